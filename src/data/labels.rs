@@ -1,0 +1,130 @@
+//! Labels: from what a file holds to class numbers 0..K, and back to the words users know.
+//!
+//! Pure: it never opens a file. [`Classes`] is learned from the training half alone; any other half is read through
+//! it, so a class that training never saw is found here, before it costs a run.
+
+use crate::error::{Error, Result};
+
+/// The entries of a label array, row-major.
+#[derive(Clone, Debug)]
+pub enum Labels {
+    /// Numbers of any type; truth values are 0 and 1.
+    Numbers(Vec<f64>),
+    /// Strings.
+    Text(Vec<String>),
+}
+
+/// The classes in the order of the network's outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classes {
+    /// What users call them.
+    pub names: Vec<String>,
+    /// How the file writes them, in the same order.
+    pub values: Vec<String>,
+}
+
+impl Classes {
+    /// Learns the classes of a training half and numbers its rows.
+    ///
+    /// Accepted are `(m,)`, `(m,1,…)` and one-hot `(m,k)`; `names` are what the file calls its classes, `array` is
+    /// the data set's name.
+    ///
+    /// # Errors
+    /// Real-valued labels, no rows, a single class, or so many values that this is regression.
+    pub fn learn(labels: &Labels, shape: &[usize], names: Option<&[String]>, array: &str) -> Result<(Self, Vec<u32>)> {
+        let codes = codes(labels, shape, array)?;
+        let mut values: Vec<&Code> = codes.iter().collect();
+        values.sort();
+        values.dedup();
+        let (k, m) = (values.len(), codes.len());
+        match k {
+            0 => return Err(Error::data(format!("there are no rows: `{array}` has shape {shape:?}; pass --y NAME to choose another data set"))),
+            1 => return Err(Error::data(format!("a classifier needs two classes: every row of `{array}` is {}; pass --y NAME to choose another data set", values[0]))),
+            _ if k > 1000 && k * 2 > m => return Err(Error::data(format!("the labels look like a quantity to be predicted, not classes: `{array}` has {k} different values in {m} rows; pass --y NAME to choose another data set"))),
+            _ => {}
+        }
+        let width = one_hot_width(labels, shape);
+        let values: Vec<Code> = match width {
+            Some(width) => (0..width as i64).map(Code::Number).collect(),
+            None => values.into_iter().cloned().collect(),
+        };
+        let classes = Classes { names: values.iter().map(|v| v.name(names)).collect(), values: values.iter().map(Code::to_string).collect() };
+        let index = codes.iter().map(|code| values.binary_search(code).unwrap_or(0) as u32).collect();
+        Ok((classes, index))
+    }
+
+    /// Numbers the rows of another half.
+    ///
+    /// # Errors
+    /// A class that the training half does not have.
+    pub fn encode(&self, labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<u32>> {
+        let known: std::collections::HashMap<&str, u32> = self.values.iter().map(String::as_str).zip(0..).collect();
+        let number = |(row, code): (usize, Code)| {
+            known.get(code.to_string().as_str()).copied().ok_or_else(|| {
+                Error::data(format!("class {code} of row {row} in `{array}` was never seen in training, which has {}; drop the row or train with it", self.values.join(", ")))
+            })
+        };
+        codes(labels, shape, array)?.into_iter().enumerate().map(number).collect()
+    }
+}
+
+/// One label: a whole number or a text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Code {
+    Number(i64),
+    Text(String),
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Code::Number(n) => write!(f, "{n}"),
+            Code::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Code {
+    fn name(&self, names: Option<&[String]>) -> String {
+        match (self, names) {
+            (Code::Number(n), Some(names)) => usize::try_from(*n).ok().and_then(|n| names.get(n).cloned()).unwrap_or_else(|| self.to_string()),
+            _ => self.to_string(),
+        }
+    }
+}
+
+/// The width of a one-hot matrix, `None` for any other coding.
+fn one_hot_width(labels: &Labels, shape: &[usize]) -> Option<usize> {
+    let width = shape.iter().skip(1).product::<usize>();
+    (matches!(labels, Labels::Numbers(_)) && shape.len() > 1 && width > 1).then_some(width)
+}
+
+fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
+    match (labels, one_hot_width(labels, shape)) {
+        (Labels::Numbers(numbers), Some(width)) => numbers.chunks(width).enumerate().map(|(row, entries)| hot(row, entries, array)).collect(),
+        (Labels::Numbers(numbers), None) => numbers.iter().enumerate().map(|(row, &x)| whole(row, x, array)).collect(),
+        (Labels::Text(text), _) if shape.iter().skip(1).product::<usize>() > 1 => Err(Error::data(format!("labels must be one text a row: `{array}` has {} texts of shape {shape:?}; pass --y NAME to choose another data set", text.len()))),
+        (Labels::Text(text), _) => Ok(text.iter().map(|t| t.parse().map_or_else(|_| Code::Text(t.clone()), Code::Number)).collect()),
+    }
+}
+
+fn whole(row: usize, x: f64, array: &str) -> Result<Code> {
+    if x.fract() == 0.0 && x.abs() < 9e15 {
+        return Ok(Code::Number(x as i64));
+    }
+    Err(Error::data(format!(
+        "labels must be whole numbers: row {row} of `{array}` holds {x}; this looks like regression and backburn trains classifiers, pass --y NAME to choose another data set"
+    )))
+}
+
+fn hot(row: usize, entries: &[f64], array: &str) -> Result<Code> {
+    let ones = entries.iter().filter(|&&x| x == 1.0).count();
+    let zeros = entries.iter().filter(|&&x| x == 0.0).count();
+    match entries.iter().position(|&x| x == 1.0) {
+        Some(class) if ones == 1 && zeros + 1 == entries.len() => Ok(Code::Number(class as i64)),
+        _ => Err(Error::data(format!(
+            "labels of {} columns must be one-hot: row {row} of `{array}` holds {:?}; real-valued targets are regression, pass --y NAME to choose another data set",
+            entries.len(), &entries[..entries.len().min(6)]
+        ))),
+    }
+}

@@ -1,0 +1,66 @@
+//! What a file is when it is not HDF5: the first bytes of what people really find under the name `.h5`.
+//!
+//! "Not an HDF5 file" sends a user searching; "a Git LFS pointer" sends them to `git lfs pull`. Stands before
+//! everything else on the path of a batch.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// First bytes, what they mean, and the way out.
+const KNOWN: [(&[u8], &str, &str); 14] = [
+    (b"version https://git-lfs", "a Git LFS pointer, not the data", "run `git lfs pull`"),
+    (b"<!DOCTYPE", "an HTML page", "download the file itself, not its web page"),
+    (b"<!doctype", "an HTML page", "download the file itself, not its web page"),
+    (b"<html", "an HTML page", "download the file itself, not its web page"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it with gunzip"),
+    (b"PK\x03\x04", "a zip archive or an .npz file", "unpack it, or save the arrays with h5py"),
+    (b"\x93NUMPY", "a numpy .npy file", "save the arrays with h5py"),
+    (b"\x89PNG", "a PNG image", "give an HDF5 file"),
+    (b"\xff\xd8\xff", "a JPEG image", "give an HDF5 file"),
+    (b"MATLAB 5.0", "a MATLAB 5 file", "save it again with -v7.3, which is HDF5"),
+    (b"\x80\x02", "a Python pickle", "save the arrays with h5py"),
+    (b"\x80\x04", "a Python pickle", "save the arrays with h5py"),
+    (b"PAR1", "a Parquet file", "save the arrays with h5py"),
+    (b"\x00\x00\x08", "an IDX file, as MNIST is distributed", "save the arrays with h5py"),
+];
+
+/// Succeeds if `path` starts as HDF5 does, or carries the mark after a user block.
+///
+/// # Errors
+/// The path cannot be read, or holds something else, which the message names.
+pub fn expect_hdf5(path: &Path) -> Result<()> {
+    let shown = path.display();
+    let unreadable = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::data(format!("no file `{shown}`; check the path, or run `backburn train` without one to try the built-in digits")),
+        std::io::ErrorKind::PermissionDenied => Error::data(format!("no permission to read `{shown}`; try `chmod +r`")),
+        _ => Error::data(format!("cannot read `{shown}`: {e}; check the path")),
+    };
+    let meta = std::fs::metadata(path).map_err(unreadable)?;
+    if meta.is_dir() {
+        return Err(Error::data(format!("`{shown}` is a folder; give the HDF5 file in it")));
+    }
+    let mut head = Vec::new();
+    std::fs::File::open(path).and_then(|file| file.take(64 << 10).read_to_end(&mut head)).map_err(unreadable)?;
+    let marks = std::iter::once(0).chain((9..16).map(|n| 1usize << n));
+    if marks.into_iter().any(|at| head.get(at..at + 8) == Some(HDF5)) {
+        return Ok(());
+    }
+    let (what, way_out) = name(&head);
+    Err(Error::data(format!("`{shown}` is not HDF5: it is {what}; {way_out}")))
+}
+
+fn name(head: &[u8]) -> (&'static str, &'static str) {
+    if let Some(&(_, what, way_out)) = KNOWN.iter().find(|(mark, ..)| head.starts_with(mark)) {
+        return (what, way_out);
+    }
+    match std::str::from_utf8(head) {
+        _ if head.is_empty() => ("empty", "fetch it again"),
+        Ok(text) if text.lines().next().is_some_and(|line| line.contains(',')) => ("a CSV or other text table", "save the arrays with h5py"),
+        Ok(_) => ("text", "give an HDF5 file"),
+        Err(_) => ("of no kind known here", "save the arrays with h5py"),
+    }
+}

@@ -1,0 +1,79 @@
+//! Data: from a file to the batches a network sees.
+//!
+//! A [`Block`] is rows on the host; a [`Data`] is the blocks of one classification problem, checked, split and scaled,
+//! with the names of its classes. First room on the path of a batch: file → `Block` → [`Batches`] → `Batch`.
+
+mod batches;
+pub mod hdf5;
+pub mod labels;
+pub mod layout;
+mod magic;
+mod scale;
+mod source;
+mod split;
+
+pub use batches::{Batch, Batches};
+pub use labels::Classes;
+pub use layout::Choice;
+pub use scale::Scale;
+pub use source::{Data, Request, read_block};
+
+use std::sync::Arc;
+
+/// Labelled rows on the host: a selection of the rows of one array, so that splitting copies nothing.
+#[derive(Clone, Debug)]
+pub struct Block {
+    x: Arc<Vec<f32>>,
+    y: Arc<Vec<u32>>,
+    width: usize,
+    rows: Vec<u32>,
+}
+
+impl Block {
+    /// All rows of row-major `x`, `width` features each, with a class for every row.
+    pub fn new(x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
+        let rows = (0..y.len() as u32).collect();
+        Block { x: Arc::new(x), y: Arc::new(y), width, rows }
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of features of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The features of row `i`.
+    pub fn row(&self, i: usize) -> &[f32] {
+        let start = self.rows[i] as usize * self.width;
+        &self.x[start..start + self.width]
+    }
+
+    /// The class of row `i`.
+    pub fn label(&self, i: usize) -> u32 {
+        self.y[self.rows[i] as usize]
+    }
+
+    /// The classes in row order.
+    pub fn labels(&self) -> Vec<u32> {
+        (0..self.len()).map(|i| self.label(i)).collect()
+    }
+
+    /// The features, row by row.
+    pub fn iter(&self) -> impl Iterator<Item = &[f32]> + Clone {
+        (0..self.len()).map(|i| self.row(i))
+    }
+
+    /// The same numbers, of which only `rows` are looked at.
+    fn select(&self, rows: Vec<u32>) -> Self {
+        Block { rows, ..self.clone() }
+    }
+}

@@ -1,0 +1,46 @@
+//! The validation part: a stratified share of the training rows, drawn from a seed.
+//!
+//! Every class gives the same share, so a rare class is present on both sides; the rest keeps its order. The test
+//! half is never involved.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::Block;
+
+/// Splits `share` of each class off: (what remains, what was split off). A class of one row stays in training.
+pub fn stratified(block: &Block, share: f64, seed: u64) -> (Block, Block) {
+    let classes = block.labels().iter().max().map_or(0, |&k| k as usize + 1);
+    let mut by_class = vec![Vec::new(); classes];
+    for (&row, label) in block.rows.iter().zip(block.labels()) {
+        by_class[label as usize].push(row);
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5350_4c49_5400_0000);
+    let mut taken = Vec::new();
+    for mut rows in by_class {
+        rows.shuffle(&mut rng);
+        let wanted = (rows.len() as f64 * share).round() as usize;
+        rows.truncate(wanted.min(rows.len().saturating_sub(1)));
+        taken.extend(rows);
+    }
+    taken.sort_unstable();
+    let rest = block.rows.iter().copied().filter(|row| taken.binary_search(row).is_err()).collect();
+    (block.select(rest), block.select(taken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_class_gives_its_share_and_no_row_is_on_both_sides() {
+        let labels: Vec<u32> = (0..100).map(|i| u32::from(i % 10 == 0)).collect();
+        let block = Block::new(vec![0.0; 100], labels, 1);
+        let (train, validation) = stratified(&block, 0.2, 1);
+        assert_eq!((train.len(), validation.len()), (80, 20));
+        assert_eq!(validation.labels().iter().filter(|&&y| y == 1).count(), 2);
+        assert!(validation.rows.iter().all(|row| !train.rows.contains(row)));
+        assert_ne!(stratified(&block, 0.2, 2).1.rows, validation.rows);
+    }
+}

@@ -1,0 +1,116 @@
+//! Where the arithmetic happens: cargo features become a `Device`, and a name such as `vulkan:1` picks one.
+//!
+//! A Burn device whose feature is off has no constructor, so this is the only file in the house with a
+//! `#[cfg(feature)]` on a backend. Everything above it sees one type and never learns which engine it drives.
+
+use burn::tensor::{Device, Tensor};
+
+use crate::error::{Error, Result};
+
+/// A backend of Burn: how users call it, the way to get it, and how it is opened.
+pub struct Backend {
+    /// The name for `--device` and for `--features`.
+    pub name: &'static str,
+    /// Opens device number `index`; `None` where the feature is off.
+    open: Option<fn(usize) -> Device>,
+}
+
+macro_rules! backend {
+    ($feature:literal, $open:expr) => {
+        Backend {
+            name: $feature,
+            #[cfg(feature = $feature)]
+            open: Some($open),
+            #[cfg(not(feature = $feature))]
+            open: None,
+        }
+    };
+}
+
+/// Every backend the house knows, the default first.
+pub const BACKENDS: [Backend; 9] = [
+    backend!("flex", |_| Device::flex()),
+    backend!("ndarray", |_| Device::ndarray()),
+    backend!("cuda", Device::cuda),
+    backend!("rocm", Device::rocm),
+    backend!("metal", |index| Device::metal(kind(index))),
+    backend!("vulkan", |index| Device::vulkan(kind(index))),
+    backend!("wgpu", |index| Device::wgpu(kind(index))),
+    backend!("cpu", |_| Device::cpu()),
+    backend!("tch", |_| Device::libtorch()),
+];
+
+#[cfg(any(feature = "metal", feature = "vulkan", feature = "wgpu"))]
+fn kind(index: usize) -> burn::tensor::DeviceKind {
+    use burn::tensor::DeviceKind;
+    match index {
+        0 => DeviceKind::DefaultDevice,
+        n => DeviceKind::DiscreteGpu(n),
+    }
+}
+
+impl Backend {
+    /// Whether this binary was built with the backend.
+    pub fn built(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Opens device `index` and adds two numbers on it.
+    ///
+    /// # Errors
+    /// The backend is not in this binary, or the machine has no such device. Drivers report the latter by a
+    /// panic, which is caught here and turned into a sentence.
+    pub fn open(&self, index: usize) -> Result<Device> {
+        let name = self.name;
+        let Some(open) = self.open else {
+            return Err(Error::usage(format!(
+                "backend `{name}` is not in this binary; build it with: cargo run --release --features {name} -- …"
+            )));
+        };
+        quietly(move || {
+            let device = open(index);
+            let sum = (Tensor::<1>::ones([2], &device)).sum().into_scalar::<f32>();
+            (sum == 2.0).then_some(device)
+        })
+        .flatten()
+        .ok_or_else(|| {
+            Error::other(format!(
+                "device `{name}:{index}` does not answer on this machine; see `backburn devices` for those that do"
+            ))
+        })
+    }
+}
+
+/// Runs `work` and turns a panic into `None`, without its message on the terminal.
+fn quietly<T>(work: impl FnOnce() -> T + std::panic::UnwindSafe) -> Option<T> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = std::panic::catch_unwind(work).ok();
+    std::panic::set_hook(hook);
+    result
+}
+
+/// The device called `name` (`flex`, `vulkan:1`), or the first backend of this binary.
+///
+/// # Errors
+/// An unknown name, a backend that is not compiled in, a device that does not answer.
+pub fn choose(name: Option<&str>) -> Result<Device> {
+    let Some(name) = name else {
+        let first = BACKENDS.iter().find(|backend| backend.built());
+        return first
+            .ok_or_else(|| Error::usage("this binary has no backend; build it with --features flex"))?
+            .open(0);
+    };
+    let (backend, index) = match name.split_once(':') {
+        Some((backend, index)) => (backend, index.parse().ok()),
+        None => (name, Some(0)),
+    };
+    let known = BACKENDS.iter().find(|known| known.name == backend);
+    match (known, index) {
+        (Some(known), Some(index)) => known.open(index),
+        _ => Err(Error::usage(format!(
+            "unknown device `{name}`; give one of {} and a number if there are several, as in vulkan:1",
+            BACKENDS.map(|known| known.name).join(", ")
+        ))),
+    }
+}

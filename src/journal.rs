@@ -1,0 +1,107 @@
+//! The journal: what happened in a run, one JSON object a line; the waist between doing and showing.
+//!
+//! It holds no clock, so that an interrupted and resumed run writes the same bytes as an uninterrupted one. Faces
+//! (console, metrics.csv, report) read events and never ask the training loop.
+
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Loss and accuracy over some rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// The share of rows whose most probable class is theirs, 0..1.
+    pub accuracy: f64,
+}
+
+/// Something worth knowing afterwards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A run began.
+    Start {
+        /// Where the data came from.
+        data: String,
+        /// Widths from input to output.
+        layers: Vec<usize>,
+        /// Rows learned.
+        rows: usize,
+    },
+    /// An epoch ended.
+    Epoch {
+        /// Its number, the first is 1.
+        epoch: usize,
+        /// Updates so far.
+        step: usize,
+        /// The learning rate of its last update.
+        rate: f64,
+        /// Running means over the epoch's batches.
+        train: Score,
+        /// After the epoch, where there is a validation part.
+        validation: Option<Score>,
+        /// The mean norm of the gradient.
+        gradient: f64,
+        /// Whether the weights of this epoch are the best so far.
+        best: bool,
+    },
+    /// Patience ran out.
+    Stopped {
+        /// The last epoch.
+        epoch: usize,
+    },
+    /// A number was not finite and the update did not happen.
+    Diverged {
+        /// The step.
+        step: usize,
+        /// What was first, in forward order.
+        first: String,
+    },
+}
+
+/// An open journal, appended to.
+pub struct Journal {
+    file: std::fs::File,
+}
+
+impl Journal {
+    /// Opens the journal at `path` and cuts it to `length` bytes, 0 for a new one.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn open(path: &Path, length: u64) -> Result<Self> {
+        let fail = |e: std::io::Error| Error::other(format!("cannot write `{}`: {e}; free space or choose another --run", path.display()));
+        let mut file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(fail)?;
+        file.set_len(length).map_err(fail)?;
+        file.seek(std::io::SeekFrom::End(0)).map_err(fail)?;
+        Ok(Journal { file })
+    }
+
+    /// Appends an event; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn write(&mut self, event: &Event) -> Result<u64> {
+        let fail = |e: std::io::Error| Error::other(format!("cannot write the journal: {e}; free space and go on with --resume"));
+        let line = serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
+        writeln!(self.file, "{line}").map_err(fail)?;
+        self.file.sync_data().map_err(fail)?;
+        self.file.stream_position().map_err(fail)
+    }
+}
+
+/// The events of the journal at `path`, up to the first line that is incomplete.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn read(path: &Path) -> Result<Vec<Event>> {
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|mut file| file.read_to_string(&mut text))
+        .map_err(|e| Error::data(format!("cannot read journal `{}`: {e}; give a run folder", path.display())))?;
+    Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect())
+}

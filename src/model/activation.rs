@@ -1,0 +1,72 @@
+//! The activation: the function between two layers, by the name a user gives it.
+//!
+//! It owns the initialisation that fits it, because the two are one decision: weights are drawn so that signals
+//! keep their size through this function, forward and backward.
+
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+use super::Init;
+
+/// An elementwise function between layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// 1 / (1 + exp(-z)).
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// max(z, 0).
+    Relu,
+    /// z where positive, 0.01 z elsewhere.
+    LeakyRelu,
+    /// z Φ(z), with the exact normal distribution function (Hendrycks and Gimpel, 2016).
+    Gelu,
+    /// z sigmoid(z), also called swish.
+    Silu,
+}
+
+impl Activation {
+    /// Every activation, in the order of the help text.
+    pub const ALL: [Activation; 6] = {
+        use Activation::*;
+        [Sigmoid, Tanh, Relu, LeakyRelu, Gelu, Silu]
+    };
+
+    /// The name on the command line, in the configuration and in the model file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Activation::Sigmoid => "sigmoid",
+            Activation::Tanh => "tanh",
+            Activation::Relu => "relu",
+            Activation::LeakyRelu => "leaky-relu",
+            Activation::Gelu => "gelu",
+            Activation::Silu => "silu",
+        }
+    }
+
+    /// The activation called `name`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    /// Applies the function to every entry; the shape stays.
+    pub fn forward(self, z: Tensor<2>) -> Tensor<2> {
+        match self {
+            Activation::Sigmoid => activation::sigmoid(z),
+            Activation::Tanh => activation::tanh(z),
+            Activation::Relu => activation::relu(z),
+            Activation::LeakyRelu => activation::leaky_relu(z, 0.01),
+            Activation::Gelu => activation::gelu(z),
+            Activation::Silu => activation::silu(z),
+        }
+    }
+
+    /// The initialisation that keeps signals alive: Glorot for the squashing functions, He for the rectifiers.
+    pub fn init(self) -> Init {
+        match self {
+            Activation::Sigmoid | Activation::Tanh => Init::Xavier,
+            _ => Init::He,
+        }
+    }
+}

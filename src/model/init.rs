@@ -1,0 +1,63 @@
+//! Initialisation: from which distribution the first weights are drawn.
+//!
+//! Drawn on the host by a generator of its own rather than by the backend's, so that one seed gives the same
+//! network on every backend and in every version. Biases start at zero.
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// How the weights of a layer are drawn before training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Init {
+    /// Uniform in ±sqrt(6 / (inputs + outputs)), Glorot and Bengio 2010.
+    Xavier,
+    /// Normal with variance 2 / inputs, He et al. 2015.
+    He,
+    /// Normal with variance 1 / inputs, LeCun et al. 1998.
+    Lecun,
+    /// Uniform in 0..1, all positive: the mistake this project started from, kept for study.
+    Uniform01,
+}
+
+impl Init {
+    /// Every initialisation, in the order of the help text.
+    pub const ALL: [Init; 4] = [Init::Xavier, Init::He, Init::Lecun, Init::Uniform01];
+
+    /// The name on the command line and in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Init::Xavier => "xavier",
+            Init::He => "he",
+            Init::Lecun => "lecun",
+            Init::Uniform01 => "uniform01",
+        }
+    }
+
+    /// The initialisation called `name`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    /// Draws a weight matrix, row-major `[inputs, outputs]`.
+    pub fn draw(self, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
+        let fan_in = inputs as f64;
+        let one: Box<dyn Fn(&mut ChaCha8Rng) -> f64> = match self {
+            Init::Xavier => {
+                let bound = (6.0 / (fan_in + outputs as f64)).sqrt();
+                Box::new(move |rng| rng.random_range(-bound..=bound))
+            }
+            Init::He => Box::new(move |rng| normal(rng) * (2.0 / fan_in).sqrt()),
+            Init::Lecun => Box::new(move |rng| normal(rng) * (1.0 / fan_in).sqrt()),
+            Init::Uniform01 => Box::new(|rng| rng.random_range(0.0..1.0)),
+        };
+        (0..inputs * outputs).map(|_| one(rng) as f32).collect()
+    }
+}
+
+/// One draw from the standard normal distribution (Box and Muller 1958).
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
+}

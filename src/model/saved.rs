@@ -1,0 +1,145 @@
+//! A model on disk: one safetensors file that needs nothing beside it.
+//!
+//! Weights are stored as PyTorch names them (`layers.0.weight`, `[outputs, inputs]`), everything else a prediction
+//! needs (activation, input shape, scale, classes) as JSON in the metadata. Non-finite weights are refused here, at
+//! the only door to the disk.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+
+use burn::tensor::Device;
+use safetensors::tensor::{Dtype, SafeTensors, View};
+use serde::{Deserialize, Serialize};
+
+use super::{Mlp, MlpConfig};
+use crate::error::{Error, Result};
+
+/// All that a prediction needs: network, weights, and what the numbers mean outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The shape of the network.
+    pub network: MlpConfig,
+    /// The shape of one row in the file it was trained on, [28, 28] for an image.
+    pub input: Vec<usize>,
+    /// What is subtracted from each feature, then what it is multiplied by; empty where the data is taken as it is.
+    pub scale: Vec<(f32, f32)>,
+    /// What users call the classes, in the order of the outputs.
+    pub classes: Vec<String>,
+    /// How the labels are written in the file, in the same order.
+    pub labels: Vec<String>,
+    /// The parameters, see [`Mlp::weights`].
+    #[serde(skip)]
+    pub weights: Vec<(Vec<f32>, Vec<f32>)>,
+}
+
+/// A tensor on its way to the file.
+struct Tensor {
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Saved {
+    /// The file's bytes.
+    ///
+    /// # Errors
+    /// A weight is not finite.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut tensors = Vec::new();
+        for (depth, (weight, bias)) in self.weights.iter().enumerate() {
+            if weight.iter().chain(bias).any(|w| !w.is_finite()) {
+                return Err(Error::Diverged(format!(
+                    "layer {} holds weights that are not finite: refused to write them; lower --rate", depth + 1
+                )));
+            }
+            let (inputs, outputs) = (self.network.layers[depth], self.network.layers[depth + 1]);
+            let weight = Tensor { shape: vec![outputs, inputs], bytes: bytes(&transpose(weight, inputs, outputs)) };
+            tensors.push((format!("layers.{depth}.weight"), weight));
+            tensors.push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: bytes(bias) }));
+        }
+        let text = serde_json::to_string(self).map_err(|e| Error::other(format!("model description: {e}")))?;
+        let metadata = HashMap::from([("format".to_string(), "pt".to_string()), ("backburn".to_string(), text)]);
+        safetensors::serialize(tensors, Some(metadata)).map_err(|e| Error::other(format!("model file: {e}")))
+    }
+
+    /// A model from a file's bytes; `path` is for messages.
+    ///
+    /// # Errors
+    /// The bytes are no safetensors, not written by backburn, or inconsistent.
+    pub fn from_bytes(data: &[u8], path: &Path) -> Result<Self> {
+        let bad = |what: &str| Error::data(format!("`{}` is not a backburn model: {what}; train one with `backburn train`", path.display()));
+        let (_, header) = SafeTensors::read_metadata(data).map_err(|e| bad(&e.to_string()))?;
+        let text = header.metadata().as_ref().and_then(|m| m.get("backburn")).ok_or_else(|| bad("its metadata has no entry `backburn`"))?;
+        let mut saved: Saved = serde_json::from_str(text).map_err(|e| bad(&e.to_string()))?;
+        saved.check().map_err(bad)?;
+        let tensors = SafeTensors::deserialize(data).map_err(|e| bad(&e.to_string()))?;
+        for (depth, w) in saved.network.layers.windows(2).enumerate() {
+            let read = |name: String, shape: &[usize]| match tensors.tensor(&name) {
+                Ok(view) if view.shape() == shape && view.dtype() == Dtype::F32 => Ok(floats(view.data())),
+                _ => Err(bad(&format!("tensor `{name}` is missing or not float32 {shape:?}"))),
+            };
+            let weight = read(format!("layers.{depth}.weight"), &[w[1], w[0]])?;
+            let bias = read(format!("layers.{depth}.bias"), &[w[1]])?;
+            saved.weights.push((transpose(&weight, w[1], w[0]), bias));
+        }
+        Ok(saved)
+    }
+
+    /// Reads the model at `path`: a file, or a run folder, whose `best.safetensors` is taken.
+    ///
+    /// # Errors
+    /// Nothing is there, or it is not a model.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = if path.is_dir() { path.join("best.safetensors") } else { path.to_path_buf() };
+        let data = std::fs::read(&file).map_err(|e| {
+            Error::data(format!("cannot read model `{}`: {e}; give a run folder or a .safetensors file", file.display()))
+        })?;
+        Self::from_bytes(&data, &file)
+    }
+
+    /// The network with its weights on `device`.
+    pub fn network(&self, device: &Device) -> Mlp {
+        self.network.with_weights(self.weights.clone(), device)
+    }
+
+    /// Whether the numbers of the description fit each other.
+    fn check(&self) -> std::result::Result<(), &'static str> {
+        let (layers, width) = (&self.network.layers, self.input.iter().product::<usize>());
+        match () {
+            _ if layers.len() < 2 || layers.contains(&0) => Err("it has no layers"),
+            _ if layers[0] != width => Err("input shape and first layer differ"),
+            _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
+            _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
+            _ if !self.scale.is_empty() && self.scale.len() != width => Err("scale and first layer differ"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The transpose of a row-major `[rows, columns]` matrix.
+fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    (0..rows * columns).map(|i| matrix[(i % rows) * columns + i / rows]).collect()
+}
+
+fn bytes(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+}
