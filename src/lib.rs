@@ -1,7 +1,41 @@
+//! `backburn` trains classifiers from HDF5 files with Burn, does not blow up, and says why your own training does.
+//!
+//! # The floors
+//! Imports go down; never up, never sideways. A folder is a room and its `mod.rs` the door.
+//!
+//! | floor | room | one sentence |
+//! |---|---|---|
+//! | 5 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 3 procedures | [`train`] | the loop from data to the best weights, read downward |
+//! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
+//! | | [`evaluate`] | predictions, and what can be counted from them |
+//! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
+//! | 1 nouns | [`data`] | from a file to the batches a network sees |
+//! | | [`model`] | the network, its start, its loss, its file |
+//! | | [`numerics`] | is a tensor finite, how large is it; no Burn, no file, no clock |
+//! | 0 ground | [`error`] | what, where, way out |
+//! | | [`device`] | cargo features become a device |
+//!
+//! # The path of a batch
+//! ```text
+//! file.h5 → data::hdf5::File → Block → Batches::get → Batch
+//!         → Learner::pass → Pass { loss, norm, gradients }     one read from the device
+//!         → Training::refuse_if_sick                            before the update
+//!         → Learner::update(rate) → Checkpoint, Journal
+//! ```
+//!
+//! # Where this differs from the first design
+//! Weights, moments and the place in the run are one file, `checkpoint`, because several cannot be renamed at one
+//! moment and a kill between two renames would resume a run that never was. [`train::Training`] is pulled epoch by
+//! epoch instead of calling back, so the loop knows nobody who watches it.
+
+pub mod cli;
+pub mod data;
 pub mod device;
 pub mod error;
-pub mod model;
-pub mod data;
+pub mod evaluate;
 pub mod journal;
-pub mod numerics;
 pub mod learner;
+pub mod model;
+pub mod numerics;
+pub mod train;

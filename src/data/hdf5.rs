@@ -308,3 +308,32 @@ fn missing_filter(set: &Dataset) -> Option<String> {
 fn brief(error: &hdf5::Error) -> String {
     error.to_string().lines().next().unwrap_or("unreadable").trim_end_matches('.').to_string()
 }
+
+/// Writes predictions: `class` (names), `index` int32 and `probability` float32 `[rows, classes]`, with the class
+/// names as attribute `classes`; beside its name first, then renamed.
+///
+/// # Errors
+/// No space, no permission.
+pub fn write_predictions(path: &Path, winners: &[usize], log_p: &[f32], classes: &[String]) -> Result<()> {
+    let beside = path.with_extension("h5.part");
+    let write = || -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(&beside)?;
+        let index: Vec<i32> = winners.iter().map(|&k| k as i32).collect();
+        let probability: Vec<f32> = log_p.iter().map(|l| l.exp()).collect();
+        let name = |k: usize| classes[k].parse::<VarLenUnicode>();
+        let class = winners.iter().map(|&k| name(k)).collect::<std::result::Result<Vec<_>, _>>()?;
+        let names = (0..classes.len()).map(name).collect::<std::result::Result<Vec<_>, _>>()?;
+        file.new_dataset_builder().with_data(&index).create("index")?;
+        file.new_dataset_builder().with_data(&class).create("class")?;
+        let set = file.new_dataset::<f32>().shape((winners.len(), classes.len())).create("probability")?;
+        set.write_raw(&probability)?;
+        set.new_attr_builder().with_data(&names).create("classes")?;
+        file.close()?;
+        std::fs::File::open(&beside)?.sync_all()?;
+        Ok(std::fs::rename(&beside, path)?)
+    };
+    write().map_err(|e| {
+        let _ = std::fs::remove_file(&beside);
+        Error::other(format!("cannot write `{}`: {e}; choose another --output", path.display()))
+    })
+}

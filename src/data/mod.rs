@@ -11,12 +11,14 @@ mod magic;
 mod scale;
 mod source;
 mod split;
+mod unlabelled;
 
 pub use batches::{Batch, Batches};
 pub use labels::Classes;
 pub use layout::Choice;
 pub use scale::Scale;
-pub use source::{Data, Request, read_block};
+pub use source::{Data, Request, open, read_block};
+pub use unlabelled::read_rows;
 
 use std::sync::Arc;
 

@@ -118,7 +118,11 @@ pub fn budget() -> usize {
     usize::try_from(system.available_memory() / 2).unwrap_or(usize::MAX).max(256 << 20)
 }
 
-fn open(path: Option<&Path>) -> Result<File> {
+/// Opens `path`, or the built-in digits without one.
+///
+/// # Errors
+/// As [`File::open`].
+pub fn open(path: Option<&Path>) -> Result<File> {
     path.map_or_else(|| File::from_bytes("the built-in digits", DIGITS), File::open)
 }
 

@@ -72,7 +72,8 @@ impl MlpConfig {
 
 /// A parameter whose number depends on its place alone, so that optimizer state finds it again after a restart.
 fn param<const D: usize>(place: u64, tensor: Tensor<D>) -> Param<Tensor<D>> {
-    Param::initialized(ParamId::from(place), tensor.require_grad())
+    let trainable = tensor.device().is_autodiff();
+    Param::initialized(ParamId::from(place), if trainable { tensor.require_grad() } else { tensor })
 }
 
 impl Mlp {

@@ -9,11 +9,12 @@ and nobody else's. Weights are (in, out), as Burn keeps them, and their gradient
     pip install torch scikit-learn h5py && python tests/oracle/make.py
 
 One group per case. Its attributes say what ran: `layers`, `activation`, `label_smoothing`, `optimizer`, `rate`,
-`momentum`, and where they apply `class_weights`, `nesterov`, `alpha`, `beta_1`, `beta_2`, `epsilon`, `weight_decay`.
+`momentum`, `nesterov` (0 or 1), `weight_decay`, and where they apply `class_weights`, `alpha`, `beta_1`, `beta_2`,
+`epsilon`.
 Its data sets: `x`, `y`, `W1`, `b1`, ... go in; `logits`, `loss`, `dW1`, `db1`, ... come out of the first pass;
 `losses` are the ten losses, each taken before its update; the optimizer cases add `W1_after`, `b1_after`, ... from
-after the tenth update. Equal inputs are hard links to one copy. `loss_extreme` has the loss alone: `logits`, `y`,
-`loss`, `dlogits`.
+after the tenth update, rounded to float32 once, at the end. Equal arrays are hard links to one copy. `loss_extreme`
+has the loss alone: `logits` and `y` go in; `loss`, `row_losses` and `dlogits` come out.
 """
 
 from pathlib import Path
@@ -34,14 +35,17 @@ ACTIVATIONS = {
     "gelu": lambda z: F.gelu(z, approximate="none"),
     "silu": F.silu,
 }
-# Each optimizer with every number that it depends on, under the names that the attributes have.
+# Each rule with every number that it depends on, under the names that the attributes have.
+ADAM = dict(optimizer="adam", rate=0.01, momentum=0.0, nesterov=False, beta_1=0.9, beta_2=0.999, epsilon=1e-8)
 OPTIMIZERS = {
-    "sgd": dict(rate=0.1, momentum=0.0),
-    "momentum": dict(rate=0.1, momentum=0.9),
-    "nesterov": dict(rate=0.1, momentum=0.9),
-    "rmsprop": dict(rate=0.001, momentum=0.0, alpha=0.99, epsilon=1e-8),
-    "adam": dict(rate=0.01, momentum=0.0, beta_1=0.9, beta_2=0.999, epsilon=1e-8),
-    "adamw": dict(rate=0.01, momentum=0.0, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.01),
+    "sgd": dict(optimizer="sgd", rate=0.1, momentum=0.0, nesterov=False, weight_decay=0.0),
+    "momentum": dict(optimizer="sgd", rate=0.1, momentum=0.9, nesterov=False, weight_decay=0.0),
+    "nesterov": dict(optimizer="sgd", rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.0),
+    "rmsprop": dict(
+        optimizer="rmsprop", rate=0.001, momentum=0.0, nesterov=False, weight_decay=0.0, alpha=0.99, epsilon=1e-8
+    ),
+    "adam": dict(ADAM, weight_decay=0.0),
+    "adamw": dict(ADAM, optimizer="adamw", weight_decay=0.01),
 }
 # Uneven on purpose: with equal weights, dividing by their sum and dividing by the rows are the same.
 CLASS_WEIGHTS = np.array([0.5, 2.0, 1.0, 3.0, 0.25, 1.5, 1.0, 0.75, 4.0, 1.25])
@@ -67,15 +71,14 @@ def forward(x, pairs, activation):
     return x @ w + b
 
 
-def build_optimizer(name, parameters, rate, momentum, **rest):
-    if name in ("sgd", "momentum", "nesterov"):
-        return torch.optim.SGD(parameters, lr=rate, momentum=momentum, nesterov=name == "nesterov")
-    if name == "rmsprop":
-        return torch.optim.RMSprop(parameters, lr=rate, alpha=rest["alpha"], eps=rest["epsilon"], centered=False)
-    knobs = dict(lr=rate, betas=(rest["beta_1"], rest["beta_2"]), eps=rest["epsilon"])
-    if name == "adam":
-        return torch.optim.Adam(parameters, **knobs)
-    return torch.optim.AdamW(parameters, weight_decay=rest["weight_decay"], **knobs)
+def build_optimizer(parameters, optimizer, rate, momentum, nesterov, weight_decay, **rest):
+    knobs = dict(lr=rate, weight_decay=weight_decay)
+    if optimizer == "sgd":
+        return torch.optim.SGD(parameters, momentum=momentum, nesterov=nesterov, **knobs)
+    if optimizer == "rmsprop":
+        return torch.optim.RMSprop(parameters, alpha=rest["alpha"], eps=rest["epsilon"], centered=False, **knobs)
+    rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[optimizer]
+    return rule(parameters, betas=(rest["beta_1"], rest["beta_2"]), eps=rest["epsilon"], **knobs)
 
 
 def put(group, name, array):
@@ -102,10 +105,8 @@ def freeze(file, name, x, y, layers, activation, optimizer="sgd", label_smoothin
     group.attrs["label_smoothing"] = label_smoothing
     if class_weights is not None:
         group.attrs["class_weights"] = class_weights
-    group.attrs["optimizer"] = optimizer
     for knob, value in knobs.items():
-        group.attrs[knob] = value
-    group.attrs["nesterov"] = np.int32(optimizer == "nesterov")
+        group.attrs[knob] = np.int32(value) if isinstance(value, bool) else value
 
     start = starting_weights(layers, seed=len(layers))
     put(group, "x", x)
@@ -118,7 +119,7 @@ def freeze(file, name, x, y, layers, activation, optimizer="sgd", label_smoothin
     inputs = torch.tensor(x, dtype=torch.float64)
     targets = torch.tensor(y, dtype=torch.int64)
     weights = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float64)
-    stepper = build_optimizer(optimizer, [p for pair in pairs for p in pair], **knobs)
+    stepper = build_optimizer([p for pair in pairs for p in pair], **knobs)
     losses = []
     for step in range(STEPS):
         stepper.zero_grad()
@@ -136,8 +137,8 @@ def freeze(file, name, x, y, layers, activation, optimizer="sgd", label_smoothin
     put(group, "losses", np.array(losses))
     if after:
         for i, (w, b) in enumerate(pairs, 1):
-            put(group, f"W{i}_after", w.detach().numpy())
-            put(group, f"b{i}_after", b.detach().numpy())
+            put(group, f"W{i}_after", w.detach().numpy().astype(np.float32))
+            put(group, f"b{i}_after", b.detach().numpy().astype(np.float32))
 
 
 def freeze_extreme(file):
@@ -155,11 +156,14 @@ def freeze_extreme(file):
     y = np.array([0, 1, 2, 3, 1, 0, 0, 4], np.int32)
     group = file.create_group("loss_extreme")
     leaf = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
-    loss = F.cross_entropy(leaf, torch.tensor(y, dtype=torch.int64))
+    row_losses = F.cross_entropy(leaf, torch.tensor(y, dtype=torch.int64), reduction="none")
+    loss = row_losses.mean()
     loss.backward()
     put(group, "logits", logits)
     put(group, "y", y)
     put(group, "loss", loss.detach().numpy())
+    # The mean is all huge rows; only row by row can a small one be seen to be wrong.
+    put(group, "row_losses", row_losses.detach().numpy())
     put(group, "dlogits", leaf.grad.numpy())
 
 
@@ -168,7 +172,7 @@ def main():
     digits = load_digits()
     x = (digits.data[:ROWS] / 16).astype(np.float32)
     y = digits.target[:ROWS].astype(np.int32)
-    with h5py.File(Path(__file__).with_name("mlp.h5"), "w", libver=("earliest", "v110")) as file:
+    with h5py.File(Path(__file__).with_name("mlp.h5"), "w", libver="v110") as file:
         file.attrs["torch"] = torch.__version__.split("+")[0]
         for activation in ACTIVATIONS:
             freeze(file, activation, x, y, [64, 30, 10], activation)

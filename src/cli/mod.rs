@@ -1,0 +1,86 @@
+//! The command line: one file a verb, each its arguments and `run`.
+//!
+//! What was typed becomes what will run, and results become text; nothing is computed here.
+
+mod devices;
+mod evaluate;
+mod inspect;
+mod predict;
+pub mod print;
+mod table;
+mod train;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::error::Result;
+
+/// Trains classifiers from HDF5 files, does not blow up, and says why your own training does.
+#[derive(Parser)]
+#[command(name = "backburn", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Train a network on an HDF5 file, or on the built-in digits
+    Train(Box<train::Args>),
+    /// Measure a model: loss, accuracy, precision and recall, confusion, calibration
+    Evaluate(evaluate::Args),
+    /// Predict classes and probabilities, row by row
+    Predict(predict::Args),
+    /// Show what is in a file and what `train` would take
+    Inspect(inspect::Args),
+    /// List the backends of this binary and whether they work here
+    Devices(devices::Args),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+impl Cli {
+    /// Carries out the verb.
+    ///
+    /// # Errors
+    /// Whatever the verb reports.
+    pub fn run(self) -> Result<()> {
+        match self.verb {
+            Verb::Train(args) => train::run(*args),
+            Verb::Evaluate(args) => evaluate::run(args),
+            Verb::Predict(args) => predict::run(args),
+            Verb::Inspect(args) => inspect::run(&args),
+            Verb::Devices(args) => devices::run(&args),
+            Verb::Completions { shell } => {
+                let mut text = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "backburn", &mut text);
+                print::data(&String::from_utf8_lossy(&text));
+                Ok(())
+            }
+            Verb::Man => {
+                let mut text = Vec::new();
+                let _ = clap_mangen::Man::new(Cli::command()).render(&mut text);
+                print::data(&String::from_utf8_lossy(&text));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The values of a flag whose words the house defines: `names` in the help text, `parse` for what was typed.
+fn words<T: Clone + Send + Sync + 'static>(
+    names: impl IntoIterator<Item = &'static str>,
+    parse: fn(&str) -> Option<T>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names).try_map(move |word| parse(&word).ok_or("unknown word"))
+}
+
+/// JSON as one line; the values of the house always have one.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+}

@@ -1,0 +1,23 @@
+//! The only place that prints: data on stdout, messages on stderr.
+//!
+//! A closed pipe (`backburn … | head`) is the reader's way of saying "enough", so a failed write is no error and
+//! nothing here can panic.
+
+use std::io::Write;
+
+/// A line of data, on stdout.
+pub fn data(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A message for a person, on stderr, unless quiet.
+pub fn note(quiet: bool, text: &str) {
+    if !quiet {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+}
+
+/// The error that ends the program, on stderr.
+pub fn error(error: &crate::error::Error) {
+    let _ = writeln!(std::io::stderr(), "error: {error}");
+}

@@ -1,0 +1,160 @@
+//! The configuration of a run: every knob by one name, which is flag, field and key in config.toml alike.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::schedule::Schedule;
+use crate::data::{Choice, Request, Scale};
+use crate::error::{Error, Result};
+use crate::learner::{OptimizerConfig, Rule};
+use crate::model::{Activation, Init};
+
+/// What will run: no knob is left open but those that the data decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The file; the built-in digits without one.
+    pub data: Option<PathBuf>,
+    /// A second file with the test half.
+    pub test: Option<PathBuf>,
+    /// The training features.
+    pub x: Option<String>,
+    /// The training labels.
+    pub y: Option<String>,
+    /// The test features.
+    pub x_test: Option<String>,
+    /// The test labels.
+    pub y_test: Option<String>,
+    /// The share of training rows to validate on, 0..1.
+    pub validation: f64,
+    /// How features are scaled.
+    pub scale: Scale,
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// The function between layers.
+    pub activation: Activation,
+    /// How weights start; fitted to the activation without it.
+    pub init: Option<Init>,
+    /// The share of hidden units switched off, 0..1.
+    pub dropout: f64,
+    /// The rule of an update.
+    pub optimizer: Rule,
+    /// The largest learning rate; fitted to the optimizer without it.
+    pub rate: Option<f64>,
+    /// How the rate moves.
+    pub schedule: Schedule,
+    /// The share of the last update kept, for SGD.
+    pub momentum: f64,
+    /// Nesterov's look-ahead, for SGD.
+    pub nesterov: bool,
+    /// The share of each weight removed per unit of rate.
+    pub weight_decay: f64,
+    /// The largest norm of the whole gradient.
+    pub clip: Option<f64>,
+    /// Label smoothing, 0..1.
+    pub label_smoothing: f64,
+    /// Weigh classes by the inverse of their frequency.
+    pub balance: bool,
+    /// Rows in a batch.
+    pub batch_size: usize,
+    /// Passes over the training rows.
+    pub epochs: usize,
+    /// Epochs without improvement before the run stops; never without it.
+    pub patience: Option<usize>,
+    /// What counts as an improvement of the loss.
+    pub min_delta: f64,
+    /// The seed of split, weights, shuffle and dropout.
+    pub seed: u64,
+    /// The device, `flex` or `vulkan:1`.
+    pub device: Option<String>,
+    /// Threads of the arithmetic; as many as there are cores without it.
+    pub threads: Option<usize>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: None,
+            test: None,
+            x: None,
+            y: None,
+            x_test: None,
+            y_test: None,
+            validation: 0.1,
+            scale: Scale::Auto,
+            hidden: vec![256],
+            activation: Activation::Relu,
+            init: None,
+            dropout: 0.2,
+            optimizer: Rule::Adamw,
+            rate: None,
+            schedule: Schedule::OneCycle,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+            clip: None,
+            label_smoothing: 0.0,
+            balance: false,
+            batch_size: 64,
+            epochs: 15,
+            patience: None,
+            min_delta: 0.0,
+            seed: 0,
+            device: None,
+            threads: None,
+        }
+    }
+}
+
+impl Config {
+    /// Refuses numbers that no run can use.
+    ///
+    /// # Errors
+    /// The first knob out of its range.
+    pub fn check(&self) -> Result<()> {
+        let share = |name: &str, value: f64| (!(0.0..1.0).contains(&value)).then(|| format!("--{name} must be at least 0 and less than 1, not {value}"));
+        let positive = |name: &str, value: f64| (!(value > 0.0 && value.is_finite())).then(|| format!("--{name} must be positive, not {value}"));
+        let count = |name: &str, value: usize| (value == 0).then(|| format!("--{name} must be at least 1"));
+        let complaint = share("validation", self.validation)
+            .or_else(|| share("dropout", self.dropout))
+            .or_else(|| share("momentum", self.momentum))
+            .or_else(|| share("label-smoothing", self.label_smoothing))
+            .or_else(|| positive("rate", self.rate()))
+            .or_else(|| positive("clip", self.clip.unwrap_or(1.0)))
+            .or_else(|| share("weight-decay", self.weight_decay))
+            .or_else(|| count("batch-size", self.batch_size))
+            .or_else(|| count("epochs", self.epochs))
+            .or_else(|| count("threads", self.threads.unwrap_or(1)))
+            .or_else(|| self.hidden.contains(&0).then(|| "--hidden widths must be at least 1".to_string()))
+            .or_else(|| (self.nesterov && self.momentum == 0.0).then(|| "--nesterov needs --momentum; try --momentum 0.9".to_string()));
+        complaint.map_or(Ok(()), |text| Err(Error::Usage(text)))
+    }
+
+    /// The largest learning rate.
+    pub fn rate(&self) -> f64 {
+        self.rate.unwrap_or(self.optimizer.rate())
+    }
+
+    /// How the weights start.
+    pub fn init(&self) -> Init {
+        self.init.unwrap_or(self.activation.init())
+    }
+
+    /// The optimizer with its constants.
+    pub fn optimizer(&self) -> OptimizerConfig {
+        OptimizerConfig { rule: self.optimizer, momentum: self.momentum, nesterov: self.nesterov, weight_decay: self.weight_decay }
+    }
+
+    /// What to read.
+    pub fn request(&self) -> Request {
+        Request {
+            file: self.data.clone(),
+            test: self.test.clone(),
+            choice: Choice { x: self.x.clone(), y: self.y.clone(), x_test: self.x_test.clone(), y_test: self.y_test.clone() },
+            validation: self.validation,
+            scale: self.scale,
+            seed: self.seed,
+        }
+    }
+}

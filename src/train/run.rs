@@ -1,0 +1,112 @@
+//! A run on the disk: the folder that holds all that is known about one training.
+//!
+//! `checkpoint` is the truth from which a killed run goes on; everything else is for readers and can be made again
+//! from it and the journal.
+
+use std::path::{Path, PathBuf};
+
+use super::Config;
+use crate::error::{Error, Result};
+use crate::evaluate::{Predictions, Report};
+use crate::journal::{self, Event};
+use crate::learner::write_beside;
+
+/// A run folder.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+impl Run {
+    /// Makes a new folder: `path`, or the first free `runs/NAME-001`, `-002`, …
+    ///
+    /// # Errors
+    /// It exists already and `overwrite` is off, or it cannot be made.
+    pub fn create(path: Option<&Path>, name: &str, overwrite: bool) -> Result<Self> {
+        let fail = |path: &Path, e: std::io::Error| match e.kind() {
+            std::io::ErrorKind::AlreadyExists => Error::usage(format!("run folder `{}` exists; choose another --run, or pass --overwrite or --resume", path.display())),
+            _ => Error::other(format!("cannot make run folder `{}`: {e}; choose another --run", path.display())),
+        };
+        if let Some(path) = path {
+            if overwrite && path.join("config.toml").exists() {
+                std::fs::remove_dir_all(path).map_err(|e| fail(path, e))?;
+            }
+            let parent = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(parent).map_err(|e| fail(path, e))?;
+            std::fs::create_dir(path).map_err(|e| fail(path, e))?;
+            return Ok(Run { path: path.to_path_buf() });
+        }
+        std::fs::create_dir_all("runs").map_err(|e| fail(Path::new("runs"), e))?;
+        for number in 1.. {
+            let path = PathBuf::from(format!("runs/{name}-{number:03}"));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Run { path }),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(fail(&path, e)),
+            }
+        }
+        unreachable!("there are more numbers than folders")
+    }
+
+    /// The path of a file of the run.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes config.toml.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn write_config(&self, config: &Config) -> Result<()> {
+        let text = toml::to_string(config).map_err(|e| Error::other(format!("config.toml: {e}")))?;
+        write_beside(&self.file("config.toml"), text.as_bytes())
+    }
+
+    /// Reads config.toml of an earlier run.
+    ///
+    /// # Errors
+    /// No run there.
+    pub fn read_config(&self) -> Result<Config> {
+        let path = self.file("config.toml");
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::data(format!("no run to resume at `{}`: {e}; give a run folder", self.path.display())))?;
+        toml::from_str(&text).map_err(|e| Error::data(format!("`{}` cannot be understood: {}; start the run again", path.display(), e.message())))
+    }
+
+    /// Writes metrics.csv from the journal.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn write_metrics(&self) -> Result<()> {
+        let mut text = String::from("epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,gradient\n");
+        for event in journal::read(&self.file("journal.jsonl"))? {
+            if let Event::Epoch { epoch, step, rate, train, validation, gradient, .. } = event {
+                let (loss, accuracy) = validation.map_or((String::new(), String::new()), |v| (v.loss.to_string(), v.accuracy.to_string()));
+                text += &format!("{epoch},{step},{rate},{},{},{loss},{accuracy},{gradient}\n", train.loss, train.accuracy);
+            }
+        }
+        write_beside(&self.file("metrics.csv"), text.as_bytes())
+    }
+
+    /// Writes confusion.csv and misclassified.csv of the rows that the run was judged on.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn write_mistakes(&self, report: &Report, predictions: &Predictions, labels: &[u32], names: &[String]) -> Result<()> {
+        let table = |rows: Vec<Vec<String>>| {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            rows.iter().try_for_each(|row| writer.write_record(row)).and_then(|()| writer.into_inner().map_err(|e| e.into_error().into()))
+        };
+        let fail = |e: csv::Error| Error::other(format!("cannot write a table: {e}"));
+        let mut confusion = vec![[vec!["class".to_string()], names.to_vec()].concat()];
+        confusion.extend(report.confusion.iter().zip(names).map(|(row, name)| [vec![name.clone()], row.iter().map(usize::to_string).collect()].concat()));
+        write_beside(&self.file("confusion.csv"), &table(confusion).map_err(fail)?)?;
+        let mut wrong = vec![["row", "class", "predicted", "probability"].map(String::from).to_vec()];
+        for ((row, &winner), (log_p, &label)) in predictions.winners().iter().enumerate().zip(predictions.rows().zip(labels)) {
+            if winner != label as usize {
+                wrong.push(vec![row.to_string(), names[label as usize].clone(), names[winner].clone(), format!("{:.4}", log_p[winner].exp())]);
+            }
+        }
+        write_beside(&self.file("misclassified.csv"), &table(wrong).map_err(fail)?)
+    }
+}

@@ -1,0 +1,80 @@
+//! The learning rate as a pure function of the step, so that a resumed run needs nothing to remember.
+
+use serde::{Deserialize, Serialize};
+
+/// How the rate moves over a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// The same at every step.
+    Constant,
+    /// Rises linearly over the first tenth, then stays.
+    Warmup,
+    /// Divided by ten at half and at three quarters of the run.
+    Step,
+    /// Falls as half a cosine to a hundredth (Loshchilov and Hutter 2017).
+    Cosine,
+    /// Rises over three tenths from 1/25 and falls to nearly nothing, both as cosines (Smith 2018).
+    OneCycle,
+}
+
+impl Schedule {
+    /// Every schedule, in the order of the help text.
+    pub const ALL: [Schedule; 5] = {
+        use Schedule::*;
+        [Constant, Warmup, Step, Cosine, OneCycle]
+    };
+
+    /// The name on the command line and in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Schedule::Constant => "constant",
+            Schedule::Warmup => "warmup",
+            Schedule::Step => "step",
+            Schedule::Cosine => "cosine",
+            Schedule::OneCycle => "one-cycle",
+        }
+    }
+
+    /// The schedule called `name`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    /// The rate of update number `step` (from 0) of `steps`, where `peak` is the largest.
+    pub fn rate(self, peak: f64, step: usize, steps: usize) -> f64 {
+        let t = (step as f64 / steps.max(1) as f64).min(1.0);
+        match self {
+            Schedule::Constant => peak,
+            Schedule::Warmup => peak * ((step + 1) as f64 / (0.1 * steps as f64)).min(1.0),
+            Schedule::Step if t < 0.5 => peak,
+            Schedule::Step if t < 0.75 => peak / 10.0,
+            Schedule::Step => peak / 100.0,
+            Schedule::Cosine => between(peak, peak / 100.0, t),
+            Schedule::OneCycle if t < 0.3 => between(peak / 25.0, peak, t / 0.3),
+            Schedule::OneCycle => between(peak, peak / 1e4, (t - 0.3) / 0.7),
+        }
+    }
+}
+
+/// Half a cosine from `a` at t = 0 to `b` at t = 1.
+fn between(a: f64, b: f64, t: f64) -> f64 {
+    b + (a - b) * 0.5 * (1.0 + (std::f64::consts::PI * t).cos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_start_and_end_where_they_say() {
+        let at = |schedule: Schedule, step| schedule.rate(1.0, step, 1000);
+        assert_eq!(at(Schedule::Constant, 999), 1.0);
+        assert!((at(Schedule::Warmup, 49) - 0.5).abs() < 1e-12);
+        assert_eq!((at(Schedule::Step, 499), at(Schedule::Step, 500), at(Schedule::Step, 750)), (1.0, 0.1, 0.01));
+        assert!((at(Schedule::Cosine, 1000) - 0.01).abs() < 1e-12);
+        assert!((at(Schedule::OneCycle, 0) - 0.04).abs() < 1e-12);
+        assert!((at(Schedule::OneCycle, 300) - 1.0).abs() < 1e-12);
+        assert!(at(Schedule::OneCycle, 1000) < 1e-3);
+    }
+}
