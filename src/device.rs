@@ -97,9 +97,7 @@ fn quietly<T>(work: impl FnOnce() -> T + std::panic::UnwindSafe) -> Option<T> {
 pub fn choose(name: Option<&str>) -> Result<Device> {
     let Some(name) = name else {
         let first = BACKENDS.iter().find(|backend| backend.built());
-        return first
-            .ok_or_else(|| Error::usage("this binary has no backend; build it with --features flex"))?
-            .open(0);
+        return first.ok_or_else(|| Error::usage("this binary has no backend; build it with --features flex"))?.open(0);
     };
     let (backend, index) = match name.split_once(':') {
         Some((backend, index)) => (backend, index.parse().ok()),

@@ -7,9 +7,8 @@ use burn::tensor::{Device, activation};
 use serde::Serialize;
 
 use crate::data::{Batches, Block};
-use crate::journal::Score;
-use crate::learner::read;
-use crate::model::Mlp;
+use crate::model::{Mlp, read};
+use crate::numerics::Score;
 
 /// Rows that are pushed through at once.
 const BATCH: usize = 1024;

@@ -9,15 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-
-/// Loss and accuracy over some rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// Mean cross-entropy in nats.
-    pub loss: f64,
-    /// The share of rows whose most probable class is theirs, 0..1.
-    pub accuracy: f64,
-}
+use crate::numerics::Score;
 
 /// Something worth knowing afterwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,7 +66,9 @@ impl Journal {
     /// # Errors
     /// The file cannot be written.
     pub fn open(path: &Path, length: u64) -> Result<Self> {
-        let fail = |e: std::io::Error| Error::other(format!("cannot write `{}`: {e}; free space or choose another --run", path.display()));
+        let fail = |e: std::io::Error| {
+            Error::other(format!("cannot write `{}`: {e}; free space or choose another --run", path.display()))
+        };
         let mut file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(fail)?;
         file.set_len(length).map_err(fail)?;
         file.seek(std::io::SeekFrom::End(0)).map_err(fail)?;
@@ -86,7 +80,9 @@ impl Journal {
     /// # Errors
     /// The disk is full or gone.
     pub fn write(&mut self, event: &Event) -> Result<u64> {
-        let fail = |e: std::io::Error| Error::other(format!("cannot write the journal: {e}; free space and go on with --resume"));
+        let fail = |e: std::io::Error| {
+            Error::other(format!("cannot write the journal: {e}; free space and go on with --resume"))
+        };
         let line = serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
         writeln!(self.file, "{line}").map_err(fail)?;
         self.file.sync_data().map_err(fail)?;

@@ -12,7 +12,7 @@
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
 //! | 1 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
-//! | | [`numerics`] | is a tensor finite, how large is it; no Burn, no file, no clock |
+//! | | [`numerics`] | scores, and whether a tensor is finite; no Burn, no file, no clock |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`device`] | cargo features become a device |
 //!

@@ -1,0 +1,7 @@
+//! One binary for all promises, since every test binary links Burn again; a module is a promise.
+
+mod files;
+mod house;
+mod oracle;
+mod runs;
+mod shell;

@@ -18,12 +18,19 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let rows: Vec<(&str, &str)> = BACKENDS.iter().map(|backend| (backend.name, state(backend))).collect();
     if args.json {
-        let devices: Vec<_> = rows.iter().map(|(name, state)| json!({"device": name, "built": *state != "not built", "works": *state == "works"})).collect();
+        let devices: Vec<_> = rows
+            .iter()
+            .map(|(name, state)| json!({"device": name, "built": *state != "not built", "works": *state == "works"}))
+            .collect();
         print::data(&json(&json!({ "devices": devices })));
         return Ok(());
     }
     for (name, state) in rows {
-        let hint = if state == "not built" { format!("   cargo run --release --features {name} -- …") } else { String::new() };
+        let hint = if state == "not built" {
+            format!("   cargo run --release --features {name} -- …")
+        } else {
+            String::new()
+        };
         print::data(&format!("{name:<8} {state}{hint}"));
     }
     Ok(())

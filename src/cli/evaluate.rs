@@ -58,16 +58,30 @@ pub fn run(args: Args) -> Result<()> {
 fn show(report: &Report, classes: &[String]) {
     print::data(&format!(
         "{} rows: accuracy {:.2} %, loss {:.4}, calibration error {:.4}\n",
-        report.rows, 100.0 * report.accuracy, report.loss, report.calibration_error
+        report.rows,
+        100.0 * report.accuracy,
+        report.loss,
+        report.calibration_error
     ));
     let mut rows = vec![["class", "rows", "precision", "recall", "F1"].map(String::from).to_vec()];
     rows.extend(report.per_class.iter().map(|c| {
-        vec![c.class.clone(), c.rows.to_string(), format!("{:.4}", c.precision), format!("{:.4}", c.recall), format!("{:.4}", c.f1)]
+        vec![
+            c.class.clone(),
+            c.rows.to_string(),
+            format!("{:.4}", c.precision),
+            format!("{:.4}", c.recall),
+            format!("{:.4}", c.f1),
+        ]
     }));
     print::data(&table(&rows));
     if classes.len() <= 20 {
         let mut rows = vec![[vec!["is \\ taken for".to_string()], classes.to_vec()].concat()];
-        rows.extend(classes.iter().zip(&report.confusion).map(|(class, row)| [vec![class.clone()], row.iter().map(usize::to_string).collect()].concat()));
+        rows.extend(
+            classes
+                .iter()
+                .zip(&report.confusion)
+                .map(|(class, row)| [vec![class.clone()], row.iter().map(usize::to_string).collect()].concat()),
+        );
         print::data(&format!("\n{}", table(&rows)));
     }
 }

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::table::table;
 use super::{json, print};
-use crate::data::hdf5::{Array, File, Kind};
+use crate::data::hdf5::File;
+use crate::data::{Array, Kind};
 use crate::data::{Choice, Data, Request, Scale, layout};
 use crate::error::{Error, Result};
 use crate::learner::write_beside;
@@ -29,7 +30,14 @@ pub struct Args {
 
 /// Inspects.
 pub fn run(args: &Args) -> Result<()> {
-    let request = Request { file: args.file.clone(), test: None, choice: Choice::default(), validation: 0.0, scale: Scale::None, seed: 0 };
+    let request = Request {
+        file: args.file.clone(),
+        test: None,
+        choice: Choice::default(),
+        validation: 0.0,
+        scale: Scale::None,
+        seed: 0,
+    };
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
     let rows: Vec<Vec<String>> = arrays.iter().map(|array| describe(&file, array)).collect();
@@ -38,7 +46,9 @@ pub fn run(args: &Args) -> Result<()> {
     if args.json {
         let arrays: Vec<_> = arrays.iter().zip(&rows).map(|(a, r)| json!({"name": a.name, "shape": a.shape, "type": a.dtype, "range": r[3], "nonfinite": r[4].parse::<usize>().unwrap_or(0)})).collect();
         let train = layout.ok().and_then(|l| l.train).map(|p| json!({"x": p.x, "y": p.y}));
-        print::data(&json(&json!({"arrays": arrays, "train": train, "problem": data.as_ref().err().map(ToString::to_string)})));
+        print::data(&json(
+            &json!({"arrays": arrays, "train": train, "problem": data.as_ref().err().map(ToString::to_string)}),
+        ));
     } else {
         let heading = ["array", "shape", "type", "range", "not finite"].map(String::from).to_vec();
         print::data(&table(&[vec![heading], rows].concat()));
@@ -54,9 +64,11 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn describe(file: &File, array: &Array) -> Vec<String> {
-    let mut row = vec![array.name.clone(), format!("{:?}", array.shape), array.dtype.clone(), String::new(), String::new()];
+    let mut row =
+        vec![array.name.clone(), format!("{:?}", array.shape), array.dtype.clone(), String::new(), String::new()];
     if let (Kind::Integer | Kind::Float | Kind::Bool, Ok(x)) = (&array.kind, file.features(array, 1 << 32)) {
-        let (low, high) = x.iter().filter(|v| v.is_finite()).fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+        let (low, high) =
+            x.iter().filter(|v| v.is_finite()).fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
         row[3] = if low <= high { format!("{low} … {high}") } else { "empty".into() };
         row[4] = x.iter().filter(|v| !v.is_finite()).count().to_string();
     }
@@ -64,8 +76,16 @@ fn describe(file: &File, array: &Array) -> Vec<String> {
 }
 
 fn show(data: &Data) {
-    let test = data.test.as_ref().map_or("none; a validation part will be split off".to_string(), |t| format!("{} rows", t.len()));
-    print::data(&format!("\ntrain would take {} rows of {} features, shape {:?}; test half: {test}", data.train.len(), data.train.width(), data.shape));
+    let test = data
+        .test
+        .as_ref()
+        .map_or("none; a validation part will be split off".to_string(), |t| format!("{} rows", t.len()));
+    print::data(&format!(
+        "\ntrain would take {} rows of {} features, shape {:?}; test half: {test}",
+        data.train.len(),
+        data.train.width(),
+        data.shape
+    ));
     let mut counts = vec![0usize; data.classes.names.len()];
     data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
     let most = counts.iter().copied().max().unwrap_or(1).max(1);
@@ -74,7 +94,11 @@ fn show(data: &Data) {
     }
     if let Some((height, width)) = image(&data.shape).filter(|&(_, w)| w <= 40) {
         for i in 0..data.train.len().min(SHOWN) {
-            print::data(&format!("\nrow {i}: {}\n{}", data.classes.names[data.train.label(i) as usize], picture(data.train.row(i), height, width)));
+            print::data(&format!(
+                "\nrow {i}: {}\n{}",
+                data.classes.names[data.train.label(i) as usize],
+                picture(data.train.row(i), height, width)
+            ));
         }
     }
 }
@@ -104,7 +128,8 @@ fn picture(row: &[f32], height: usize, width: usize) -> String {
 
 /// The first hundred rows as a PNG, ten a line.
 fn sheet(data: &Data) -> Result<Vec<u8>> {
-    let (height, width) = image(&data.shape).ok_or_else(|| Error::data(format!("rows of shape {:?} are no grey images; leave --png out", data.shape)))?;
+    let (height, width) = image(&data.shape)
+        .ok_or_else(|| Error::data(format!("rows of shape {:?} are no grey images; leave --png out", data.shape)))?;
     let (across, down) = (10 * (width + 2), 10 * (height + 2));
     let mut pixels = vec![0u8; across * down];
     for i in 0..data.train.len().min(100) {

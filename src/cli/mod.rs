@@ -26,6 +26,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Train a network on an HDF5 file, or on the built-in digits
+    #[command(allow_negative_numbers = true)]
     Train(Box<train::Args>),
     /// Measure a model: loss, accuracy, precision and recall, confusion, calibration
     Evaluate(evaluate::Args),

@@ -66,7 +66,9 @@ pub fn run(args: Args) -> Result<()> {
     let block = read_rows(&args.file, args.x.as_deref(), &saved.input, &saved.scale)?;
     let predictions = Predictions::of(&saved.network(&device), &block, &device);
     match (format, args.output) {
-        (Format::Hdf5, Some(path)) => hdf5::write_predictions(&path, &predictions.winners(), &predictions.log_p, &saved.classes),
+        (Format::Hdf5, Some(path)) => {
+            hdf5::write_predictions(&path, &predictions.winners(), &predictions.log_p, &saved.classes)
+        }
         (_, Some(path)) => write_beside(&path, text(format, &predictions, &saved.classes)?.as_bytes()),
         (_, None) => {
             print::data(text(format, &predictions, &saved.classes)?.trim_end());

@@ -12,9 +12,10 @@ use super::{json, print, words};
 use crate::data::{Data, Scale};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::journal::{Event, Score};
+use crate::journal::Event;
 use crate::learner::Rule;
 use crate::model::{Activation, Init};
+use crate::numerics::Score;
 use crate::train::{Config, Outcome, Run, Schedule, Training};
 
 /// Arguments of `train`.
@@ -98,7 +99,7 @@ knobs! {
     /// The rule of an update [default: adamw]
     #[arg(long, value_parser = words(Rule::ALL.map(Rule::name), Rule::parse), help_heading = "Learning")]
     optimizer: Rule => |v| v;
-    /// The largest learning rate [default: 0.1 for sgd, 0.001 for the others]
+    /// The largest learning rate [default: 0.1 for sgd, 0.003 for the others]
     #[arg(long, env = "BACKBURN_RATE", hide_env = true, help_heading = "Learning")]
     rate: f64 => Some;
     /// How the rate moves [default: one-cycle]
@@ -125,7 +126,7 @@ knobs! {
     /// Rows in a batch [default: 64]
     #[arg(long, value_name = "ROWS", env = "BACKBURN_BATCH_SIZE", hide_env = true, help_heading = "Learning")]
     batch_size: usize => |v| v;
-    /// Passes over the training rows [default: 15]
+    /// Passes over the training rows [default: 20]
     #[arg(long, env = "BACKBURN_EPOCHS", hide_env = true, help_heading = "Learning")]
     epochs: usize => |v| v;
     /// Stop after this many epochs without improvement
@@ -218,13 +219,21 @@ fn resolve(args: Args) -> Result<Config> {
 }
 
 fn read_config(path: &std::path::Path) -> Result<Config> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))?;
-    toml::from_str(&text).map_err(|e| Error::usage(format!("configuration `{}`: {}", path.display(), e.to_string().trim().replace('\n', " "))))
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))?;
+    toml::from_str(&text).map_err(|e| {
+        Error::usage(format!("configuration `{}`: {}", path.display(), e.to_string().trim().replace('\n', " ")))
+    })
 }
 
 fn use_threads(threads: Option<usize>) -> Result<()> {
-    let Some(threads) = threads else { return Ok(()) };
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|e| Error::other(format!("cannot start {threads} threads: {e}")))
+    let Some(threads) = threads else {
+        return Ok(());
+    };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|e| Error::other(format!("cannot start {threads} threads: {e}")))
 }
 
 /// The file's name without its ending, for the run folder.
@@ -235,26 +244,63 @@ fn stem(config: &Config) -> String {
 
 fn introduce(quiet: bool, config: &Config, data: &Data, training: &Training) {
     let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
-    print::note(quiet, &format!("{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes", data.name, data.train.len(), data.train.width(), data.classes.names.len()));
-    let widths: Vec<String> = std::iter::once(data.train.width()).chain(config.hidden.iter().copied()).chain([data.classes.names.len()]).map(|w| w.to_string()).collect();
-    print::note(quiet, &format!("{} {}, {} parameters; {} at {} {}, batches of {}", widths.join("-"), config.activation.name(), training.parameters(), config.optimizer.name(), config.rate(), config.schedule.name(), config.batch_size));
+    print::note(
+        quiet,
+        &format!(
+            "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
+            data.name,
+            data.train.len(),
+            data.train.width(),
+            data.classes.names.len()
+        ),
+    );
+    let widths: Vec<String> = std::iter::once(data.train.width())
+        .chain(config.hidden.iter().copied())
+        .chain([data.classes.names.len()])
+        .map(|w| w.to_string())
+        .collect();
+    print::note(
+        quiet,
+        &format!(
+            "{} {}, {} parameters; {} at {} {}, batches of {}",
+            widths.join("-"),
+            config.activation.name(),
+            training.parameters(),
+            config.optimizer.name(),
+            config.rate(),
+            config.schedule.name(),
+            config.batch_size
+        ),
+    );
 }
 
 /// An event as a person wants to see it.
 fn line(event: &Event, config: &Config, seconds: f64, rows: usize) -> String {
-    let Event::Epoch { epoch, rate, train, validation, best, .. } = event else { return String::new() };
-    let shown = validation.map_or(String::new(), |v| format!("   validation {:.4} {:6.2} %", v.loss, 100.0 * v.accuracy));
+    let Event::Epoch { epoch, rate, train, validation, best, .. } = event else {
+        return String::new();
+    };
+    let shown =
+        validation.map_or(String::new(), |v| format!("   validation {:.4} {:6.2} %", v.loss, 100.0 * v.accuracy));
     let left = seconds * (config.epochs - epoch) as f64;
     let mark = if *best { "*" } else { " " };
     format!(
         "epoch {epoch:>3}/{}{mark}  loss {:.4} {:6.2} %{shown}   rate {rate:.2e}   {:>9.0} rows/s   {left:.0} s left",
-        config.epochs, train.loss, 100.0 * train.accuracy, rows as f64 / seconds
+        config.epochs,
+        train.loss,
+        100.0 * train.accuracy,
+        rows as f64 / seconds
     )
 }
 
 fn conclude(run: &Run, outcome: &Outcome, seconds: f64) {
-    let part = |name: &str, score: Option<Score>| score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss));
-    let parts: Vec<String> = [part("train", Some(outcome.train)), part("validation", outcome.validation), part("test", outcome.test)].into_iter().flatten().collect();
+    let part = |name: &str, score: Option<Score>| {
+        score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss))
+    };
+    let parts: Vec<String> =
+        [part("train", Some(outcome.train)), part("validation", outcome.validation), part("test", outcome.test)]
+            .into_iter()
+            .flatten()
+            .collect();
     print::data(&format!("best epoch {}: {}", outcome.best_epoch, parts.join(", ")));
     print::data(&format!("{} in {seconds:.1} s", run.path.display()));
 }

@@ -9,51 +9,9 @@ use std::path::{Path, PathBuf};
 use hdf5::types::{FixedAscii, FixedUnicode, TypeDescriptor, VarLenAscii, VarLenUnicode};
 use hdf5::{Dataset, Group};
 
+use super::array::{Array, Kind, list};
 use super::labels::Labels;
 use crate::error::{Error, Result};
-
-/// What the entries of an array are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Whole numbers of any width, enumerations among them.
-    Integer,
-    /// Floating-point numbers of any width.
-    Float,
-    /// Truth values.
-    Bool,
-    /// Strings.
-    Text,
-    /// Something no classifier can use; the text says what.
-    Other,
-}
-
-/// One data set of a file, as the user knows it.
-#[derive(Clone, Debug)]
-pub struct Array {
-    /// Its path without the leading slash.
-    pub name: String,
-    /// Its extent along each axis; the first counts rows.
-    pub shape: Vec<usize>,
-    /// What its entries are.
-    pub kind: Kind,
-    /// The type in numpy's words: `float32`.
-    pub dtype: String,
-}
-
-impl Array {
-    /// Rows and the number of entries in each, or `None` where the product does not fit the machine.
-    pub fn extent(&self) -> Option<(usize, usize)> {
-        let (&rows, rest) = self.shape.split_first()?;
-        let width = rest.iter().try_fold(1usize, |all, &n| all.checked_mul(n))?;
-        rows.checked_mul(width).map(|_| (rows, width))
-    }
-}
-
-impl std::fmt::Display for Array {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` {} {:?}", self.name, self.dtype, self.shape)
-    }
-}
 
 /// An open file.
 pub struct File {
@@ -70,8 +28,14 @@ impl File {
     pub fn open(path: &Path) -> Result<Self> {
         super::magic::expect_hdf5(path)?;
         hdf5::silence_errors(true);
-        let file = hdf5::File::open(path).map_err(|e| {
-            Error::data(format!("cannot read `{}` as HDF5: {}; the file is damaged or incomplete, fetch it again", path.display(), brief(&e)))
+        let file = hdf5::File::open(path).map_err(|e| match brief(&e) {
+            text if text.contains("lock") => {
+                Error::data(format!("`{}` is open for writing elsewhere; close it there first", path.display()))
+            }
+            text => Error::data(format!(
+                "cannot read `{}` as HDF5: {text}; the file is damaged or incomplete, fetch it again",
+                path.display()
+            )),
         })?;
         Ok(File { path: path.to_path_buf(), file, _image: None })
     }
@@ -81,7 +45,9 @@ impl File {
     /// # Errors
     /// No temporary file can be made.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
-        let fail = |e: std::io::Error| Error::other(format!("cannot unpack {name} into the temporary folder: {e}; set TMPDIR"));
+        let fail = |e: std::io::Error| {
+            Error::other(format!("cannot unpack {name} into the temporary folder: {e}; set TMPDIR"))
+        };
         let image = tempfile::NamedTempFile::new().map_err(fail)?;
         std::fs::write(image.path(), bytes).map_err(fail)?;
         let file = Self::open(image.path())?.file;
@@ -113,7 +79,9 @@ impl File {
         match arrays.iter().position(|array| array.name == wanted) {
             Some(i) => Ok(arrays[i].clone()),
             None => Err(Error::data(format!(
-                "no data set `{name}` in `{}`; it holds {}", self.path.display(), list(&arrays)
+                "no data set `{name}` in `{}`; it holds {}",
+                self.path.display(),
+                list(&arrays)
             ))),
         }
     }
@@ -127,7 +95,11 @@ impl File {
         let set = self.checked(array, 4, budget)?;
         match array.kind {
             Kind::Integer | Kind::Float | Kind::Bool => self.numbers::<f32>(&set, array),
-            _ => Err(self.bad(array, &format!("features must be numbers, these are {}", array.dtype), "pass --x NAME to choose another data set")),
+            _ => Err(self.bad(
+                array,
+                &format!("features must be numbers, these are {}", array.dtype),
+                "pass --x NAME to choose another data set",
+            )),
         }
     }
 
@@ -140,15 +112,22 @@ impl File {
         match array.kind {
             Kind::Integer | Kind::Float | Kind::Bool => Ok(Labels::Numbers(self.numbers::<f64>(&set, array)?)),
             Kind::Text => Ok(Labels::Text(self.text(&set, array)?)),
-            Kind::Other => Err(self.bad(array, &format!("labels must be numbers or text, these are {}", array.dtype), "pass --y NAME to choose another data set")),
+            Kind::Other => Err(self.bad(
+                array,
+                &format!("labels must be numbers or text, these are {}", array.dtype),
+                "pass --y NAME to choose another data set",
+            )),
         }
     }
 
     /// What the file calls its classes, if it says so in a data set of a customary name.
     pub fn class_names(&self) -> Option<Vec<String>> {
-        const NAMES: [&str; 6] = ["list_classes", "class_names", "classnames", "classes", "label_names", "target_names"];
+        const NAMES: [&str; 6] =
+            ["list_classes", "class_names", "classnames", "classes", "label_names", "target_names"];
         let arrays = self.arrays();
-        let named = |array: &&Array| array.kind == Kind::Text && array.shape.len() == 1 && NAMES.contains(&array.name.to_lowercase().as_str());
+        let named = |array: &&Array| {
+            array.kind == Kind::Text && array.shape.len() == 1 && NAMES.contains(&array.name.to_lowercase().as_str())
+        };
         match self.labels(arrays.iter().find(named)?, 1 << 20) {
             Ok(Labels::Text(names)) => Some(names),
             _ => None,
@@ -169,8 +148,14 @@ impl File {
         let bytes = elements.and_then(|n| n.checked_mul(width));
         let space = set.space().map(|space| space.size()).ok();
         match (elements, bytes) {
-            (Some(n), Some(_)) if space != Some(n) => Err(self.bad(array, "its shape and its extent differ", "the file is damaged")),
-            (Some(_), Some(bytes)) if bytes > budget => Err(self.bad(array, &format!("it needs {} MB of memory and {} MB are free for it", bytes >> 20, budget >> 20), "take fewer rows or a larger machine")),
+            (Some(n), Some(_)) if space != Some(n) => {
+                Err(self.bad(array, "its shape and its extent differ", "the file is damaged"))
+            }
+            (Some(_), Some(bytes)) if bytes > budget => Err(self.bad(
+                array,
+                &format!("it needs {} MB of memory and {} MB are free for it", bytes >> 20, budget >> 20),
+                "take fewer rows or a larger machine",
+            )),
             (Some(_), Some(_)) => self.stored(set, array),
             _ => Err(self.bad(array, "its extent is larger than any memory", "the file is damaged")),
         }
@@ -188,12 +173,16 @@ impl File {
         let complaint = match layout {
             _ if outside || external || layout == Layout::Virtual => Some("its numbers lie in another file"),
             Layout::Contiguous if stored != 0 && stored < declared => Some("less is stored than its shape declares"),
-            Layout::Chunked if declared > 1100u64.saturating_mul(stored).saturating_add(64 << 20) => Some("less is stored than its shape declares"),
+            Layout::Chunked if declared > 1100u64.saturating_mul(stored).saturating_add(64 << 20) => {
+                Some("less is stored than its shape declares")
+            }
             _ => None,
         };
         match (complaint, missing_filter(&set)) {
             (Some(complaint), _) => Err(self.bad(array, complaint, "rewrite it as one plain data set with h5py")),
-            (None, Some(filter)) => Err(self.bad(array, &format!("filter {filter} is not available"), "rewrite the data set with gzip")),
+            (None, Some(filter)) => {
+                Err(self.bad(array, &format!("filter {filter} is not available"), "rewrite the data set with gzip"))
+            }
             (None, None) => Ok(set),
         }
     }
@@ -201,10 +190,13 @@ impl File {
     fn numbers<T: hdf5::H5Type + Copy + Default>(&self, set: &Dataset, array: &Array) -> Result<Vec<T>> {
         let mut numbers: Vec<T> = Vec::new();
         let n = array.extent().map_or(0, |(rows, width)| rows * width);
-        numbers.try_reserve_exact(n).map_err(|_| self.bad(array, "there is not enough memory for it", "take fewer rows"))?;
+        numbers
+            .try_reserve_exact(n)
+            .map_err(|_| self.bad(array, "there is not enough memory for it", "take fewer rows"))?;
         numbers.resize(n, T::default());
         if n > 0 {
-            set.read_into_raw(&mut numbers).map_err(|e| self.bad(array, &brief(&e), "the file is damaged, fetch it again"))?;
+            set.read_into_raw(&mut numbers)
+                .map_err(|e| self.bad(array, &brief(&e), "the file is damaged, fetch it again"))?;
         }
         Ok(numbers)
     }
@@ -214,29 +206,37 @@ impl File {
         let failed = |e: hdf5::Error| self.bad(array, &brief(&e), "the file is damaged, fetch it again");
         let descriptor = set.dtype().and_then(|dtype| dtype.to_descriptor()).map_err(failed)?;
         let bytes: Vec<Vec<u8>> = match descriptor {
-            T::VarLenAscii => set.read_raw::<VarLenAscii>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect(),
-            T::VarLenUnicode => set.read_raw::<VarLenUnicode>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect(),
-            T::FixedAscii(n) if n <= 64 => set.read_raw::<FixedAscii<64>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect(),
-            T::FixedAscii(n) if n <= 1024 => set.read_raw::<FixedAscii<1024>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect(),
-            T::FixedUnicode(n) if n <= 64 => set.read_raw::<FixedUnicode<64>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect(),
-            T::FixedUnicode(n) if n <= 1024 => set.read_raw::<FixedUnicode<1024>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect(),
-            _ => return Err(self.bad(array, "its strings are longer than 1,024 bytes", "store shorter class names")),
+            T::VarLenAscii => {
+                set.read_raw::<VarLenAscii>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect()
+            }
+            T::VarLenUnicode => {
+                set.read_raw::<VarLenUnicode>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect()
+            }
+            T::FixedAscii(n) if n <= 64 => {
+                set.read_raw::<FixedAscii<64>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect()
+            }
+            T::FixedAscii(n) if n <= 1024 => {
+                set.read_raw::<FixedAscii<1024>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect()
+            }
+            T::FixedUnicode(n) if n <= 64 => {
+                set.read_raw::<FixedUnicode<64>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect()
+            }
+            T::FixedUnicode(n) if n <= 1024 => {
+                set.read_raw::<FixedUnicode<1024>>().map_err(failed)?.iter().map(|s| s.as_bytes().to_vec()).collect()
+            }
+            _ => {
+                return Err(self.bad(array, "its strings are longer than 1,024 bytes", "store shorter class names"));
+            }
         };
-        let decode = |(row, text)| String::from_utf8(text).map_err(|_| self.bad(array, &format!("row {row} is not UTF-8"), "store the labels as UTF-8"));
+        let decode = |(row, text)| {
+            String::from_utf8(text)
+                .map_err(|_| self.bad(array, &format!("row {row} is not UTF-8"), "store the labels as UTF-8"))
+        };
         bytes.into_iter().enumerate().map(decode).collect()
     }
 
     fn bad(&self, array: &Array, what: &str, way_out: &str) -> Error {
         Error::data(format!("{what}: data set {array} of `{}`; {way_out}", self.path.display()))
-    }
-}
-
-/// The names, types and shapes of `arrays`, for messages.
-pub fn list(arrays: &[Array]) -> String {
-    match arrays.len() {
-        0 => "no data set at all".into(),
-        1..=20 => arrays.iter().map(|a| a.to_string()).collect::<Vec<_>>().join(", "),
-        n => format!("{}, and {} more", list(&arrays[..20]), n - 20),
     }
 }
 
@@ -269,8 +269,12 @@ fn walk(group: &Group, prefix: &str, depth: usize, found: &mut Vec<Array>) {
 
 fn describe(group: &Group, name: &str, path: String) -> Array {
     let unreadable = |why: &str| Array { name: path.clone(), shape: vec![], kind: Kind::Other, dtype: why.into() };
-    let Ok(set) = group.dataset(name) else { return unreadable("unreadable") };
-    let Ok(shape) = set.get_shape() else { return unreadable("without shape") };
+    let Ok(set) = group.dataset(name) else {
+        return unreadable("unreadable");
+    };
+    let Ok(shape) = set.get_shape() else {
+        return unreadable("without shape");
+    };
     match set.dtype().and_then(|dtype| dtype.to_descriptor()) {
         Ok(descriptor) => {
             let (kind, dtype) = kind(&descriptor);

@@ -38,9 +38,22 @@ impl Classes {
         values.dedup();
         let (k, m) = (values.len(), codes.len());
         match k {
-            0 => return Err(Error::data(format!("there are no rows: `{array}` has shape {shape:?}; pass --y NAME to choose another data set"))),
-            1 => return Err(Error::data(format!("a classifier needs two classes: every row of `{array}` is {}; pass --y NAME to choose another data set", values[0]))),
-            _ if k > 1000 && k * 2 > m => return Err(Error::data(format!("the labels look like a quantity to be predicted, not classes: `{array}` has {k} different values in {m} rows; pass --y NAME to choose another data set"))),
+            0 => {
+                return Err(Error::data(format!(
+                    "there are no rows: `{array}` has shape {shape:?}; pass --y NAME to choose another data set"
+                )));
+            }
+            1 => {
+                return Err(Error::data(format!(
+                    "a classifier needs two classes: every row of `{array}` is {}; pass --y NAME to choose another data set",
+                    values[0]
+                )));
+            }
+            _ if k > 1000 && k * 2 > m => {
+                return Err(Error::data(format!(
+                    "the labels look like a quantity to be predicted, not classes: `{array}` has {k} different values in {m} rows; pass --y NAME to choose another data set"
+                )));
+            }
             _ => {}
         }
         let width = one_hot_width(labels, shape);
@@ -48,7 +61,10 @@ impl Classes {
             Some(width) => (0..width as i64).map(Code::Number).collect(),
             None => values.into_iter().cloned().collect(),
         };
-        let classes = Classes { names: values.iter().map(|v| v.name(names)).collect(), values: values.iter().map(Code::to_string).collect() };
+        let classes = Classes {
+            names: values.iter().map(|v| v.name(names)).collect(),
+            values: values.iter().map(Code::to_string).collect(),
+        };
         let index = codes.iter().map(|code| values.binary_search(code).unwrap_or(0) as u32).collect();
         Ok((classes, index))
     }
@@ -87,7 +103,9 @@ impl std::fmt::Display for Code {
 impl Code {
     fn name(&self, names: Option<&[String]>) -> String {
         match (self, names) {
-            (Code::Number(n), Some(names)) => usize::try_from(*n).ok().and_then(|n| names.get(n).cloned()).unwrap_or_else(|| self.to_string()),
+            (Code::Number(n), Some(names)) => {
+                usize::try_from(*n).ok().and_then(|n| names.get(n).cloned()).unwrap_or_else(|| self.to_string())
+            }
             _ => self.to_string(),
         }
     }
@@ -101,10 +119,17 @@ fn one_hot_width(labels: &Labels, shape: &[usize]) -> Option<usize> {
 
 fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
     match (labels, one_hot_width(labels, shape)) {
-        (Labels::Numbers(numbers), Some(width)) => numbers.chunks(width).enumerate().map(|(row, entries)| hot(row, entries, array)).collect(),
+        (Labels::Numbers(numbers), Some(width)) => {
+            numbers.chunks(width).enumerate().map(|(row, entries)| hot(row, entries, array)).collect()
+        }
         (Labels::Numbers(numbers), None) => numbers.iter().enumerate().map(|(row, &x)| whole(row, x, array)).collect(),
-        (Labels::Text(text), _) if shape.iter().skip(1).product::<usize>() > 1 => Err(Error::data(format!("labels must be one text a row: `{array}` has {} texts of shape {shape:?}; pass --y NAME to choose another data set", text.len()))),
-        (Labels::Text(text), _) => Ok(text.iter().map(|t| t.parse().map_or_else(|_| Code::Text(t.clone()), Code::Number)).collect()),
+        (Labels::Text(text), _) if shape.iter().skip(1).product::<usize>() > 1 => Err(Error::data(format!(
+            "labels must be one text a row: `{array}` has {} texts of shape {shape:?}; pass --y NAME to choose another data set",
+            text.len()
+        ))),
+        (Labels::Text(text), _) => {
+            Ok(text.iter().map(|t| t.parse().map_or_else(|_| Code::Text(t.clone()), Code::Number)).collect())
+        }
     }
 }
 
@@ -124,7 +149,8 @@ fn hot(row: usize, entries: &[f64], array: &str) -> Result<Code> {
         Some(class) if ones == 1 && zeros + 1 == entries.len() => Ok(Code::Number(class as i64)),
         _ => Err(Error::data(format!(
             "labels of {} columns must be one-hot: row {row} of `{array}` holds {:?}; real-valued targets are regression, pass --y NAME to choose another data set",
-            entries.len(), &entries[..entries.len().min(6)]
+            entries.len(),
+            &entries[..entries.len().min(6)]
         ))),
     }
 }

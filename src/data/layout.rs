@@ -2,7 +2,7 @@
 //!
 //! Pure: it sees names and shapes only. On the path of a batch it stands between an open file and its first read.
 
-use super::hdf5::{Array, Kind, list};
+use super::array::{Array, Kind, list};
 use crate::error::{Error, Result};
 
 /// What the user named; everything else is found.
@@ -39,7 +39,8 @@ pub struct Layout {
 }
 
 const FEATURES: [&str; 9] = ["x", "data", "images", "features", "image", "inputs", "input", "x_data", "samples"];
-const LABELS: [&str; 10] = ["y", "label", "labels", "target", "targets", "class", "classes", "outputs", "output", "y_data"];
+const LABELS: [&str; 10] =
+    ["y", "label", "labels", "target", "targets", "class", "classes", "outputs", "output", "y_data"];
 const HALVES: [(Half, &[&str]); 3] = [
     (Half::Train, &["train", "training", "trn", "tr"]),
     (Half::Validation, &["val", "valid", "validation", "dev"]),
@@ -57,8 +58,10 @@ enum Half {
 /// Reads a name as (half, is it features): `X_train_data` is the training half's features.
 fn read(name: &str) -> Option<(Half, bool)> {
     let lower = name.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && *w != "set").collect();
-    let half = HALVES.iter().find(|(_, names)| words.iter().any(|w| names.contains(w))).map_or(Half::Whole, |(half, _)| *half);
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && *w != "set").collect();
+    let half =
+        HALVES.iter().find(|(_, names)| words.iter().any(|w| names.contains(w))).map_or(Half::Whole, |(half, _)| *half);
     let rest: Vec<&str> = words.into_iter().filter(|w| !HALVES.iter().any(|(_, names)| names.contains(w))).collect();
     let is = |names: &[&str]| rest.iter().filter(|w| names.contains(w)).count();
     match (is(&LABELS), is(&FEATURES)) {
@@ -89,7 +92,8 @@ pub fn find(arrays: &[Array], choice: &Choice) -> Result<Layout> {
     }
     match (&layout.train, &layout.test) {
         (None, None) => Err(Error::data(format!(
-            "no features with labels were found: the file holds {}; name them with --x NAME --y NAME", list(arrays)
+            "no features with labels were found: the file holds {}; name them with --x NAME --y NAME",
+            list(arrays)
         ))),
         _ => Ok(layout),
     }
@@ -106,7 +110,9 @@ fn override_pair(pair: &mut Option<Pair>, x: &Option<String>, y: &Option<String>
 
 /// The array whose name says it is the features (or labels) of `half`; the shortest name if several do.
 fn named(arrays: &[Array], half: Half, features: bool) -> Option<String> {
-    let fits = |a: &&Array| read(&a.name) == Some((half, features)) && !a.shape.is_empty() && (!features || a.kind != Kind::Text);
+    let fits = |a: &&Array| {
+        read(&a.name) == Some((half, features)) && !a.shape.is_empty() && (!features || a.kind != Kind::Text)
+    };
     arrays.iter().filter(fits).min_by_key(|a| a.name.len()).map(|a| a.name.clone())
 }
 
@@ -127,10 +133,18 @@ mod tests {
     #[test]
     fn names_in_the_wild_are_understood() {
         let cases = [
-            ("x_train", Half::Train, true), ("Y_test", Half::Test, false), ("X_train_data", Half::Train, true),
-            ("train_set_x", Half::Train, true), ("test_set_y", Half::Test, false), ("train/data", Half::Train, true),
-            ("train/target", Half::Train, false), ("images", Half::Whole, true), ("labels", Half::Whole, false),
-            ("y_val", Half::Validation, false), ("y_train_data", Half::Train, false), ("label", Half::Whole, false),
+            ("x_train", Half::Train, true),
+            ("Y_test", Half::Test, false),
+            ("X_train_data", Half::Train, true),
+            ("train_set_x", Half::Train, true),
+            ("test_set_y", Half::Test, false),
+            ("train/data", Half::Train, true),
+            ("train/target", Half::Train, false),
+            ("images", Half::Whole, true),
+            ("labels", Half::Whole, false),
+            ("y_val", Half::Validation, false),
+            ("y_train_data", Half::Train, false),
+            ("label", Half::Whole, false),
         ];
         for (name, half, features) in cases {
             assert_eq!(read(name), Some((half, features)), "{name}");

@@ -35,7 +35,9 @@ const KNOWN: [(&[u8], &str, &str); 14] = [
 pub fn expect_hdf5(path: &Path) -> Result<()> {
     let shown = path.display();
     let unreadable = |e: std::io::Error| match e.kind() {
-        std::io::ErrorKind::NotFound => Error::data(format!("no file `{shown}`; check the path, or run `backburn train` without one to try the built-in digits")),
+        std::io::ErrorKind::NotFound => Error::data(format!(
+            "no file `{shown}`; check the path, or run `backburn train` without one to try the built-in digits"
+        )),
         std::io::ErrorKind::PermissionDenied => Error::data(format!("no permission to read `{shown}`; try `chmod +r`")),
         _ => Error::data(format!("cannot read `{shown}`: {e}; check the path")),
     };
@@ -59,7 +61,9 @@ fn name(head: &[u8]) -> (&'static str, &'static str) {
     }
     match std::str::from_utf8(head) {
         _ if head.is_empty() => ("empty", "fetch it again"),
-        Ok(text) if text.lines().next().is_some_and(|line| line.contains(',')) => ("a CSV or other text table", "save the arrays with h5py"),
+        Ok(text) if text.lines().next().is_some_and(|line| line.contains(',')) => {
+            ("a CSV or other text table", "save the arrays with h5py")
+        }
         Ok(_) => ("text", "give an HDF5 file"),
         Err(_) => ("of no kind known here", "save the arrays with h5py"),
     }

@@ -3,6 +3,7 @@
 //! A [`Block`] is rows on the host; a [`Data`] is the blocks of one classification problem, checked, split and scaled,
 //! with the names of its classes. First room on the path of a batch: file → `Block` → [`Batches`] → `Batch`.
 
+mod array;
 mod batches;
 pub mod hdf5;
 pub mod labels;
@@ -13,6 +14,7 @@ mod source;
 mod split;
 mod unlabelled;
 
+pub use array::{Array, Kind};
 pub use batches::{Batch, Batches};
 pub use labels::Classes;
 pub use layout::Choice;

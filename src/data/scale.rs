@@ -49,7 +49,9 @@ impl Scale {
             Scale::Auto if low >= -1.0 && high <= 1.0 => Vec::new(),
             Scale::Auto if bytes() => vec![(0.0, 1.0 / 255.0); width],
             Scale::Auto | Scale::Standard => standard(rows, width),
-            Scale::Minmax => range.into_iter().map(|(low, high)| (low, inverse(f64::from(high) - f64::from(low)))).collect(),
+            Scale::Minmax => {
+                range.into_iter().map(|(low, high)| (low, inverse(f64::from(high) - f64::from(low)))).collect()
+            }
         }
     }
 }

@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::hdf5::{Array, File};
+use super::array::Array;
+use super::hdf5::File;
 use super::layout::{self, Choice, Pair};
 use super::{Block, Classes, Scale, scale, split};
 use crate::error::{Error, Result};
@@ -105,7 +106,13 @@ impl Data {
 ///
 /// # Errors
 /// As [`Data::load`], and rows of another width or class than the model's.
-pub fn read_block(path: Option<&Path>, choice: &Choice, classes: &Classes, shape: &[usize], scale: &[(f32, f32)]) -> Result<Block> {
+pub fn read_block(
+    path: Option<&Path>,
+    choice: &Choice,
+    classes: &Classes,
+    shape: &[usize],
+    scale: &[(f32, f32)],
+) -> Result<Block> {
     let file = open(path)?;
     let pair = second(&file, choice)?;
     read_pair(&file, &pair, classes, shape, scale)
@@ -132,7 +139,10 @@ fn second(file: &File, choice: &Choice) -> Result<Pair> {
 }
 
 fn no_training_half(file: &File) -> Error {
-    Error::data(format!("`{}` has no training half; give the file that has one, and this one as --test FILE", file.path().display()))
+    Error::data(format!(
+        "`{}` has no training half; give the file that has one, and this one as --test FILE",
+        file.path().display()
+    ))
 }
 
 /// Says of a file without data what it is instead.
@@ -143,7 +153,10 @@ fn refine(error: Error, file: &File) -> Error {
             other => other,
         };
     }
-    Error::data(format!("`{}` holds the weights of a Keras model, not data; give the file that the model was trained on", file.path().display()))
+    Error::data(format!(
+        "`{}` holds the weights of a Keras model, not data; give the file that the model was trained on",
+        file.path().display()
+    ))
 }
 
 /// The two arrays of a pair, as many labels as rows.
@@ -153,8 +166,12 @@ fn raw(file: &File, pair: &Pair) -> Result<(Array, Array)> {
     match (x.shape.first(), y.shape.first()) {
         (Some(0), _) => Err(Error::data(format!("there are no rows: {x} of `{path}`; give a file with data"))),
         (Some(m), Some(n)) if m == n => Ok((x, y)),
-        (None, _) | (_, None) => Err(Error::data(format!("features and labels need one row each for every example: {x} and {y} of `{path}`; pass --x NAME --y NAME"))),
-        (Some(m), Some(n)) => Err(Error::data(format!("{m} rows of features but {n} labels: {x} and {y} of `{path}`; pass --x NAME --y NAME to choose others"))),
+        (None, _) | (_, None) => Err(Error::data(format!(
+            "features and labels need one row each for every example: {x} and {y} of `{path}`; pass --x NAME --y NAME"
+        ))),
+        (Some(m), Some(n)) => Err(Error::data(format!(
+            "{m} rows of features but {n} labels: {x} and {y} of `{path}`; pass --x NAME --y NAME to choose others"
+        ))),
     }
 }
 
@@ -166,7 +183,8 @@ fn features(file: &File, x: &Array) -> Result<(Vec<f32>, usize)> {
     if bad > 0 {
         let first = numbers.iter().position(|v| !v.is_finite()).unwrap_or(0) / width;
         return Err(Error::data(format!(
-            "{bad} features are not finite, the first in row {first}: {x} of `{}`; drop those rows or fill the gaps before training", file.path().display()
+            "{bad} features are not finite, the first in row {first}: {x} of `{}`; drop those rows or fill the gaps before training",
+            file.path().display()
         )));
     }
     Ok((numbers, width))
@@ -178,7 +196,8 @@ fn read_pair(file: &File, pair: &Pair, classes: &Classes, shape: &[usize], scale
     let (mut numbers, width) = features(file, &x)?;
     if width != expected {
         return Err(Error::data(format!(
-            "the model was trained on {expected} features a row and these have {width}: {x} of `{}`; give data of shape {shape:?}", file.path().display()
+            "the model was trained on {expected} features a row and these have {width}: {x} of `{}`; give data of shape {shape:?}",
+            file.path().display()
         )));
     }
     let labels = classes.encode(&file.labels(&y, budget())?, &y.shape, &y.name)?;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::hdf5::{File, Kind};
+use super::array::{Array, Kind, list};
+use super::hdf5::File;
 use super::layout::{self, Choice};
 use super::source::budget;
 use super::{Block, scale};
@@ -19,7 +20,12 @@ pub fn read_rows(path: &Path, x: Option<&str>, shape: &[usize], learned: &[(f32,
         _ => array(path, x, width)?,
     };
     if let Some(at) = numbers.iter().position(|v| !v.is_finite()) {
-        return Err(Error::data(format!("features must be finite: row {} of `{}` holds {}; drop it", at / width, path.display(), numbers[at])));
+        return Err(Error::data(format!(
+            "features must be finite: row {} of `{}` holds {}; drop it",
+            at / width,
+            path.display(),
+            numbers[at]
+        )));
     }
     scale::apply(learned, &mut numbers);
     let rows = numbers.len() / width;
@@ -30,13 +36,24 @@ fn array(path: &Path, x: Option<&str>, width: usize) -> Result<Vec<f32>> {
     let file = File::open(path)?;
     let arrays = file.arrays();
     let found = layout::find(&arrays, &Choice::default()).ok().and_then(|layout| Some(layout.test.or(layout.train)?.x));
-    let fits = |a: &&super::hdf5::Array| a.extent().is_some_and(|(_, w)| w == width) && matches!(a.kind, Kind::Integer | Kind::Float | Kind::Bool);
+    let fits = |a: &&Array| {
+        a.extent().is_some_and(|(_, w)| w == width) && matches!(a.kind, Kind::Integer | Kind::Float | Kind::Bool)
+    };
     let name = x.map(str::to_string).or(found).or_else(|| arrays.iter().find(fits).map(|a| a.name.clone()));
-    let name = name.ok_or_else(|| Error::data(format!("no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME", path.display(), super::hdf5::list(&arrays))))?;
+    let name = name.ok_or_else(|| {
+        Error::data(format!(
+            "no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME",
+            path.display(),
+            list(&arrays)
+        ))
+    })?;
     let array = file.array(&name)?;
     match array.extent() {
         Some((_, w)) if w == width => file.features(&array, budget()),
-        _ => Err(Error::data(format!("the model takes {width} features a row: {array} of `{}` has another number; pass --x NAME", path.display()))),
+        _ => Err(Error::data(format!(
+            "the model takes {width} features a row: {array} of `{}` has another number; pass --x NAME",
+            path.display()
+        ))),
     }
 }
 
@@ -56,7 +73,10 @@ fn image(path: &Path, shape: &[usize], learned: &[(f32, f32)]) -> Result<Vec<f32
     let expected = shape.iter().product::<usize>();
     let grey = expected == width * height;
     if !grey && expected != width * height * colours {
-        return Err(Error::data(format!("the model takes input of shape {shape:?}: `{}` has {width} x {height} pixels of {colours} colours; resize it", path.display())));
+        return Err(Error::data(format!(
+            "the model takes input of shape {shape:?}: `{}` has {width} x {height} pixels of {colours} colours; resize it",
+            path.display()
+        )));
     }
     let full = if learned.is_empty() { 255.0 } else { 1.0 };
     let value = |pixel: &[u8]| -> Vec<f32> {

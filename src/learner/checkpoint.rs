@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Learner;
 use crate::error::{Error, Result};
-use crate::journal::Score;
 use crate::model::Saved;
+use crate::numerics::Score;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,7 +60,8 @@ impl Checkpoint {
         let bad = |e: String| Error::data(format!("cannot resume from `{}`: {e}; start the run again", path.display()));
         let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(e.to_string()))?;
-        let place = header.metadata().as_ref().and_then(|m| m.get("place")).ok_or_else(|| bad("it names no place".into()))?;
+        let place =
+            header.metadata().as_ref().and_then(|m| m.get("place")).ok_or_else(|| bad("it names no place".into()))?;
         let place = serde_json::from_str(place).map_err(|e| bad(e.to_string()))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|e| bad(e.to_string()))?;
         let part = |name| tensors.tensor(name).map(|view| view.data().to_vec()).map_err(|e| bad(e.to_string()));
@@ -77,7 +78,9 @@ impl Checkpoint {
 /// # Errors
 /// No space, no permission.
 pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
-    let fail = |e: std::io::Error| Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()));
+    let fail = |e: std::io::Error| {
+        Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
+    };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;

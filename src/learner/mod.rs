@@ -14,7 +14,7 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::data::Batch;
-use crate::model::{Mlp, Targets, softmax_cross_entropy};
+use crate::model::{Mlp, Targets, read, softmax_cross_entropy};
 use crate::numerics::{self, Vitals};
 
 /// A model that learns.
@@ -135,9 +135,4 @@ pub fn correct(logits: Tensor<2>, labels: &[u32]) -> Tensor<1> {
     let n = labels.len();
     let labels = Tensor::<2, Int>::from_data(TensorData::new(labels, [n, 1]), &logits.device());
     logits.argmax(1).equal(labels).float().sum()
-}
-
-/// A tensor's numbers on the host.
-pub fn read(x: Tensor<1>) -> Vec<f32> {
-    x.into_data().convert::<f32>().try_into_vec().unwrap_or_default()
 }

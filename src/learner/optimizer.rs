@@ -42,7 +42,7 @@ impl Rule {
     pub fn rate(self) -> f64 {
         match self {
             Rule::Sgd => 0.1,
-            _ => 0.001,
+            _ => 0.003,
         }
     }
 }
@@ -64,11 +64,17 @@ impl OptimizerConfig {
     /// The optimizer, without memory yet.
     pub fn init(&self) -> ModuleOptimizer {
         let decay = (self.weight_decay > 0.0).then(|| WeightDecayConfig::new(self.weight_decay as f32));
-        let momentum = (self.momentum > 0.0)
-            .then(|| MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0).with_nesterov(self.nesterov));
+        let momentum = (self.momentum > 0.0).then(|| {
+            MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0).with_nesterov(self.nesterov)
+        });
         match self.rule {
             Rule::Sgd => SgdConfig::new().with_weight_decay(decay).with_momentum(momentum).init(),
-            Rule::Rmsprop => RmsPropConfig::new().with_alpha(0.99).with_momentum(0.0).with_epsilon(1e-8).with_weight_decay(decay).init(),
+            Rule::Rmsprop => RmsPropConfig::new()
+                .with_alpha(0.99)
+                .with_momentum(0.0)
+                .with_epsilon(1e-8)
+                .with_weight_decay(decay)
+                .init(),
             Rule::Adam => AdamConfig::new().with_epsilon(1e-8).with_weight_decay(decay).init(),
             Rule::Adamw => AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(self.weight_decay as f32).init(),
         }

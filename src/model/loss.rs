@@ -22,10 +22,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 )]
 pub trait SoftmaxCrossEntropy: Backend {
     /// −Σ targets · log softmax(logits): both `[n, classes]`, the loss `[1]`.
-    fn softmax_cross_entropy(
-        logits: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
+    fn softmax_cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self> {
         let log_p = Self::log_softmax(logits, 1); // [n, classes]
         Self::float_neg(Self::float_sum(Self::float_mul(targets, log_p)))
     }
@@ -54,12 +51,7 @@ struct SoftmaxMinusTargets;
 impl<B: Backend> Backward<B, 1> for SoftmaxMinusTargets {
     type State = (B::FloatTensorPrimitive, B::FloatTensorPrimitive);
 
-    fn backward(
-        self,
-        ops: Ops<Self::State, 1>,
-        grads: &mut Gradients,
-        _checkpointer: &mut Checkpointer,
-    ) {
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let (logits, targets) = ops.state;
         unary::<B, _>(ops.parents, ops.node, grads, |grad| {
             let mass = B::float_sum_dim(targets.clone(), 1); // [n, 1]
@@ -71,33 +63,21 @@ impl<B: Backend> Backward<B, 1> for SoftmaxMinusTargets {
 }
 
 impl<B: SoftmaxCrossEntropy, C: CheckpointStrategy> SoftmaxCrossEntropy for Autodiff<B, C> {
-    fn softmax_cross_entropy(
-        logits: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
+    fn softmax_cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self> {
         let targets = targets.into_primitive();
-        match SoftmaxMinusTargets
-            .prepare::<C>([logits.node()])
-            .compute_bound()
-            .stateful()
-        {
+        match SoftmaxMinusTargets.prepare::<C>([logits.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
                 let state = (logits.primitive().clone(), targets.clone());
                 prep.finish(state, B::softmax_cross_entropy(logits.into_primitive(), targets))
             }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::softmax_cross_entropy(logits.into_primitive(), targets))
-            }
+            OpsKind::UnTracked(prep) => prep.finish(B::softmax_cross_entropy(logits.into_primitive(), targets)),
         }
     }
 }
 
 /// The loss of a batch, a tensor of one element: `logits` and `targets` are `[n, classes]`.
 pub fn softmax_cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    Tensor::from_dispatch(Dispatch::softmax_cross_entropy(
-        logits.into_dispatch(),
-        targets.into_dispatch(),
-    ))
+    Tensor::from_dispatch(Dispatch::softmax_cross_entropy(logits.into_dispatch(), targets.into_dispatch()))
 }
 
 /// How labels become target distributions: smoothing ε and class weights w, as PyTorch defines them.
@@ -117,11 +97,7 @@ pub struct Targets {
 impl Targets {
     /// Hard labels, every class alike.
     pub fn hard(classes: usize) -> Self {
-        Targets {
-            classes,
-            smoothing: 0.0,
-            weights: vec![1.0; classes],
-        }
+        Targets { classes, smoothing: 0.0, weights: vec![1.0; classes] }
     }
 
     /// The target distributions of a batch, `[labels.len(), classes]` on `device`.

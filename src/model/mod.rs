@@ -20,6 +20,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+/// The numbers of one layer: weight, row-major `[inputs, outputs]`, and bias, `[outputs]`.
+pub type Affine = (Vec<f32>, Vec<f32>);
+
 /// The shape of a network, before it has weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MlpConfig {
@@ -45,11 +48,8 @@ impl MlpConfig {
     /// A network with weights drawn by `init` from `seed` and biases zero, ready on `device`.
     pub fn init(&self, init: Init, seed: u64, device: &Device) -> Mlp {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let pairs: Vec<(Vec<f32>, Vec<f32>)> = self
-            .layers
-            .windows(2)
-            .map(|w| (init.draw(w[0], w[1], &mut rng), vec![0.0; w[1]]))
-            .collect();
+        let pairs: Vec<Affine> =
+            self.layers.windows(2).map(|w| (init.draw(w[0], w[1], &mut rng), vec![0.0; w[1]])).collect();
         self.with_weights(pairs, device)
     }
 
@@ -57,8 +57,8 @@ impl MlpConfig {
     ///
     /// # Panics
     /// A pair whose length does not belong to its layer is a defect of the caller.
-    pub fn with_weights(&self, pairs: Vec<(Vec<f32>, Vec<f32>)>, device: &Device) -> Mlp {
-        let layer = |(depth, (widths, (weight, bias))): (u64, (&[usize], (Vec<f32>, Vec<f32>)))| Linear {
+    pub fn with_weights(&self, pairs: Vec<Affine>, device: &Device) -> Mlp {
+        let layer = |(depth, (widths, (weight, bias))): (u64, (&[usize], Affine))| Linear {
             weight: param(2 * depth, Tensor::from_data(TensorData::new(weight, [widths[0], widths[1]]), device)),
             bias: Some(param(2 * depth + 1, Tensor::from_data(TensorData::new(bias, [widths[1]]), device))),
         };
@@ -108,7 +108,7 @@ impl Mlp {
     }
 
     /// The parameters as numbers in forward order: (weight row-major `[inputs, outputs]`, bias) a layer.
-    pub fn weights(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
+    pub fn weights(&self) -> Vec<Affine> {
         let numbers = |data: TensorData| data.convert::<f32>().try_into_vec().unwrap_or_default();
         self.layers
             .iter()
@@ -118,4 +118,9 @@ impl Mlp {
             })
             .collect()
     }
+}
+
+/// A tensor's numbers on the host.
+pub fn read(x: Tensor<1>) -> Vec<f32> {
+    x.into_data().convert::<f32>().try_into_vec().unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
-use super::{Mlp, MlpConfig};
+use super::{Affine, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 
 /// All that a prediction needs: network, weights, and what the numbers mean outside.
@@ -30,7 +30,7 @@ pub struct Saved {
     pub labels: Vec<String>,
     /// The parameters, see [`Mlp::weights`].
     #[serde(skip)]
-    pub weights: Vec<(Vec<f32>, Vec<f32>)>,
+    pub weights: Vec<Affine>,
 }
 
 /// A tensor on its way to the file.
@@ -64,7 +64,8 @@ impl Saved {
         for (depth, (weight, bias)) in self.weights.iter().enumerate() {
             if weight.iter().chain(bias).any(|w| !w.is_finite()) {
                 return Err(Error::Diverged(format!(
-                    "layer {} holds weights that are not finite: refused to write them; lower --rate", depth + 1
+                    "layer {} holds weights that are not finite: refused to write them; lower --rate",
+                    depth + 1
                 )));
             }
             let (inputs, outputs) = (self.network.layers[depth], self.network.layers[depth + 1]);
@@ -73,7 +74,7 @@ impl Saved {
             tensors.push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: bytes(bias) }));
         }
         let text = serde_json::to_string(self).map_err(|e| Error::other(format!("model description: {e}")))?;
-        let metadata = HashMap::from([("format".to_string(), "pt".to_string()), ("backburn".to_string(), text)]);
+        let metadata = HashMap::from([("backburn".to_string(), text)]);
         safetensors::serialize(tensors, Some(metadata)).map_err(|e| Error::other(format!("model file: {e}")))
     }
 
@@ -82,9 +83,18 @@ impl Saved {
     /// # Errors
     /// The bytes are no safetensors, not written by backburn, or inconsistent.
     pub fn from_bytes(data: &[u8], path: &Path) -> Result<Self> {
-        let bad = |what: &str| Error::data(format!("`{}` is not a backburn model: {what}; train one with `backburn train`", path.display()));
+        let bad = |what: &str| {
+            Error::data(format!(
+                "`{}` is not a backburn model: {what}; train one with `backburn train`",
+                path.display()
+            ))
+        };
         let (_, header) = SafeTensors::read_metadata(data).map_err(|e| bad(&e.to_string()))?;
-        let text = header.metadata().as_ref().and_then(|m| m.get("backburn")).ok_or_else(|| bad("its metadata has no entry `backburn`"))?;
+        let text = header
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get("backburn"))
+            .ok_or_else(|| bad("its metadata has no entry `backburn`"))?;
         let mut saved: Saved = serde_json::from_str(text).map_err(|e| bad(&e.to_string()))?;
         saved.check().map_err(bad)?;
         let tensors = SafeTensors::deserialize(data).map_err(|e| bad(&e.to_string()))?;
@@ -107,7 +117,10 @@ impl Saved {
     pub fn read(path: &Path) -> Result<Self> {
         let file = if path.is_dir() { path.join("best.safetensors") } else { path.to_path_buf() };
         let data = std::fs::read(&file).map_err(|e| {
-            Error::data(format!("cannot read model `{}`: {e}; give a run folder or a .safetensors file", file.display()))
+            Error::data(format!(
+                "cannot read model `{}`: {e}; give a run folder or a .safetensors file",
+                file.display()
+            ))
         })?;
         Self::from_bytes(&data, &file)
     }

@@ -3,6 +3,17 @@
 //! Explosion is exactly where squares overflow, so the largest magnitude is taken first and the root mean square is
 //! `max · rms(x / max)`; non-finite values are counted apart and the rest is measured over the finite ones.
 
+use serde::{Deserialize, Serialize};
+
+/// Loss and accuracy over some rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// The share of rows whose most probable class is theirs, 0..1.
+    pub accuracy: f64,
+}
+
 /// What a tensor looks like from outside.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Vitals {

@@ -97,7 +97,7 @@ impl Default for Config {
             label_smoothing: 0.0,
             balance: false,
             batch_size: 64,
-            epochs: 15,
+            epochs: 20,
             patience: None,
             min_delta: 0.0,
             seed: 0,
@@ -113,8 +113,12 @@ impl Config {
     /// # Errors
     /// The first knob out of its range.
     pub fn check(&self) -> Result<()> {
-        let share = |name: &str, value: f64| (!(0.0..1.0).contains(&value)).then(|| format!("--{name} must be at least 0 and less than 1, not {value}"));
-        let positive = |name: &str, value: f64| (!(value > 0.0 && value.is_finite())).then(|| format!("--{name} must be positive, not {value}"));
+        let share = |name: &str, value: f64| {
+            (!(0.0..1.0).contains(&value)).then(|| format!("--{name} must be at least 0 and less than 1, not {value}"))
+        };
+        let positive = |name: &str, value: f64| {
+            (!(value > 0.0 && value.is_finite())).then(|| format!("--{name} must be positive, not {value}"))
+        };
         let count = |name: &str, value: usize| (value == 0).then(|| format!("--{name} must be at least 1"));
         let complaint = share("validation", self.validation)
             .or_else(|| share("dropout", self.dropout))
@@ -127,7 +131,10 @@ impl Config {
             .or_else(|| count("epochs", self.epochs))
             .or_else(|| count("threads", self.threads.unwrap_or(1)))
             .or_else(|| self.hidden.contains(&0).then(|| "--hidden widths must be at least 1".to_string()))
-            .or_else(|| (self.nesterov && self.momentum == 0.0).then(|| "--nesterov needs --momentum; try --momentum 0.9".to_string()));
+            .or_else(|| {
+                (self.nesterov && self.momentum == 0.0)
+                    .then(|| "--nesterov needs --momentum; try --momentum 0.9".to_string())
+            });
         complaint.map_or(Ok(()), |text| Err(Error::Usage(text)))
     }
 
@@ -143,7 +150,12 @@ impl Config {
 
     /// The optimizer with its constants.
     pub fn optimizer(&self) -> OptimizerConfig {
-        OptimizerConfig { rule: self.optimizer, momentum: self.momentum, nesterov: self.nesterov, weight_decay: self.weight_decay }
+        OptimizerConfig {
+            rule: self.optimizer,
+            momentum: self.momentum,
+            nesterov: self.nesterov,
+            weight_decay: self.weight_decay,
+        }
     }
 
     /// What to read.
@@ -151,7 +163,12 @@ impl Config {
         Request {
             file: self.data.clone(),
             test: self.test.clone(),
-            choice: Choice { x: self.x.clone(), y: self.y.clone(), x_test: self.x_test.clone(), y_test: self.y_test.clone() },
+            choice: Choice {
+                x: self.x.clone(),
+                y: self.y.clone(),
+                x_test: self.x_test.clone(),
+                y_test: self.y_test.clone(),
+            },
             validation: self.validation,
             scale: self.scale,
             seed: self.seed,

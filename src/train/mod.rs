@@ -22,9 +22,10 @@ use burn::tensor::Device;
 use crate::data::{Batch, Batches, Block, Data};
 use crate::error::{Error, Result};
 use crate::evaluate::{self, Predictions, Report};
-use crate::journal::{Event, Journal, Score};
+use crate::journal::{Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::model::{MlpConfig, Saved, Targets};
+use crate::numerics::Score;
 
 /// A run in progress.
 pub struct Training<'a> {
@@ -86,7 +87,11 @@ impl<'a> Training<'a> {
     pub fn resume(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
         let (mut place, saved, optimizer) = Checkpoint::read(&run.file("checkpoint"), config.optimizer().init())?;
         if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
-            return Err(Error::data(format!("the run `{}` was trained on other features or classes than `{}` has; give its own data", run.path.display(), data.name)));
+            return Err(Error::data(format!(
+                "the run `{}` was trained on other features or classes than `{}` has; give its own data",
+                run.path.display(),
+                data.name
+            )));
         }
         place.stopped = false;
         let autodiff = device.clone().autodiff();
@@ -182,7 +187,8 @@ impl<'a> Training<'a> {
         Err(Error::Diverged(format!(
             "training diverged at step {step}: `{first}` is the first value that is not finite and the largest weight is {largest:.3e}; \
              the update was not made and the last healthy weights are kept; lower --rate (it is {}), \
-             use the standard --init or --scale standard", self.config.rate()
+             use the standard --init or --scale standard",
+            self.config.rate()
         )))
     }
 
@@ -193,7 +199,10 @@ impl<'a> Training<'a> {
         }
         self.save()?;
         let path = self.run.path.display();
-        Err(Error::Interrupted(format!("interrupted after step {}; go on with: backburn train --resume {path}", self.place.step)))
+        Err(Error::Interrupted(format!(
+            "interrupted after step {}; go on with: backburn train --resume {path}",
+            self.place.step
+        )))
     }
 
     /// Validates, writes the epoch down, keeps the best weights, and makes the place safe.
@@ -209,7 +218,8 @@ impl<'a> Training<'a> {
         let epoch = self.place.epoch + 1;
         let best = patience.improved(judged.loss, self.place.best.map(|(_, score)| score.loss));
         let rate = self.config.schedule.rate(self.config.rate(), self.place.step - 1, self.config.epochs * batches);
-        let event = Event::Epoch { epoch, step: self.place.step, rate, train, validation, gradient: norms / rows, best };
+        let event =
+            Event::Epoch { epoch, step: self.place.step, rate, train, validation, gradient: norms / rows, best };
         if best {
             self.place.best = Some((epoch, judged));
             write_beside(&self.run.file("best.safetensors"), &self.model().to_bytes()?)?;
@@ -230,7 +240,8 @@ impl<'a> Training<'a> {
     fn sick_weights(&mut self) -> Error {
         Error::Diverged(format!(
             "training diverged in the update of step {}: the loss after it is not finite; the last healthy weights are kept; lower --rate (it is {})",
-            self.place.step - 1, self.config.rate()
+            self.place.step - 1,
+            self.config.rate()
         ))
     }
 

@@ -25,7 +25,10 @@ impl Run {
     /// It exists already and `overwrite` is off, or it cannot be made.
     pub fn create(path: Option<&Path>, name: &str, overwrite: bool) -> Result<Self> {
         let fail = |path: &Path, e: std::io::Error| match e.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::usage(format!("run folder `{}` exists; choose another --run, or pass --overwrite or --resume", path.display())),
+            std::io::ErrorKind::AlreadyExists => Error::usage(format!(
+                "run folder `{}` exists; choose another --run, or pass --overwrite or --resume",
+                path.display()
+            )),
             _ => Error::other(format!("cannot make run folder `{}`: {e}; choose another --run", path.display())),
         };
         if let Some(path) = path {
@@ -69,8 +72,12 @@ impl Run {
     /// No run there.
     pub fn read_config(&self) -> Result<Config> {
         let path = self.file("config.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::data(format!("no run to resume at `{}`: {e}; give a run folder", self.path.display())))?;
-        toml::from_str(&text).map_err(|e| Error::data(format!("`{}` cannot be understood: {}; start the run again", path.display(), e.message())))
+        let text = std::fs::read_to_string(&path).map_err(|e| {
+            Error::data(format!("no run to resume at `{}`: {e}; give a run folder", self.path.display()))
+        })?;
+        toml::from_str(&text).map_err(|e| {
+            Error::data(format!("`{}` cannot be understood: {}; start the run again", path.display(), e.message()))
+        })
     }
 
     /// Writes metrics.csv from the journal.
@@ -78,11 +85,14 @@ impl Run {
     /// # Errors
     /// No space.
     pub fn write_metrics(&self) -> Result<()> {
-        let mut text = String::from("epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,gradient\n");
+        let mut text =
+            String::from("epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,gradient\n");
         for event in journal::read(&self.file("journal.jsonl"))? {
             if let Event::Epoch { epoch, step, rate, train, validation, gradient, .. } = event {
-                let (loss, accuracy) = validation.map_or((String::new(), String::new()), |v| (v.loss.to_string(), v.accuracy.to_string()));
-                text += &format!("{epoch},{step},{rate},{},{},{loss},{accuracy},{gradient}\n", train.loss, train.accuracy);
+                let (loss, accuracy) =
+                    validation.map_or((String::new(), String::new()), |v| (v.loss.to_string(), v.accuracy.to_string()));
+                text +=
+                    &format!("{epoch},{step},{rate},{},{},{loss},{accuracy},{gradient}\n", train.loss, train.accuracy);
             }
         }
         write_beside(&self.file("metrics.csv"), text.as_bytes())
@@ -92,19 +102,40 @@ impl Run {
     ///
     /// # Errors
     /// No space.
-    pub fn write_mistakes(&self, report: &Report, predictions: &Predictions, labels: &[u32], names: &[String]) -> Result<()> {
+    pub fn write_mistakes(
+        &self,
+        report: &Report,
+        predictions: &Predictions,
+        labels: &[u32],
+        names: &[String],
+    ) -> Result<()> {
         let table = |rows: Vec<Vec<String>>| {
             let mut writer = csv::Writer::from_writer(Vec::new());
-            rows.iter().try_for_each(|row| writer.write_record(row)).and_then(|()| writer.into_inner().map_err(|e| e.into_error().into()))
+            rows.iter()
+                .try_for_each(|row| writer.write_record(row))
+                .and_then(|()| writer.into_inner().map_err(|e| e.into_error().into()))
         };
         let fail = |e: csv::Error| Error::other(format!("cannot write a table: {e}"));
         let mut confusion = vec![[vec!["class".to_string()], names.to_vec()].concat()];
-        confusion.extend(report.confusion.iter().zip(names).map(|(row, name)| [vec![name.clone()], row.iter().map(usize::to_string).collect()].concat()));
+        confusion.extend(
+            report
+                .confusion
+                .iter()
+                .zip(names)
+                .map(|(row, name)| [vec![name.clone()], row.iter().map(usize::to_string).collect()].concat()),
+        );
         write_beside(&self.file("confusion.csv"), &table(confusion).map_err(fail)?)?;
         let mut wrong = vec![["row", "class", "predicted", "probability"].map(String::from).to_vec()];
-        for ((row, &winner), (log_p, &label)) in predictions.winners().iter().enumerate().zip(predictions.rows().zip(labels)) {
+        for ((row, &winner), (log_p, &label)) in
+            predictions.winners().iter().enumerate().zip(predictions.rows().zip(labels))
+        {
             if winner != label as usize {
-                wrong.push(vec![row.to_string(), names[label as usize].clone(), names[winner].clone(), format!("{:.4}", log_p[winner].exp())]);
+                wrong.push(vec![
+                    row.to_string(),
+                    names[label as usize].clone(),
+                    names[winner].clone(),
+                    format!("{:.4}", log_p[winner].exp()),
+                ]);
             }
         }
         write_beside(&self.file("misclassified.csv"), &table(wrong).map_err(fail)?)

@@ -1,0 +1,55 @@
+//! An array as a file describes it: name, shape, type. No numbers yet.
+//!
+//! What layouts are found by and messages speak of, so it knows no file format.
+
+/// What the entries of an array are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers of any width, enumerations among them.
+    Integer,
+    /// Floating-point numbers of any width.
+    Float,
+    /// Truth values.
+    Bool,
+    /// Strings.
+    Text,
+    /// Something no classifier can use; the text says what.
+    Other,
+}
+
+/// One data set of a file, as the user knows it.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Its path without the leading slash.
+    pub name: String,
+    /// Its extent along each axis; the first counts rows.
+    pub shape: Vec<usize>,
+    /// What its entries are.
+    pub kind: Kind,
+    /// The type in numpy's words: `float32`.
+    pub dtype: String,
+}
+
+impl Array {
+    /// Rows and the number of entries in each, or `None` where the product does not fit the machine.
+    pub fn extent(&self) -> Option<(usize, usize)> {
+        let (&rows, rest) = self.shape.split_first()?;
+        let width = rest.iter().try_fold(1usize, |all, &n| all.checked_mul(n))?;
+        rows.checked_mul(width).map(|_| (rows, width))
+    }
+}
+
+impl std::fmt::Display for Array {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` {} {:?}", self.name, self.dtype, self.shape)
+    }
+}
+
+/// The names, types and shapes of `arrays`, for messages.
+pub fn list(arrays: &[Array]) -> String {
+    match arrays.len() {
+        0 => "no data set at all".into(),
+        1..=20 => arrays.iter().map(|a| a.to_string()).collect::<Vec<_>>().join(", "),
+        n => format!("{}, and {} more", list(&arrays[..20]), n - 20),
+    }
+}

@@ -1,0 +1,140 @@
+//! Files that are wrong, or laid out by other people.
+
+use std::path::Path;
+
+use super::shell::{backburn, folder, refused, shared};
+use backburn::data::hdf5::File;
+
+/// Writes an HDF5 file with these arrays.
+fn write(path: &Path, arrays: &[(&str, &[usize], &[f32])]) {
+    let file = hdf5::File::create(path).unwrap();
+    for (name, shape, numbers) in arrays {
+        file.new_dataset::<f32>().shape(shape.to_vec()).create(*name).unwrap().write_raw(*numbers).unwrap();
+    }
+}
+
+#[test]
+fn what_is_not_hdf5_is_named() {
+    let folder = folder();
+    let cases: [(&str, &[u8], &str); 5] = [
+        ("lfs.h5", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
+        ("page.h5", b"<!DOCTYPE html><html>", "HTML page"),
+        ("empty.h5", b"", "empty"),
+        ("table.h5", b"a,b\n1,2\n", "CSV"),
+        ("array.h5", b"\x93NUMPY\x01", "npy"),
+    ];
+    for (name, bytes, word) in cases {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        refused(&backburn(folder.path(), &["train", name]), 3, &[word, name]);
+    }
+    refused(&backburn(folder.path(), &["train", "absent.h5"]), 3, &["no file `absent.h5`"]);
+    refused(&backburn(folder.path(), &["train", "."]), 3, &["is a folder"]);
+}
+
+#[test]
+fn data_that_cannot_be_learned_is_refused_with_the_reason() {
+    let folder = folder();
+    let x: Vec<f32> = (0..40).map(|i| i as f32 / 40.0).collect();
+    let y: Vec<f32> = (0..20).map(|i| (i % 2) as f32).collect();
+    let mut nan = x.clone();
+    nan[6] = f32::NAN;
+    let real: Vec<f32> = (0..20).map(|i| i as f32 + 0.5).collect();
+    type Case<'a> = (&'a str, &'a [usize], &'a [f32], &'a [usize], &'a [f32], &'a str);
+    let cases: [Case; 6] = [
+        ("lengths", &[20, 2], &x, &[10], &y[..10], "20 rows of features but 10 labels"),
+        ("empty", &[0, 2], &[], &[0], &[], "no rows"),
+        ("one_class", &[20, 2], &x, &[20], &[1.0; 20], "two classes"),
+        ("real_labels", &[20, 2], &x, &[20], &real, "row 0 of `y` holds 0.5"),
+        ("nan", &[20, 2], &nan, &[20], &y, "the first in row 3"),
+        ("lonely", &[20, 2], &x, &[20, 3], &[0.5; 60], "one-hot"),
+    ];
+    for (name, x_shape, x, y_shape, y, word) in cases {
+        let path = folder.path().join(format!("{name}.h5"));
+        write(&path, &[("x", x_shape, x), ("y", y_shape, y)]);
+        refused(&backburn(folder.path(), &["train", path.to_str().unwrap()]), 3, &[word]);
+    }
+    let path = folder.path().join("nothing.h5");
+    write(&path, &[("speed", &[4], &[1.0, 2.0, 3.0, 4.0])]);
+    refused(&backburn(folder.path(), &["train", "nothing.h5"]), 3, &["`speed` float32 [4]", "--x NAME"]);
+    refused(
+        &backburn(folder.path(), &["train", "nothing.h5", "--x", "gone", "--y", "speed"]),
+        3,
+        &["no data set `gone`", "`speed`"],
+    );
+}
+
+#[test]
+fn a_test_half_must_fit_the_training_half() {
+    let folder = folder();
+    let x = [0.5f32; 40];
+    let y: Vec<f32> = (0..20).map(|i| (i % 2) as f32).collect();
+    let wide = folder.path().join("wide.h5");
+    write(
+        &wide,
+        &[("x_train", &[20, 2], &x), ("y_train", &[20], &y), ("x_test", &[10, 4], &x), ("y_test", &[10], &y[..10])],
+    );
+    refused(&backburn(folder.path(), &["train", "wide.h5"]), 3, &["2 features", "4"]);
+    let unseen = folder.path().join("unseen.h5");
+    write(
+        &unseen,
+        &[("x_train", &[20, 2], &x), ("y_train", &[20], &y), ("x_test", &[1, 2], &x[..2]), ("y_test", &[1], &[7.0])],
+    );
+    refused(&backburn(folder.path(), &["train", "unseen.h5"]), 3, &["class 7 of row 0", "never seen"]);
+}
+
+#[test]
+fn other_peoples_layouts_train_and_what_is_no_classification_is_refused() {
+    let Some(layouts) = shared("layouts") else {
+        return;
+    };
+    let folder = folder();
+    let train = |args: &[&str]| {
+        let output = backburn(folder.path(), &[&["train", "-q", "--epochs", "1"], args].concat());
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let at = |name: &str| layouts.join(name).to_str().unwrap().to_string();
+    train(&[&at("catvnoncat/train_catvnoncat.h5"), "--test", &at("catvnoncat/test_catvnoncat.h5")]);
+    train(&[&at("caffe_hdf5_classification/train.h5"), "--test", &at("caffe_hdf5_classification/test.h5")]);
+    train(&[&at("malware_nchw/train.hdf5"), "--test", &at("malware_nchw/test.hdf5")]);
+    train(&[&at("usps/usps.h5")]);
+    train(&[&at("iris_valipy/iris.h5")]);
+    refused(&backburn(folder.path(), &["train", &at("regression_x_y/dataset.h5")]), 3, &["regression"]);
+    for name in ["iris.h5", "train.h5"] {
+        refused(&backburn(folder.path(), &["train", &at(&format!("keras_weights_not_data/{name}"))]), 3, &["Keras"]);
+    }
+}
+
+/// Hostile files may kill a careless reader's process, so each is read in a process of its own.
+#[test]
+fn odd_and_hostile_files_end_in_a_message() {
+    let Some(odd) = shared("odd") else { return };
+    let folder = folder();
+    let mut seen = 0;
+    for group in ["odd", "cve"] {
+        for entry in std::fs::read_dir(odd.join(group)).unwrap().flatten() {
+            if entry.path().extension().is_some_and(|e| e == "tsv") {
+                continue;
+            }
+            let output = backburn(folder.path(), &["inspect", entry.path().to_str().unwrap()]);
+            let code = output.status.code();
+            assert!(
+                matches!(code, Some(0 | 3)),
+                "{}: {code:?} {}",
+                entry.path().display(),
+                String::from_utf8_lossy(&output.stderr)
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "only {seen} files");
+}
+
+#[test]
+fn mnist_is_seen_as_its_owner_sees_it() {
+    let Some(mnist) = shared("mnist/MNISTdata.hdf5") else {
+        return;
+    };
+    let file = File::open(&mnist).unwrap();
+    let shapes: Vec<_> = file.arrays().into_iter().map(|a| (a.name, a.shape)).collect();
+    assert!(shapes.contains(&("x_train".into(), vec![60000, 784])), "{shapes:?}");
+}
