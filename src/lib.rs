@@ -6,6 +6,7 @@
 //! | floor | room | one sentence |
 //! |---|---|---|
 //! | 5 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 4 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
 //! | 3 procedures | [`train`] | the loop from data to the best weights, read downward |
 //! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
@@ -38,4 +39,5 @@ pub mod journal;
 pub mod learner;
 pub mod model;
 pub mod numerics;
+pub mod report;
 pub mod train;

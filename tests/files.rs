@@ -138,3 +138,81 @@ fn mnist_is_seen_as_its_owner_sees_it() {
     let shapes: Vec<_> = file.arrays().into_iter().map(|a| (a.name, a.shape)).collect();
     assert!(shapes.contains(&("x_train".into(), vec![60000, 784])), "{shapes:?}");
 }
+
+/// Root may read and write everything, so the program is started as nobody.
+#[test]
+fn what_may_not_be_read_or_written_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let folder = folder();
+    let at = folder.path();
+    std::fs::set_permissions(at, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let secret = at.join("secret.h5");
+    std::fs::write(&secret, b"x").unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    let root = std::process::Command::new("id").arg("-u").output().unwrap().stdout.starts_with(b"0\n");
+    let program = at.join("backburn");
+    std::fs::copy(env!("CARGO_BIN_EXE_backburn"), &program).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(&program);
+        command.current_dir(at).args(args);
+        if root {
+            command.uid(65534)
+        } else {
+            &mut command
+        };
+        command.output().unwrap()
+    };
+    refused(&run(&["train", "secret.h5"]), 3, &["no permission", "secret.h5"]);
+    if root {
+        refused(&run(&["train", "--run", "mine"]), 1, &["cannot make run folder `mine`", "--run"]);
+    }
+}
+
+/// A file system of 64 KiB, where the machine lets us make one.
+#[test]
+fn a_full_disk_is_said_and_leaves_no_torn_file() {
+    let folder = folder();
+    let small = folder.path().join("small");
+    std::fs::create_dir(&small).unwrap();
+    let mount =
+        |args: &[&str]| std::process::Command::new(args[0]).args(&args[1..]).output().is_ok_and(|o| o.status.success());
+    let place = small.to_str().unwrap();
+    if !mount(&["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place]) {
+        eprintln!("not tested: no file system of a given size can be made here");
+        return;
+    }
+    let output = backburn(folder.path(), &["train", "-q", "--run", "small/run"]);
+    let left: Vec<String> = std::fs::read_dir(small.join("run"))
+        .unwrap()
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into())
+        .collect();
+    assert!(mount(&["umount", place]));
+    refused(&output, 1, &["cannot write", "free space"]);
+    assert!(left.iter().all(|name| !name.starts_with(".backburn-")), "{left:?}");
+}
+
+#[test]
+fn predictions_reach_hdf5_and_csv_in_row_order_and_a_png_is_read() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &["train", "-q", "--epochs", "3", "--run", "run"]).status.success());
+    let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.hdf5");
+    assert!(backburn(at, &["predict", "run", digits, "-o", "p.h5"]).status.success());
+    let csv = String::from_utf8(backburn(at, &["predict", "run", digits]).stdout).unwrap();
+    let file = hdf5::File::open(at.join("p.h5")).unwrap();
+    let index: Vec<i32> = file.dataset("index").unwrap().read_raw().unwrap();
+    assert_eq!(file.dataset("probability").unwrap().shape(), [360, 10]);
+    for (k, line) in index.iter().zip(csv.lines().skip(1)) {
+        assert_eq!(line.split(',').nth(1), Some(k.to_string().as_str()));
+    }
+    refused(&backburn(at, &["predict", "run", digits, "--format", "hdf5"]), 2, &["--output"]);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 8, 8);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&[128; 64]).unwrap();
+    std::fs::write(at.join("digit.png"), bytes).unwrap();
+    let output = backburn(at, &["predict", "run", "digit.png", "--json"]);
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("probabilities"));
+}

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor, from the ground up.
-const FLOORS: [&[&str]; 6] = [
+const FLOORS: [&[&str]; 7] = [
     &["error"],
     &["device"],
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
     &["train"],
+    &["report"],
     &["cli"],
 ];
 

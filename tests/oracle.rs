@@ -81,7 +81,7 @@ fn off(got: &[f32], want: &[f32]) -> f32 {
 }
 
 fn autodiff() -> Device {
-    device::choose(None).unwrap().autodiff()
+    device::choose(std::env::var("BACKBURN_DEVICE").ok().as_deref()).unwrap().autodiff()
 }
 
 const NETWORKS: [&str; 10] =

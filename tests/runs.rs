@@ -45,3 +45,43 @@ fn a_killed_and_resumed_run_equals_the_uninterrupted_one() {
         same(&at.join("whole"), &at.join(&name));
     }
 }
+
+#[test]
+fn ctrl_c_saves_ends_with_130_and_resumes_to_the_same_bits() {
+    let folder = folder();
+    let at = folder.path();
+    let long = ["train", "-q", "--epochs", "200", "--threads", "1"];
+    assert!(backburn(at, &[&long[..], &["--run", "whole"]].concat()).status.success());
+    let mut child = command(at, &[&long[..], &["--run", "stopped"]].concat()).spawn().unwrap();
+    while !at.join("stopped/metrics.csv").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(backburn(at, &["train", "-q", "--resume", "stopped"]).status.success());
+    same(&at.join("whole"), &at.join("stopped"));
+}
+
+#[test]
+fn a_finished_run_can_be_trained_further() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &[&RUN[..], &["--run", "run"]].concat()).status.success());
+    let more = super::shell::json(&backburn(at, &["train", "-q", "--json", "--resume", "run", "--epochs", "8"]));
+    assert_eq!(more["epochs"], 8);
+    assert_eq!(String::from_utf8(bytes(&at.join("run"), "metrics.csv")).unwrap().lines().count(), 9);
+}
+
+#[test]
+fn a_run_leaves_everything_a_reader_needs() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &[&RUN[..], &["--run", "run"]].concat()).status.success());
+    for file in ["config.toml", "confusion.csv", "misclassified.csv", "report.html", "README.md"] {
+        assert!(!bytes(&at.join("run"), file).is_empty(), "{file}");
+    }
+    let page = String::from_utf8(bytes(&at.join("run"), "report.html")).unwrap();
+    assert!(page.contains("<polyline"), "the plots are inside");
+    assert!(!page.contains("src=") && !page.contains("<script") && !page.contains("NaN"));
+}

@@ -12,10 +12,11 @@ use super::{json, print, words};
 use crate::data::{Data, Scale};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::journal::Event;
-use crate::learner::Rule;
+use crate::journal::{self, Event};
+use crate::learner::{Rule, write_beside};
 use crate::model::{Activation, Init};
 use crate::numerics::Score;
+use crate::report::{self, Facts};
 use crate::train::{Config, Outcome, Run, Schedule, Training};
 
 /// Arguments of `train`.
@@ -191,6 +192,7 @@ pub fn run(args: Args) -> Result<()> {
     let (epochs, seconds) = (training.epochs(), learning.elapsed().as_secs_f64());
     let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
     let outcome = training.finish()?;
+    write_faces(&run, &config, &data, &outcome)?;
     if json {
         let result = json!({
             "run": run.path, "epochs": epochs, "best_epoch": outcome.best_epoch, "seconds": start.elapsed().as_secs_f64(),
@@ -240,6 +242,20 @@ fn use_threads(threads: Option<usize>) -> Result<()> {
 fn stem(config: &Config) -> String {
     let stem = config.data.as_ref().and_then(|path| path.file_stem());
     stem.map_or_else(|| "digits".into(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Writes report.html and README.md into the run folder.
+fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Result<()> {
+    let facts = Facts {
+        name: run.path.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned()),
+        config: toml::to_string(config).unwrap_or_default(),
+        events: journal::read(&run.file("journal.jsonl"))?,
+        classes: data.classes.names.clone(),
+        judged: outcome.judged,
+        report: outcome.report.clone(),
+    };
+    write_beside(&run.file("report.html"), report::page(&facts).as_bytes())?;
+    write_beside(&run.file("README.md"), report::card(&facts).as_bytes())
 }
 
 fn introduce(quiet: bool, config: &Config, data: &Data, training: &Training) {

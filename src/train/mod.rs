@@ -50,6 +50,10 @@ pub struct Outcome {
     pub validation: Option<Score>,
     /// On the test half, if there is one.
     pub test: Option<Score>,
+    /// Which rows the report is about.
+    pub judged: &'static str,
+    /// On the test half; without one, on the validation part, or on the rows learned.
+    pub report: Report,
 }
 
 impl<'a> Training<'a> {
@@ -145,16 +149,21 @@ impl<'a> Training<'a> {
         let best = Saved::read(&self.run.path)?;
         let model = best.network(&self.device);
         let score = |block: &Block| evaluate::score(&model, block, &self.device);
-        let judged = self.data.test.as_ref().or((!self.data.validation.is_empty()).then_some(&self.data.validation));
-        let block = judged.unwrap_or(&self.data.train);
+        let (judged, block) = match &self.data.test {
+            Some(test) => ("test", test),
+            None if !self.data.validation.is_empty() => ("validation", &self.data.validation),
+            None => ("training", &self.data.train),
+        };
         let predictions = Predictions::of(&model, block, &self.device);
-        let report = Report::of(&predictions, &block.labels());
+        let report = Report::of(&predictions, &block.labels()).named(&best.classes);
         self.run.write_mistakes(&report, &predictions, &block.labels(), &best.classes)?;
         Ok(Outcome {
             best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch),
             train: score(&self.data.train),
             validation: (!self.data.validation.is_empty()).then(|| score(&self.data.validation)),
             test: self.data.test.as_ref().map(|_| report.score()),
+            judged,
+            report,
         })
     }
 

@@ -1,0 +1,54 @@
+//! The model card (Mitchell et al. 2019): what the model is, what it was trained on, how good it is, how to use it.
+
+use super::Facts;
+use crate::journal::Event;
+
+/// The README.md of a run folder, in Markdown.
+pub fn card(facts: &Facts) -> String {
+    let report = &facts.report;
+    let (data, layers, rows) = facts
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::Start { data, layers, rows } => Some((data.as_str(), layers.clone(), *rows)),
+            _ => None,
+        })
+        .unwrap_or(("unknown data", Vec::new(), 0));
+    let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
+    let weakest = report.per_class.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
+    let weakest =
+        weakest.map_or(String::new(), |c| format!("The weakest class is `{}` with F1 {:.3}. ", c.class, c.f1));
+    format!(
+        "# {name}\n\n\
+         A classifier into {k} classes: {classes}.\n\n\
+         | | |\n|---|---|\n\
+         | network | {widths} |\n\
+         | trained on | {rows} rows of {data} |\n\
+         | measured on | {n} {judged} rows |\n\
+         | accuracy | {accuracy:.2} % |\n\
+         | loss | {loss:.4} |\n\
+         | calibration error | {calibration:.4} |\n\n\
+         {weakest}What it does on data of another origin was not measured.\n\n\
+         ## Use\n\n```\nbackburn evaluate {name} FILE\nbackburn predict {name} FILE\n```\n\n\
+         `best.safetensors` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
+         its metadata the activation, the input's shape and scale, and the class names.\n\n\
+         ## Configuration\n\n```toml\n{config}```\n",
+        name = facts.name,
+        k = facts.classes.len(),
+        classes = listed(&facts.classes),
+        widths = widths.join("-"),
+        n = report.rows,
+        judged = facts.judged,
+        accuracy = 100.0 * report.accuracy,
+        loss = report.loss,
+        calibration = report.calibration_error,
+        config = facts.config,
+    )
+}
+
+fn listed(classes: &[String]) -> String {
+    match classes.len() {
+        0..=20 => classes.join(", "),
+        n => format!("{}, … ({n} in all)", classes[..20].join(", ")),
+    }
+}

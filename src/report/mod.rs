@@ -1,0 +1,130 @@
+//! Reports: what is known about a run, as one HTML page and one model card. Data in, bytes out; nothing is printed.
+//!
+//! The page is self-contained (style and plots inside, no script, nothing fetched), so it can be mailed and opened
+//! in ten years. Everything in it comes from the journal and the report on the judged rows.
+
+mod card;
+mod plot;
+
+pub use card::card;
+pub use plot::{Curve, plot};
+
+use crate::evaluate::Report;
+use crate::journal::Event;
+use crate::numerics::Score;
+
+/// All that the faces of a run show.
+pub struct Facts {
+    /// The run's name.
+    pub name: String,
+    /// The resolved configuration, as TOML.
+    pub config: String,
+    /// The journal.
+    pub events: Vec<Event>,
+    /// What users call the classes.
+    pub classes: Vec<String>,
+    /// Which rows the report is about: the test half, or what stands in for it.
+    pub judged: &'static str,
+    /// How the best weights do on them.
+    pub report: Report,
+}
+
+impl Facts {
+    /// The epochs in order: (epoch, rate, train, validation, norm of the gradient).
+    fn epochs(&self) -> Vec<(f64, f64, Score, Option<Score>, f64)> {
+        let epoch = |event: &Event| match *event {
+            Event::Epoch { epoch, rate, train, validation, gradient, .. } => {
+                Some((epoch as f64, rate, train, validation, gradient))
+            }
+            _ => None,
+        };
+        self.events.iter().filter_map(epoch).collect()
+    }
+}
+
+/// The page.
+pub fn page(facts: &Facts) -> String {
+    let report = &facts.report;
+    let head = format!(
+        "<h1>{}</h1><p class=lead>{:.2} % of {} {} rows are right; loss {:.4}, calibration error {:.4}.</p>",
+        escape(&facts.name),
+        100.0 * report.accuracy,
+        report.rows,
+        facts.judged,
+        report.loss,
+        report.calibration_error
+    );
+    let body = [
+        head,
+        curves(facts),
+        per_class(facts),
+        confusion(facts),
+        format!("<h2>Configuration</h2><pre>{}</pre>", escape(&facts.config)),
+    ];
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+         <title>{}</title><style>{STYLE}</style><main>{}</main></html>\n",
+        escape(&facts.name),
+        body.concat()
+    )
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;margin:0}\
+main{max-width:60rem;margin:2rem auto;padding:0 1rem}h1{margin:0}.lead{font-size:1.15rem}\
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}svg{width:100%;height:auto}\
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15rem .6rem;text-align:right}\
+th{font-weight:600}tr:nth-child(even){background:#f5f5f5}pre{background:#f5f5f5;padding:1rem;overflow:auto}\
+.scroll{overflow:auto}";
+
+/// Loss, accuracy, rate and gradient against the epoch.
+fn curves(facts: &Facts) -> String {
+    let epochs = facts.epochs();
+    let curve = |name: &'static str, y: &dyn Fn(&(f64, f64, Score, Option<Score>, f64)) -> Option<f64>| Curve {
+        name,
+        points: epochs.iter().filter_map(|e| Some((e.0, y(e)?))).collect(),
+    };
+    let plots = [
+        plot("loss", &[curve("train", &|e| Some(e.2.loss)), curve("validation", &|e| Some(e.3?.loss))]),
+        plot("accuracy", &[curve("train", &|e| Some(e.2.accuracy)), curve("validation", &|e| Some(e.3?.accuracy))]),
+        plot("learning rate at the end of the epoch", &[curve("rate", &|e| Some(e.1))]),
+        plot("mean norm of the gradient", &[curve("gradient", &|e| Some(e.4))]),
+    ];
+    format!("<div class=plots>{}</div>", plots.concat())
+}
+
+fn per_class(facts: &Facts) -> String {
+    let row = |c: &crate::evaluate::PerClass| {
+        let name = escape(&c.class);
+        format!("<tr><th>{name}<td>{}<td>{:.4}<td>{:.4}<td>{:.4}", c.rows, c.precision, c.recall, c.f1)
+    };
+    let rows: String = facts.report.per_class.iter().map(row).collect();
+    format!(
+        "<h2>Classes</h2><div class=scroll><table><tr><th>class<th>rows<th>precision<th>recall<th>F1{rows}</table></div>"
+    )
+}
+
+/// Rows of a class against the class they were taken for, mistakes in red by their share of the class.
+fn confusion(facts: &Facts) -> String {
+    if facts.classes.len() > 40 {
+        return "<h2>Confusion</h2><p>More than 40 classes: see confusion.csv.</p>".into();
+    }
+    let heading: String = facts.classes.iter().map(|name| format!("<th>{}", escape(name))).collect();
+    let mut rows = String::new();
+    for (i, (name, counts)) in facts.classes.iter().zip(&facts.report.confusion).enumerate() {
+        let total = counts.iter().sum::<usize>().max(1) as f64;
+        rows += &format!("<tr><th>{}", escape(name));
+        for (j, &count) in counts.iter().enumerate() {
+            let share = (count as f64 / total).min(1.0);
+            let (hue, depth) = if i == j { (210, 0.5 * share) } else { (5, (4.0 * share).min(0.9)) };
+            rows += &format!("<td style=\"background:hsla({hue},70%,50%,{depth:.2})\">{count}");
+        }
+    }
+    format!(
+        "<h2>Confusion</h2><p>Down: the class. Across: what it was taken for.</p><div class=scroll><table><tr><th>{heading}{rows}</table></div>"
+    )
+}
+
+/// Text that means itself in HTML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
