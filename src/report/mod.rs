@@ -29,12 +29,20 @@ pub struct Facts {
     pub report: Report,
 }
 
+/// One epoch, as the curves want it.
+struct Epoch {
+    number: f64,
+    rate: f64,
+    train: Score,
+    validation: Option<Score>,
+    gradient: f64,
+}
+
 impl Facts {
-    /// The epochs in order: (epoch, rate, train, validation, norm of the gradient).
-    fn epochs(&self) -> Vec<(f64, f64, Score, Option<Score>, f64)> {
+    fn epochs(&self) -> Vec<Epoch> {
         let epoch = |event: &Event| match *event {
             Event::Epoch { epoch, rate, train, validation, gradient, .. } => {
-                Some((epoch as f64, rate, train, validation, gradient))
+                Some(Epoch { number: epoch as f64, rate, train, validation, gradient })
             }
             _ => None,
         };
@@ -79,15 +87,18 @@ th{font-weight:600}tr:nth-child(even){background:#f5f5f5}pre{background:#f5f5f5;
 /// Loss, accuracy, rate and gradient against the epoch.
 fn curves(facts: &Facts) -> String {
     let epochs = facts.epochs();
-    let curve = |name: &'static str, y: &dyn Fn(&(f64, f64, Score, Option<Score>, f64)) -> Option<f64>| Curve {
+    let curve = |name: &'static str, y: fn(&Epoch) -> Option<f64>| Curve {
         name,
-        points: epochs.iter().filter_map(|e| Some((e.0, y(e)?))).collect(),
+        points: epochs.iter().filter_map(|e| Some((e.number, y(e)?))).collect(),
     };
     let plots = [
-        plot("loss", &[curve("train", &|e| Some(e.2.loss)), curve("validation", &|e| Some(e.3?.loss))]),
-        plot("accuracy", &[curve("train", &|e| Some(e.2.accuracy)), curve("validation", &|e| Some(e.3?.accuracy))]),
-        plot("learning rate at the end of the epoch", &[curve("rate", &|e| Some(e.1))]),
-        plot("mean norm of the gradient", &[curve("gradient", &|e| Some(e.4))]),
+        plot("loss", &[curve("train", |e| Some(e.train.loss)), curve("validation", |e| Some(e.validation?.loss))]),
+        plot(
+            "accuracy",
+            &[curve("train", |e| Some(e.train.accuracy)), curve("validation", |e| Some(e.validation?.accuracy))],
+        ),
+        plot("learning rate at the end of the epoch", &[curve("rate", |e| Some(e.rate))]),
+        plot("mean norm of the gradient", &[curve("gradient", |e| Some(e.gradient))]),
     ];
     format!("<div class=plots>{}</div>", plots.concat())
 }
