@@ -149,7 +149,7 @@ fn what_may_not_be_read_or_written_is_said() {
     std::fs::set_permissions(at, std::fs::Permissions::from_mode(0o755)).unwrap();
     let secret = at.join("secret.h5");
     std::fs::write(&secret, b"x").unwrap();
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
     let root = std::process::Command::new("id").arg("-u").output().unwrap().stdout.starts_with(b"0\n");
     let program = at.join("backburn");
     std::fs::copy(env!("CARGO_BIN_EXE_backburn"), &program).unwrap();
