@@ -3,6 +3,9 @@
 //! A Burn device whose feature is off has no constructor, so this is the only file in the house with a
 //! `#[cfg(feature)]` on a backend. Everything above it sees one type and never learns which engine it drives.
 
+// flex replaces ndarray and tch, say Burn's authors; the house keeps both as long as Burn does.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
+
 use burn::tensor::{Device, Tensor};
 
 use crate::error::{Error, Result};

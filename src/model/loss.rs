@@ -5,6 +5,9 @@
 //! never sees a rounded zero (logits of ±1e4 are fine) and no probability is divided by itself on the way back.
 //! Class weights and label smoothing live in q alone, see [`Targets`].
 
+// flex replaces ndarray and tch, say Burn's authors; the house keeps both as long as Burn does.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
+
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
@@ -42,7 +45,7 @@ impl SoftmaxCrossEntropy for burn::backend::LibTorch {}
     feature = "rocm",
     feature = "cpu"
 ))]
-impl SoftmaxCrossEntropy for burn::backend::CubeBackend {}
+impl SoftmaxCrossEntropy for burn::backend::Cube {}
 
 /// The backward pass: (Σ targets) · softmax(logits) − targets, times the gradient from above.
 #[derive(Debug)]
