@@ -1,9 +1,11 @@
 //! `backburn devices`: which backends this binary has, and which of them answer on this machine.
 
+use std::process::Command;
+
 use serde_json::json;
 
 use super::{json, print};
-use crate::device::{BACKENDS, Backend};
+use crate::device::{BACKENDS, Backend, choose};
 use crate::error::Result;
 
 /// Arguments of `devices`.
@@ -12,10 +14,16 @@ pub struct Args {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Open this one backend and end: 0 where it answers
+    #[arg(long, hide = true)]
+    probe: Option<String>,
 }
 
 /// Lists the backends.
 pub fn run(args: &Args) -> Result<()> {
+    if let Some(name) = &args.probe {
+        return choose(Some(name)).map(|_| ());
+    }
     let rows: Vec<(&str, &str)> = BACKENDS.iter().map(|backend| (backend.name, state(backend))).collect();
     if args.json {
         let devices: Vec<_> = rows
@@ -36,10 +44,15 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// Drivers crash, and take the process with them: each is opened in a process of its own.
 fn state(backend: &Backend) -> &'static str {
-    match (backend.built(), backend.open(0)) {
-        (false, _) => "not built",
-        (true, Ok(_)) => "works",
-        (true, Err(_)) => "no device",
+    if !backend.built() {
+        return "not built";
+    }
+    let probe = |program| Command::new(program).args(["devices", "--probe", backend.name]).output().ok();
+    match std::env::current_exe().ok().and_then(probe).map(|child| child.status.code()) {
+        Some(Some(0)) => "works",
+        Some(None) => "its driver crashes",
+        _ => "no device",
     }
 }

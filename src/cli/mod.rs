@@ -21,6 +21,9 @@ use crate::error::Result;
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
+    /// Print no messages, only data and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
 }
 
 #[derive(Subcommand)]
@@ -51,6 +54,7 @@ impl Cli {
     /// # Errors
     /// Whatever the verb reports.
     pub fn run(self) -> Result<()> {
+        print::quiet(self.quiet);
         match self.verb {
             Verb::Train(args) => train::run(*args),
             Verb::Evaluate(args) => evaluate::run(args),

@@ -4,6 +4,14 @@
 //! nothing here can panic.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out notes from here on (`-q`); data and errors are always printed.
+pub fn quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
 
 /// A line of data, on stdout.
 pub fn data(text: &str) {
@@ -11,8 +19,8 @@ pub fn data(text: &str) {
 }
 
 /// A message for a person, on stderr, unless quiet.
-pub fn note(quiet: bool, text: &str) {
-    if !quiet {
+pub fn note(text: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 }

@@ -44,9 +44,6 @@ pub struct Args {
     /// Print one JSON object at the end
     #[arg(long, help_heading = "Output")]
     json: bool,
-    /// Say nothing but the result and errors
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
 }
 
 /// Declares each knob once: as a flag, as an environment variable, and as an override of the configuration.
@@ -162,7 +159,7 @@ fn widths(text: &str) -> std::result::Result<Widths, String> {
 
 /// Trains, from flags to the last line.
 pub fn run(args: Args) -> Result<()> {
-    let (json, quiet, resume) = (args.json, args.quiet, args.resume.clone());
+    let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
     let config = resolve(args)?;
     config.check()?;
@@ -182,12 +179,12 @@ pub fn run(args: Args) -> Result<()> {
         Some(_) => Training::resume(&config, &data, &run, &device)?,
         None => Training::start(&config, &data, &run, &device)?,
     };
-    introduce(quiet, &config, &data, &training);
+    introduce(&config, &data, &training);
     let (learning, before) = (Instant::now(), training.epochs());
     while let Some(event) = training.epoch()? {
         let done = training.epochs() - before;
         let seconds = learning.elapsed().as_secs_f64();
-        print::note(quiet, &line(&event, &config, seconds / done.max(1) as f64, data.train.len()));
+        print::note(&line(&event, &config, seconds / done.max(1) as f64, data.train.len()));
     }
     let (epochs, seconds) = (training.epochs(), learning.elapsed().as_secs_f64());
     let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
@@ -258,10 +255,9 @@ fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Re
     write_beside(&run.file("README.md"), report::card(&facts).as_bytes())
 }
 
-fn introduce(quiet: bool, config: &Config, data: &Data, training: &Training) {
+fn introduce(config: &Config, data: &Data, training: &Training) {
     let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
     print::note(
-        quiet,
         &format!(
             "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
             data.name,
@@ -276,7 +272,6 @@ fn introduce(quiet: bool, config: &Config, data: &Data, training: &Training) {
         .map(|w| w.to_string())
         .collect();
     print::note(
-        quiet,
         &format!(
             "{} {}, {} parameters; {} at {} {}, batches of {}",
             widths.join("-"),
