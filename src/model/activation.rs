@@ -57,7 +57,7 @@ impl Activation {
             Activation::Tanh => activation::tanh(z),
             Activation::Relu => activation::relu(z),
             Activation::LeakyRelu => activation::leaky_relu(z, 0.01),
-            Activation::Gelu => activation::gelu(z),
+            Activation::Gelu => gelu(z),
             Activation::Silu => activation::silu(z),
         }
     }
@@ -69,4 +69,11 @@ impl Activation {
             _ => Init::He,
         }
     }
+}
+
+/// z Φ(z), composed: where a backend has no gelu of its own, Burn 0.22 pairs this exact forward pass with the
+/// derivative of the tanh approximation, which is wrong in the third digit.
+fn gelu(z: Tensor<2>) -> Tensor<2> {
+    let phi = (z.clone() * std::f32::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0).mul_scalar(0.5);
+    z * phi
 }
