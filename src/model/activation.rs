@@ -6,7 +6,7 @@
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
-use super::Init;
+use super::{Init, Squash};
 
 /// An elementwise function between layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,18 @@ impl Activation {
             Activation::LeakyRelu => activation::leaky_relu(z, 0.01),
             Activation::Gelu => gelu(z),
             Activation::Silu => activation::silu(z),
+        }
+    }
+
+    /// What of it happens inside the affine map's own operation, and what after it.
+    pub fn split(self) -> (Squash, fn(Tensor<2>) -> Tensor<2>) {
+        match self {
+            Activation::Sigmoid => (Squash::Sigmoid, |a| a),
+            Activation::Tanh => (Squash::Tanh, |a| a),
+            Activation::Relu => (Squash::Relu, |a| a),
+            Activation::LeakyRelu => (Squash::LeakyRelu, |a| a),
+            Activation::Gelu => (Squash::None, gelu),
+            Activation::Silu => (Squash::None, activation::silu),
         }
     }
 

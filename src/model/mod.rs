@@ -4,13 +4,16 @@
 //! no equation is derived by hand. On the path of a batch it stands between `Batch` and loss.
 
 mod activation;
+mod fused;
 mod init;
+mod kernel;
 mod loss;
 mod saved;
 
 pub use activation::Activation;
 pub use init::Init;
-pub use loss::{SoftmaxCrossEntropy, Targets, softmax_cross_entropy};
+pub use fused::{Squash, dense};
+pub use loss::{Targets, softmax_cross_entropy};
 pub use saved::Saved;
 
 use burn::module::{Module, Param, ParamId};
@@ -82,7 +85,7 @@ impl Mlp {
         let mut trace = Vec::new();
         let mut a = x;
         for (depth, layer) in (1..).zip(&self.layers) {
-            let z = layer.forward(a);
+            let z = affine(layer, a, Squash::None);
             if depth == self.layers.len() {
                 trace.push(("logits".to_string(), z));
                 break;
@@ -98,11 +101,12 @@ impl Mlp {
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let mut a = x; // [n, inputs]
         for (depth, layer) in self.layers.iter().enumerate() {
-            let z = layer.forward(a); // [n, outputs]
             if depth + 1 == self.layers.len() {
-                return z;
+                return affine(layer, a, Squash::None);
             }
-            a = self.dropout.forward(self.activation.forward(z));
+            let (squash, rest) = self.activation.split();
+            let z = affine(layer, a, squash); // [n, outputs]
+            a = self.dropout.forward(rest(z));
         }
         a
     }
@@ -118,6 +122,13 @@ impl Mlp {
             })
             .collect()
     }
+}
+
+/// squash(x · weight + bias) of a layer in one operation.
+fn affine(layer: &Linear, x: Tensor<2>, squash: Squash) -> Tensor<2> {
+    let weight = layer.weight.val();
+    let bias = layer.bias.as_ref().map_or_else(|| Tensor::zeros([weight.dims()[1]], &x.device()), |bias| bias.val());
+    dense(x, weight, bias, squash)
 }
 
 /// A tensor's numbers on the host.
