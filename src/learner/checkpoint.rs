@@ -6,12 +6,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use burn::optim::ModuleOptimizer;
-use burn::tensor::Bytes;
+use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::Learner;
+use super::{Learner, Optimizer};
 use crate::error::{Error, Result};
 use crate::model::Saved;
 use crate::numerics::Score;
@@ -43,33 +42,50 @@ impl Checkpoint {
     pub fn write(&self, path: &Path, learner: &Learner, saved: &Saved) -> Result<()> {
         let fail = |e: String| Error::other(format!("checkpoint `{}`: {e}", path.display()));
         let model = saved.to_bytes()?;
-        let moments = learner.optimizer.into_bytes().map_err(|e| fail(e.to_string()))?;
-        let place = serde_json::to_string(self).map_err(|e| fail(e.to_string()))?;
-        let view = |bytes| TensorView::new(Dtype::U8, vec![<[u8]>::len(bytes)], bytes).map_err(|e| fail(e.to_string()));
-        let tensors = [("model", view(&model)?), ("moments", view(&moments)?)];
+        let (steps, memory) = learner.optimizer.memory();
+        let memory: Vec<Vec<u8>> = memory.iter().map(|moment| bytes(moment)).collect();
+        let place = serde_json::to_string(&(self, steps)).map_err(|e| fail(e.to_string()))?;
+        let view = |kind, width, bytes| TensorView::new(kind, vec![<[u8]>::len(bytes) / width], bytes);
+        let mut tensors = vec![("model".to_string(), view(Dtype::U8, 1, &model).map_err(|e| fail(e.to_string()))?)];
+        for (i, moment) in memory.iter().enumerate() {
+            tensors.push((format!("moment.{i}"), view(Dtype::F32, 4, moment).map_err(|e| fail(e.to_string()))?));
+        }
         let metadata = [("place".to_string(), place)].into();
         let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|e| fail(e.to_string()))?;
         write_beside(path, &bytes)
     }
 
-    /// Reads the place, the model and the optimizer, which starts as `fresh`.
+    /// Reads the place and the model, and gives the optimizer, which is `fresh`, its memory back.
     ///
     /// # Errors
-    /// No checkpoint there, or one that is damaged.
-    pub fn read(path: &Path, fresh: ModuleOptimizer) -> Result<(Self, Saved, ModuleOptimizer)> {
+    /// No checkpoint there, or one that is damaged or of another optimizer.
+    pub fn read(path: &Path, mut fresh: Optimizer, device: &Device) -> Result<(Self, Saved, Optimizer)> {
         let bad = |e: String| Error::data(format!("cannot resume from `{}`: {e}; start the run again", path.display()));
         let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(e.to_string()))?;
         let place =
             header.metadata().as_ref().and_then(|m| m.get("place")).ok_or_else(|| bad("it names no place".into()))?;
-        let place = serde_json::from_str(place).map_err(|e| bad(e.to_string()))?;
+        let (place, steps) = serde_json::from_str(place).map_err(|e| bad(e.to_string()))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|e| bad(e.to_string()))?;
-        let part = |name| tensors.tensor(name).map(|view| view.data().to_vec()).map_err(|e| bad(e.to_string()));
-        let saved = Saved::from_bytes(&part("model")?, path)?;
-        let moments = Bytes::from_bytes_vec(part("moments")?);
-        let optimizer = fresh.from_bytes(moments).map_err(|e| bad(e.to_string()))?;
-        Ok((place, saved, optimizer))
+        let model = tensors.tensor("model").map_err(|e| bad(e.to_string()))?;
+        let saved = Saved::from_bytes(model.data(), path)?;
+        let moments = (0..).map_while(|i| tensors.tensor(&format!("moment.{i}")).ok());
+        let memory: Vec<Vec<f32>> = moments.map(|view| floats(view.data())).collect();
+        let sizes = saved.weights.iter().flat_map(|(weight, bias)| [weight.len(), bias.len()]);
+        if !fresh.takes(&memory, &sizes.collect::<Vec<_>>()) {
+            return Err(bad("its moments belong to another --optimizer or --momentum".into()));
+        }
+        fresh.restore(steps, memory, device);
+        Ok((place, saved, fresh))
     }
+}
+
+fn bytes(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
 /// Writes a file beside its name, flushes it and renames it into place: at every moment the old or the new one is

@@ -7,21 +7,21 @@ mod checkpoint;
 mod optimizer;
 
 pub use checkpoint::{Checkpoint, write_beside};
-pub use optimizer::{OptimizerConfig, Rule};
+pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 
-use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
 use crate::data::Batch;
-use crate::model::{Mlp, Targets, read, softmax_cross_entropy};
+use crate::model::{Mlp, Targets, look, read, softmax_cross_entropy, sum_of_squares};
 use crate::numerics::{self, Vitals};
 
 /// A model that learns.
 pub struct Learner {
     /// The network, on an autodiff device.
     pub model: Mlp,
-    optimizer: ModuleOptimizer,
+    optimizer: Optimizer,
     targets: Targets,
     device: Device,
 }
@@ -34,12 +34,13 @@ pub struct Pass {
     pub correct: usize,
     /// The Euclidean norm of the whole gradient; not finite if any entry is not.
     pub norm: f64,
-    gradients: GradientsParams,
+    /// The gradients in forward order (weight1, bias1, …), flat, on the plain device.
+    gradients: Vec<Tensor<1>>,
 }
 
 impl Learner {
     /// Joins a model, which must live on `device`, with an optimizer; `device` is an autodiff device.
-    pub fn new(model: Mlp, optimizer: ModuleOptimizer, targets: Targets, device: Device) -> Self {
+    pub fn new(model: Mlp, optimizer: Optimizer, targets: Targets, device: Device) -> Self {
         Learner { model, optimizer, targets, device }
     }
 
@@ -48,22 +49,38 @@ impl Learner {
         let logits = self.model.forward(batch.x.clone()); // [n, classes]
         let targets = self.targets.of(&batch.labels, &self.device);
         let loss = softmax_cross_entropy(logits.clone(), targets);
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
-        let mut numbers = vec![loss.inner(), correct(logits.inner(), &batch.labels)];
-        self.each_gradient(&gradients, |_, square| numbers.push(square));
-        let numbers: Vec<f32> = read(Tensor::cat(numbers, 0));
-        let squares: f64 = numbers[2..].iter().map(|&s| f64::from(s)).sum();
-        let norm = if squares.is_finite() { squares.sqrt() } else { self.exact_norm(&gradients) };
-        Pass { loss: f64::from(numbers[0]), correct: numbers[1] as usize, norm, gradients }
+        let gradients = self.gradients(&mut loss.backward());
+        let (loss, correct, squares) = numbers(loss.inner(), logits.inner(), &batch.labels, &gradients);
+        let norm = if squares.is_finite() { squares.sqrt() } else { exact_norm(&gradients) };
+        Pass { loss, correct, norm, gradients }
     }
 
     /// Spends the gradients of a pass at this learning rate; a norm above `clip` is scaled down to it first, all
     /// tensors by one factor (Pascanu et al. 2013).
-    pub fn update(&mut self, rate: f64, clip: Option<f64>, mut pass: Pass) {
-        if let Some(clip) = clip.filter(|&clip| pass.norm > clip) {
-            pass.gradients = self.scaled(pass.gradients, clip / pass.norm);
+    pub fn update(&mut self, rate: f64, clip: Option<f64>, pass: Pass) {
+        let factor = clip.filter(|&clip| pass.norm > clip).map_or(1.0, |clip| clip / pass.norm);
+        self.optimizer.begin();
+        let mut gradients = pass.gradients.into_iter().enumerate();
+        let optimizer = &mut self.optimizer;
+        let mut step = |weight: Tensor<1>| match gradients.next() {
+            Some((place, gradient)) => optimizer.step(place, rate, factor, weight, gradient),
+            None => weight,
+        };
+        for layer in std::mem::take(&mut self.model.layers) {
+            let weight = changed(layer.weight, &mut step);
+            let bias = layer.bias.map(|bias| changed(bias, &mut step));
+            self.model.layers.push(Linear { weight, bias });
         }
-        self.model = self.optimizer.step(rate, self.model.clone(), pass.gradients);
+    }
+
+    /// Takes the gradients out of what the backward pass left.
+    fn gradients(&self, found: &mut Gradients) -> Vec<Tensor<1>> {
+        let mut gradients = Vec::new();
+        for layer in &self.model.layers {
+            gradients.extend(layer.weight.val().grad_remove(found).map(|d_weight| d_weight.flatten(0, 1)));
+            gradients.extend(layer.bias.as_ref().and_then(|bias| bias.val().grad_remove(found)));
+        }
+        gradients
     }
 
     /// The name of the first tensor that is not finite: forward order, then gradients, then parameters.
@@ -76,13 +93,8 @@ impl Learner {
                 return name;
             }
         }
-        let mut name = None;
-        self.each_gradient(&pass.gradients, |tensor, square| {
-            if name.is_none() && sick(square) {
-                name = Some(format!("d_{tensor}"));
-            }
-        });
-        name.unwrap_or_else(|| "loss".into())
+        let sick = pass.gradients.iter().position(|gradient| sick(gradient.clone()));
+        sick.map_or_else(|| "loss".into(), |place| format!("d_{}{}", ["weight", "bias"][place % 2], place / 2 + 1))
     }
 
     /// The largest finite magnitude among the parameters and the number of those that are not finite.
@@ -90,47 +102,46 @@ impl Learner {
         let flat: Vec<f32> = self.model.weights().into_iter().flat_map(|(w, b)| w.into_iter().chain(b)).collect();
         numerics::vitals(&flat)
     }
-
-    /// Calls `see` with each parameter's name and its gradient's sum of squares, `[1]`, in forward order.
-    fn each_gradient(&self, gradients: &GradientsParams, mut see: impl FnMut(String, Tensor<1>)) {
-        for (depth, layer) in (1..).zip(&self.model.layers) {
-            if let Some(d_weight) = gradients.get::<2>(layer.weight.id) {
-                see(format!("weight{depth}"), d_weight.powi_scalar(2).sum());
-            }
-            let bias = layer.bias.as_ref().and_then(|bias| gradients.get::<1>(bias.id));
-            if let Some(d_bias) = bias {
-                see(format!("bias{depth}"), d_bias.powi_scalar(2).sum());
-            }
-        }
-    }
-
-    /// The norm where squares overflow: infinite only if a gradient really is not finite.
-    fn exact_norm(&self, gradients: &GradientsParams) -> f64 {
-        let mut all: Vec<f32> = Vec::new();
-        for layer in &self.model.layers {
-            all.extend(gradients.get::<2>(layer.weight.id).map(|g| read(g.flatten(0, 1))).unwrap_or_default());
-            all.extend(layer.bias.as_ref().and_then(|b| gradients.get::<1>(b.id)).map(read).unwrap_or_default());
-        }
-        let vitals = numerics::vitals(&all);
-        if vitals.nonfinite > 0 { f64::INFINITY } else { vitals.norm }
-    }
-
-    fn scaled(&self, mut gradients: GradientsParams, factor: f64) -> GradientsParams {
-        for layer in &self.model.layers {
-            if let Some(d_weight) = gradients.remove::<2>(layer.weight.id) {
-                gradients.register(layer.weight.id, d_weight.mul_scalar(factor));
-            }
-            let bias = layer.bias.as_ref().and_then(|bias| Some((bias.id, gradients.remove::<1>(bias.id)?)));
-            if let Some((id, d_bias)) = bias {
-                gradients.register(id, d_bias.mul_scalar(factor));
-            }
-        }
-        gradients
-    }
 }
 
-/// How many rows of `logits` are largest at their label, as a float tensor `[1]`.
-pub fn correct(logits: Tensor<2>, labels: &[u32]) -> Tensor<1> {
+/// A parameter with `change` applied to its flat numbers on the plain device.
+fn changed<const D: usize>(param: Param<Tensor<D>>, change: impl FnOnce(Tensor<1>) -> Tensor<1>) -> Param<Tensor<D>> {
+    let (id, value, _) = param.consume();
+    let dims = value.dims();
+    let flat: Tensor<1> = value.inner().reshape([-1]);
+    Param::initialized(id, change(flat).reshape(dims).autodiff().require_grad())
+}
+
+/// The loss, the number of right rows and the sum of all squares of the gradients: on the CPU without a copy,
+/// elsewhere in one read.
+fn numbers(loss: Tensor<1>, logits: Tensor<2>, labels: &[u32], gradients: &[Tensor<1>]) -> (f64, usize, f64) {
+    let right = look(&logits, |logits| right(logits, labels));
+    let squares: Option<Vec<f32>> = gradients.iter().map(|gradient| look(gradient, sum_of_squares)).collect();
+    if let (Some(right), Some(squares), Some(loss)) = (right, squares, look(&loss, |loss| loss[0])) {
+        return (f64::from(loss), right, squares.into_iter().map(f64::from).sum());
+    }
+    let squares = gradients.iter().map(|gradient| gradient.clone().powi_scalar(2).sum());
+    let all = [loss, correct(logits, labels)].into_iter().chain(squares).collect();
+    let all = read(Tensor::cat(all, 0));
+    (f64::from(all[0]), all[1] as usize, all[2..].iter().map(|&square| f64::from(square)).sum())
+}
+
+/// How many rows of row-major `logits` are largest at their label; the first of equals is the largest.
+fn right(logits: &[f32], labels: &[u32]) -> usize {
+    let classes = logits.len() / labels.len().max(1);
+    let largest = |row: &[f32]| (1..classes).fold(0, |best, k| if row[k] > row[best] { k } else { best });
+    logits.chunks_exact(classes.max(1)).zip(labels).filter(|(row, y)| largest(row) == **y as usize).count()
+}
+
+/// The norm where squares overflow: infinite only if a gradient really is not finite.
+fn exact_norm(gradients: &[Tensor<1>]) -> f64 {
+    let all: Vec<f32> = gradients.iter().flat_map(|gradient| read(gradient.clone())).collect();
+    let vitals = numerics::vitals(&all);
+    if vitals.nonfinite > 0 { f64::INFINITY } else { vitals.norm }
+}
+
+/// As [`right`], on the device: a float tensor `[1]`.
+fn correct(logits: Tensor<2>, labels: &[u32]) -> Tensor<1> {
     let labels: Vec<i32> = labels.iter().map(|&y| y as i32).collect();
     let n = labels.len();
     let labels = Tensor::<2, Int>::from_data(TensorData::new(labels, [n, 1]), &logits.device());

@@ -30,6 +30,40 @@ pub fn unsquash(a: &[f32], d_a: &mut [f32], squash: Squash) {
     }
 }
 
+/// Replaces the i-th entries of all slices by `f` of them, for every i; the slices are equally long.
+#[inline(always)]
+pub fn each<const N: usize>(slices: [&mut [f32]; N], f: impl Fn([f32; N]) -> [f32; N] + Copy) {
+    let length = slices.iter().map(|slice| slice.len()).min().unwrap_or(0);
+    let mut slices = slices.map(|slice| &mut slice[..length]);
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for i in 0..length {
+                let new = f(std::array::from_fn(|k| slices[k][i]));
+                for k in 0..N {
+                    slices[k][i] = new[k];
+                }
+            }
+        },
+    );
+}
+
+/// Σ x², in 64 lanes whose order never changes; infinite if it overflows.
+pub fn sum_of_squares(x: &[f32]) -> f32 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut lanes = [0.0f32; 64];
+            let chunks = x.chunks_exact(64);
+            let rest: f32 = chunks.remainder().iter().map(|v| v * v).sum();
+            for chunk in chunks {
+                lanes.iter_mut().zip(chunk).for_each(|(lane, v)| *lane += v * v);
+            }
+            lanes.iter().sum::<f32>() + rest
+        },
+    )
+}
+
 #[inline(always)]
 fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy) {
     Arch::new().dispatch(

@@ -9,12 +9,15 @@ mod init;
 mod kernel;
 mod loss;
 mod saved;
+mod slices;
 
 pub use activation::Activation;
 pub use init::Init;
 pub use fused::{Squash, dense};
 pub use loss::{Targets, softmax_cross_entropy};
+pub use kernel::{each, sum_of_squares};
 pub use saved::Saved;
+pub use slices::{edit, look};
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::{Dropout, DropoutConfig, Linear};
