@@ -115,3 +115,36 @@ pub fn choose(name: Option<&str>) -> Result<Device> {
         ))),
     }
 }
+
+/// Makes this thread and a pool of `count` threads (one a core without a number) ready for arithmetic.
+///
+/// # Errors
+/// The system gives no such number of threads.
+pub fn threads(count: Option<usize>) -> Result<()> {
+    flush_subnormals();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count.unwrap_or(0)).start_handler(|_| flush_subnormals());
+    pool.build_global().map_err(|e| Error::other(format!("cannot start the threads: {e}; give a smaller --threads")))
+}
+
+/// Makes this thread's arithmetic give 0 where a result is below 1.2e-38 in magnitude.
+///
+/// The gradients of a network that has learned are full of such numbers, and a processor takes a hundred times as
+/// long over each: 784-800-10 spent three quarters of its time on them.
+fn flush_subnormals() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: reads and writes the control register of this thread alone; bits 15 and 6 are "flush results to zero"
+    // and "take operands as zero", and no Rust code depends on either.
+    unsafe {
+        let mut control = 0u32;
+        std::arch::asm!("stmxcsr [{}]", in(reg) &mut control, options(nostack));
+        control |= 0x8040;
+        std::arch::asm!("ldmxcsr [{}]", in(reg) &control, options(nostack));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above; bit 24 is "flush to zero".
+    unsafe {
+        let mut control: u64;
+        std::arch::asm!("mrs {}, fpcr", out(reg) control);
+        std::arch::asm!("msr fpcr, {}", in(reg) control | 1 << 24);
+    }
+}

@@ -28,7 +28,7 @@ impl Predictions {
         let mut log_p = Vec::with_capacity(block.len() * classes);
         let batches = Batches::in_order(block, BATCH);
         for i in 0..batches.len() {
-            let logits = model.forward(batches.get(i, device).x); // [n, classes]
+            let logits = model.forward(batches.get(i).to(device).x); // [n, classes]
             log_p.extend(read(activation::log_softmax(logits, 1).flatten(0, 1)));
         }
         Predictions { log_p, classes }

@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use backburn::cli::{Cli, print};
 use clap::Parser;
 
+/// A step allocates the same few buffers again and again; this allocator keeps them instead of giving them back to
+/// the system, which would have to clear every page anew.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
         true => print::note("finishing this step and saving; press Ctrl-C again to leave at once"),

@@ -167,7 +167,7 @@ pub fn run(args: Args) -> Result<()> {
         print::data(toml::to_string(&config).unwrap_or_default().trim_end());
         return Ok(());
     }
-    use_threads(config.threads)?;
+    device::threads(config.threads)?;
     let start = Instant::now();
     let data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;
@@ -223,16 +223,6 @@ fn read_config(path: &std::path::Path) -> Result<Config> {
     toml::from_str(&text).map_err(|e| {
         Error::usage(format!("configuration `{}`: {}", path.display(), e.to_string().trim().replace('\n', " ")))
     })
-}
-
-fn use_threads(threads: Option<usize>) -> Result<()> {
-    let Some(threads) = threads else {
-        return Ok(());
-    };
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()
-        .map_err(|e| Error::other(format!("cannot start {threads} threads: {e}")))
 }
 
 /// The file's name without its ending, for the run folder.

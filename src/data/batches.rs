@@ -2,6 +2,9 @@
 //!
 //! The order is a function of (seed, epoch), never a state, so an interrupted epoch continues where it stopped.
 
+use std::sync::mpsc::sync_channel;
+use std::thread::Scope;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -49,13 +52,40 @@ impl<'a> Batches<'a> {
         self.order.is_empty()
     }
 
-    /// Batch number `i` on `device`.
-    pub fn get(&self, i: usize, device: &Device) -> Batch {
+    /// Batch number `i`.
+    pub fn get(&self, i: usize) -> Rows {
         let rows = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
         let mut x = Vec::with_capacity(rows.len() * self.block.width());
         rows.iter().for_each(|&row| x.extend_from_slice(self.block.row(row as usize)));
         let labels = rows.iter().map(|&row| self.block.label(row as usize)).collect();
-        let shape = [rows.len(), self.block.width()];
-        Batch { x: Tensor::from_data(TensorData::new(x, shape), device), labels }
+        Rows { x, labels, width: self.block.width() }
+    }
+
+    /// The batches from number `first` on, each gathered by a worker while its predecessor is learned; gathered here
+    /// and now where there is one thread only.
+    ///
+    /// The worker ends with the iterator, and `scope` waits for it.
+    pub fn ahead<'s>(&'s self, scope: &'s Scope<'s, '_>, first: usize, threads: usize) -> Box<dyn Iterator<Item = Rows> + 's> {
+        if threads < 2 {
+            return Box::new((first..self.len()).map(|i| self.get(i)));
+        }
+        let (sender, receiver) = sync_channel(1);
+        scope.spawn(move || (first..self.len()).try_for_each(|i| sender.send(self.get(i))));
+        Box::new(receiver.into_iter())
+    }
+}
+
+/// A batch on the host, on its way to the device.
+pub struct Rows {
+    x: Vec<f32>,
+    labels: Vec<u32>,
+    width: usize,
+}
+
+impl Rows {
+    /// The batch on `device`.
+    pub fn to(self, device: &Device) -> Batch {
+        let shape = [self.labels.len(), self.width];
+        Batch { x: Tensor::from_data(TensorData::new(self.x, shape), device), labels: self.labels }
     }
 }

@@ -15,7 +15,7 @@ mod split;
 mod unlabelled;
 
 pub use array::{Array, Kind};
-pub use batches::{Batch, Batches};
+pub use batches::{Batch, Batches, Rows};
 pub use labels::Classes;
 pub use layout::Choice;
 pub use scale::Scale;

@@ -31,21 +31,32 @@ pub fn unsquash(a: &[f32], d_a: &mut [f32], squash: Squash) {
 }
 
 /// Replaces the i-th entries of all slices by `f` of them, for every i; the slices are equally long.
+///
+/// Sixteen entries at a time go through arrays of their own, which tells the compiler that the slices cannot overlap.
 #[inline(always)]
 pub fn each<const N: usize>(slices: [&mut [f32]; N], f: impl Fn([f32; N]) -> [f32; N] + Copy) {
-    let length = slices.iter().map(|slice| slice.len()).min().unwrap_or(0);
-    let mut slices = slices.map(|slice| &mut slice[..length]);
+    const WIDTH: usize = 16;
+    let mut split = slices.map(|slice| slice.as_chunks_mut::<WIDTH>());
+    let blocks = split.iter().map(|(blocks, _)| blocks.len()).min().unwrap_or(0);
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for i in 0..length {
-                let new = f(std::array::from_fn(|k| slices[k][i]));
-                for k in 0..N {
-                    slices[k][i] = new[k];
+            for i in 0..blocks {
+                let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| split[k].0[i]);
+                let mut new = [[0.0f32; WIDTH]; N];
+                for lane in 0..WIDTH {
+                    let entries = f(std::array::from_fn(|k| old[k][lane]));
+                    (0..N).for_each(|k| new[k][lane] = entries[k]);
                 }
+                (0..N).for_each(|k| split[k].0[i] = new[k]);
             }
         },
     );
+    let rest = split.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0);
+    for i in 0..rest {
+        let entries = f(std::array::from_fn(|k| split[k].1[i]));
+        (0..N).for_each(|k| split[k].1[i] = entries[k]);
+    }
 }
 
 /// Σ x², in 64 lanes whose order never changes; infinite if it overflows.

@@ -126,17 +126,20 @@ impl<'a> Training<'a> {
         interrupt::running();
         let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, self.place.epoch);
         let device = self.device.clone().autodiff();
-        while self.place.batch < batches.len() {
-            self.stop_if_interrupted()?;
-            let batch = batches.get(self.place.batch, &device);
-            self.seed_dropout(&device);
-            let pass = self.learner.pass(&batch);
-            self.refuse_if_sick(&batch, &pass)?;
-            self.count(&batch, &pass);
-            self.learner.update(self.rate(batches.len()), self.config.clip, pass);
-            self.place.batch += 1;
-            self.place.step += 1;
-        }
+        std::thread::scope(|scope| {
+            for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
+                self.stop_if_interrupted()?;
+                let batch = rows.to(&device);
+                self.seed_dropout(&device);
+                let pass = self.learner.pass(&batch);
+                self.refuse_if_sick(&batch, &pass)?;
+                self.count(&batch, &pass);
+                self.learner.update(self.rate(batches.len()), self.config.clip, pass);
+                self.place.batch += 1;
+                self.place.step += 1;
+            }
+            Ok(())
+        })?;
         let event = self.close_epoch(batches.len())?;
         Ok(Some(event))
     }
