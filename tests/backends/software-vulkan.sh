@@ -8,16 +8,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-root=""; [ "$(id -u)" = 0 ] || root=sudo
 icd() { ls /usr/share/vulkan/icd.d/lvp_icd*.json 2>/dev/null | head -1; }
-[ -n "$(icd)" ] || { $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends mesa-vulkan-drivers libvulkan1; }
+if [ -z "$(icd)" ]; then
+    root=""; [ "$(id -u)" = 0 ] || root="sudo -n"
+    { $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends mesa-vulkan-drivers libvulkan1; } ||
+        echo "NOT TESTED: vulkan, for want of mesa-vulkan-drivers" >&2
+fi
+expect=flex,ndarray
+[ -z "$(icd)" ] || expect=$expect,vulkan
 
 work=$(mktemp -d)
 cp Cargo.lock "$work/Cargo.lock"
 trap 'cp "$work/Cargo.lock" Cargo.lock; rm -rf "$work"' EXIT
-cargo fetch --locked
+cargo fetch --locked --target "$(rustc -vV | sed -n 's/^host: //p')"
 registry=$(dirname "$(ls -d "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/cubecl-spirv-0.11.3 | head -1)")
-mended="${CARGO_TARGET_DIR:-target}/cubecl-spirv"
+mended="${CARGO_TARGET_DIR:-$PWD/target}/cubecl-spirv"
+mkdir -p "$(dirname "$mended")"
 [ -d "$mended" ] || cp -r "$registry/cubecl-spirv-0.11.3" "$mended"
 python3 - "$mended/src/ops/memory.rs" <<'PY'
 import sys
@@ -37,4 +43,4 @@ build=(cargo test --release --features ndarray,vulkan --config "patch.crates-io.
 BACKBURN_DEVICE=ndarray "${build[@]}" -- --skip backends::
 export VK_DRIVER_FILES VK_ICD_FILENAMES
 VK_DRIVER_FILES=$(icd) VK_ICD_FILENAMES=$(icd)
-BACKBURN_EXPECT=flex,ndarray,vulkan "${build[@]}" --test tests -- backends:: --nocapture
+BACKBURN_EXPECT=$expect "${build[@]}" --test tests -- backends:: --nocapture
