@@ -97,7 +97,7 @@ fn show(data: &Data) {
             print::data(&format!(
                 "\nrow {i}: {}\n{}",
                 data.classes.names[data.train.label(i) as usize],
-                picture(data.train.row(i), height, width)
+                picture(&data.train.row(i), height, width)
             ));
         }
     }

@@ -56,7 +56,7 @@ impl<'a> Batches<'a> {
     pub fn get(&self, i: usize) -> Rows {
         let rows = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
         let mut x = Vec::with_capacity(rows.len() * self.block.width());
-        rows.iter().for_each(|&row| x.extend_from_slice(self.block.row(row as usize)));
+        rows.iter().for_each(|&row| self.block.append(row as usize, &mut x));
         let labels = rows.iter().map(|&row| self.block.label(row as usize)).collect();
         Rows { x, labels, width: self.block.width() }
     }

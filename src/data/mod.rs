@@ -5,6 +5,7 @@
 
 mod array;
 mod batches;
+mod features;
 pub mod hdf5;
 pub mod labels;
 pub mod layout;
@@ -24,10 +25,12 @@ pub use unlabelled::read_rows;
 
 use std::sync::Arc;
 
+use features::Features;
+
 /// Labelled rows on the host: a selection of the rows of one array, so that splitting copies nothing.
 #[derive(Clone, Debug)]
 pub struct Block {
-    x: Arc<Vec<f32>>,
+    x: Arc<Features>,
     y: Arc<Vec<u32>>,
     width: usize,
     rows: Vec<u32>,
@@ -37,7 +40,7 @@ impl Block {
     /// All rows of row-major `x`, `width` features each, with a class for every row.
     pub fn new(x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
         let rows = (0..y.len() as u32).collect();
-        Block { x: Arc::new(x), y: Arc::new(y), width, rows }
+        Block { x: Arc::new(Features::pack(x)), y: Arc::new(y), width, rows }
     }
 
     /// The number of rows.
@@ -56,9 +59,15 @@ impl Block {
     }
 
     /// The features of row `i`.
-    pub fn row(&self, i: usize) -> &[f32] {
-        let start = self.rows[i] as usize * self.width;
-        &self.x[start..start + self.width]
+    pub fn row(&self, i: usize) -> Vec<f32> {
+        let mut row = Vec::with_capacity(self.width);
+        self.append(i, &mut row);
+        row
+    }
+
+    /// Appends the features of row `i` to `out`.
+    fn append(&self, i: usize, out: &mut Vec<f32>) {
+        self.x.append(self.rows[i] as usize * self.width, self.width, out);
     }
 
     /// The class of row `i`.
@@ -69,11 +78,6 @@ impl Block {
     /// The classes in row order.
     pub fn labels(&self) -> Vec<u32> {
         (0..self.len()).map(|i| self.label(i)).collect()
-    }
-
-    /// The features, row by row.
-    pub fn iter(&self) -> impl Iterator<Item = &[f32]> + Clone {
-        (0..self.len()).map(|i| self.row(i))
     }
 
     /// The same numbers, of which only `rows` are looked at.

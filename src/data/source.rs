@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::array::Array;
 use super::hdf5::File;
 use super::layout::{self, Choice, Pair};
+use super::features::Features;
 use super::{Block, Classes, Scale, scale, split};
 use crate::error::{Error, Result};
 
@@ -70,7 +71,7 @@ impl Data {
         let rows = rest.rows.iter().map(|&row| &numbers[row as usize * width..(row as usize + 1) * width]);
         let learned = request.scale.learn(rows, width);
         scale::apply(&learned, &mut numbers);
-        let numbers = std::sync::Arc::new(numbers);
+        let numbers = std::sync::Arc::new(Features::pack(numbers));
         let fill = |block: Block| Block { x: numbers.clone(), ..block };
         let mut data = Data {
             name: file.path().display().to_string(),

@@ -16,6 +16,8 @@ use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
+#[cfg(feature = "flex")]
+use burn::tensor::TensorData;
 
 /// What happens to an affine map's outputs inside the same operation: the activations whose derivative is a
 /// function of their value, so that nothing but the value has to be kept.
@@ -31,6 +33,17 @@ pub enum Squash {
     Relu,
     /// z, or z/100 below 0; derivative 1 where a > 0, else 1/100.
     LeakyRelu,
+}
+
+/// Which factor of a product is transposed first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transposed {
+    /// None.
+    Neither,
+    /// The left one.
+    Left,
+    /// The right one.
+    Right,
 }
 
 /// The slope of the leaky rectifier below zero (Maas et al. 2013).
@@ -51,6 +64,15 @@ pub trait Fused: Backend {
         Self::float_neg(Self::float_sum(Self::float_mul(targets, log_p)))
     }
 
+    /// left · right, either of them transposed first: `[n, k]` and `[k, m]` to `[n, m]`.
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
+        match transposed {
+            Transposed::Neither => Self::float_matmul(left, right),
+            Transposed::Left => Self::float_matmul(Self::float_transpose(left), right),
+            Transposed::Right => Self::float_matmul(left, Self::float_transpose(right)),
+        }
+    }
+
     /// squash(x · weight + bias): `[n, inputs]`, `[inputs, outputs]` and `[1, outputs]` to `[n, outputs]`.
     fn dense(
         x: FloatTensor<Self>,
@@ -58,7 +80,7 @@ pub trait Fused: Backend {
         bias: FloatTensor<Self>,
         squash: Squash,
     ) -> FloatTensor<Self> {
-        squashed::<Self>(Self::float_add(Self::float_matmul(x, weight), bias), squash)
+        squashed::<Self>(Self::float_add(Self::product(x, weight, Transposed::Neither), bias), squash)
     }
 
     /// d_a · squash′, the derivative read off the value `a`: all `[n, outputs]`.
@@ -92,13 +114,26 @@ fn squashed<B: Backend>(z: FloatTensor<B>, squash: Squash) -> FloatTensor<B> {
 
 #[cfg(feature = "flex")]
 impl Fused for burn::backend::Flex {
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
+        let (left, right) = (left.to_contiguous(), right.to_contiguous());
+        let side = |x: &FloatTensor<Self>, turn: bool| {
+            let (rows, columns) = (x.layout().shape()[0], x.layout().shape()[1]);
+            if turn { (columns, rows) } else { (rows, columns) }
+        };
+        let (n, k) = side(&left, transposed == Transposed::Left);
+        let (_, m) = side(&right, transposed == Transposed::Right);
+        let numbers =
+            super::kernel::product([n, k, m], left.as_slice().unwrap_or(&[]), right.as_slice().unwrap_or(&[]), transposed);
+        FloatTensor::<Self>::from_data(TensorData::new(numbers, [n, m]))
+    }
+
     fn dense(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         squash: Squash,
     ) -> FloatTensor<Self> {
-        let mut z = Self::float_matmul(x, weight);
+        let mut z = Self::product(x, weight, Transposed::Neither);
         match (z.try_storage_mut::<f32>(), bias.as_slice::<f32>()) {
             (Some(numbers), Some(bias)) => super::kernel::add_and_squash(numbers, bias, squash),
             _ => return squashed::<Self>(Self::float_add(z, bias), squash),
@@ -162,10 +197,10 @@ impl<B: Fused> Backward<B, 3> for DenseBackward {
             grads.register::<B>(node.id, B::float_sum_dim(d_z.clone(), 0)); // [1, outputs]
         }
         if let Some(node) = to_weight {
-            grads.register::<B>(node.id, B::float_matmul(B::float_transpose(x), d_z.clone()));
+            grads.register::<B>(node.id, B::product(x, d_z.clone(), Transposed::Left));
         }
         if let Some(node) = to_x {
-            grads.register::<B>(node.id, B::float_matmul(d_z, B::float_transpose(weight)));
+            grads.register::<B>(node.id, B::product(d_z, weight, Transposed::Right));
         }
     }
 }

@@ -6,7 +6,40 @@
 
 use pulp::Arch;
 
-use super::fused::{LEAK, Squash};
+use super::fused::{LEAK, Squash, Transposed};
+
+/// Below this many multiplications two threads cost more than they save: waking one takes as long as the product.
+const WORTH_SHARING: usize = 1 << 24;
+
+/// left · right with dimensions `[n, k, m]`, row-major: `[n, k]` and `[k, m]`, stored transposed where it says so.
+///
+/// # Panics
+/// Slices of other lengths than the dimensions say are a defect of the caller.
+pub fn product([n, k, m]: [usize; 3], left: &[f32], right: &[f32], transposed: Transposed) -> Vec<f32> {
+    assert!(left.len() == n * k && right.len() == k * m, "a product of [{n}, {k}] and [{k}, {m}]");
+    let strides = |columns: usize, turned: bool| if turned { (1, columns as isize) } else { (columns as isize, 1) };
+    let (left_row, left_column) =
+        if transposed == Transposed::Left { strides(n, true) } else { strides(k, false) };
+    let (right_row, right_column) =
+        if transposed == Transposed::Right { strides(k, true) } else { strides(m, false) };
+    let shared = n * k * m >= WORTH_SHARING && rayon::current_num_threads() > 1;
+    let parallelism = if shared { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None };
+    let mut out: Vec<f32> = Vec::with_capacity(n * m);
+    // SAFETY: strides and dimensions stay inside the slices, as asserted above; `out` has room for n·m numbers, is not
+    // read (the destination flag is off) and is written whole before its length is set.
+    unsafe {
+        #[rustfmt::skip]
+        gemm::gemm(
+            n, m, k,
+            out.as_mut_ptr(), 1, m as isize, false,
+            left.as_ptr(), left_column, left_row,
+            right.as_ptr(), right_column, right_row,
+            0.0, 1.0, false, false, false, parallelism,
+        );
+        out.set_len(n * m);
+    }
+    out
+}
 
 /// numbers ← squash(numbers + bias), row by row; `numbers` is `[n, bias.len()]`.
 pub fn add_and_squash(numbers: &mut [f32], bias: &[f32], squash: Squash) {
