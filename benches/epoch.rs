@@ -29,7 +29,8 @@ fn main() {
     let autodiff = plain.clone().autodiff();
     let file = hdf5::File::open(std::path::Path::new(file)).expect("file");
     let array = |name: &str| file.features(&file.array(name).expect(name), usize::MAX).expect(name);
-    let layers: Vec<usize> = [784].into_iter().chain(hidden.split('-').map(|w| w.parse().unwrap())).chain([10]).collect();
+    let layers: Vec<usize> =
+        [784].into_iter().chain(hidden.split('-').map(|w| w.parse().unwrap())).chain([10]).collect();
     let weights = (1..layers.len()).map(|l| (array(&format!("W{l}")), array(&format!("b{l}")))).collect();
     let labels = array("y").iter().map(|&y| y as u32).collect();
     let block = Block::new(array("x"), labels, 784);

@@ -247,32 +247,28 @@ fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Re
 
 fn introduce(config: &Config, data: &Data, training: &Training) {
     let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
-    print::note(
-        &format!(
-            "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
-            data.name,
-            data.train.len(),
-            data.train.width(),
-            data.classes.names.len()
-        ),
-    );
+    print::note(&format!(
+        "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
+        data.name,
+        data.train.len(),
+        data.train.width(),
+        data.classes.names.len()
+    ));
     let widths: Vec<String> = std::iter::once(data.train.width())
         .chain(config.hidden.iter().copied())
         .chain([data.classes.names.len()])
         .map(|w| w.to_string())
         .collect();
-    print::note(
-        &format!(
-            "{} {}, {} parameters; {} at {} {}, batches of {}",
-            widths.join("-"),
-            config.activation.name(),
-            training.parameters(),
-            config.optimizer.name(),
-            config.rate(),
-            config.schedule.name(),
-            config.batch_size
-        ),
-    );
+    print::note(&format!(
+        "{} {}, {} parameters; {} at {} {}, batches of {}",
+        widths.join("-"),
+        config.activation.name(),
+        training.parameters(),
+        config.optimizer.name(),
+        config.rate(),
+        config.schedule.name(),
+        config.batch_size
+    ));
 }
 
 /// An event as a person wants to see it.

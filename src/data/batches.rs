@@ -65,7 +65,12 @@ impl<'a> Batches<'a> {
     /// and now where there is one thread only.
     ///
     /// The worker ends with the iterator, and `scope` waits for it.
-    pub fn ahead<'s>(&'s self, scope: &'s Scope<'s, '_>, first: usize, threads: usize) -> Box<dyn Iterator<Item = Rows> + 's> {
+    pub fn ahead<'s>(
+        &'s self,
+        scope: &'s Scope<'s, '_>,
+        first: usize,
+        threads: usize,
+    ) -> Box<dyn Iterator<Item = Rows> + 's> {
         if threads < 2 {
             return Box::new((first..self.len()).map(|i| self.get(i)));
         }

@@ -49,9 +49,8 @@ impl Features {
 /// The numbers as whole multiples of `step`, if every one is, to the last bit.
 fn codes(numbers: &[f32], step: f32) -> Option<Vec<u8>> {
     let code = |&v: &f32| {
-        let code = (v / step).round();
-        let exact = (0.0..=255.0).contains(&code) && (code * step).to_bits() == v.to_bits();
-        exact.then_some(code as u8)
+        let code = (v / step).round() as u8; // saturates outside 0..=255
+        ((f32::from(code) * step).to_bits() == v.to_bits()).then_some(code)
     };
     (step.is_finite() && step > 0.0 && numbers.iter().step_by(997).all(|v| code(v).is_some()))
         .then(|| numbers.iter().map(code).collect())

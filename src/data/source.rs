@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::array::Array;
+use super::features::Features;
 use super::hdf5::File;
 use super::layout::{self, Choice, Pair};
-use super::features::Features;
 use super::{Block, Classes, Scale, scale, split};
 use crate::error::{Error, Result};
 

@@ -122,8 +122,12 @@ impl Fused for burn::backend::Flex {
         };
         let (n, k) = side(&left, transposed == Transposed::Left);
         let (_, m) = side(&right, transposed == Transposed::Right);
-        let numbers =
-            super::kernel::product([n, k, m], left.as_slice().unwrap_or(&[]), right.as_slice().unwrap_or(&[]), transposed);
+        let numbers = super::kernel::product(
+            [n, k, m],
+            left.as_slice().unwrap_or(&[]),
+            right.as_slice().unwrap_or(&[]),
+            transposed,
+        );
         FloatTensor::<Self>::from_data(TensorData::new(numbers, [n, m]))
     }
 

@@ -18,10 +18,8 @@ const WORTH_SHARING: usize = 1 << 24;
 pub fn product([n, k, m]: [usize; 3], left: &[f32], right: &[f32], transposed: Transposed) -> Vec<f32> {
     assert!(left.len() == n * k && right.len() == k * m, "a product of [{n}, {k}] and [{k}, {m}]");
     let strides = |columns: usize, turned: bool| if turned { (1, columns as isize) } else { (columns as isize, 1) };
-    let (left_row, left_column) =
-        if transposed == Transposed::Left { strides(n, true) } else { strides(k, false) };
-    let (right_row, right_column) =
-        if transposed == Transposed::Right { strides(k, true) } else { strides(m, false) };
+    let (left_row, left_column) = if transposed == Transposed::Left { strides(n, true) } else { strides(k, false) };
+    let (right_row, right_column) = if transposed == Transposed::Right { strides(k, true) } else { strides(m, false) };
     let shared = n * k * m >= WORTH_SHARING && rayon::current_num_threads() > 1;
     let parallelism = if shared { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None };
     let mut out: Vec<f32> = Vec::with_capacity(n * m);

@@ -12,10 +12,10 @@ mod saved;
 mod slices;
 
 pub use activation::Activation;
-pub use init::Init;
 pub use fused::{Squash, dense};
-pub use loss::{Targets, softmax_cross_entropy};
+pub use init::Init;
 pub use kernel::{each, sum_of_squares};
+pub use loss::{Targets, softmax_cross_entropy};
 pub use saved::Saved;
 pub use slices::{edit, look};
 

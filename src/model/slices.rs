@@ -44,14 +44,14 @@ pub fn edit<const D: usize, const N: usize>(
 }
 
 #[cfg(feature = "flex")]
-fn flex<const D: usize>(x: Tensor<D>) -> Result<FlexTensor, Tensor<D>> {
+fn flex<const D: usize>(x: Tensor<D>) -> Result<FlexTensor, Box<Tensor<D>>> {
     match x.into_dispatch() {
         DispatchTensor { kind: DispatchTensorKind::Flex(BackendTensor::Float(x)), .. } => Ok(x),
-        other => Err(Tensor::from_dispatch(other)),
+        other => Err(Box::new(Tensor::from_dispatch(other))),
     }
 }
 
 #[cfg(feature = "flex")]
-fn whole<const D: usize>(found: Result<FlexTensor, Tensor<D>>) -> Tensor<D> {
-    found.map_or_else(|tensor| tensor, Tensor::from_primitive::<Flex>)
+fn whole<const D: usize>(found: Result<FlexTensor, Box<Tensor<D>>>) -> Tensor<D> {
+    found.map_or_else(|tensor| *tensor, Tensor::from_primitive::<Flex>)
 }

@@ -89,7 +89,8 @@ impl<'a> Training<'a> {
     /// # Errors
     /// There is none, or it belongs to other data.
     pub fn resume(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        let (mut place, saved, optimizer) = Checkpoint::read(&run.file("checkpoint"), config.optimizer().init(), device)?;
+        let (mut place, saved, optimizer) =
+            Checkpoint::read(&run.file("checkpoint"), config.optimizer().init(), device)?;
         if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
             return Err(Error::data(format!(
                 "the run `{}` was trained on other features or classes than `{}` has; give its own data",
