@@ -6,6 +6,7 @@
 mod array;
 mod batches;
 pub mod hdf5;
+mod image;
 pub mod labels;
 pub mod layout;
 mod magic;
@@ -16,6 +17,7 @@ mod unlabelled;
 
 pub use array::{Array, Kind};
 pub use batches::{Batch, Batches};
+pub use image::Image;
 pub use labels::Classes;
 pub use layout::Choice;
 pub use scale::Scale;
