@@ -60,7 +60,10 @@ impl Collection {
         Collection {
             name: "fashion-mnist",
             file: "FashionMNISTdata.hdf5",
-            mirrors: &["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"],
+            mirrors: &[
+                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
+            ],
             classes: &[
                 "T-shirt/top",
                 "Trouser",
@@ -227,8 +230,9 @@ impl Download {
             status => return Err(Trouble::Mirror(format!("it answers with status {status}"))),
         };
         let total = answer.body().content_length().map(|length| done + length);
-        let open = std::fs::OpenOptions::new().create(true).append(done > 0).write(true).truncate(done == 0);
-        let part = open.clone().open(self.part()).map_err(Trouble::Here)?;
+        let mut options = File::options();
+        options.create(true).write(true).append(done > 0).truncate(done == 0);
+        let part = options.open(self.part()).map_err(Trouble::Here)?;
         let bytes = answer.into_body().into_with_config().limit(LARGEST).reader();
         Ok(Body { bytes: Box::new(bytes), part, done, total })
     }
