@@ -21,6 +21,7 @@ fn sources() -> Vec<(PathBuf, String)> {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             match entry.path() {
                 path if path.is_dir() => folders.push(path),
+                path if path.extension().is_none_or(|e| e != "rs") => {}
                 path => {
                     let text = std::fs::read_to_string(&path).unwrap();
                     found.push((path.strip_prefix(&root).unwrap().to_path_buf(), text));

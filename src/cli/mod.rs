@@ -4,6 +4,7 @@
 
 mod devices;
 mod evaluate;
+mod export;
 mod import;
 mod inspect;
 mod predict;
@@ -37,6 +38,8 @@ enum Verb {
     Inspect(inspect::Args),
     /// Bring IDX, NPZ, CSV, images or MNIST itself into an HDF5 file
     Import(import::Args),
+    /// Write a model as safetensors, ONNX, NPZ, HDF5 or a PyTorch module
+    Export(export::Args),
     /// List the backends of this binary and whether they work here
     Devices(devices::Args),
     /// Print completions for a shell
@@ -60,6 +63,7 @@ impl Cli {
             Verb::Predict(args) => predict::run(args),
             Verb::Inspect(args) => inspect::run(&args),
             Verb::Import(args) => import::run(args),
+            Verb::Export(args) => export::run(&args),
             Verb::Devices(args) => devices::run(&args),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();
