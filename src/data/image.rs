@@ -34,8 +34,7 @@ impl Image {
     /// # Errors
     /// Neither of them, damaged, or larger than 256 MB.
     pub fn read(path: &Path) -> Result<Self> {
-        let bad =
-            |e: String| Error::data(format!("cannot read image `{}`: {e}; give a PNG or a JPEG", path.display()));
+        let bad = |e: String| Error::data(format!("cannot read image `{}`: {e}; give a PNG or a JPEG", path.display()));
         let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
         let decode = if bytes.starts_with(b"\xff\xd8") { jpeg } else { png };
         decode(&bytes).map_err(bad)

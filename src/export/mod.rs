@@ -28,8 +28,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the help text.
-    pub const ALL: [Format; 5] =
-        [Format::Safetensors, Format::Onnx, Format::Npz, Format::Hdf5, Format::PytorchScript];
+    pub const ALL: [Format; 5] = [Format::Safetensors, Format::Onnx, Format::Npz, Format::Hdf5, Format::PytorchScript];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {

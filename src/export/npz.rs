@@ -9,6 +9,8 @@ use npyz::{DType, TypeStr, WriterBuilder};
 use crate::error::{Error, Result};
 use crate::model::Saved;
 
+type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
 /// The archive's bytes.
 ///
 /// # Errors
@@ -17,7 +19,7 @@ pub fn bytes(saved: &Saved) -> Result<Vec<u8>> {
     write(saved).map_err(|e| Error::other(format!("cannot write the archive: {e}; try another --format")))
 }
 
-fn write(saved: &Saved) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+fn write(saved: &Saved) -> Fallible<Vec<u8>> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = FileOptions::default()
         .compression_method(CompressionMethod::Stored)
@@ -41,7 +43,7 @@ fn text(
     name: &str,
     words: &[String],
     shape: &[u64],
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Fallible<()> {
     zip.start_file(npyz::npz::file_name_from_array_name(name), options)?;
     let width = words.iter().map(|word| word.chars().count()).max().unwrap_or(0).max(1);
     let kind: TypeStr = format!("<U{width}").parse()?;

@@ -147,7 +147,9 @@ impl Table {
     fn feature(&self, column: usize, cell: &str) -> Result<f32> {
         match cell.parse::<f32>() {
             Ok(v) if v.is_finite() => Ok(v),
-            Ok(v) => Err(Error::data(format!("features must be finite: {} holds {v}; drop the row", self.place(column)))),
+            Ok(v) => {
+                Err(Error::data(format!("features must be finite: {} holds {v}; drop the row", self.place(column))))
+            }
             Err(_) if cell.is_empty() => {
                 Err(Error::data(format!("a cell is empty: {}; fill it or drop the row", self.place(column))))
             }

@@ -31,7 +31,8 @@ pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn Rows>> {
 pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
     let mut arrays = Vec::new();
     let mut zip = archive(path)?;
-    let names: Vec<String> = zip.file_names().filter_map(npyz::npz::array_name_from_file_name).map(Into::into).collect();
+    let names: Vec<String> =
+        zip.file_names().filter_map(npyz::npz::array_name_from_file_name).map(Into::into).collect();
     for name in names {
         let stream = entry(&mut zip, path, &name)?;
         let kind = match stream.element {
@@ -55,7 +56,8 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
 type Archive = npyz::zip::ZipArchive<BufReader<File>>;
 
 fn archive(path: &Path) -> Result<Archive> {
-    let bad = |e: String| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
+    let bad =
+        |e: String| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
     let file = File::open(path).map_err(|e| bad(e.to_string()))?;
     Archive::new(BufReader::new(file)).map_err(|e| bad(e.to_string()))
 }

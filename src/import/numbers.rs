@@ -123,7 +123,10 @@ impl Paired {
             )));
         }
         if matches!(x.element, Element::Text(_)) {
-            return Err(Error::data(format!("features must be numbers: `{}` holds text; choose another array", x.name)));
+            return Err(Error::data(format!(
+                "features must be numbers: `{}` holds text; choose another array",
+                x.name
+            )));
         }
         let size = |s: &Stream| {
             let width = s.shape[1..].iter().try_fold(s.element.bytes(), |all, &n| all.checked_mul(n));

@@ -57,10 +57,9 @@ fn one(request: &Request, path: &Path, labels: Option<&Path>) -> Result<Source> 
     let n = std::io::Read::read(&mut bytes, &mut head).unwrap_or(0);
     let named_idx = path.file_name().is_some_and(|name| name.to_string_lossy().contains("idx"));
     match &head[..n] {
-        [0x89, b'H', b'D', b'F', ..] => Err(Error::data(format!(
-            "`{}` is HDF5 already; give it to `backburn train` as it is",
-            path.display()
-        ))),
+        [0x89, b'H', b'D', b'F', ..] => {
+            Err(Error::data(format!("`{}` is HDF5 already; give it to `backburn train` as it is", path.display())))
+        }
         [b'P', b'K', 3 | 5, ..] => npz::source(path, &request.choice),
         [0x93, b'N', b'U', b'M', ..] => only(npz::rows(path, labels_or(labels, None, path)?.as_path())?),
         [0, 0, ..] => only(idx::rows(path, &labels_or(labels, idx::labels_of(path), path)?)?),

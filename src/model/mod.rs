@@ -7,11 +7,13 @@ mod activation;
 mod init;
 mod loss;
 mod saved;
+mod start;
 
 pub use activation::Activation;
 pub use init::Init;
 pub use loss::{SoftmaxCrossEntropy, Targets, softmax_cross_entropy};
 pub use saved::Saved;
+pub use start::Start;
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::{Dropout, DropoutConfig, Linear};
