@@ -7,7 +7,9 @@
 //! |---|---|---|
 //! | 5 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
 //! | 4 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
+//! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
 //! | 3 procedures | [`train`] | the loop from data to the best weights, read downward |
+//! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
@@ -35,6 +37,8 @@ pub mod data;
 pub mod device;
 pub mod error;
 pub mod evaluate;
+pub mod export;
+pub mod import;
 pub mod journal;
 pub mod learner;
 pub mod model;

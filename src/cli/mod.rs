@@ -4,6 +4,8 @@
 
 mod devices;
 mod evaluate;
+mod export;
+mod import;
 mod inspect;
 mod predict;
 pub mod print;
@@ -37,6 +39,10 @@ enum Verb {
     Predict(predict::Args),
     /// Show what is in a file and what `train` would take
     Inspect(inspect::Args),
+    /// Bring IDX, NPZ, CSV, images or MNIST itself into an HDF5 file
+    Import(import::Args),
+    /// Write a model as safetensors, ONNX, NPZ, HDF5 or a PyTorch module
+    Export(export::Args),
     /// List the backends of this binary and whether they work here
     Devices(devices::Args),
     /// Print completions for a shell
@@ -60,6 +66,8 @@ impl Cli {
             Verb::Evaluate(args) => evaluate::run(args),
             Verb::Predict(args) => predict::run(args),
             Verb::Inspect(args) => inspect::run(&args),
+            Verb::Import(args) => import::run(args),
+            Verb::Export(args) => export::run(&args),
             Verb::Devices(args) => devices::run(&args),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();

@@ -3,7 +3,7 @@
 //! A closed pipe (`backburn … | head`) is the reader's way of saying "enough", so a failed write is no error and
 //! nothing here can panic.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -28,4 +28,36 @@ pub fn note(text: &str) {
 /// The error that ends the program, on stderr.
 pub fn error(error: &crate::error::Error) {
     let _ = writeln!(std::io::stderr(), "error: {error}");
+}
+
+/// A progress bar on one line of stderr, on a terminal alone; the line is cleared when it goes.
+pub struct Bar {
+    visible: bool,
+}
+
+impl Bar {
+    /// Visible unless quiet or not on a terminal.
+    pub fn open() -> Self {
+        Bar { visible: !QUIET.load(Ordering::Relaxed) && std::io::stderr().is_terminal() }
+    }
+
+    /// Draws `done` of `total` bytes of `what`.
+    pub fn show(&mut self, what: &str, done: u64, total: Option<u64>) {
+        if !self.visible {
+            return;
+        }
+        let total = total.unwrap_or(done).max(done).max(1);
+        let filled = (done * 30 / total) as usize;
+        let bar: String = (0..30).map(|i| if i < filled { '#' } else { '.' }).collect();
+        let megabytes = |n: u64| n as f64 / 1e6;
+        let _ = write!(std::io::stderr(), "\r{what:<28} {bar} {:6.1} of {:.1} MB", megabytes(done), megabytes(total));
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if self.visible {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
 }

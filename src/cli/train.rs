@@ -14,7 +14,7 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::learner::{Rule, write_beside};
-use crate::model::{Activation, Init};
+use crate::model::{Activation, Init, Start};
 use crate::numerics::Score;
 use crate::report::{self, Facts};
 use crate::train::{Config, Outcome, Run, Schedule, Training};
@@ -91,6 +91,9 @@ knobs! {
     /// How weights start [default: xavier for sigmoid and tanh, he for the others]
     #[arg(long, value_parser = words(Init::ALL.map(Init::name), Init::parse), help_heading = "Network")]
     init: Init => Some;
+    /// Start from these weights: a run folder, a .safetensors or an .npz file, PyTorch's too
+    #[arg(long, value_name = "MODEL", conflicts_with = "resume", help_heading = "Network")]
+    from: PathBuf => Some;
     /// The share of hidden units switched off in training [default: 0.2]
     #[arg(long, value_name = "SHARE", help_heading = "Network")]
     dropout: f64 => |v| v;
@@ -213,8 +216,30 @@ fn resolve(args: Args) -> Result<Config> {
     if let Some(file) = args.file {
         config.data = Some(file);
     }
+    let given = (args.knobs.hidden.is_some(), args.knobs.activation.is_some());
     args.knobs.apply(&mut config);
+    if args.resume.is_none() {
+        adopt(&mut config, given)?;
+    }
     Ok(config)
+}
+
+/// Takes from the model of `--from` its hidden widths, and its activation if it says one, where no flag does.
+fn adopt(config: &mut Config, (hidden, activation): (bool, bool)) -> Result<()> {
+    let Some(path) = &config.from else {
+        return Ok(());
+    };
+    let start = Start::read(path)?;
+    let widths = &start.layers[1..start.layers.len() - 1];
+    if hidden && config.hidden != widths {
+        return Err(Error::usage(format!(
+            "`{}` has hidden layers {widths:?}; leave --hidden out, or start afresh without --from",
+            path.display()
+        )));
+    }
+    config.hidden = widths.to_vec();
+    config.activation = start.activation.filter(|_| !activation).unwrap_or(config.activation);
+    Ok(())
 }
 
 fn read_config(path: &std::path::Path) -> Result<Config> {

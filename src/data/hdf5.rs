@@ -2,7 +2,11 @@
 //!
 //! A file's header may say anything, so shapes, layouts, filters and types are examined before a buffer is taken;
 //! a hostile file ends in a message. This is the only file that knows the HDF5 library, and the first station on
-//! the path of a batch: file → `Block`.
+//! the path of a batch: file → `Block`. Its child `write` makes such files.
+
+mod write;
+
+pub use write::{Half, Writer};
 
 use std::path::{Path, PathBuf};
 
@@ -120,8 +124,11 @@ impl File {
         }
     }
 
-    /// What the file calls its classes, if it says so in a data set of a customary name.
+    /// What the file calls its classes, if it says so in the attribute `classes` or a data set of a customary name.
     pub fn class_names(&self) -> Option<Vec<String>> {
+        if let Ok(names) = self.file.attr("classes").and_then(|attribute| attribute.read_raw::<VarLenUnicode>()) {
+            return Some(names.iter().map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned()).collect());
+        }
         const NAMES: [&str; 6] =
             ["list_classes", "class_names", "classnames", "classes", "label_names", "target_names"];
         let arrays = self.arrays();

@@ -7,6 +7,7 @@ mod array;
 mod batches;
 mod features;
 pub mod hdf5;
+mod image;
 pub mod labels;
 pub mod layout;
 mod magic;
@@ -17,6 +18,7 @@ mod unlabelled;
 
 pub use array::{Array, Kind};
 pub use batches::{Batch, Batches, Rows};
+pub use image::Image;
 pub use labels::Classes;
 pub use layout::Choice;
 pub use scale::Scale;

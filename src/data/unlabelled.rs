@@ -1,9 +1,10 @@
-//! Rows to be predicted: features without labels, from an HDF5 file or from one PNG image.
+//! Rows to be predicted: features without labels, from an HDF5 file or from one PNG or JPEG image.
 
 use std::path::Path;
 
 use super::array::{Array, Kind, list};
 use super::hdf5::File;
+use super::image::Image;
 use super::layout::{self, Choice};
 use super::source::budget;
 use super::{Block, scale};
@@ -15,10 +16,7 @@ use crate::error::{Error, Result};
 /// No features of that width.
 pub fn read_rows(path: &Path, x: Option<&str>, shape: &[usize], learned: &[(f32, f32)]) -> Result<Block> {
     let width: usize = shape.iter().product();
-    let mut numbers = match path.extension().and_then(|e| e.to_str()) {
-        Some("png" | "PNG") => image(path, shape, learned)?,
-        _ => array(path, x, width)?,
-    };
+    let mut numbers = if Image::is_one(path) { image(path, shape, learned)? } else { array(path, x, width)? };
     if let Some(at) = numbers.iter().position(|v| !v.is_finite()) {
         return Err(Error::data(format!(
             "features must be finite: row {} of `{}` holds {}; drop it",
@@ -59,17 +57,7 @@ fn array(path: &Path, x: Option<&str>, width: usize) -> Result<Vec<f32>> {
 
 /// An image's pixels in the shape of the model's input: 0..1, or 0..255 where the model scales bytes itself.
 fn image(path: &Path, shape: &[usize], learned: &[(f32, f32)]) -> Result<Vec<f32>> {
-    let bad = |e: String| Error::data(format!("cannot read image `{}`: {e}; give a PNG", path.display()));
-    let file = std::fs::File::open(path).map_err(|e| bad(e.to_string()))?;
-    let mut decoder = png::Decoder::new(std::io::BufReader::new(file));
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(|e| bad(e.to_string()))?;
-    let size = reader.output_buffer_size().filter(|&n| n < 1 << 28).ok_or_else(|| bad("it is too large".into()))?;
-    let mut bytes = vec![0; size];
-    let info = reader.next_frame(&mut bytes).map_err(|e| bad(e.to_string()))?;
-    let samples = info.color_type.samples();
-    let colours = if samples > 2 { 3 } else { 1 };
-    let (width, height) = (info.width as usize, info.height as usize);
+    let Image { width, height, colours, bytes } = Image::read(path)?;
     let expected = shape.iter().product::<usize>();
     let grey = expected == width * height;
     if !grey && expected != width * height * colours {
@@ -80,11 +68,10 @@ fn image(path: &Path, shape: &[usize], learned: &[(f32, f32)]) -> Result<Vec<f32
     }
     let full = if learned.is_empty() { 255.0 } else { 1.0 };
     let value = |pixel: &[u8]| -> Vec<f32> {
-        let c: Vec<f32> = pixel[..colours].iter().map(|&b| f32::from(b) / full).collect();
+        let c: Vec<f32> = pixel.iter().map(|&b| f32::from(b) / full).collect();
         if grey { vec![c.iter().sum::<f32>() / c.len() as f32] } else { c }
     };
-    let rows = bytes[..info.buffer_size()].chunks_exact(info.line_size);
-    let pixels: Vec<f32> = rows.flat_map(|row| row[..width * samples].chunks_exact(samples).flat_map(value)).collect();
+    let pixels: Vec<f32> = bytes.chunks_exact(colours).flat_map(value).collect();
     let channels_first = !grey && shape.first() == Some(&3) && shape.last() != Some(&3);
     Ok(if channels_first { (0..3).flat_map(|c| pixels.iter().skip(c).step_by(3).copied()).collect() } else { pixels })
 }

@@ -10,6 +10,7 @@ mod kernel;
 mod loss;
 mod saved;
 mod slices;
+mod start;
 
 pub use activation::Activation;
 pub use fused::{Squash, dense};
@@ -18,6 +19,7 @@ pub use kernel::{each, sum_of_squares};
 pub use loss::{Targets, softmax_cross_entropy};
 pub use saved::Saved;
 pub use slices::{edit, look};
+pub use start::Start;
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::{Dropout, DropoutConfig, Linear};

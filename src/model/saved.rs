@@ -145,7 +145,7 @@ impl Saved {
 }
 
 /// The transpose of a row-major `[rows, columns]` matrix.
-fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..rows * columns).map(|i| matrix[(i % rows) * columns + i / rows]).collect()
 }
 

@@ -36,6 +36,8 @@ pub struct Config {
     pub activation: Activation,
     /// How weights start; fitted to the activation without it.
     pub init: Option<Init>,
+    /// A model to start from instead.
+    pub from: Option<PathBuf>,
     /// The share of hidden units switched off, 0..1.
     pub dropout: f64,
     /// The rule of an update.
@@ -86,6 +88,7 @@ impl Default for Config {
             hidden: vec![256],
             activation: Activation::Relu,
             init: None,
+            from: None,
             dropout: 0.2,
             optimizer: Rule::Adamw,
             rate: None,

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::{self, Predictions, Report};
 use crate::journal::{Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
-use crate::model::{MlpConfig, Saved, Targets};
+use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
 use crate::numerics::Score;
 
 /// A run in progress.
@@ -72,7 +72,7 @@ impl<'a> Training<'a> {
             labels: data.classes.values.clone(),
             weights: Vec::new(),
         };
-        let model = saved.network.init(config.init(), config.seed, &device.clone().autodiff());
+        let model = beginning(config, data, &saved.network, &device.clone().autodiff())?;
         let learner = Learner::new(model, config.optimizer().init(), targets(config, data), device.clone().autodiff());
         run.write_config(config)?;
         let mut journal = Journal::open(&run.file("journal.jsonl"), 0)?;
@@ -269,6 +269,24 @@ impl<'a> Training<'a> {
         write_beside(&self.run.file("last.safetensors"), &model.to_bytes()?)?;
         self.place.write(&self.run.file("checkpoint"), &self.learner, &model)
     }
+}
+
+/// The network before its first step: drawn, or with the weights of `--from`.
+fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device) -> Result<Mlp> {
+    let Some(path) = &config.from else {
+        return Ok(network.init(config.init(), config.seed, device));
+    };
+    let start = Start::read(path)?;
+    if start.layers != network.layers {
+        return Err(Error::data(format!(
+            "the weights in `{}` are of {:?} and `{}` needs {:?}; give the data they belong to, or start afresh",
+            path.display(),
+            start.layers,
+            data.name,
+            network.layers
+        )));
+    }
+    Ok(network.with_weights(start.weights, device))
 }
 
 /// Label smoothing and class weights, the latter n / (K · n of the class).

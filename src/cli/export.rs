@@ -1,0 +1,58 @@
+//! `backburn export`: a model for other programs.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{json, print, words};
+use crate::error::{Error, Result};
+use crate::export::{self, Format};
+use crate::learner::write_beside;
+use crate::model::Saved;
+
+/// Arguments of `export`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A run folder or a .safetensors file
+    model: PathBuf,
+    /// What to write; npz and pytorch-script add a short Python file that predicts
+    #[arg(long, value_parser = words(Format::ALL.map(Format::name), Format::parse))]
+    format: Format,
+    /// Where to [default: the model's name with the format's ending]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace existing files
+    #[arg(long)]
+    overwrite: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Exports.
+pub fn run(args: &Args) -> Result<()> {
+    let saved = Saved::read(&args.model)?;
+    let first = args.output.clone().unwrap_or_else(|| {
+        let name = args.model.file_stem().unwrap_or("model".as_ref()).to_string_lossy().replace('-', "_");
+        PathBuf::from(format!("{name}.{}", args.format.ending()))
+    });
+    let stem = first.file_stem().unwrap_or("model".as_ref()).to_string_lossy().into_owned();
+    let mut written = Vec::new();
+    for (i, (ending, bytes)) in export::files(&saved, args.format, &stem)?.into_iter().enumerate() {
+        let path = if i == 0 { first.clone() } else { first.with_file_name(format!("{stem}{ending}")) };
+        if path.exists() && !args.overwrite {
+            return Err(Error::usage(format!(
+                "`{}` exists; choose another --output, or pass --overwrite",
+                path.display()
+            )));
+        }
+        write_beside(&path, &bytes)?;
+        written.push(path);
+    }
+    if args.json {
+        print::data(&json(&json!({ "files": written })));
+        return Ok(());
+    }
+    written.iter().for_each(|path| print::data(&path.display().to_string()));
+    Ok(())
+}

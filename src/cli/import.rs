@@ -1,0 +1,117 @@
+//! `backburn import`: other people's files, or MNIST from its mirrors, into one HDF5 file.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{json, print};
+use crate::data::Choice;
+use crate::error::{Error, Result};
+use crate::import::{self, Collection, Download, Request, Source};
+
+/// Arguments of `import`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// `mnist`, `fashion-mnist`, or a path: IDX, NPY, NPZ, CSV, TSV, a text table, a folder of images by class
+    source: String,
+    /// The HDF5 file to write [default: data/MNISTdata.hdf5 for mnist, else the source's name with .hdf5]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace an existing output
+    #[arg(long)]
+    overwrite: bool,
+    /// The labels, where they are a file of their own
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// The test half, where it is a file of its own
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
+    /// The labels of the test half
+    #[arg(long, value_name = "FILE")]
+    test_labels: Option<PathBuf>,
+    /// The label column of a table, by name or number from 1 [default: label, class, target or y, else the last]
+    #[arg(long, value_name = "NAME")]
+    label: Option<String>,
+    /// The features of an NPZ archive
+    #[arg(long, value_name = "NAME")]
+    x: Option<String>,
+    /// The labels of an NPZ archive
+    #[arg(long, value_name = "NAME")]
+    y: Option<String>,
+    /// Fetch from here instead of the public mirrors
+    #[arg(long, value_name = "URL")]
+    mirror: Option<String>,
+    /// Where downloads are kept [default: the user's cache folder]
+    #[arg(long, value_name = "FOLDER", env = "BACKBURN_CACHE", hide_env = true)]
+    cache: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Imports.
+pub fn run(args: Args) -> Result<()> {
+    let collection = Collection::parse(&args.source).filter(|_| !Path::new(&args.source).exists());
+    let output = args.output.clone().unwrap_or_else(|| by_name(&args.source, collection));
+    if output.exists() && !args.overwrite {
+        return Err(Error::usage(format!(
+            "`{}` exists; choose another --output, or pass --overwrite",
+            output.display()
+        )));
+    }
+    let (source, origin) = match collection {
+        Some(collection) => download(collection, &args)?,
+        None => (import::open(&request(&args))?, args.source.clone()),
+    };
+    let program = format!("backburn {}", env!("CARGO_PKG_VERSION"));
+    let summary = import::write(source, &output, &[("source", origin), ("program", program)])?;
+    if args.json {
+        let halves: serde_json::Map<_, _> = summary.halves.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();
+        let (features, classes) = (summary.width, summary.classes);
+        print::data(&json(&json!({"file": output, "rows": halves, "features": features, "classes": classes})));
+        return Ok(());
+    }
+    let halves: Vec<String> = summary.halves.iter().map(|(name, rows)| format!("{rows} rows to {name}")).collect();
+    print::data(&format!("{}: {}, {} features", output.display(), halves.join(", "), summary.width));
+    print::note(&format!("next: backburn train {}", output.display()));
+    Ok(())
+}
+
+fn request(args: &Args) -> Request {
+    Request {
+        path: PathBuf::from(&args.source),
+        labels: args.labels.clone(),
+        test: args.test.clone(),
+        test_labels: args.test_labels.clone(),
+        label: args.label.clone(),
+        choice: Choice { x: args.x.clone(), y: args.y.clone(), ..Choice::default() },
+    }
+}
+
+/// The output's name: that of the collection, or that of the source with another ending.
+fn by_name(source: &str, collection: Option<Collection>) -> PathBuf {
+    let name = Path::new(source).file_name().map_or_else(|| "data".into(), |n| n.to_string_lossy().into_owned());
+    let stem = name.trim_end_matches(".gz");
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    collection.map_or_else(|| PathBuf::from(format!("{stem}.hdf5")), |c| Path::new("data").join(c.file))
+}
+
+/// Fetches a collection and opens it.
+fn download(collection: Collection, args: &Args) -> Result<(Source, String)> {
+    let folder = args.cache.clone().unwrap_or_else(cache).join(collection.name);
+    let mut download = Download::new(collection, args.mirror.as_deref(), &folder)?;
+    let mut bar = print::Bar::open();
+    while let Some(progress) = download.step()? {
+        bar.show(progress.file, progress.done, progress.total);
+    }
+    drop(bar);
+    let mut source = import::open(&Request { path: folder, ..Request::default() })?;
+    source.classes = collection.classes.iter().map(|name| name.to_string()).collect();
+    Ok((source, args.mirror.clone().unwrap_or_else(|| collection.mirrors[0].to_string())))
+}
+
+fn cache() -> PathBuf {
+    let home = || std::env::home_dir().map(|home| home.join(".cache"));
+    let folder = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    folder.or_else(home).unwrap_or_else(std::env::temp_dir).join("backburn")
+}

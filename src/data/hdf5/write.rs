@@ -1,0 +1,132 @@
+//! A data file in the making: `x_train`, `y_train` and their test halves, grown row by row.
+//!
+//! Chunked by rows, so that one row of a shuffled read touches one chunk; shuffled, deflated and with a checksum of
+//! every chunk. It is written beside its name and renamed at the end, so a file of that name is whole or absent.
+
+use std::path::{Path, PathBuf};
+
+use hdf5::Dataset;
+use hdf5::types::VarLenUnicode;
+use ndarray::ArrayView2;
+
+use crate::error::{Error, Result};
+
+/// About how many bytes of features a chunk holds before compression.
+const CHUNK: usize = 512 << 10;
+
+type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// A file that has no name yet.
+pub struct Writer {
+    path: PathBuf,
+    beside: tempfile::NamedTempFile,
+    file: hdf5::File,
+}
+
+/// One half of the file: features float32 `[rows, width]`, labels int32 `[rows, 1]`.
+pub struct Half {
+    path: PathBuf,
+    x: Dataset,
+    y: Dataset,
+    width: usize,
+    rows: usize,
+}
+
+impl Writer {
+    /// Starts the file that will be `path`; its folder is made if need be.
+    ///
+    /// # Errors
+    /// No permission, no space.
+    pub fn create(path: &Path) -> Result<Self> {
+        let create = || -> Fallible<Self> {
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let beside = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder)?;
+            let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(beside.path())?;
+            Ok(Writer { path: path.to_path_buf(), beside, file })
+        };
+        create().map_err(|e| failed(path, &*e))
+    }
+
+    /// Adds the half `name` (`train`, `test`) with rows of this shape, flattened; `shape` stays as an attribute.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn half(&self, name: &str, shape: &[usize]) -> Result<Half> {
+        let width = shape.iter().product::<usize>().max(1);
+        let rows = (CHUNK / (4 * width)).clamp(1, 4096);
+        let create = || -> Fallible<Half> {
+            let builder = self.file.new_dataset::<f32>().chunk((rows, width)).shuffle().deflate(4).fletcher32();
+            let x = builder.shape((0.., width)).create(format!("x_{name}").as_str())?;
+            let builder = self.file.new_dataset::<i32>().chunk((4096, 1)).shuffle().deflate(4).fletcher32();
+            let y = builder.shape((0.., 1)).create(format!("y_{name}").as_str())?;
+            let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
+            x.new_attr_builder().with_data(&shape).create("shape")?;
+            Ok(Half { path: self.path.clone(), x, y, width, rows: 0 })
+        };
+        create().map_err(|e| failed(&self.path, &*e))
+    }
+
+    /// Writes what the classes are called (nothing where they are numbers) and where the rows came from, closes the
+    /// file and gives it its name.
+    ///
+    /// # Errors
+    /// No space, no permission.
+    pub fn finish(self, classes: &[String], provenance: &[(&str, String)]) -> Result<()> {
+        let Writer { path, beside, file } = self;
+        let text = |text: &String| text.replace('\0', "").parse::<VarLenUnicode>();
+        let finish = || -> Fallible<()> {
+            if !classes.is_empty() {
+                let names = classes.iter().map(text).collect::<std::result::Result<Vec<_>, _>>()?;
+                file.new_attr_builder().with_data(&names).create("classes")?;
+            }
+            for (name, value) in provenance {
+                file.new_attr::<VarLenUnicode>().create(*name)?.write_scalar(&text(value)?)?;
+            }
+            file.close()?;
+            beside.as_file().sync_all()?;
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                beside.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+            }
+            beside.persist(&path)?;
+            Ok(())
+        };
+        finish().map_err(|e| failed(&path, &*e))
+    }
+}
+
+impl Half {
+    /// How many rows make a good block for [`Half::append`]: those of one chunk.
+    pub fn block(&self) -> usize {
+        (CHUNK / (4 * self.width)).clamp(1, 4096)
+    }
+
+    /// Appends `y.len()` rows: `x` is row-major `[y.len(), width]`.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn append(&mut self, x: &[f32], y: &[i32]) -> Result<()> {
+        let end = self.rows + y.len();
+        let append = || -> Fallible<()> {
+            self.x.resize((end, self.width))?;
+            self.y.resize((end, 1))?;
+            self.x.write_slice(ArrayView2::from_shape((y.len(), self.width), x)?, (self.rows..end, ..))?;
+            self.y.write_slice(ArrayView2::from_shape((y.len(), 1), y)?, (self.rows..end, ..))?;
+            Ok(())
+        };
+        append().map_err(|e| failed(&self.path, &*e))?;
+        self.rows = end;
+        Ok(())
+    }
+
+    /// The rows written so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+}
+
+fn failed(path: &Path, e: &dyn std::error::Error) -> Error {
+    Error::other(format!("cannot write `{}`: {e}; free space or choose another --output", path.display()))
+}

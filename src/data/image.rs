@@ -1,0 +1,74 @@
+//! An image file as numbers: PNG by its own crate, JPEG by another, one [`Image`] for both.
+//!
+//! Read by whoever meets a picture: one row to be predicted, or a folder of rows to be imported. Alpha is dropped and
+//! palettes and 16 bits become 8, because a network is fed with intensities and nothing else.
+
+use std::path::Path;
+
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+
+use crate::error::{Error, Result};
+
+/// Pixels, row-major `[height, width, colours]`, 0..255.
+pub struct Image {
+    /// Pixels in a line.
+    pub width: usize,
+    /// Lines.
+    pub height: usize,
+    /// 1 for grey, 3 for red, green and blue.
+    pub colours: usize,
+    /// The intensities.
+    pub bytes: Vec<u8>,
+}
+
+impl Image {
+    /// Whether this file name is one of an image that can be read.
+    pub fn is_one(path: &Path) -> bool {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg"))
+    }
+
+    /// Reads a PNG or JPEG file, whichever its first bytes say it is.
+    ///
+    /// # Errors
+    /// Neither of them, damaged, or larger than 256 MB.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bad = |e: String| Error::data(format!("cannot read image `{}`: {e}; give a PNG or a JPEG", path.display()));
+        let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
+        let decode = if bytes.starts_with(b"\xff\xd8") { jpeg } else { png };
+        decode(&bytes).map_err(bad)
+    }
+}
+
+fn png(bytes: &[u8]) -> std::result::Result<Image, String> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
+    let size = reader.output_buffer_size().filter(|&n| n < 1 << 28).ok_or("it is too large")?;
+    let mut pixels = vec![0; size];
+    let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
+    let samples = info.color_type.samples();
+    let colours = if samples > 2 { 3 } else { 1 };
+    let (width, height) = (info.width as usize, info.height as usize);
+    let lines = pixels[..info.buffer_size()].chunks_exact(info.line_size);
+    let bytes = lines
+        .flat_map(|line| line[..width * samples].chunks_exact(samples).flat_map(|pixel| &pixel[..colours]))
+        .copied()
+        .collect();
+    Ok(Image { width, height, colours, bytes })
+}
+
+fn jpeg(bytes: &[u8]) -> std::result::Result<Image, String> {
+    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
+    decoder.decode_headers().map_err(|e| e.to_string())?;
+    let (width, height) = decoder.info().map(|i| (i.width as usize, i.height as usize)).ok_or("it has no header")?;
+    if width * height >= 1 << 26 {
+        return Err("it is too large".into());
+    }
+    let bytes = decoder.decode().map_err(|e| e.to_string())?;
+    match bytes.len() / (width * height).max(1) {
+        colours @ (1 | 3) => Ok(Image { width, height, colours, bytes }),
+        n => Err(format!("it has {n} colours")),
+    }
+}

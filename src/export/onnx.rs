@@ -1,0 +1,172 @@
+//! ONNX: the model as a graph from raw features to probabilities, for any runtime that reads the format.
+//!
+//! ONNX is protobuf, and of protobuf a writer needs three wire types, so they stand here instead of a generated
+//! file of ten thousand lines. Field numbers are those of onnx.proto3; opset 17 of 2022 is the newest that every
+//! runtime in use knows, and GELU, which it lacks, is written out with the error function.
+
+use crate::model::{Activation, Saved};
+
+/// The version of the file format that goes with the opset.
+const IR_VERSION: u64 = 8;
+const OPSET: u64 = 17;
+const FLOAT: u64 = 1;
+
+/// A protobuf message in the making.
+#[derive(Default)]
+struct Message(Vec<u8>);
+
+impl Message {
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+
+    /// A whole number, wire type 0.
+    fn int(mut self, field: u64, value: u64) -> Self {
+        self.varint(field << 3);
+        self.varint(value);
+        self
+    }
+
+    /// A float32, wire type 5.
+    fn float(mut self, field: u64, value: f32) -> Self {
+        self.varint(field << 3 | 5);
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    /// Bytes, text or an inner message, wire type 2.
+    fn bytes(mut self, field: u64, bytes: impl AsRef<[u8]>) -> Self {
+        self.varint(field << 3 | 2);
+        self.varint(bytes.as_ref().len() as u64);
+        self.0.extend(bytes.as_ref());
+        self
+    }
+
+    fn message(self, field: u64, inner: Message) -> Self {
+        self.bytes(field, inner.0)
+    }
+}
+
+/// A graph that grows from its input: nodes, and the constants they use.
+#[derive(Default)]
+struct Graph {
+    nodes: Vec<Message>,
+    constants: Vec<Message>,
+}
+
+impl Graph {
+    /// Adds a node (NodeProto: input 1, output 2, name 3, op_type 4, attribute 5) and returns what its output is
+    /// called.
+    fn node(&mut self, kind: &str, inputs: &[&str], output: &str, attributes: Vec<Message>) -> String {
+        let mut node = Message::default();
+        for input in inputs {
+            node = node.bytes(1, input);
+        }
+        node = node.bytes(2, output).bytes(3, output).bytes(4, kind);
+        for attribute in attributes {
+            node = node.message(5, attribute);
+        }
+        self.nodes.push(node);
+        output.to_string()
+    }
+
+    /// Adds a constant (TensorProto: dims 1, data_type 2, name 8, raw_data 9).
+    fn constant(&mut self, name: &str, shape: &[usize], numbers: &[f32]) -> String {
+        let mut tensor = Message::default();
+        for &n in shape {
+            tensor = tensor.int(1, n as u64);
+        }
+        let raw: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+        self.constants.push(tensor.int(2, FLOAT).bytes(8, name).bytes(9, raw));
+        name.to_string()
+    }
+
+    /// The activation of `z`, called `a`.
+    fn activation(&mut self, function: Activation, z: &str, a: &str) -> String {
+        match function {
+            Activation::Sigmoid => self.node("Sigmoid", &[z], a, vec![]),
+            Activation::Tanh => self.node("Tanh", &[z], a, vec![]),
+            Activation::Relu => self.node("Relu", &[z], a, vec![]),
+            Activation::LeakyRelu => {
+                let alpha = Message::default().bytes(1, "alpha").float(2, 0.01).int(20, 1);
+                self.node("LeakyRelu", &[z], a, vec![alpha])
+            }
+            Activation::Silu => {
+                let gate = self.node("Sigmoid", &[z], &format!("{a}_gate"), vec![]);
+                self.node("Mul", &[z, &gate], a, vec![])
+            }
+            Activation::Gelu => {
+                let root = self.constant(&format!("{a}_root"), &[], &[std::f32::consts::FRAC_1_SQRT_2]);
+                let one = self.constant(&format!("{a}_one"), &[], &[1.0]);
+                let half = self.constant(&format!("{a}_half"), &[], &[0.5]);
+                let scaled = self.node("Mul", &[z, &root], &format!("{a}_scaled"), vec![]);
+                let erf = self.node("Erf", &[&scaled], &format!("{a}_erf"), vec![]);
+                let sum = self.node("Add", &[&erf, &one], &format!("{a}_sum"), vec![]);
+                let phi = self.node("Mul", &[&sum, &half], &format!("{a}_phi"), vec![]);
+                self.node("Mul", &[z, &phi], a, vec![])
+            }
+        }
+    }
+}
+
+/// The file's bytes: input `x` float32 `[batch, inputs]`, output `probabilities` `[batch, classes]`.
+pub fn bytes(saved: &Saved) -> Vec<u8> {
+    let (graph, layers) = (graph(saved), &saved.network.layers);
+    let (inputs, classes) = (layers[0], layers[layers.len() - 1]);
+    let mut body = Message::default(); // GraphProto: node 1, name 2, initializer 5, input 11, output 12
+    for node in graph.nodes {
+        body = body.message(1, node);
+    }
+    body = body.bytes(2, "backburn");
+    for constant in graph.constants {
+        body = body.message(5, constant);
+    }
+    body = body.message(11, value("x", inputs)).message(12, value("probabilities", classes));
+    let entry = |key: &str, value: String| Message::default().bytes(1, key).bytes(2, value);
+    let text = |value: &[String]| serde_json::to_string(value).unwrap_or_default();
+    Message::default() // ModelProto
+        .int(1, IR_VERSION)
+        .bytes(2, "backburn")
+        .bytes(3, env!("CARGO_PKG_VERSION"))
+        .message(7, body)
+        .message(8, Message::default().bytes(1, "").int(2, OPSET))
+        .message(14, entry("classes", text(&saved.classes)))
+        .message(14, entry("labels", text(&saved.labels)))
+        .message(14, entry("input_shape", format!("{:?}", saved.input)))
+        .0
+}
+
+fn graph(saved: &Saved) -> Graph {
+    let mut graph = Graph::default();
+    let mut a = "x".to_string();
+    if !saved.scale.is_empty() {
+        let (subtract, multiply) = super::scale(saved);
+        let subtract = graph.constant("subtract", &[subtract.len()], &subtract);
+        let multiply = graph.constant("multiply", &[multiply.len()], &multiply);
+        let centred = graph.node("Sub", &[&a, &subtract], "centred", vec![]);
+        a = graph.node("Mul", &[&centred, &multiply], "scaled", vec![]);
+    }
+    for (depth, ((weight, bias), widths)) in (1..).zip(saved.weights.iter().zip(saved.network.layers.windows(2))) {
+        let weight = graph.constant(&format!("W{depth}"), widths, weight);
+        let bias = graph.constant(&format!("b{depth}"), &widths[1..], bias);
+        let last = depth == saved.weights.len();
+        let z = if last { "logits".into() } else { format!("z{depth}") };
+        let z = graph.node("Gemm", &[&a, &weight, &bias], &z, vec![]);
+        a = if last { z } else { graph.activation(saved.network.activation, &z, &format!("a{depth}")) };
+    }
+    let axis = Message::default().bytes(1, "axis").int(3, 1).int(20, 2);
+    graph.node("Softmax", &[&a], "probabilities", vec![axis]);
+    graph
+}
+
+/// A named float32 matrix with any number of rows (ValueInfoProto, TypeProto, TensorShapeProto).
+fn value(name: &str, width: usize) -> Message {
+    let batch = Message::default().bytes(2, "batch");
+    let shape = Message::default().message(1, batch).message(1, Message::default().int(1, width as u64));
+    let tensor = Message::default().int(1, FLOAT).message(2, shape);
+    Message::default().bytes(1, name).message(2, Message::default().message(1, tensor))
+}

@@ -1,0 +1,205 @@
+//! Text tables: CSV, TSV, semicolons or blanks between the cells, with a header or without.
+//!
+//! The separator is seen in the first line, a header by the absence of numbers in it. The label is the column
+//! `--label` names (or numbers, from 1), else the one headed `label`, `class`, `target` or `y`, else the last. A
+//! first column without a heading is pandas' row number and is left out.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use csv::StringRecord;
+
+use super::{Label, Rows, reader};
+use crate::error::{Error, Result};
+
+const LABELS: [&str; 4] = ["label", "class", "target", "y"];
+
+/// The rows of the table at `path`.
+///
+/// # Errors
+/// Nothing in it, no column of that name, or text where a number belongs.
+pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn Rows>> {
+    let mut text = BufReader::new(reader(path)?);
+    let mut first = Vec::new();
+    let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
+    text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
+    let separator = [b'\t', b',', b';'].into_iter().find(|c| first.contains(c));
+    let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
+    let cells = match separator {
+        Some(separator) => Cells::Separated(
+            csv::ReaderBuilder::new()
+                .delimiter(separator)
+                .has_headers(false)
+                .flexible(true)
+                .trim(csv::Trim::All)
+                .from_reader(text),
+        ),
+        None => Cells::Blank(BufReader::new(text), 0),
+    };
+    let mut table = Table { path: path.display().to_string(), cells, ..Table::empty() };
+    let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
+    table.begin(first, label)?;
+    Ok(Box::new(table))
+}
+
+enum Cells {
+    Separated(csv::Reader<Box<dyn Read>>),
+    Blank(BufReader<Box<dyn Read>>, u64),
+}
+
+/// A table whose columns are known.
+struct Table {
+    path: String,
+    cells: Cells,
+    line: u64,
+    pending: Option<StringRecord>,
+    heading: Option<StringRecord>,
+    columns: usize,
+    label: usize,
+    skip: usize,
+    shape: Vec<usize>,
+    numbered: Option<bool>,
+}
+
+impl Table {
+    fn empty() -> Self {
+        Table {
+            path: String::new(),
+            cells: Cells::Blank(BufReader::new(Box::new(std::io::empty())), 0),
+            line: 0,
+            pending: None,
+            heading: None,
+            columns: 0,
+            label: 0,
+            skip: 0,
+            shape: Vec::new(),
+            numbered: None,
+        }
+    }
+
+    /// Learns the columns from the first record.
+    fn begin(&mut self, first: StringRecord, label: Option<&str>) -> Result<()> {
+        self.columns = first.len();
+        let is_heading = first.iter().all(|cell| cell.parse::<f64>().is_err());
+        let position = |name: &str| first.iter().position(|cell| cell == name);
+        let customary = || first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
+        let numbered = |name: &str| name.parse().ok().filter(|n| (1..=first.len()).contains(n)).map(|n: usize| n - 1);
+        self.label = match label {
+            Some(name) => position(name).filter(|_| is_heading).or_else(|| numbered(name)).ok_or_else(|| {
+                let have = if is_heading { format!("{first:?}") } else { format!("{} without names", first.len()) };
+                Error::data(format!(
+                    "no column `{name}` in `{}`: it has the columns {have}; pass --label NAME, or a number from 1",
+                    self.path
+                ))
+            })?,
+            None => is_heading.then(customary).flatten().unwrap_or(first.len() - 1),
+        };
+        self.skip = usize::from(is_heading && first.get(0) == Some("") && self.label > 0);
+        let features = self.columns - 1 - self.skip.min(self.columns - 1);
+        if features == 0 {
+            return Err(Error::data(format!(
+                "a table needs features and a label: `{}` has {} column in line 1; give a CSV, TSV or text table",
+                self.path, self.columns
+            )));
+        }
+        self.shape = vec![features];
+        match is_heading {
+            true => self.heading = Some(first),
+            false => self.pending = Some(first),
+        }
+        Ok(())
+    }
+
+    /// The next record and, in `line`, where it starts.
+    fn record(&mut self) -> Result<Option<StringRecord>> {
+        let mut record = StringRecord::new();
+        match &mut self.cells {
+            Cells::Separated(reader) => {
+                let more = reader.read_record(&mut record).map_err(|e| {
+                    let at = e.position().map_or(0, |position| position.line());
+                    Error::data(format!("cannot read line {at} of `{}`: {e}; save it as UTF-8 text", self.path))
+                })?;
+                self.line = record.position().map_or(0, |position| position.line());
+                Ok(more.then_some(record))
+            }
+            Cells::Blank(text, line) => loop {
+                let mut words = String::new();
+                *line += 1;
+                self.line = *line;
+                let length = text.read_line(&mut words).map_err(|e| {
+                    Error::data(format!("cannot read line {line} of `{}`: {e}; save it as UTF-8 text", self.path))
+                })?;
+                match words.split_whitespace().collect::<Vec<_>>() {
+                    _ if length == 0 => return Ok(None),
+                    cells if cells.is_empty() => {}
+                    cells => return Ok(Some(cells.into())),
+                }
+            },
+        }
+    }
+
+    /// What a cell is called in messages: line, column and heading.
+    fn place(&self, column: usize) -> String {
+        let heading = self.heading.as_ref().and_then(|h| h.get(column)).map_or(String::new(), |h| format!(" (`{h}`)"));
+        format!("line {}, column {}{heading} of `{}`", self.line, column + 1, self.path)
+    }
+
+    fn feature(&self, column: usize, cell: &str) -> Result<f32> {
+        match cell.parse::<f32>() {
+            Ok(v) if v.is_finite() => Ok(v),
+            Ok(v) => {
+                Err(Error::data(format!("features must be finite: {} holds {v}; drop the row", self.place(column))))
+            }
+            Err(_) if cell.is_empty() => {
+                Err(Error::data(format!("a cell is empty: {}; fill it or drop the row", self.place(column))))
+            }
+            Err(_) => Err(Error::data(format!(
+                "features must be numbers: {} holds `{cell}`; if that is the class pass --label {}",
+                self.place(column),
+                column + 1
+            ))),
+        }
+    }
+
+    /// The first row decides whether classes are numbers or words.
+    fn class(&mut self, cell: &str) -> Result<Label> {
+        let number = cell.parse::<f64>().ok();
+        let numbered = *self.numbered.get_or_insert(number.is_some());
+        let wrong = |what: &str, way_out: &str| {
+            Err(Error::data(format!("{what}: {} holds `{cell}`; {way_out}", self.place(self.label))))
+        };
+        match number {
+            _ if cell.is_empty() => wrong("a label is missing", "fill it or drop the row"),
+            _ if !numbered => Ok(Label::Name(cell.to_string())),
+            Some(v) if v.fract() == 0.0 && v.abs() < 2e9 => Ok(Label::Number(v as i32)),
+            Some(_) => wrong("labels must be whole numbers or words", "pass --label NAME to choose another column"),
+            None => wrong("labels must be all numbers or all words", "correct the cell or drop the row"),
+        }
+    }
+}
+
+impl Rows for Table {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
+        let record = match self.pending.take() {
+            Some(record) => Some(record),
+            None => self.record()?,
+        };
+        let Some(record) = record else { return Ok(None) };
+        if record.len() != self.columns {
+            return Err(Error::data(format!(
+                "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
+                self.place(record.len().saturating_sub(1)),
+                self.line,
+                self.columns
+            )));
+        }
+        for (column, cell) in record.iter().enumerate().skip(self.skip).filter(|(column, _)| *column != self.label) {
+            x.push(self.feature(column, cell)?);
+        }
+        self.class(&record[self.label]).map(Some)
+    }
+}

@@ -1,0 +1,110 @@
+//! A folder of images, one subfolder a class: `cats/1.png`, `dogs/7.jpg`.
+//!
+//! Classes are the subfolders in the order of their names. One class is listed at a time and one image decoded at a
+//! time. A folder with subfolders `train` and `test` holds two such halves.
+
+use std::path::{Path, PathBuf};
+
+use super::numbers::intensity;
+use super::{Label, Rows, Source};
+use crate::data::Image;
+use crate::error::{Error, Result};
+
+/// The halves of `folder`, or its only one.
+///
+/// # Errors
+/// No subfolders with images.
+pub fn source(folder: &Path) -> Result<Source> {
+    let (train, test) = (folder.join("train"), folder.join("test"));
+    let whole = if train.is_dir() { &train } else { folder };
+    let classes = entries(whole, Path::is_dir)?;
+    let names: Vec<String> =
+        classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
+    let rows = |classes| -> Result<Box<dyn Rows>> { Ok(Box::new(Images::new(classes, folder)?)) };
+    let test = match test.is_dir() && train.is_dir() {
+        true => Some(rows(entries(&test, Path::is_dir)?)?),
+        false => None,
+    };
+    Ok(Source { train: rows(classes)?, test, classes: names })
+}
+
+/// What is in a folder, in the order of names, without hidden entries.
+fn entries(folder: &Path, wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+    let bad = |e| Error::data(format!("cannot read folder `{}`: {e}; check the path", folder.display()));
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(bad)?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| !hidden(path) && wanted(path))
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
+/// The images of some classes, class by class.
+struct Images {
+    classes: std::vec::IntoIter<PathBuf>,
+    name: String,
+    files: std::vec::IntoIter<PathBuf>,
+    first: PathBuf,
+    shape: Vec<usize>,
+}
+
+impl Images {
+    fn new(classes: Vec<PathBuf>, folder: &Path) -> Result<Self> {
+        let none = || {
+            Error::data(format!(
+                "no images of classes in `{}`: it needs one subfolder a class with PNG or JPEG files in it; check the path",
+                folder.display()
+            ))
+        };
+        let mut first = None;
+        for class in &classes {
+            first = first.or(entries(class, Image::is_one)?.into_iter().next());
+        }
+        let first = first.ok_or_else(none)?;
+        let shape = shape(&Image::read(&first)?);
+        let (classes, files) = (classes.into_iter(), Vec::new().into_iter());
+        Ok(Images { classes, name: String::new(), files, first, shape })
+    }
+}
+
+impl Rows for Images {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
+        let path = loop {
+            match self.files.next() {
+                Some(path) => break path,
+                None => match self.classes.next() {
+                    None => return Ok(None),
+                    Some(class) => {
+                        self.name = class.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                        self.files = entries(&class, Image::is_one)?.into_iter();
+                    }
+                },
+            }
+        };
+        let image = Image::read(&path)?;
+        if shape(&image) != self.shape {
+            return Err(Error::data(format!(
+                "images must be of one size: `{}` is {:?} and `{}` is {:?} (height, width, colours); resize them",
+                self.first.display(),
+                self.shape,
+                path.display(),
+                shape(&image)
+            )));
+        }
+        x.extend(image.bytes.iter().map(|&byte| intensity(byte)));
+        Ok(Some(Label::Name(self.name.clone())))
+    }
+}
+
+/// Height and width, and 3 where there are colours.
+fn shape(image: &Image) -> Vec<usize> {
+    let mut shape = vec![image.height, image.width];
+    shape.extend((image.colours == 3).then_some(3));
+    shape
+}

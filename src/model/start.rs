@@ -1,0 +1,180 @@
+//! A start from weights that exist already: ours, PyTorch's, or those of somebody's numpy code.
+//!
+//! Two conventions are in use and both say themselves which they are: PyTorch's `fc1.weight` is `[outputs, inputs]`,
+//! a beginner's `W1` is `[inputs, outputs]`. Layers are ordered by the numbers in their names; that outputs of one
+//! are inputs of the next is checked, not assumed.
+
+use std::path::Path;
+
+use npyz::npz::NpzArchive;
+use safetensors::tensor::{Dtype, SafeTensors};
+
+use super::saved::{Saved, transpose};
+use super::{Activation, Affine};
+use crate::error::{Error, Result};
+
+/// Weights without a network around them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// Widths from input to output.
+    pub layers: Vec<usize>,
+    /// The function between layers, where the file says it.
+    pub activation: Option<Activation>,
+    /// The parameters, see [`Mlp::weights`](super::Mlp::weights).
+    pub weights: Vec<Affine>,
+}
+
+/// A tensor out of a file.
+struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    numbers: Vec<f32>,
+}
+
+impl Start {
+    /// Reads a run folder, a `.safetensors` or an `.npz` file.
+    ///
+    /// # Errors
+    /// Nothing is there, it is of another kind, or its tensors are no chain of linear layers.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = if path.is_dir() { path.join("best.safetensors") } else { path.to_path_buf() };
+        let bad = |what: String| {
+            Error::data(format!(
+                "cannot start from `{}`: {what}; give a run folder, a .safetensors or an .npz file of linear layers",
+                file.display()
+            ))
+        };
+        let bytes = std::fs::read(&file).map_err(|e| bad(e.to_string()))?;
+        if bytes.starts_with(b"PK") {
+            let (tensors, activation) = npz(&bytes).map_err(bad)?;
+            return Ok(Start { activation, ..Self::chain(tensors).map_err(bad)? });
+        }
+        if let Ok(saved) = Saved::from_bytes(&bytes, &file) {
+            let activation = Some(saved.network.activation);
+            return Ok(Start { layers: saved.network.layers, activation, weights: saved.weights });
+        }
+        Self::chain(safetensors(&bytes).map_err(bad)?).map_err(bad)
+    }
+
+    /// Orders weights by the numbers in their names and joins each with its bias.
+    fn chain(mut tensors: Vec<Tensor>) -> std::result::Result<Self, String> {
+        tensors.sort_by_key(|tensor| natural(&tensor.name));
+        let mut start = Start { layers: Vec::new(), activation: None, weights: Vec::new() };
+        for tensor in tensors.iter().filter(|t| t.shape.len() == 2 && bias_of(&t.name).is_some()) {
+            let bias_name = bias_of(&tensor.name).unwrap_or_default();
+            let by_torch = tensor.name.ends_with("weight");
+            let (inputs, outputs) =
+                if by_torch { (tensor.shape[1], tensor.shape[0]) } else { (tensor.shape[0], tensor.shape[1]) };
+            let bias = tensors.iter().find(|t| t.name == bias_name).map(|t| t.numbers.clone());
+            let bias = bias.unwrap_or_else(|| vec![0.0; outputs]);
+            let previous = start.layers.last().copied().unwrap_or(inputs);
+            if previous != inputs || bias.len() != outputs {
+                return Err(format!(
+                    "`{}` {:?} takes {inputs} numbers and gives {outputs}, after {previous} and with {} biases",
+                    tensor.name,
+                    tensor.shape,
+                    bias.len()
+                ));
+            }
+            if start.layers.is_empty() {
+                start.layers.push(inputs);
+            }
+            start.layers.push(outputs);
+            let weight = if by_torch { transpose(&tensor.numbers, outputs, inputs) } else { tensor.numbers.clone() };
+            start.weights.push((weight, bias));
+        }
+        let finite = start.weights.iter().all(|(w, b)| w.iter().chain(b).all(|v| v.is_finite()));
+        let names = || tensors.iter().map(|t| format!("`{}` {:?}", t.name, t.shape)).collect::<Vec<_>>().join(", ");
+        match start.weights.len() {
+            0 => Err(format!("it has no weights of linear layers but {}", names())),
+            _ if !finite => Err("a weight is not finite".into()),
+            _ => Ok(start),
+        }
+    }
+}
+
+/// What the bias of this weight is called: `fc1.bias` for `fc1.weight`, `b1` for `W1`. `None` where it is no weight.
+fn bias_of(name: &str) -> Option<String> {
+    if let Some(prefix) = name.strip_suffix("weight") {
+        return Some(format!("{prefix}bias"));
+    }
+    let number = name.strip_prefix(['W', 'w'])?;
+    number.chars().all(|c| c.is_ascii_digit()).then(|| format!("b{number}"))
+}
+
+/// A name as words and numbers, so that `fc10` comes after `fc2`.
+fn natural(name: &str) -> Vec<(u64, String)> {
+    let mut parts: Vec<(u64, String)> = Vec::new();
+    for c in name.chars() {
+        match (c.to_digit(10), parts.last_mut()) {
+            (Some(digit), Some((number, word))) if word.is_empty() => {
+                *number = number.saturating_mul(10).saturating_add(u64::from(digit));
+            }
+            (Some(digit), _) => parts.push((u64::from(digit), String::new())),
+            (None, Some((_, word))) if !word.is_empty() => word.push(c),
+            (None, _) => parts.push((0, c.to_string())),
+        }
+    }
+    parts
+}
+
+fn safetensors(bytes: &[u8]) -> std::result::Result<Vec<Tensor>, String> {
+    let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
+    let numbers = |dtype: Dtype, bytes: &[u8]| -> Option<Vec<f32>> {
+        match dtype {
+            Dtype::F32 => Some(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect()),
+            Dtype::F64 => Some(bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
+            Dtype::BF16 => {
+                let wide = |b: &[u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16);
+                Some(bytes.as_chunks().0.iter().map(wide).collect())
+            }
+            _ => None,
+        }
+    };
+    let tensor = |(name, view): (String, safetensors::tensor::TensorView)| {
+        let numbers = numbers(view.dtype(), view.data());
+        let numbers = numbers.ok_or_else(|| format!("tensor `{name}` is of type {:?}", view.dtype()))?;
+        Ok(Tensor { name, shape: view.shape().to_vec(), numbers })
+    };
+    file.tensors().into_iter().map(tensor).collect()
+}
+
+/// The float32 and float64 arrays of an archive, and the activation if it is named there as our own export does.
+fn npz(bytes: &[u8]) -> std::result::Result<(Vec<Tensor>, Option<Activation>), String> {
+    let mut archive = NpzArchive::new(std::io::Cursor::new(bytes)).map_err(|e| e.to_string())?;
+    let names: Vec<String> = archive.array_names().map(str::to_string).collect();
+    let (mut tensors, mut activation) = (Vec::new(), None);
+    for name in names {
+        let array = archive.by_name(&name).map_err(|e| e.to_string())?.ok_or("an array is missing")?;
+        let shape: Vec<usize> = array.header().shape().iter().map(|&n| n as usize).collect();
+        let by_columns = array.header().order() == npyz::Order::Fortran && shape.len() == 2;
+        let numbers: std::io::Result<Vec<f32>> = match array.try_data::<f32>() {
+            Ok(single) => single.collect(),
+            Err(array) => match array.try_data::<f64>() {
+                Ok(double) => double.map(|v| v.map(|v| v as f32)).collect(),
+                Err(array) => {
+                    if let (true, Ok(mut words)) = (name == "activation", array.try_data::<String>()) {
+                        activation = words.next().and_then(|word| Activation::parse(&word.ok()?));
+                    }
+                    continue;
+                }
+            },
+        };
+        let numbers = numbers.map_err(|e| format!("array `{name}`: {e}"))?;
+        let numbers = if by_columns { transpose(&numbers, shape[1], shape[0]) } else { numbers };
+        tensors.push(Tensor { name, shape, numbers });
+    }
+    Ok((tensors, activation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_ordered_as_people_count() {
+        let mut names = ["fc10.weight", "fc2.weight", "fc1.weight"];
+        names.sort_by_key(|name| natural(name));
+        assert_eq!(names, ["fc1.weight", "fc2.weight", "fc10.weight"]);
+    }
+}
