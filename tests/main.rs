@@ -1,8 +1,10 @@
 //! One binary for all promises, since every test binary links Burn again; a module is a promise.
 
 mod backends;
+mod export;
 mod files;
 mod house;
+mod import;
 mod oracle;
 mod runs;
 mod shell;

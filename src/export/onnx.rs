@@ -131,7 +131,6 @@ pub fn bytes(saved: &Saved) -> Vec<u8> {
     Message::default() // ModelProto
         .int(1, IR_VERSION)
         .bytes(2, "backburn")
-        .bytes(3, env!("CARGO_PKG_VERSION"))
         .message(7, body)
         .message(8, Message::default().bytes(1, "").int(2, OPSET))
         .message(14, entry("classes", text(&saved.classes)))

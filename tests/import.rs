@@ -1,0 +1,333 @@
+//! Data comes in from anywhere, whole or not at all.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::shell::{backburn, folder, json, refused, shared};
+
+/// An IDX file: magic, extents, bytes.
+fn idx(path: &Path, extents: &[u32], bytes: &[u8]) {
+    let mut all = vec![0, 0, 8, extents.len() as u8];
+    extents.iter().for_each(|n| all.extend(n.to_be_bytes()));
+    all.extend(bytes);
+    std::fs::write(path, all).unwrap();
+}
+
+/// Features and labels of a half of a file that was written.
+fn half(path: &Path, name: &str) -> (Vec<f32>, Vec<i32>, Vec<usize>) {
+    let file = hdf5::File::open(path).unwrap();
+    let x = file.dataset(&format!("x_{name}")).unwrap();
+    let y = file.dataset(&format!("y_{name}")).unwrap();
+    assert_eq!(y.shape(), [x.shape()[0], 1]);
+    assert_eq!(x.filters().len(), 3, "shuffle, deflate, fletcher32");
+    assert_eq!(x.chunk().unwrap()[1], x.shape()[1], "chunks are of whole rows");
+    (x.read_raw().unwrap(), y.read_raw().unwrap(), x.shape())
+}
+
+fn classes(path: &Path) -> Vec<String> {
+    backburn::data::hdf5::File::open(path).unwrap().class_names().unwrap_or_default()
+}
+
+/// Asserts that importing fails, names these words and leaves nothing but the sources.
+fn refused_without_trace(at: &Path, args: &[&str], words: &[&str]) {
+    let list = || {
+        let mut names: Vec<_> = std::fs::read_dir(at).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = list();
+    refused(&backburn(at, &[&["import"], args].concat()), 3, words);
+    assert_eq!(before, list(), "something is left of {args:?}");
+}
+
+#[test]
+fn idx_files_that_are_wrong_are_refused_and_leave_nothing() {
+    let folder = folder();
+    let at = folder.path();
+    idx(&at.join("a-images-idx3"), &[3, 2, 2], &[7; 12]);
+    idx(&at.join("a-labels-idx1"), &[3], &[0, 1, 2]);
+    idx(&at.join("short-images-idx3"), &[3, 2, 2], &[7; 10]);
+    idx(&at.join("short-labels-idx1"), &[3], &[0, 1, 2]);
+    idx(&at.join("long-images-idx3"), &[3, 2, 2], &[7; 13]);
+    idx(&at.join("two-labels-idx1"), &[2], &[0, 1]);
+    std::fs::write(at.join("magic-images-idx3"), [1, 2, 3, 4, 0, 0, 0, 0]).unwrap();
+    std::fs::write(at.join("head-images-idx3"), [0, 0, 8, 3, 0, 0]).unwrap();
+    let labels = ["--labels", "a-labels-idx1"];
+    refused_without_trace(at, &["short-images-idx3"], &["truncated", "short-images-idx3", "3 rows", "row 2"]);
+    refused_without_trace(at, &[&["long-images-idx3"], &labels[..]].concat(), &["goes on after the 3 rows"]);
+    refused_without_trace(at, &[&["magic-images-idx3"], &labels[..]].concat(), &["not IDX", "[01, 02, 03, 04]"]);
+    refused_without_trace(at, &[&["head-images-idx3"], &labels[..]].concat(), &["header"]);
+    refused_without_trace(at, &["a-images-idx3", "--labels", "two-labels-idx1"], &["3 rows of features but 2 labels"]);
+    refused(&backburn(at, &["import", "long-images-idx3"]), 2, &["--labels FILE"]);
+    refused_without_trace(at, &["absent-idx3", "--labels", "a-labels-idx1"], &["absent-idx3"]);
+    assert!(backburn(at, &["import", "a-images-idx3", "-o", "a.h5"]).status.success());
+    let (x, y, shape) = half(&at.join("a.h5"), "train");
+    assert_eq!((x[0], y, shape), (7.0 * (1.0f32 / 255.0), vec![0, 1, 2], vec![3, 4]));
+    refused(&backburn(at, &["import", "a-images-idx3", "-o", "a.h5"]), 2, &["exists", "--overwrite"]);
+}
+
+#[test]
+fn mnist_becomes_the_file_that_its_user_has() {
+    let Some(mnist) = shared("mnist") else { return };
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &["import", mnist.to_str().unwrap(), "-o", "m.hdf5"]).status.success());
+    let theirs = hdf5::File::open(mnist.join("MNISTdata.hdf5")).unwrap();
+    for name in ["train", "test"] {
+        let (x, y, shape) = half(&at.join("m.hdf5"), name);
+        let (x_theirs, y_theirs) = (format!("x_{name}"), format!("y_{name}"));
+        assert_eq!(shape, theirs.dataset(&x_theirs).unwrap().shape());
+        assert!(x == theirs.dataset(&x_theirs).unwrap().read_raw::<f32>().unwrap());
+        assert!(y == theirs.dataset(&y_theirs).unwrap().read_raw::<i32>().unwrap());
+    }
+    let cut = std::fs::read(mnist.join("t10k-images-idx3-ubyte.gz")).unwrap();
+    std::fs::write(at.join("t10k-images-idx3-ubyte.gz"), &cut[..cut.len() / 2]).unwrap();
+    let labels = mnist.join("t10k-labels-idx1-ubyte.gz");
+    refused_without_trace(
+        at,
+        &["t10k-images-idx3-ubyte.gz", "--labels", labels.to_str().unwrap()],
+        &["truncated", "10000 rows"],
+    );
+}
+
+#[test]
+fn tables_of_every_kind_are_read() {
+    let folder = folder();
+    let at = folder.path();
+    let cases: [(&str, &str, &[&str], &[i32], &[&str]); 7] = [
+        ("head.csv", "a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n", &[], &[0, 1, 0], &["cat", "dog"]),
+        ("bare.csv", "1,2,0\n3,4,1\n5,6,0\n", &[], &[0, 1, 0], &[]),
+        ("first.csv", "label,a,b\n7,1,2\n9,3,4\n7,5,6\n", &[], &[7, 9, 7], &[]),
+        ("named.tsv", "a\tshape\tb\n1\tx y\t2\n3\tz\t4\n5\tx y\t6\n", &["--label", "shape"], &[0, 1, 0], &["x y", "z"]),
+        ("blank.txt", " 6.0 1  2\n\n 5.0 3 4\n6 5\t6\n", &["--label", "1"], &[6, 5, 6], &[]),
+        ("pandas.csv", ",a,b,y\n0,1,2,1\n1,3,4,0\n2,5,6,1\n", &[], &[1, 0, 1], &[]),
+        (
+            "german.csv",
+            "a;b;target\r\n1;2;ja\r\n3;4;\"nein; nie\"\r\n5;6;ja\r\n",
+            &[],
+            &[0, 1, 0],
+            &["ja", "nein; nie"],
+        ),
+    ];
+    for (name, text, flags, labels, names) in cases {
+        std::fs::write(at.join(name), text).unwrap();
+        let output = backburn(at, &[&["import", name, "-o", "t.h5", "--overwrite"], flags].concat());
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let (x, y, _) = half(&at.join("t.h5"), "train");
+        assert_eq!((x, y), (vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], labels.to_vec()), "{name}");
+        assert_eq!(classes(&at.join("t.h5")), names, "{name}");
+    }
+}
+
+#[test]
+fn a_wrong_cell_of_a_table_is_named_by_file_line_and_column() {
+    let folder = folder();
+    let at = folder.path();
+    let cases: [(&str, &str, &[&str]); 8] = [
+        ("ragged.csv", "a,b,y\n1,2,0\n1,0\n", &["rows must be of one length", "line 3", "column 2", "3 columns"]),
+        ("long.csv", "1,2,0\n1,2,3,0\n", &["rows must be of one length", "line 2", "column 4"]),
+        ("text.csv", "a,b,y\n1,2,0\n1,oops,0\n", &["`oops`", "line 3, column 2 (`b`)"]),
+        ("gap.csv", "a,b,y\n1,,0\n", &["a cell is empty", "line 2, column 2 (`b`)"]),
+        ("nan.csv", "a,b,y\n1,nan,0\n", &["finite", "line 2, column 2 (`b`)"]),
+        ("mixed.csv", "1,2,0\n1,2,cat\n", &["all numbers or all words", "line 2, column 3", "`cat`"]),
+        ("real.csv", "1,2,0.5\n", &["whole numbers or words", "line 1, column 3", "0.5"]),
+        ("blank.txt", "1 2 0\n\n1 b 0\n", &["`b`", "line 3, column 2"]),
+    ];
+    for (name, text, words) in cases {
+        std::fs::write(at.join(name), text).unwrap();
+        refused_without_trace(at, &[name], &[words, &[name]].concat());
+    }
+    std::fs::write(at.join("empty.csv"), "").unwrap();
+    refused_without_trace(at, &["empty.csv"], &["it is empty"]);
+    std::fs::write(at.join("head.csv"), "a,b,y\n").unwrap();
+    refused_without_trace(at, &["head.csv"], &["no rows"]);
+    refused_without_trace(at, &["text.csv", "--label", "z"], &["no column `z`", "\"b\""]);
+}
+
+/// An archive as numpy's `savez` writes it, one array each of these types.
+fn npz(path: &Path, rows: usize, labels: usize) {
+    use npyz::WriterBuilder;
+    let mut archive = npyz::npz::NpzWriter::create(path).unwrap();
+    let pixels: Vec<u8> = (0..rows * 4).map(|i| i as u8).collect();
+    let deflated = npyz::zip::write::FileOptions::default();
+    let x = archive.array("x_train", deflated).unwrap().default_dtype().shape(&[rows as u64, 2, 2]);
+    x.begin_nd().unwrap().extend(pixels).unwrap();
+    let y = archive.array("y_train", deflated).unwrap().default_dtype().shape(&[labels as u64]);
+    y.begin_nd().unwrap().extend((0..labels as i64).map(|i| i % 3)).unwrap();
+}
+
+#[test]
+fn npz_archives_are_read_by_the_names_in_them() {
+    let folder = folder();
+    let at = folder.path();
+    npz(&at.join("k.npz"), 9, 9);
+    assert!(backburn(at, &["import", "k.npz"]).status.success());
+    let (x, y, shape) = half(&at.join("k.hdf5"), "train");
+    assert_eq!((x[35], y[5], shape), (35.0 * (1.0f32 / 255.0), 2, vec![9, 4]));
+    npz(&at.join("u.npz"), 9, 8);
+    refused_without_trace(at, &["u.npz"], &["9 rows of features but 8 labels", "u.npz:y_train"]);
+    let whole = std::fs::read(at.join("k.npz")).unwrap();
+    std::fs::write(at.join("cut.npz"), &whole[..whole.len() / 2]).unwrap();
+    refused_without_trace(at, &["cut.npz"], &["cannot read `cut.npz` as NPZ"]);
+}
+
+fn png(path: &Path, width: u32, height: u32, grey: u8) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut encoder = png::Encoder::new(std::fs::File::create(path).unwrap(), width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&vec![grey; (width * height) as usize]).unwrap();
+}
+
+#[test]
+fn a_folder_of_images_is_one_class_a_subfolder() {
+    let folder = folder();
+    let at = folder.path();
+    for i in 0..12 {
+        png(&at.join(format!("pets/train/{}/{i:02}.png", ["cat", "dog"][i % 2])), 3, 2, i as u8);
+        png(&at.join(format!("pets/test/{}/{i:02}.png", ["cat", "dog"][i % 2])), 3, 2, 255);
+    }
+    let result = json(&backburn(at, &["import", "pets", "--json"]));
+    assert_eq!(result["rows"]["train"], 12);
+    let (x, y, shape) = half(&at.join("pets.hdf5"), "train");
+    assert_eq!((x[6], y[5], y[6], shape), (2.0 * (1.0f32 / 255.0), 0, 1, vec![12, 6]));
+    assert_eq!(classes(&at.join("pets.hdf5")), ["cat", "dog"]);
+    assert!(backburn(at, &["train", "-q", "pets.hdf5", "--epochs", "1", "--run", "run"]).status.success());
+    assert_eq!(backburn::model::Saved::read(&at.join("run")).unwrap().classes, ["cat", "dog"]);
+    png(&at.join("pets/train/dog/99.png"), 2, 2, 0);
+    std::fs::remove_file(at.join("pets.hdf5")).unwrap();
+    refused_without_trace(at, &["pets"], &["one size", "00.png", "[2, 3]", "99.png", "[2, 2]"]);
+    std::fs::write(at.join("pets/train/dog/99.png"), "no image").unwrap();
+    refused_without_trace(at, &["pets"], &["cannot read image", "99.png"]);
+    std::fs::create_dir(at.join("void")).unwrap();
+    refused_without_trace(at, &["void"], &["one subfolder a class"]);
+}
+
+/// What a mirror does to the requests it gets, which it counts.
+#[derive(Clone, Copy)]
+enum Mood {
+    Honest,
+    /// Declares everything and sends half of what is asked for, as long as that is more than 100 kB.
+    BreaksOff,
+    /// As before, and does not know Range.
+    WithoutRange,
+    SendsOtherBytes,
+}
+
+/// Serves the files of `root` on a port of its own until the test ends; the second part counts Range requests.
+fn mirror(root: &Path, mood: Mood) -> (String, &'static AtomicUsize) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let ranges: &'static AtomicUsize = Box::leak(Box::default());
+    let root = root.to_path_buf();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let _ = serve(stream, &root, mood, ranges);
+        }
+    });
+    (url, ranges)
+}
+
+fn serve(mut stream: TcpStream, root: &Path, mood: Mood, ranges: &AtomicUsize) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        request.push(byte[0]);
+    }
+    let request = String::from_utf8_lossy(&request).to_lowercase();
+    let name = request.split([' ', '/']).find(|word| word.ends_with(".gz")).unwrap_or_default();
+    let mut body = std::fs::read(root.join(name)).unwrap_or_else(|_| b"not found".to_vec());
+    let range = request.split("range: bytes=").nth(1).and_then(|rest| rest.split('-').next()?.parse::<usize>().ok());
+    ranges.fetch_add(usize::from(range.is_some()), Ordering::SeqCst);
+    if let Mood::SendsOtherBytes = mood {
+        body.iter_mut().for_each(|byte| *byte ^= 1);
+    }
+    let start = range.filter(|_| !matches!(mood, Mood::WithoutRange)).unwrap_or(0);
+    let rest = &body[start.min(body.len())..];
+    let status = if start > 0 { "206 Partial Content" } else { "200 OK" };
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", rest.len())?;
+    let half = matches!(mood, Mood::BreaksOff | Mood::WithoutRange) && rest.len() > 100_000;
+    stream.write_all(if half { &rest[..rest.len() / 2] } else { rest })
+}
+
+#[test]
+fn mnist_comes_from_a_mirror_once_and_from_the_cache_afterwards() {
+    let Some(mnist) = shared("mnist") else { return };
+    let folder = folder();
+    let at = folder.path();
+    let (url, _) = mirror(&mnist, Mood::Honest);
+    let output = backburn(at, &["import", "mnist", "--mirror", &url, "--cache", "cache"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!output.stderr.contains(&b'\r'), "a progress bar off a terminal");
+    let (_, y, shape) = half(&at.join("data/MNISTdata.hdf5"), "train");
+    assert_eq!((y[0], shape), (5, vec![60000, 784]));
+    let nowhere = ["import", "mnist", "--mirror", "http://127.0.0.1:9", "--cache", "cache", "--overwrite"];
+    assert!(backburn(at, &nowhere).status.success(), "the cache is enough");
+    std::fs::write(at.join("cache/mnist/t10k-labels-idx1-ubyte.gz"), b"rot").unwrap();
+    refused(&backburn(at, &nowhere), 3, &["cannot fetch mnist", "t10k-labels"]);
+}
+
+#[test]
+fn a_download_that_breaks_off_is_resumed() {
+    let Some(mnist) = shared("mnist") else { return };
+    let folder = folder();
+    let at = folder.path();
+    let (url, ranges) = mirror(&mnist, Mood::BreaksOff);
+    let output = backburn(at, &["import", "mnist", "--mirror", &url, "--cache", "cache"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(ranges.load(Ordering::SeqCst) > 5, "it asked for the rest");
+    let left = std::fs::read_dir(at.join("cache/mnist")).unwrap().count();
+    assert_eq!(left, 4, "four files, no part of one");
+}
+
+#[test]
+fn a_part_of_an_earlier_run_is_continued_and_a_mirror_that_never_sends_all_is_given_up() {
+    let Some(mnist) = shared("mnist") else { return };
+    let folder = folder();
+    let at = folder.path();
+    let (url, _) = mirror(&mnist, Mood::WithoutRange);
+    let args = ["import", "mnist", "--mirror", &url, "--cache", "cache"];
+    refused(&backburn(at, &args), 3, &["train-images", "--mirror URL"]);
+    assert!(at.join("cache/mnist/train-images-idx3-ubyte.gz.part").exists());
+    let (url, ranges) = mirror(&mnist, Mood::Honest);
+    let args = ["import", "mnist", "--mirror", &url, "--cache", "cache"];
+    assert!(backburn(at, &args).status.success());
+    assert_eq!(ranges.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn wrong_bytes_and_unreachable_mirrors_leave_nothing_behind() {
+    let folder = folder();
+    let at = folder.path();
+    let cached = || std::fs::read_dir(at.join("cache/mnist")).unwrap().count();
+    let (url, _) = mirror(at, Mood::SendsOtherBytes);
+    let args = ["import", "mnist", "--mirror", &url, "--cache", "cache"];
+    refused(&backburn(at, &args), 3, &["checksum is wrong", "f68b3c2dcbeaaa9fbdd348bbdeb94873", "--mirror URL"]);
+    assert_eq!(cached(), 0);
+    let args = ["import", "mnist", "--mirror", "http://127.0.0.1:9", "--cache", "cache"];
+    refused(&backburn(at, &args), 3, &["cannot fetch mnist", "http://127.0.0.1:9/train-images", "--mirror URL"]);
+    assert_eq!(cached(), 0);
+    assert!(!at.join("data").exists());
+}
+
+/// A source of 80 MB, a table and a binary array, in a process that must stay below 64 MB.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_flat_however_large_the_source_is() {
+    let folder = folder();
+    let at = folder.path();
+    let row: String = (0..200).map(|i| format!("{i}.125,")).collect();
+    let mut table = std::io::BufWriter::new(std::fs::File::create(at.join("wide.csv")).unwrap());
+    (0..60_000).for_each(|i| writeln!(table, "{row}{}", i % 3).unwrap());
+    drop(table);
+    idx(&at.join("b-images-idx3"), &[100_000, 28, 28], &vec![3; 100_000 * 784]);
+    idx(&at.join("b-labels-idx1"), &[100_000], &[1; 100_000]);
+    for name in ["wide.csv", "b-images-idx3"] {
+        let program = env!("CARGO_BIN_EXE_backburn");
+        let limited = format!("ulimit -d 65536 && exec {program} import {name} -q");
+        let output = std::process::Command::new("sh").current_dir(at).args(["-c", &limited]).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
