@@ -96,6 +96,7 @@ fn mnist_becomes_the_file_that_its_user_has() {
 fn tables_of_every_kind_are_read() {
     let folder = folder();
     let at = folder.path();
+    #[allow(clippy::type_complexity)]
     let cases: [(&str, &str, &[&str], &[i32], &[&str]); 7] = [
         ("head.csv", "a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n", &[], &[0, 1, 0], &["cat", "dog"]),
         ("bare.csv", "1,2,0\n3,4,1\n5,6,0\n", &[], &[0, 1, 0], &[]),
