@@ -237,7 +237,7 @@ impl Download {
         let mut options = File::options();
         options.create(true).write(true).append(done > 0).truncate(done == 0);
         let part = options.open(self.part()).map_err(Trouble::Here)?;
-        let bytes = answer.into_body().into_with_config().limit(LARGEST).reader();
+        let bytes = answer.into_body().into_with_config().limit(LARGEST.saturating_sub(done)).reader();
         Ok(Body { bytes: Box::new(bytes), part, done, total })
     }
 
