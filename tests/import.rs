@@ -146,6 +146,21 @@ fn a_wrong_cell_of_a_table_is_named_by_file_line_and_column() {
     refused_without_trace(at, &["text.csv", "--label", "z"], &["no column `z`", "\"b\""]);
 }
 
+/// The text file that USPS was published as, with the digit first, and the HDF5 file that somebody else made of it.
+#[test]
+fn usps_as_text_is_usps_as_hdf5() {
+    let Some(usps) = shared("usps").or_else(|| shared("layouts/usps")) else { return };
+    let folder = folder();
+    let at = folder.path();
+    let text = usps.join("zip.test.gz");
+    assert!(backburn(at, &["import", text.to_str().unwrap(), "--label", "1", "-o", "u.h5"]).status.success());
+    let (x, y, _) = half(&at.join("u.h5"), "train");
+    let theirs = hdf5::File::open(usps.join("usps.h5")).unwrap();
+    assert_eq!(y, theirs.dataset("test/target").unwrap().read_raw::<i32>().unwrap());
+    let unit = theirs.dataset("test/data").unwrap().read_raw::<f32>().unwrap();
+    assert!(x.iter().zip(&unit).all(|(a, b)| ((a + 1.0) / 2.0 - b).abs() < 1e-6));
+}
+
 /// An archive as numpy's `savez` writes it, one array each of these types.
 fn npz(path: &Path, rows: usize, labels: usize) {
     use npyz::WriterBuilder;
