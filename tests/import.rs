@@ -96,7 +96,8 @@ fn mnist_becomes_the_file_that_its_user_has() {
 fn tables_of_every_kind_are_read() {
     let folder = folder();
     let at = folder.path();
-    let cases: [(&str, &str, &[&str], &[i32], &[&str]); 7] = [
+    type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [i32], &'a [&'a str]);
+    let cases: [Case; 7] = [
         ("head.csv", "a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n", &[], &[0, 1, 0], &["cat", "dog"]),
         ("bare.csv", "1,2,0\n3,4,1\n5,6,0\n", &[], &[0, 1, 0], &[]),
         ("first.csv", "label,a,b\n7,1,2\n9,3,4\n7,5,6\n", &[], &[7, 9, 7], &[]),
