@@ -328,6 +328,24 @@ fn wrong_bytes_and_unreachable_mirrors_leave_nothing_behind() {
     assert!(!at.join("data").exists());
 }
 
+#[test]
+#[cfg(unix)]
+fn an_interrupted_import_leaves_nothing() {
+    let folder = folder();
+    let at = folder.path();
+    idx(&at.join("b-images-idx3"), &[100_000, 28, 28], &vec![3; 100_000 * 784]);
+    idx(&at.join("b-labels-idx1"), &[100_000], &[1; 100_000]);
+    let count = || std::fs::read_dir(at).unwrap().count();
+    let mut import = super::shell::command(at, &["import", "b-images-idx3"]).spawn().unwrap();
+    while count() < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &import.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(import.wait().unwrap().code(), Some(130));
+    assert_eq!(count(), 2);
+}
+
 /// A source of 80 MB, a table and a binary array, in a process that must stay below 64 MB.
 #[test]
 #[cfg(target_os = "linux")]
