@@ -13,7 +13,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
         true => print::note("finishing this step and saving; press Ctrl-C again to leave at once"),
-        false => std::process::exit(130),
+        false => {
+            backburn::data::hdf5::abandon();
+            std::process::exit(130)
+        }
     });
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,

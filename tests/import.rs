@@ -96,8 +96,8 @@ fn mnist_becomes_the_file_that_its_user_has() {
 fn tables_of_every_kind_are_read() {
     let folder = folder();
     let at = folder.path();
-    #[allow(clippy::type_complexity)]
-    let cases: [(&str, &str, &[&str], &[i32], &[&str]); 7] = [
+    type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [i32], &'a [&'a str]);
+    let cases: [Case; 7] = [
         ("head.csv", "a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n", &[], &[0, 1, 0], &["cat", "dog"]),
         ("bare.csv", "1,2,0\n3,4,1\n5,6,0\n", &[], &[0, 1, 0], &[]),
         ("first.csv", "label,a,b\n7,1,2\n9,3,4\n7,5,6\n", &[], &[7, 9, 7], &[]),
@@ -145,6 +145,21 @@ fn a_wrong_cell_of_a_table_is_named_by_file_line_and_column() {
     std::fs::write(at.join("head.csv"), "a,b,y\n").unwrap();
     refused_without_trace(at, &["head.csv"], &["no rows"]);
     refused_without_trace(at, &["text.csv", "--label", "z"], &["no column `z`", "\"b\""]);
+}
+
+/// The text file that USPS was published as, with the digit first, and the HDF5 file that somebody else made of it.
+#[test]
+fn usps_as_text_is_usps_as_hdf5() {
+    let Some(usps) = shared("usps").or_else(|| shared("layouts/usps")) else { return };
+    let folder = folder();
+    let at = folder.path();
+    let text = usps.join("zip.test.gz");
+    assert!(backburn(at, &["import", text.to_str().unwrap(), "--label", "1", "-o", "u.h5"]).status.success());
+    let (x, y, _) = half(&at.join("u.h5"), "train");
+    let theirs = hdf5::File::open(usps.join("usps.h5")).unwrap();
+    assert_eq!(y, theirs.dataset("test/target").unwrap().read_raw::<i32>().unwrap());
+    let unit = theirs.dataset("test/data").unwrap().read_raw::<f32>().unwrap();
+    assert!(x.iter().zip(&unit).all(|(a, b)| ((a + 1.0) / 2.0 - b).abs() < 1e-6));
 }
 
 /// An archive as numpy's `savez` writes it, one array each of these types.
@@ -311,6 +326,24 @@ fn wrong_bytes_and_unreachable_mirrors_leave_nothing_behind() {
     refused(&backburn(at, &args), 3, &["cannot fetch mnist", "http://127.0.0.1:9/train-images", "--mirror URL"]);
     assert_eq!(cached(), 0);
     assert!(!at.join("data").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_import_leaves_nothing() {
+    let folder = folder();
+    let at = folder.path();
+    idx(&at.join("b-images-idx3"), &[100_000, 28, 28], &vec![3; 100_000 * 784]);
+    idx(&at.join("b-labels-idx1"), &[100_000], &[1; 100_000]);
+    let count = || std::fs::read_dir(at).unwrap().count();
+    let mut import = super::shell::command(at, &["import", "b-images-idx3"]).spawn().unwrap();
+    while count() < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &import.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(import.wait().unwrap().code(), Some(130));
+    assert_eq!(count(), 2);
 }
 
 /// A source of 80 MB, a table and a binary array, in a process that must stay below 64 MB.

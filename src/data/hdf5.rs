@@ -6,7 +6,7 @@
 
 mod write;
 
-pub use write::{Half, Writer};
+pub use write::{Half, Writer, abandon};
 
 use std::path::{Path, PathBuf};
 

@@ -16,16 +16,16 @@ const KNOWN: [(&[u8], &str, &str); 14] = [
     (b"<!DOCTYPE", "an HTML page", "download the file itself, not its web page"),
     (b"<!doctype", "an HTML page", "download the file itself, not its web page"),
     (b"<html", "an HTML page", "download the file itself, not its web page"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it with gunzip"),
-    (b"PK\x03\x04", "a zip archive or an .npz file", "unpack it, or save the arrays with h5py"),
-    (b"\x93NUMPY", "a numpy .npy file", "save the arrays with h5py"),
+    (b"\x1f\x8b", "a gzip archive", "give it to `backburn import`, or unpack it with gunzip"),
+    (b"PK\x03\x04", "a zip archive or an .npz file", "give it to `backburn import`"),
+    (b"\x93NUMPY", "a numpy .npy file", "give it to `backburn import`"),
     (b"\x89PNG", "a PNG image", "give an HDF5 file"),
     (b"\xff\xd8\xff", "a JPEG image", "give an HDF5 file"),
     (b"MATLAB 5.0", "a MATLAB 5 file", "save it again with -v7.3, which is HDF5"),
     (b"\x80\x02", "a Python pickle", "save the arrays with h5py"),
     (b"\x80\x04", "a Python pickle", "save the arrays with h5py"),
     (b"PAR1", "a Parquet file", "save the arrays with h5py"),
-    (b"\x00\x00\x08", "an IDX file, as MNIST is distributed", "save the arrays with h5py"),
+    (b"\x00\x00\x08", "an IDX file, as MNIST is distributed", "give it to `backburn import`"),
 ];
 
 /// Succeeds if `path` starts as HDF5 does, or carries the mark after a user block.
@@ -62,7 +62,7 @@ fn name(head: &[u8]) -> (&'static str, &'static str) {
     match std::str::from_utf8(head) {
         _ if head.is_empty() => ("empty", "fetch it again"),
         Ok(text) if text.lines().next().is_some_and(|line| line.contains(',')) => {
-            ("a CSV or other text table", "save the arrays with h5py")
+            ("a CSV or other text table", "give it to `backburn import`")
         }
         Ok(_) => ("text", "give an HDF5 file"),
         Err(_) => ("of no kind known here", "save the arrays with h5py"),

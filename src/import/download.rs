@@ -111,6 +111,7 @@ pub struct Download {
     file: usize,
     mirror: usize,
     failures: usize,
+    farthest: u64,
     body: Option<Body>,
     last: String,
 }
@@ -146,6 +147,7 @@ impl Download {
             file: 0,
             mirror: 0,
             failures: 0,
+            farthest: 0,
             body: None,
             last: String::new(),
         })
@@ -168,8 +170,10 @@ impl Download {
         match more.and_then(|mut body| body.block().map(|n| (body, n))) {
             Ok((body, n)) => {
                 let progress = Progress { file, done: body.done, total: body.total };
+                if body.done > self.farthest {
+                    (self.failures, self.farthest) = (0, body.done);
+                }
                 if n > 0 {
-                    self.failures = 0;
                     self.body = Some(body);
                 } else if body.total.is_some_and(|total| body.done < total) {
                     self.broke("the connection broke off".into())?;
@@ -233,7 +237,7 @@ impl Download {
         let mut options = File::options();
         options.create(true).write(true).append(done > 0).truncate(done == 0);
         let part = options.open(self.part()).map_err(Trouble::Here)?;
-        let bytes = answer.into_body().into_with_config().limit(LARGEST).reader();
+        let bytes = answer.into_body().into_with_config().limit(LARGEST.saturating_sub(done)).reader();
         Ok(Body { bytes: Box::new(bytes), part, done, total })
     }
 
@@ -244,7 +248,7 @@ impl Download {
         let wanted = self.collection.md5[self.file];
         if found == wanted {
             std::fs::rename(&part, self.path()).map_err(|e| unwritable(&part, e))?;
-            (self.file, self.mirror, self.failures) = (self.file + 1, 0, 0);
+            (self.file, self.mirror, self.failures, self.farthest) = (self.file + 1, 0, 0, 0);
             return Ok(());
         }
         std::fs::remove_file(&part).map_err(|e| unwritable(&part, e))?;
@@ -262,7 +266,7 @@ impl Download {
 
     fn next_mirror(&mut self, why: String) -> Result<()> {
         self.last += &format!("{}{}: {why}", if self.last.is_empty() { "" } else { "; " }, self.url());
-        (self.mirror, self.failures) = (self.mirror + 1, 0);
+        (self.mirror, self.failures, self.farthest) = (self.mirror + 1, 0, 0);
         if self.mirror < self.mirrors.len() {
             return Ok(());
         }

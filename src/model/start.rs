@@ -148,17 +148,15 @@ fn npz(bytes: &[u8]) -> std::result::Result<(Vec<Tensor>, Option<Activation>), S
         let array = archive.by_name(&name).map_err(|e| e.to_string())?.ok_or("an array is missing")?;
         let shape: Vec<usize> = array.header().shape().iter().map(|&n| n as usize).collect();
         let by_columns = array.header().order() == npyz::Order::Fortran && shape.len() == 2;
-        let numbers: std::io::Result<Vec<f32>> = match array.try_data::<f32>() {
-            Ok(single) => single.collect(),
-            Err(array) => match array.try_data::<f64>() {
-                Ok(double) => double.map(|v| v.map(|v| v as f32)).collect(),
-                Err(array) => {
-                    if let (true, Ok(mut words)) = (name == "activation", array.try_data::<String>()) {
-                        activation = words.next().and_then(|word| Activation::parse(&word.ok()?));
-                    }
-                    continue;
+        let numbers: std::io::Result<Vec<f32>> = match array.dtype().descr().trim_matches('\'') {
+            "<f4" | ">f4" => array.data::<f32>().map_err(|e| e.to_string())?.collect(),
+            "<f8" | ">f8" => array.data::<f64>().map_err(|e| e.to_string())?.map(|v| v.map(|v| v as f32)).collect(),
+            _ => {
+                if let (true, Ok(mut words)) = (name == "activation", array.data::<String>()) {
+                    activation = words.next().and_then(|word| Activation::parse(&word.ok()?));
                 }
-            },
+                continue;
+            }
         };
         let numbers = numbers.map_err(|e| format!("array `{name}`: {e}"))?;
         let numbers = if by_columns { transpose(&numbers, shape[1], shape[0]) } else { numbers };

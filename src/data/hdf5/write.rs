@@ -4,6 +4,7 @@
 //! every chunk. It is written beside its name and renamed at the end, so a file of that name is whole or absent.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use hdf5::Dataset;
 use hdf5::types::VarLenUnicode;
@@ -15,6 +16,16 @@ use crate::error::{Error, Result};
 const CHUNK: usize = 512 << 10;
 
 type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Where the file in the making lies, for [`abandon`].
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Removes the file in the making, if there is one: for a process that ends without unwinding, at Ctrl-C.
+pub fn abandon() {
+    if let Some(path) = UNFINISHED.lock().ok().and_then(|mut unfinished| unfinished.take()) {
+        let _ = std::fs::remove_file(path);
+    }
+}
 
 /// A file that has no name yet.
 pub struct Writer {
@@ -42,6 +53,9 @@ impl Writer {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder)?;
             let beside = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder)?;
+            if let Ok(mut unfinished) = UNFINISHED.lock() {
+                *unfinished = Some(beside.path().to_path_buf());
+            }
             let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(beside.path())?;
             Ok(Writer { path: path.to_path_buf(), beside, file })
         };
