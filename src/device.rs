@@ -116,6 +116,18 @@ pub fn choose(name: Option<&str>) -> Result<Device> {
     }
 }
 
+/// A device that computes in f64: the first backend of this binary that does so everywhere.
+///
+/// # Errors
+/// This binary has none.
+pub fn double() -> Result<Device> {
+    let able = ["flex", "ndarray", "tch"];
+    let found = BACKENDS.iter().find(|backend| backend.built() && able.contains(&backend.name));
+    found
+        .ok_or_else(|| Error::usage("no backend of this binary computes in f64; build it with --features flex"))?
+        .open(0)
+}
+
 /// Makes this thread and a pool of `count` threads (one a core without a number) ready for arithmetic.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ const FLOORS: [&[&str]; 7] = [
     &["device"],
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
-    &["train", "import"],
+    &["train", "import", "gradcheck"],
     &["report", "export"],
     &["cli"],
 ];

@@ -3,6 +3,7 @@
 mod backends;
 mod export;
 mod files;
+mod gradcheck;
 mod house;
 mod import;
 mod oracle;

@@ -30,14 +30,7 @@ pub struct Args {
 
 /// Inspects.
 pub fn run(args: &Args) -> Result<()> {
-    let request = Request {
-        file: args.file.clone(),
-        test: None,
-        choice: Choice::default(),
-        validation: 0.0,
-        scale: Scale::None,
-        seed: 0,
-    };
+    let request = Request { file: args.file.clone(), scale: Scale::None, ..Request::default() };
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
     let rows: Vec<Vec<String>> = arrays.iter().map(|array| describe(&file, array)).collect();

@@ -5,6 +5,7 @@
 mod devices;
 mod evaluate;
 mod export;
+mod gradcheck;
 mod import;
 mod inspect;
 mod predict;
@@ -43,6 +44,8 @@ enum Verb {
     Import(import::Args),
     /// Write a model as safetensors, ONNX, NPZ, HDF5 or a PyTorch module
     Export(export::Args),
+    /// Say which equation of a hand-derived gradient is wrong
+    Gradcheck(gradcheck::Args),
     /// List the backends of this binary and whether they work here
     Devices(devices::Args),
     /// Print completions for a shell
@@ -68,6 +71,7 @@ impl Cli {
             Verb::Inspect(args) => inspect::run(&args),
             Verb::Import(args) => import::run(args),
             Verb::Export(args) => export::run(&args),
+            Verb::Gradcheck(args) => gradcheck::run(&args),
             Verb::Devices(args) => devices::run(&args),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();

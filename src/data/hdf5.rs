@@ -2,11 +2,12 @@
 //!
 //! A file's header may say anything, so shapes, layouts, filters and types are examined before a buffer is taken;
 //! a hostile file ends in a message. This is the only file that knows the HDF5 library, and the first station on
-//! the path of a batch: file → `Block`. Its child `write` makes such files.
+//! the path of a batch: file → `Block`. Its children: `write` makes such files, `notes` reads their small things.
 
+mod notes;
 mod write;
 
-pub use write::{Half, Writer, abandon};
+pub use write::{Half, Writer, abandon, write_arrays};
 
 use std::path::{Path, PathBuf};
 
@@ -98,7 +99,7 @@ impl File {
     pub fn features(&self, array: &Array, budget: usize) -> Result<Vec<f32>> {
         let set = self.checked(array, 4, budget)?;
         match array.kind {
-            Kind::Integer | Kind::Float | Kind::Bool => self.numbers::<f32>(&set, array),
+            Kind::Integer | Kind::Float | Kind::Bool => self.read::<f32>(&set, array),
             _ => Err(self.bad(
                 array,
                 &format!("features must be numbers, these are {}", array.dtype),
@@ -114,7 +115,7 @@ impl File {
     pub fn labels(&self, array: &Array, budget: usize) -> Result<Labels> {
         let set = self.checked(array, 8, budget)?;
         match array.kind {
-            Kind::Integer | Kind::Float | Kind::Bool => Ok(Labels::Numbers(self.numbers::<f64>(&set, array)?)),
+            Kind::Integer | Kind::Float | Kind::Bool => Ok(Labels::Numbers(self.read::<f64>(&set, array)?)),
             Kind::Text => Ok(Labels::Text(self.text(&set, array)?)),
             Kind::Other => Err(self.bad(
                 array,
@@ -194,7 +195,7 @@ impl File {
         }
     }
 
-    fn numbers<T: hdf5::H5Type + Copy + Default>(&self, set: &Dataset, array: &Array) -> Result<Vec<T>> {
+    fn read<T: hdf5::H5Type + Copy + Default>(&self, set: &Dataset, array: &Array) -> Result<Vec<T>> {
         let mut numbers: Vec<T> = Vec::new();
         let n = array.extent().map_or(0, |(rows, width)| rows * width);
         numbers

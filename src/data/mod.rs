@@ -5,6 +5,7 @@
 
 mod array;
 mod batches;
+mod dump;
 mod features;
 pub mod hdf5;
 mod image;
@@ -18,6 +19,7 @@ mod unlabelled;
 
 pub use array::{Array, Kind};
 pub use batches::{Batch, Batches, Rows};
+pub use dump::{Dump, Numbers};
 pub use image::Image;
 pub use labels::Classes;
 pub use layout::Choice;

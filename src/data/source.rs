@@ -32,6 +32,13 @@ pub struct Request {
     pub seed: u64,
 }
 
+impl Default for Request {
+    /// The built-in digits as they lie: nothing named, nothing split off, scaled if need be.
+    fn default() -> Self {
+        Request { file: None, test: None, choice: Choice::default(), validation: 0.0, scale: Scale::Auto, seed: 0 }
+    }
+}
+
 /// A classification problem, ready to be learned.
 pub struct Data {
     /// Where it came from, for messages.

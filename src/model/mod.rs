@@ -14,7 +14,7 @@ mod start;
 
 pub use activation::Activation;
 pub use fused::{Squash, dense};
-pub use init::Init;
+pub use init::{Init, normal};
 pub use kernel::{each, sum_of_squares};
 pub use loss::{Targets, softmax_cross_entropy};
 pub use saved::Saved;

@@ -27,6 +27,36 @@ pub fn abandon() {
     }
 }
 
+/// Writes float64 arrays, each with its name and shape, into a new file.
+///
+/// # Errors
+/// No space, no permission.
+pub fn write_arrays<'a>(path: &Path, arrays: impl Iterator<Item = (&'a str, &'a [usize], &'a [f64])>) -> Result<()> {
+    let write = || -> Fallible<()> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let beside = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder)?;
+        let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(beside.path())?;
+        for (name, shape, values) in arrays {
+            file.new_dataset::<f64>().shape(shape).create(name)?.write_raw(values)?;
+        }
+        file.close()?;
+        finish(beside, path)
+    };
+    write().map_err(|e| failed(path, &*e))
+}
+
+/// Flushes a file that was written beside `path` and gives it that name.
+fn finish(beside: tempfile::NamedTempFile, path: &Path) -> Fallible<()> {
+    beside.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        beside.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    beside.persist(path)?;
+    Ok(())
+}
+
 /// A file that has no name yet.
 pub struct Writer {
     path: PathBuf,
@@ -89,7 +119,7 @@ impl Writer {
     pub fn finish(self, classes: &[String], provenance: &[(&str, String)]) -> Result<()> {
         let Writer { path, beside, file } = self;
         let text = |text: &String| text.replace('\0', "").parse::<VarLenUnicode>();
-        let finish = || -> Fallible<()> {
+        let close = || -> Fallible<()> {
             if !classes.is_empty() {
                 let names = classes.iter().map(text).collect::<std::result::Result<Vec<_>, _>>()?;
                 file.new_attr_builder().with_data(&names).create("classes")?;
@@ -98,16 +128,9 @@ impl Writer {
                 file.new_attr::<VarLenUnicode>().create(*name)?.write_scalar(&text(value)?)?;
             }
             file.close()?;
-            beside.as_file().sync_all()?;
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                beside.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-            }
-            beside.persist(&path)?;
-            Ok(())
+            finish(beside, &path)
         };
-        finish().map_err(|e| failed(&path, &*e))
+        close().map_err(|e| failed(&path, &*e))
     }
 }
 

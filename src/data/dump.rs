@@ -1,0 +1,220 @@
+//! A dump: all arrays of one file under their names, with the notes that were saved beside them.
+//!
+//! What people write when they save the inside of their own program: `np.savez("dump.npz", x=x, W1=W1, …)` or the
+//! same into HDF5. Numbers become f64 whatever their type; what they mean is for the reader to find out. Not on the
+//! path of a batch: a dump is read whole, once, and is small.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use npyz::npz::NpzArchive;
+use npyz::{DType, NpyFile, Order, TypeChar};
+
+use super::array::Kind;
+use super::hdf5::File;
+use crate::error::{Error, Result};
+
+/// No array of a dump is larger, in numbers: 64 MB of f64.
+const LARGEST: usize = 8 << 20;
+
+/// Named arrays and named notes.
+#[derive(Clone, Debug, Default)]
+pub struct Dump {
+    /// Where it came from, for messages.
+    pub name: String,
+    /// The arrays of numbers.
+    pub arrays: BTreeMap<String, Numbers>,
+    /// Attributes, and arrays of no dimension that hold text; a list is joined by commas.
+    pub notes: BTreeMap<String, String>,
+    /// Arrays that hold no numbers, and what they hold instead.
+    pub others: BTreeMap<String, String>,
+}
+
+/// One array of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// Its extent along each axis; none for a single number.
+    pub shape: Vec<usize>,
+    /// Its entries, row-major.
+    pub values: Vec<f64>,
+}
+
+impl Dump {
+    /// Reads an HDF5 or an NPZ file, whichever it is.
+    ///
+    /// # Errors
+    /// Neither of them, damaged, or an array of more than 8 million numbers.
+    pub fn read(path: &Path) -> Result<Self> {
+        let mut magic = [0u8; 2];
+        let zip = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && &magic == b"PK";
+        if zip { npz(path) } else { hdf5(path) }
+    }
+
+    /// Writes the arrays to an `.npz` file, or to HDF5 under any other ending; notes are left out.
+    ///
+    /// # Errors
+    /// No space, no permission.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        if path.extension().is_some_and(|ending| ending == "npz") {
+            let fail = |e: std::io::Error| {
+                Error::other(format!("cannot write `{}`: {e}; choose another name", path.display()))
+            };
+            return self.write_npz(path).map_err(fail);
+        }
+        let arrays = self.arrays.iter().map(|(name, numbers)| (name.as_str(), &numbers.shape[..], &numbers.values[..]));
+        super::hdf5::write_arrays(path, arrays)
+    }
+
+    fn write_npz(&self, path: &Path) -> std::io::Result<()> {
+        use npyz::WriterBuilder;
+        let mut archive = npyz::npz::NpzWriter::create(path)?;
+        for (name, numbers) in &self.arrays {
+            let shape: Vec<u64> = numbers.shape.iter().map(|&n| n as u64).collect();
+            let mut array = archive
+                .array(name, npyz::zip::write::FileOptions::default())?
+                .default_dtype()
+                .shape(&shape)
+                .begin_nd()?;
+            array.extend(numbers.values.iter().copied())?;
+            array.finish()?;
+        }
+        Ok(())
+    }
+
+    /// The array called `name`, upper or lower case.
+    pub fn array(&self, name: &str) -> Option<&Numbers> {
+        self.arrays.get(name).or_else(|| {
+            self.arrays.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, numbers)| numbers)
+        })
+    }
+
+    /// The note called `name`.
+    pub fn note(&self, name: &str) -> Option<&str> {
+        self.notes.get(name).map(|note| note.trim())
+    }
+}
+
+fn hdf5(path: &Path) -> Result<Dump> {
+    let file = File::open(path)?;
+    let mut dump = Dump { name: path.display().to_string(), notes: file.notes(), ..Dump::default() };
+    for array in file.arrays() {
+        match array.kind {
+            Kind::Integer | Kind::Float | Kind::Bool => {
+                let values = file.numbers(&array, 8 * LARGEST)?;
+                dump.arrays.insert(array.name.clone(), Numbers { shape: array.shape.clone(), values });
+            }
+            Kind::Text if array.shape.is_empty() => {
+                dump.notes.extend(file.word(&array).map(|word| (array.name.clone(), word)));
+            }
+            _ => {
+                dump.others.insert(array.name.clone(), array.dtype.clone());
+            }
+        }
+    }
+    Ok(dump)
+}
+
+fn npz(path: &Path) -> Result<Dump> {
+    let bad =
+        |e: String| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
+    let mut archive = NpzArchive::open(path).map_err(|e| bad(e.to_string()))?;
+    let names: Vec<String> = archive.array_names().map(str::to_string).collect();
+    let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
+    for name in names {
+        let fail = |e: std::io::Error| bad(format!("array `{name}`: {e}"));
+        let Some(array) = archive.by_name(&name).map_err(fail)? else { continue };
+        let shape: Vec<usize> = array.header().shape().iter().map(|&n| n as usize).collect();
+        if shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n)).is_none_or(|n| n > LARGEST) {
+            return Err(bad(format!("array `{name}` has shape {shape:?}, which is no dump of one batch")));
+        }
+        match kind(&array) {
+            Some(TypeChar::UnicodeStr) if shape.is_empty() => note(&mut dump, &name, array).map_err(fail)?,
+            Some(kind @ (TypeChar::Int | TypeChar::Uint | TypeChar::Float | TypeChar::Bool)) => {
+                let order = array.header().order();
+                let values = by_rows(&shape, order, values(array, kind).map_err(fail)?);
+                dump.arrays.insert(name, Numbers { shape, values });
+            }
+            _ => {
+                let what = array.header().dtype().descr();
+                dump.others.insert(name, if what.contains('U') || what.contains('S') { "text".into() } else { what });
+            }
+        }
+    }
+    Ok(dump)
+}
+
+fn kind<R: Read>(array: &NpyFile<R>) -> Option<TypeChar> {
+    match array.header().dtype() {
+        DType::Plain(kind) => Some(kind.type_char()),
+        _ => None,
+    }
+}
+
+/// The elements as f64, in the order in which they are stored.
+fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64>> {
+    macro_rules! read {
+        ($type:ty) => {
+            array.data::<$type>().map_err(std::io::Error::other)?.map(|v| v.map(|v| v as f64)).collect()
+        };
+    }
+    let size = match array.header().dtype() {
+        DType::Plain(kind) => kind.size_field(),
+        _ => 0,
+    };
+    match (kind, size) {
+        (TypeChar::Float, 4) => read!(f32),
+        (TypeChar::Float, 8) => read!(f64),
+        (TypeChar::Int, 1) => read!(i8),
+        (TypeChar::Int, 2) => read!(i16),
+        (TypeChar::Int, 4) => read!(i32),
+        (TypeChar::Int, 8) => read!(i64),
+        (TypeChar::Uint, 1) => read!(u8),
+        (TypeChar::Uint, 2) => read!(u16),
+        (TypeChar::Uint, 4) => read!(u32),
+        (TypeChar::Uint, 8) => read!(u64),
+        (TypeChar::Bool, _) => {
+            array.data::<bool>().map_err(std::io::Error::other)?.map(|v| v.map(|v| f64::from(u8::from(v)))).collect()
+        }
+        _ => Err(std::io::Error::other(format!("its elements are of type {}", array.header().dtype().descr()))),
+    }
+}
+
+/// A matrix or tensor stored by columns (Fortran's order), by rows.
+fn by_rows(shape: &[usize], order: Order, values: Vec<f64>) -> Vec<f64> {
+    if order == Order::C || shape.len() < 2 {
+        return values;
+    }
+    let place = |mut row_major: usize| {
+        let mut index = vec![0; shape.len()];
+        for axis in (0..shape.len()).rev() {
+            index[axis] = row_major % shape[axis];
+            row_major /= shape[axis];
+        }
+        index.iter().zip(shape).rev().fold(0, |at, (i, n)| at * n + i)
+    };
+    (0..values.len()).map(|i| values[place(i)]).collect()
+}
+
+/// A text of no dimension: a note by its own name, or several in one JSON object called `meta`.
+fn note<R: Read>(dump: &mut Dump, name: &str, array: NpyFile<R>) -> std::io::Result<()> {
+    let text = array.data::<String>().map_err(std::io::Error::other)?.next().transpose()?;
+    let Some(text) = text else { return Ok(()) };
+    match serde_json::from_str(&text) {
+        Ok(serde_json::Value::Object(object)) => {
+            dump.notes.extend(object.into_iter().map(|(name, value)| (name, word(&value))));
+        }
+        _ => {
+            dump.notes.insert(name.to_string(), text);
+        }
+    }
+    Ok(())
+}
+
+fn word(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(values) => values.iter().map(word).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}

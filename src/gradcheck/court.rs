@@ -1,0 +1,255 @@
+//! The court: the backward pass, composed with every mistake of the table, layer by layer from the output down, until
+//! the smallest set is found that reproduces the dump.
+//!
+//! A layer's dW and db depend on the error at that layer alone, so the search need not try all combinations at once:
+//! what fits the last layer goes on to the one before it. What is right everywhere comes out with no charge at all.
+
+use std::collections::HashSet;
+
+use super::bias::{self, Evidence};
+use super::charge::Charges;
+use super::claim::Reading;
+use super::fit::Fit;
+use super::forward::{Forward, gap};
+use super::function::Matrix;
+use super::hidden;
+use super::output::{self, Delta};
+use super::precision::Precision;
+use super::propagation::{self, Place};
+use super::scale::LayerFit;
+use super::site::Site;
+use super::story::{Network, Stated, Update};
+use super::weight::{Found, Target};
+
+/// No more chains are followed from one layer to the next.
+const BEAM: usize = 24;
+/// Chains times cuts times numbers of a layer, up to which every cut is tried.
+const MOST_WORK: usize = 200_000;
+
+/// A case before the court.
+pub struct Case<'a> {
+    /// What was dumped.
+    pub reading: &'a Reading,
+    /// Under which conventions it is read.
+    pub network: &'a Network,
+    /// What is stated.
+    pub stated: &'a Stated,
+    /// The forward pass.
+    pub forward: &'a Forward,
+    /// How well anything can fit.
+    pub precision: &'a Precision,
+    /// What the stated L2 penalty adds to a gradient for each unit of a parameter.
+    pub decay: Option<f64>,
+}
+
+/// Equations from the output down to some layer that reproduce all that was dumped of these layers.
+#[derive(Clone)]
+pub struct Chain {
+    /// What is wrong with them, scales apart.
+    pub charges: Charges,
+    /// What each layer came to, the last layer first.
+    pub layers: Vec<LayerFit>,
+    /// Whether the sign at the output says nothing.
+    pub signless: bool,
+    delta: Matrix,
+    upstream: Vec<Matrix>,
+    residual: Matrix,
+    group: usize,
+}
+
+impl Chain {
+    /// All multiples, of which scales are read.
+    fn numbers(&self) -> Vec<[Option<f64>; 2]> {
+        let pair = |layer: &LayerFit| [layer.weight.multiple, layer.bias.as_ref().and_then(|bias| bias.multiple)];
+        self.layers.iter().map(pair).collect()
+    }
+}
+
+/// How far the search came.
+pub struct Outcome {
+    /// What reproduces the whole dump, or as much of it as anything does.
+    pub chains: Vec<Chain>,
+    /// Where nothing is left: the number of the layer, from 1, and whether its dW found an equation and only db none.
+    pub stuck: Option<(usize, bool)>,
+}
+
+impl Case<'_> {
+    /// Searches.
+    pub fn search(&self) -> Outcome {
+        let last = self.reading.layers.len() - 1;
+        let mut chains: Vec<Chain> = Vec::new();
+        for l in (0..=last).rev() {
+            let target = Target::new(self.reading, self.forward, l, self.precision.tolerances[l].0, self.decay);
+            let mut only_bias = false;
+            let mut next = Vec::new();
+            if l == last {
+                for delta in self.output() {
+                    self.extend(&self.start(&delta), delta, l, &target, &mut next, &mut only_bias);
+                }
+            } else {
+                let site = Site::new(self.forward, l, self.network.hidden[l], target);
+                for (chain, every_cut) in chains.iter().map(|chain| (chain, false)).chain(self.again(&chains, l)) {
+                    if every_cut && !next.is_empty() {
+                        break;
+                    }
+                    self.below(chain, l, &site, every_cut, &mut |delta| {
+                        self.extend(chain, delta, l, &site.target, &mut next, &mut only_bias);
+                    });
+                }
+            }
+            if next.is_empty() {
+                return Outcome { chains, stuck: Some((l + 1, only_bias)) };
+            }
+            chains = best(next);
+        }
+        Outcome { chains, stuck: None }
+    }
+
+    fn output(&self) -> Vec<Delta> {
+        let last = self.reading.layers.len() - 1;
+        let own = self.reading.layers[last].a.as_ref();
+        let all = output::deltas(self.network, &self.forward.z[last], own, &self.reading.targets);
+        let mut seen = HashSet::new();
+        all.into_iter().filter(|delta| seen.insert(fingerprint(delta))).collect()
+    }
+
+    /// The chains once more, for every row that may have been cut from the weights, where that takes no time.
+    fn again<'c>(&self, chains: &'c [Chain], l: usize) -> Vec<(&'c Chain, bool)> {
+        let cuts = self.reading.layers[l + 1].weight.nrows();
+        let work = chains.len() * cuts * self.forward.z[l].len();
+        if work < MOST_WORK { chains.iter().map(|chain| (chain, true)).collect() } else { Vec::new() }
+    }
+
+    fn start(&self, delta: &Delta) -> Chain {
+        Chain {
+            charges: Charges::none(),
+            layers: Vec::new(),
+            signless: delta.fresh,
+            delta: delta.delta.clone(),
+            upstream: delta.upstream.clone(),
+            residual: delta.upstream[0].clone(),
+            group: 0,
+        }
+    }
+
+    /// Tries every error at layer number `l` from 0 that can come down from a chain.
+    fn below(&self, chain: &Chain, l: usize, site: &Site, every_cut: bool, attempt: &mut dyn FnMut(Delta)) {
+        let above = &self.reading.layers[l + 1];
+        let directions: &[f64] = match self.stated.update {
+            Some(Update::Subtract) => &[-1.0],
+            Some(Update::Add) => &[1.0],
+            None => &[-1.0, 1.0],
+        };
+        let steps: Vec<f64> =
+            self.stated.rate.map_or(Vec::new(), |rate| directions.iter().map(|sign| sign * rate).collect());
+        let m = self.reading.rows() as f64;
+        let place = Place {
+            site,
+            dim: self.forward.z[l].dim(),
+            delta: &chain.delta,
+            upstream: &chain.upstream,
+            residual: &chain.residual,
+            values: &self.values(l + 1),
+            weight: &above.weight,
+            d_weight: &above.d_weight,
+            bias: above.bias.as_ref().map(|bias| (bias, above.d_bias.as_ref())),
+            steps: &steps,
+            direction: self.stated.update.map(|_| directions[0]),
+            scales: &[1.0, -1.0, 1.0 / m, -1.0 / m],
+        };
+        let arrivals = if every_cut { propagation::cut_anywhere(&place) } else { propagation::arrivals(&place) };
+        arrivals.iter().for_each(|arrival| hidden::deltas(&place, arrival).into_iter().for_each(&mut *attempt));
+    }
+
+    /// Adds to `next` what a chain becomes with this error at layer number `l` from 0, if the dump agrees.
+    fn extend(
+        &self,
+        chain: &Chain,
+        delta: Delta,
+        l: usize,
+        target: &Target,
+        next: &mut Vec<Chain>,
+        only_bias: &mut bool,
+    ) {
+        let layer = &self.reading.layers[l];
+        let tolerances = self.precision.tolerances[l];
+        let agrees = |own: &Matrix| Fit::of(own, &[&delta.delta]).is_some_and(|fit| fit.residual < 1e-4);
+        if layer.delta.as_ref().is_some_and(|own| !agrees(own)) {
+            return;
+        }
+        let built = delta.built.as_ref().unwrap_or(&delta.delta);
+        let group = chain.group + usize::from(delta.fresh && l + 1 < self.reading.layers.len());
+        for weight in target.fits(built) {
+            let biases: Vec<Option<Found>> = match &layer.d_bias {
+                None => vec![None],
+                Some(_) => {
+                    let (tolerance, decay) = (tolerances.1, self.decay);
+                    let evidence = Evidence { layer, l, tolerance, decay, weight: &weight };
+                    let mut found = bias::fits(&evidence, &delta.delta);
+                    if delta.built.is_some() {
+                        found.extend(bias::fits(&evidence, built));
+                    }
+                    found.into_iter().map(Some).collect()
+                }
+            };
+            *only_bias |= biases.is_empty();
+            for bias in biases {
+                let mut charges = chain.charges.and(&delta.charges).and(&weight.charges);
+                if let Some(bias) = &bias {
+                    charges = charges.and(&bias.charges);
+                }
+                let mut layers = chain.layers.clone();
+                layers.push(LayerFit { number: l + 1, weight: weight.clone(), bias, group, keep: self.keep(l) });
+                next.push(Chain {
+                    charges,
+                    layers,
+                    signless: chain.signless,
+                    delta: delta.delta.clone(),
+                    upstream: delta.upstream.clone(),
+                    residual: chain.residual.clone(),
+                    group,
+                });
+            }
+        }
+    }
+
+    /// What layer number `l` from 0 puts out, before and after dropout.
+    fn values(&self, l: usize) -> Vec<Matrix> {
+        let after = self.forward.inputs.get(l + 1).filter(|_| self.forward.masks[l].is_some());
+        std::iter::once(&self.forward.a[l]).chain(after).cloned().collect()
+    }
+
+    /// What the errors at layer number `l` from 0 lack if the scale of dropout is missing at one, two, … of the layers
+    /// from there up.
+    fn keep(&self, l: usize) -> Vec<f64> {
+        let masks = self.forward.masks[l..].iter().flatten().count() as i32;
+        (1..=masks).map(|missing| self.network.keep.powi(missing)).filter(|&keep| keep != 1.0).collect()
+    }
+}
+
+/// The likeliest chains, of those that differ.
+fn best(mut chains: Vec<Chain>) -> Vec<Chain> {
+    chains.sort_by(|a, b| a.charges.cost().total_cmp(&b.charges.cost()));
+    let mut kept: Vec<Chain> = Vec::new();
+    for chain in chains {
+        let twin = |known: &Chain| {
+            known.charges == chain.charges
+                && known.numbers() == chain.numbers()
+                && gap(&known.delta, &chain.delta) < 1e-9
+        };
+        if kept.len() < BEAM && !kept.iter().any(twin) {
+            kept.push(chain);
+        }
+    }
+    kept
+}
+
+/// Equal for errors that no dump can tell apart.
+fn fingerprint(delta: &Delta) -> (String, String, bool) {
+    let hash = |matrix: &Matrix| {
+        let sum: f64 = matrix.iter().enumerate().map(|(i, v)| v * (1.0 + (i as f64 * 0.7).sin())).sum();
+        format!("{sum:.10e}")
+    };
+    let built = delta.built.as_ref().unwrap_or(&delta.delta);
+    (hash(&delta.delta) + &hash(&delta.upstream[0]), hash(built), delta.fresh)
+}

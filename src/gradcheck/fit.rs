@@ -1,0 +1,84 @@
+//! A fit: how well a dumped tensor is a multiple of one that an equation gives, perhaps with a second term.
+//!
+//! The multiple is free because scale and sign are judged apart from the equations; what is left over, relative to
+//! the size of the dump, says to how many digits the equation is the user's.
+
+use super::function::Matrix;
+
+/// The best multiples of some terms, by least squares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// One multiple a term; `None` where nothing depends on it.
+    pub multiples: Vec<Option<f64>>,
+    /// What is left, relative to the norm of the dump, 0..1.
+    pub residual: f64,
+}
+
+impl Fit {
+    /// Fits `dump` by `terms`, one or two of them; shapes that differ fit not at all.
+    pub fn of(dump: &Matrix, terms: &[&Matrix]) -> Option<Self> {
+        if terms.iter().any(|term| term.dim() != dump.dim()) {
+            return None;
+        }
+        let norm = |matrix: &Matrix| dot(matrix, matrix).sqrt();
+        let size = norm(dump);
+        let empty = |term: &Matrix| norm(term) <= 1e-150;
+        let multiples: Vec<Option<f64>> = match terms {
+            [one] if empty(one) => vec![None],
+            [one] => vec![Some(dot(one, dump) / dot(one, one))],
+            [one, two] if empty(one) || empty(two) => {
+                let alone = |term: &&Matrix| (!empty(term)).then(|| dot(term, dump) / dot(term, term));
+                vec![alone(one), alone(two)]
+            }
+            [one, two] => pair(dump, one, two),
+            _ => return None,
+        };
+        let mut rest = dump.clone();
+        for (term, multiple) in terms.iter().zip(&multiples) {
+            rest.scaled_add(-multiple.unwrap_or(0.0), *term);
+        }
+        let residual = if size > 0.0 { norm(&rest) / size } else { norm(&rest) };
+        residual.is_finite().then_some(Fit { multiples, residual })
+    }
+}
+
+/// Two multiples by Gram and Schmidt, which keeps the digits that the normal equations lose.
+fn pair(dump: &Matrix, one: &Matrix, two: &Matrix) -> Vec<Option<f64>> {
+    let along = dot(one, two) / dot(one, one);
+    let apart = two - &(one * along);
+    if dot(&apart, &apart) <= 1e-18 * dot(two, two) {
+        return vec![Some(dot(one, dump) / dot(one, one)), None];
+    }
+    let second = dot(&apart, dump) / dot(&apart, &apart);
+    vec![Some(dot(one, dump) / dot(one, one) - second * along), Some(second)]
+}
+
+/// Σ a b, in eight lanes that a processor can keep apart.
+fn dot(a: &Matrix, b: &Matrix) -> f64 {
+    let (Some(a), Some(b)) = (a.as_slice(), b.as_slice()) else {
+        return a.iter().zip(b).map(|(a, b)| a * b).sum();
+    };
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        (0..8).for_each(|i| lanes[i] += a[i] * b[i]);
+    }
+    lanes.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_terms_are_told_apart_to_the_last_digits() {
+        let one = Matrix::from_shape_fn((5, 4), |(i, j)| (i as f64 + 1.0) * (j as f64 - 1.3));
+        let two = Matrix::from_shape_fn((5, 4), |(i, j)| ((i * 7 + j * 3) % 5) as f64 - 1.7);
+        let dump = &one * 0.25 - &two * 3e-4;
+        let fit = Fit::of(&dump, &[&one, &two]).unwrap();
+        assert!(fit.residual < 1e-14, "{fit:?}");
+        assert!((fit.multiples[0].unwrap() - 0.25).abs() < 1e-14);
+        assert!((fit.multiples[1].unwrap() + 3e-4).abs() < 1e-14);
+        assert_eq!(Fit::of(&dump, &[&Matrix::zeros((4, 5))]), None);
+    }
+}

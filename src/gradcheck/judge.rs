@@ -1,0 +1,234 @@
+//! The judge: from the chains that the court found to the likeliest story, with the conventions that it takes.
+//!
+//! Nobody is guilty as long as some convention that was not stated makes the dump right. Only then do mistakes count,
+//! as few as possible; other sets that explain the dump as well are kept and said.
+
+use super::charge::Charges;
+use super::claim::{Claim, Reading};
+use super::court::{Case, Chain};
+use super::decay::Decay;
+use super::forward::Forward;
+use super::mistake::Mistake;
+use super::precision::Precision;
+use super::printed;
+use super::scale::Scales;
+use super::story::{Network, Reduction, Update};
+
+/// Sets of mistakes that need this much more are no alternative.
+const RIVAL: f64 = 0.5;
+/// A convention that is not stated and not the usual one is a little less likely.
+const UNUSUAL: f64 = 0.02;
+
+/// A dump explained.
+#[derive(Clone)]
+pub struct Story {
+    /// Which reading of the claim.
+    pub reading: usize,
+    /// Under which functions and loss.
+    pub network: Network,
+    /// Mean or sum.
+    pub reduction: Reduction,
+    /// Subtracted or added.
+    pub update: Update,
+    /// What is wrong.
+    pub charges: Charges,
+    /// What is not wrong and yet worth saying.
+    pub remarks: Vec<String>,
+    /// The largest residual of any tensor, relative.
+    pub residual: f64,
+    /// How unlikely it is.
+    pub cost: f64,
+}
+
+/// Where the search ended without a story.
+#[derive(Clone)]
+pub struct Stuck {
+    /// Which reading of the claim.
+    pub reading: usize,
+    /// Under which functions and loss.
+    pub network: Network,
+    /// The first tensor in backward order that no equation gives, or the array of the forward pass that is not what
+    /// its equation says.
+    pub tensor: String,
+    /// How much was left to explain: layers, and half a layer where only a bias was; less is further.
+    pub left: f64,
+    /// What is wrong with the layers above it, under the likeliest of the chains that end here.
+    pub above: Option<Charges>,
+}
+
+/// All stories that explain a dump, the likeliest first; without one, how far the best search came.
+pub fn stories(claim: &Claim) -> Result<Vec<Story>, Box<Stuck>> {
+    let mut all: Vec<Story> = Vec::new();
+    let mut stuck: Option<Box<Stuck>> = None;
+    for (number, reading) in claim.readings.iter().enumerate() {
+        for network in networks(claim, reading) {
+            match hear(claim, number, &network) {
+                Ok(stories) => all.extend(stories),
+                Err(here) if stuck.as_ref().is_none_or(|known| here.left < known.left) => stuck = Some(here),
+                Err(_) => {}
+            }
+            if all.iter().any(|story| story.charges.is_empty()) {
+                break;
+            }
+        }
+    }
+    all.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    match stuck {
+        Some(stuck) if all.is_empty() => Err(stuck),
+        _ => Ok(all),
+    }
+}
+
+/// The networks that the claim allows; the shares that dropout may keep are tried where they are not stated.
+fn networks(claim: &Claim, reading: &Reading) -> Vec<Network> {
+    let mask = reading.layers.iter().find_map(|layer| layer.mask.as_ref());
+    let keep = match (claim.stated.keep, mask) {
+        (Some(keep), _) => vec![keep],
+        (None, None) => vec![1.0],
+        (None, Some(mask)) => {
+            let share = mask.iter().filter(|&&v| v != 0.0).count() as f64 / mask.len() as f64;
+            let mut all: Vec<f64> = (1..=20).map(|i| f64::from(i) / 20.0).collect();
+            all.sort_by(|a, b| (a - share).abs().total_cmp(&(b - share).abs()));
+            all
+        }
+    };
+    claim.stated.networks(reading.layers.len() - 1, &keep)
+}
+
+/// The stories under one network.
+pub fn hear(claim: &Claim, number: usize, network: &Network) -> Result<Vec<Story>, Box<Stuck>> {
+    let reading = &claim.readings[number];
+    let forward = Forward::of(reading, network);
+    let precision = Precision::of(reading, network);
+    let decay = Decay::of(&claim.stated, reading.rows());
+    let case = Case {
+        reading,
+        network,
+        stated: &claim.stated,
+        forward: &forward,
+        precision: &precision,
+        decay: decay.stated(),
+    };
+    let outcome = case.search();
+    let above = outcome.chains.first().map(|chain| chain.charges.clone());
+    let stuck = |tensor: String, left: f64| {
+        Box::new(Stuck { reading: number, network: network.clone(), tensor, left, above: above.clone() })
+    };
+    if let Some((layer, only_bias)) = outcome.stuck {
+        let tensor = format!("{}{layer}", if only_bias { "db" } else { "dW" });
+        return Err(stuck(tensor, layer as f64 + if only_bias { 0.0 } else { 0.5 }));
+    }
+    let printed = printed::reductions(reading, network, &forward, &decay);
+    let mut all = Vec::new();
+    for chain in sharpest(&outcome.chains, &precision) {
+        all.extend(explained(claim, number, network, &decay, &precision, &printed, chain));
+    }
+    let softmax = |story: &Story| {
+        [Mistake::SoftmaxOverBatch, Mistake::SoftmaxOverAll].iter().any(|&mistake| story.charges.has(mistake))
+    };
+    if let Some(slip) = forward.slips.first() {
+        all.retain(|story| slip.name == "p" && softmax(story));
+        if all.is_empty() {
+            return Err(stuck(slip.name.clone(), 0.25));
+        }
+    }
+    if all.is_empty() { Err(stuck("the scales of dW and db".into(), 0.25)) } else { Ok(all) }
+}
+
+/// The chains that no other beats by a digit on some tensor.
+fn sharpest<'a>(chains: &'a [Chain], precision: &Precision) -> Vec<&'a Chain> {
+    let residuals = |chain: &Chain| -> Vec<f64> {
+        let pair = |l: &super::scale::LayerFit| [l.weight.residual, l.bias.as_ref().map_or(0.0, |bias| bias.residual)];
+        chain.layers.iter().flat_map(pair).collect()
+    };
+    let noise: Vec<f64> = precision.tolerances.iter().rev().flat_map(|(w, b)| [w / 10.0, b / 10.0]).collect();
+    let all: Vec<Vec<f64>> = chains.iter().map(residuals).collect();
+    let least = |t: usize| all.iter().map(|residuals| residuals[t]).fold(f64::INFINITY, f64::min);
+    let beaten = |mine: &[f64]| mine.iter().enumerate().any(|(t, &r)| r > 10.0 * least(t) && r > noise[t]);
+    chains.iter().zip(&all).filter(|(_, residuals)| !beaten(residuals)).map(|(chain, _)| chain).collect()
+}
+
+/// A chain with every way to explain its scales, under every convention that is not stated.
+fn explained(
+    claim: &Claim,
+    number: usize,
+    network: &Network,
+    decay: &Decay,
+    precision: &Precision,
+    printed: &[Reduction],
+    chain: &Chain,
+) -> Vec<Story> {
+    let reading = &claim.readings[number];
+    let widths = reading.widths();
+    let tolerance = precision.tolerances.iter().fold(1e-9f64, |t, (w, b)| t.max(3.0 * w).max(3.0 * b)).min(0.05);
+    let mut all = Vec::new();
+    let reductions = if printed.is_empty() { Reduction::ALL } else { printed };
+    for (reduction, r_cost) in options(claim.stated.reduction, reductions) {
+        for (update, u_cost) in options(claim.stated.update, Update::ALL) {
+            let rows = reading.rows() as f64;
+            let rate = claim.stated.rate;
+            let scales = Scales { rows, widths: &widths, reduction, update, rate, signless: chain.signless, tolerance };
+            let ratio = |multiple: Option<f64>| multiple.map(|multiple| multiple / scales.expected());
+            let ratios: Vec<Option<f64>> = chain.layers.iter().map(|layer| ratio(layer.weight.multiple)).collect();
+            for scale in scales.explain(&chain.layers) {
+                let ruling = decay.rule(
+                    reading,
+                    &chain.layers,
+                    update,
+                    (scale.base, chain.signless),
+                    &ratios,
+                    &precision.tolerances,
+                );
+                let Some(ruling) = ruling else { continue };
+                let charges = chain.charges.and(&scale.charges).and(&ruling.charges);
+                let cost = charges.cost() + (scale.cost - scale.charges.cost()) + r_cost + u_cost;
+                let residual = chain.layers.iter().map(|layer| layer.weight.residual).fold(0.0, f64::max);
+                let remarks = scale.remark.into_iter().chain(ruling.remark).collect();
+                let network = network.clone();
+                all.push(Story { reading: number, network, reduction, update, charges, remarks, residual, cost });
+            }
+        }
+    }
+    all
+}
+
+fn options<T: Copy + PartialEq>(stated: Option<T>, all: &[T]) -> Vec<(T, f64)> {
+    match stated {
+        Some(one) => vec![(one, 0.0)],
+        None => all.iter().enumerate().map(|(i, &one)| (one, UNUSUAL * i as f64)).collect(),
+    }
+}
+
+/// What the verdict would be under conventions that nobody stated and the first story does not take.
+pub fn otherwise(stories: &[Story]) -> Vec<(String, Vec<Mistake>)> {
+    let Some(first) = stories.first() else { return Vec::new() };
+    let mut all = Vec::new();
+    let best = |other: &dyn Fn(&Story) -> bool| stories.iter().find(|story| other(story));
+    for &reduction in Reduction::ALL.iter().filter(|&&reduction| reduction != first.reduction) {
+        let found = best(&|story| story.reduction == reduction && story.update == first.update);
+        all.extend(found.map(|story| (format!("reduction {}", reduction.name()), story.charges.mistakes())));
+    }
+    for &update in Update::ALL.iter().filter(|&&update| update != first.update) {
+        let found = best(&|story| story.update == update && story.reduction == first.reduction);
+        all.extend(found.map(|story| (format!("update {}", update.name()), story.charges.mistakes())));
+    }
+    all.retain(|(_, mistakes)| *mistakes != first.charges.mistakes());
+    all
+}
+
+/// Other sets of mistakes that explain the dump as well as the first story does: under its conventions, and under
+/// those that nobody stated.
+pub fn rivals(stories: &[Story]) -> Vec<Vec<Mistake>> {
+    let Some(first) = stories.first() else { return Vec::new() };
+    let mut all: Vec<Vec<Mistake>> = Vec::new();
+    for story in stories {
+        let under = |other: &&Story| other.reduction == story.reduction && other.update == story.update;
+        let least = stories.iter().filter(under).map(|other| other.cost).fold(f64::INFINITY, f64::min);
+        let mistakes = story.charges.mistakes();
+        let new = mistakes != first.charges.mistakes() && !all.contains(&mistakes);
+        if new && story.cost <= least + RIVAL && story.cost <= first.cost + 2.0 * RIVAL + 1.2 {
+            all.push(mistakes);
+        }
+    }
+    all
+}

@@ -1,0 +1,276 @@
+//! Scale and sign: what the multiples mean by which a dump differs from its equations.
+//!
+//! No equation can tell a sum from a mean: it is one number, and numbers collide (m = 24 rows and a layer of 12 units
+//! have m / n = 2). So a number is compared with every name that it could have, the whole set of tensors is explained
+//! with as few names as possible, and all stories that need equally few are kept.
+
+use super::charge::Charges;
+use super::factor::Factor;
+use super::mistake::Mistake;
+use super::story::{Reduction, Update};
+use super::weight::Found;
+
+/// What was found at one layer, seen from the output down.
+#[derive(Clone, Debug)]
+pub struct LayerFit {
+    /// Its number, from 1.
+    pub number: usize,
+    /// How dW is made.
+    pub weight: Found,
+    /// How db is made, where it was dumped.
+    pub bias: Option<Found>,
+    /// Layers of one group inherit scale and sign from each other; 0 is that of the output.
+    pub group: usize,
+    /// What is missing if dropout's scale is missing at one, two, … of the layers from here up; none without dropout.
+    pub keep: Vec<f64>,
+}
+
+/// What the numbers are compared with.
+pub struct Scales<'a> {
+    /// Rows of the batch.
+    pub rows: f64,
+    /// Widths from input to output.
+    pub widths: &'a [usize],
+    /// How the loss is reduced, if that is taken for granted.
+    pub reduction: Reduction,
+    /// How the update is made, if that is taken for granted.
+    pub update: Update,
+    /// The learning rate, where it is stated.
+    pub rate: Option<f64>,
+    /// Whether the sign at the output says nothing.
+    pub signless: bool,
+    /// How far a ratio may be from its name, relative.
+    pub tolerance: f64,
+}
+
+/// One way to explain all multiples.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The mistakes that it takes.
+    pub charges: Charges,
+    /// What the multiples of the first group are multiplied with, with its sign, beside the expected one.
+    pub base: f64,
+    /// What the user is told about the scale though it is no mistake.
+    pub remark: Option<String>,
+    /// How unlikely it is.
+    pub cost: f64,
+}
+
+/// Explanations that need this much more than the best are dropped.
+const RIVAL: f64 = 1.2;
+/// No more explanations are followed at a time.
+const BEAM: usize = 48;
+/// Taking the dump for rate · gradient is less likely than one mistake and more than two.
+const UNUSUAL: f64 = 1.5;
+
+impl Scales<'_> {
+    /// What a right gradient's multiple is.
+    pub fn expected(&self) -> f64 {
+        let size = match self.reduction {
+            Reduction::Sum => 1.0,
+            Reduction::Mean => 1.0 / self.rows,
+            Reduction::MeanAll => 1.0 / (self.rows * self.outputs()),
+        };
+        if self.update == Update::Add { -size } else { size }
+    }
+
+    /// The number of outputs.
+    pub fn outputs(&self) -> f64 {
+        self.widths.last().map_or(1.0, |&k| k as f64)
+    }
+
+    fn same(&self, a: f64, b: f64) -> bool {
+        (a / b - 1.0).abs() <= self.tolerance
+    }
+
+    /// Every way to explain the layers' multiples that needs about as few mistakes as the best.
+    pub fn explain(&self, layers: &[LayerFit]) -> Vec<Explanation> {
+        let mut starts = self.starts();
+        starts.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        let factors: Vec<Vec<Factor>> = layers.iter().map(|layer| self.factors(layer)).collect();
+        let choices = natural(layers);
+        let mut all: Vec<Explanation> = Vec::new();
+        let mut limit = f64::INFINITY;
+        for start in starts {
+            if start.cost > limit {
+                break;
+            }
+            for layers in &choices {
+                let found = self.follow(&start, layers, &factors, limit);
+                limit = found.iter().map(|explanation| explanation.cost + RIVAL).fold(limit, f64::min);
+                all.extend(found);
+            }
+        }
+        all.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        all.retain(|explanation| explanation.cost <= limit);
+        all
+    }
+
+    /// Every base with either sign.
+    fn starts(&self) -> Vec<Explanation> {
+        let mut all = Vec::new();
+        for base in self.bases() {
+            for sign in [1.0, -1.0] {
+                let charges = match (sign < 0.0, self.signless) {
+                    (true, false) => base.charges.and(&Charges::one(Mistake::ResidualSign, "output")),
+                    _ => base.charges.clone(),
+                };
+                let unusual = if base.remark.is_some_and(|r| r.contains("rate")) { UNUSUAL } else { 0.0 };
+                all.push(Explanation {
+                    cost: charges.cost() + unusual,
+                    charges,
+                    base: sign * base.size,
+                    remark: base.remark.map(str::to_string),
+                });
+            }
+        }
+        all
+    }
+
+    /// Explains layer after layer on top of a base.
+    fn follow(
+        &self,
+        start: &Explanation,
+        layers: &[LayerFit],
+        factors: &[Vec<Factor>],
+        limit: f64,
+    ) -> Vec<Explanation> {
+        let unusual = start.cost - start.charges.cost();
+        let tensors: usize = layers.iter().map(|layer| 1 + usize::from(layer.bias.is_some())).sum();
+        let mut beam = vec![(start.clone(), Alone::default())];
+        for (layer, factors) in layers.iter().zip(factors) {
+            let mut next: Vec<(Explanation, Alone)> = Vec::new();
+            for (so_far, alone) in &beam {
+                for (charges, more) in self.layer(layer, factors, so_far.base) {
+                    let (charges, alone) = (so_far.charges.and(&charges), alone.and(more));
+                    let cost = charges.cost() + unusual + alone.cost();
+                    let others = tensors > 1 && alone.tensors <= (tensors / 2).max(1);
+                    if cost <= limit && (others || alone.tensors == 0) {
+                        next.push((Explanation { charges, cost, ..so_far.clone() }, alone));
+                    }
+                }
+            }
+            next.sort_by(|a, b| a.0.cost.total_cmp(&b.0.cost));
+            next.truncate(BEAM);
+            beam = next;
+        }
+        beam.into_iter().map(|(explanation, _)| explanation).collect()
+    }
+
+    /// What explains the multiples of one layer, with the tensors that it calls off by a constant.
+    fn layer(&self, layer: &LayerFit, factors: &[Factor], base: f64) -> Vec<(Charges, Alone)> {
+        let natural: Vec<f64> = if layer.group == 0 {
+            vec![base * self.expected()]
+        } else {
+            // Errors that start anew carry their own sign, and the division by the rows or not.
+            let sizes = [base * self.expected(), 1.0, 1.0 / self.rows, 1.0 / (self.rows * self.outputs())];
+            sizes.iter().flat_map(|size| [*size, -size]).collect()
+        };
+        let mut all: Vec<(Charges, Alone)> =
+            natural.into_iter().flat_map(|unit| self.pair(layer, factors, unit)).collect();
+        all.sort_by(|a, b| a.0.cost().total_cmp(&b.0.cost()));
+        all.truncate(BEAM);
+        all
+    }
+
+    /// The multiples of dW and db against `unit`.
+    fn pair(&self, layer: &LayerFit, factors: &[Factor], unit: f64) -> Vec<(Charges, Alone)> {
+        let place = format!("layer {}", layer.number);
+        let ratio = |found: &Found| found.multiple.map(|multiple| multiple / unit);
+        let weight = ratio(&layer.weight);
+        let bias = layer.bias.as_ref().and_then(ratio);
+        let fits = |ratio: Option<f64>, factor: f64| ratio.is_none_or(|ratio| self.same(ratio, factor));
+        // One tensor alone off by a constant of the right sign, on top of other charges.
+        let off = |name: &str, ratio: Option<f64>, by: f64, charges: &Charges| {
+            let alone = ratio.map(|ratio| ratio / by).filter(|&off| off > 0.0 && !self.same(off, 1.0))?;
+            let text = format!("{name}{}: factor {alone:.6}", layer.number);
+            Some((charges.and(&Charges::one(Mistake::WrongConstantFactor, text)), Alone::one(alone, self.tolerance)))
+        };
+        let opposite = Charges::one(Mistake::BiasSign, place.clone());
+        let mismatch = Charges::one(Mistake::BiasWeightScaleMismatch, place.clone());
+        let m = self.rows;
+        let mut all = Vec::new();
+        for Factor { size, charges, .. } in factors {
+            let factor = *size;
+            let weight_fits = fits(weight, factor);
+            for (sign, signs) in [(1.0, Charges::none()), (-1.0, opposite.clone())] {
+                let charges = charges.and(&signs);
+                let bias_fits = |by: f64| fits(bias, sign * factor * by);
+                if weight_fits && bias_fits(1.0) {
+                    all.push((charges.clone(), Alone::default()));
+                }
+                if weight_fits && (bias_fits(m) || bias_fits(1.0 / m))
+                    || bias_fits(1.0) && (fits(weight, factor * m) || fits(weight, factor / m))
+                {
+                    all.push((charges.and(&mismatch), Alone::default()));
+                }
+                for (by, charges) in
+                    [(1.0, charges.clone()), (m, charges.and(&mismatch)), (1.0 / m, charges.and(&mismatch))]
+                {
+                    if bias.is_some() && bias_fits(1.0) && !weight_fits {
+                        all.extend(off("dW", weight, factor * by, &charges));
+                    }
+                    if weight_fits && !bias_fits(1.0) {
+                        all.extend(off("db", bias, sign * factor * by, &charges));
+                    }
+                }
+            }
+        }
+        let none = Charges::none();
+        let both = off("dW", weight, 1.0, &none).into_iter().flat_map(|(charges, one)| match bias {
+            Some(_) => off("db", bias, 1.0, &charges).map(|(charges, two)| (charges, one.and(two))),
+            None => Some((charges, one)),
+        });
+        all.extend(both);
+        all
+    }
+}
+
+/// Tensors that are called off by a constant of their own.
+#[derive(Clone, Copy, Default)]
+struct Alone {
+    tensors: usize,
+    /// Those whose constant is no number that people write.
+    odd: usize,
+}
+
+impl Alone {
+    fn one(factor: f64, tolerance: f64) -> Self {
+        const WRITTEN: [f64; 18] =
+            [1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 16.0, 20.0, 32.0, 50.0, 64.0, 100.0, 128.0, 255.0, 256.0, 1000.0];
+        let is = |number: f64| (factor / number - 1.0).abs() < tolerance.max(1e-6);
+        let written = WRITTEN.iter().any(|&number| is(number) || is(1.0 / number));
+        Alone { tensors: 1, odd: usize::from(!written) }
+    }
+
+    fn and(self, other: Alone) -> Self {
+        Alone { tensors: self.tensors + other.tensors, odd: self.odd + other.odd }
+    }
+
+    /// Each tensor a little, each number that nobody would write a good deal.
+    fn cost(self) -> f64 {
+        0.02 * self.tensors as f64 + 1.2 * self.odd as f64
+    }
+}
+
+/// The layers with every multiple that their equations may have by nature taken off, the same everywhere.
+fn natural(layers: &[LayerFit]) -> Vec<Vec<LayerFit>> {
+    let most = |found: fn(&LayerFit) -> Option<&Found>| {
+        layers.iter().filter_map(found).map(|found| found.also.len()).max().unwrap_or(0)
+    };
+    let (weights, biases) = (most(|layer| Some(&layer.weight)), most(|layer| layer.bias.as_ref()));
+    let over = |found: &Found, choice: usize| {
+        let by = choice.checked_sub(1).and_then(|choice| found.also.get(choice)).copied().unwrap_or(1.0);
+        Found { multiple: found.multiple.map(|multiple| multiple / by), ..found.clone() }
+    };
+    let choices = (0..=weights).flat_map(|w| (0..=biases).map(move |b| (w, b)));
+    let taken_off = |(w, b): (usize, usize)| {
+        let layer = |layer: &LayerFit| LayerFit {
+            weight: over(&layer.weight, w),
+            bias: layer.bias.as_ref().map(|bias| over(bias, b)),
+            ..layer.clone()
+        };
+        layers.iter().map(layer).collect()
+    };
+    choices.map(taken_off).collect()
+}

@@ -1,0 +1,272 @@
+//! The gradient of a weight: what it was built from, given the error at its layer.
+//!
+//! A dumped dW is compared with the product of every array that could have stood for the layer's input with the error
+//! in question. Thousands of errors are tried, so each product is first seen through a few random combinations of its
+//! rows, which cost next to nothing; only what survives that is computed in full.
+
+use ndarray::{Array2, Axis};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::backward::{bias_gradient, weight_gradient};
+use super::charge::Charges;
+use super::claim::Reading;
+use super::fit::Fit;
+use super::forward::{Forward, gap, norm};
+use super::function::Matrix;
+use super::mistake::Mistake;
+
+/// Random combinations of rows in a sketch.
+const SKETCH: usize = 6;
+/// A sketch that misses by this many tolerances belongs to another product.
+const HOPELESS: f64 = 300.0;
+
+/// How a dumped gradient was found to be made.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What is wrong with this equation.
+    pub charges: Charges,
+    /// The dump over the equation's own value; `None` where nothing depends on it.
+    pub multiple: Option<f64>,
+    /// How much of the parameter itself is in it (weight decay).
+    pub decay: f64,
+    /// A number that is in every entry.
+    pub constant: f64,
+    /// What is left, relative to the dump.
+    pub residual: f64,
+    /// The multiples that this equation may have by nature beside 1: of a single row for the batch, 1/m.
+    pub also: Vec<f64>,
+    /// The row of the batch that stands for all.
+    pub row: Option<usize>,
+    /// The sum of the equation's own value over the inputs, `[1, out]`.
+    pub over_inputs: Option<Matrix>,
+}
+
+/// A dumped dW and all that it may have been built from.
+pub struct Target<'a> {
+    dump: &'a Matrix,
+    weight: &'a Matrix,
+    inputs: Vec<Input<'a>>,
+    lone: Vec<Lone>,
+    tolerance: f64,
+    place: String,
+}
+
+/// An array that may have stood for the layer's input.
+struct Input<'a> {
+    charges: Charges,
+    array: &'a Matrix,
+    turned: bool,
+    /// Combinations of the product's rows: times the error, `[SKETCH, m]`.
+    sketch: Matrix,
+    /// The same combinations of the dump, of the weight, and of ones, `[SKETCH, out]`.
+    seen: [Matrix; 3],
+}
+
+impl<'a> Target<'a> {
+    /// The dW of layer number `l` from 0; `decay` is what the stated L2 penalty adds for each unit of weight.
+    pub fn new(reading: &'a Reading, forward: &'a Forward, l: usize, tolerance: f64, decay: Option<f64>) -> Self {
+        let layer = &reading.layers[l];
+        let (dump, weight) = (&layer.d_weight, &layer.weight);
+        let place = format!("layer {}", l + 1);
+        let right = dump.dim() == weight.dim();
+        let turned = dump.t().dim() == weight.dim();
+        let mut inputs = Vec::new();
+        if right {
+            inputs.push(input(Charges::none(), &forward.inputs[l], dump, weight, false));
+        }
+        if turned && weight.dim() != (1, 1) {
+            let charges = Charges::one(Mistake::WeightGradientTransposed, place.clone());
+            inputs.push(input(charges, &forward.inputs[l], dump, weight, true));
+        }
+        for (name, array) in others(forward, l) {
+            if dump.dim() == (array.ncols(), weight.ncols()) {
+                let charges = Charges::one(Mistake::WrongLayerInput, format!("{place}: {name}"));
+                inputs.push(input(charges, array, dump, weight, false));
+            }
+        }
+        let decays = decay.map_or(vec![0.0], |decay| vec![0.0, decay, -decay]);
+        let taken_off = |decay: f64| if right { dump - &(weight * decay) } else { dump.clone() };
+        let lone = decays.into_iter().filter_map(|d| Lone::of(&taken_off(d), d != 0.0, &forward.inputs[l], tolerance));
+        let lone = lone.collect();
+        Target { dump, weight, inputs, lone, tolerance, place }
+    }
+
+    /// Every way in which the dump can come from the error `delta`, `[m, out]`.
+    pub fn fits(&self, delta: &Matrix) -> Vec<Found> {
+        let seen = self.inputs.iter().filter(|input| self.promises(input, delta));
+        let mut all: Vec<Found> = seen.filter_map(|input| self.fit(input, delta)).collect();
+        all.extend(self.weights(delta));
+        if all.is_empty() {
+            all.extend(self.single(delta));
+        }
+        all
+    }
+
+    fn promises(&self, input: &Input, delta: &Matrix) -> bool {
+        let product = input.sketch.dot(delta); // [SKETCH, out]
+        let [dump, weight, ones] = &input.seen;
+        let terms: [&[&Matrix]; 3] = [&[&product], &[&product, weight], &[&product, ones]];
+        terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
+    }
+
+    fn fit(&self, input: &Input, delta: &Matrix) -> Option<Found> {
+        let product = weight_gradient(input.array, delta);
+        let product = if input.turned { product.t().as_standard_layout().into_owned() } else { product };
+        self.found(input.charges.clone(), &product)
+    }
+
+    /// The dump as a multiple of `product`: alone, with some of the weights in it, or with a number in every entry.
+    fn found(&self, charges: Charges, product: &Matrix) -> Option<Found> {
+        let found = |fit: Fit, charges: Charges, decay: f64, constant: f64| Found {
+            charges,
+            multiple: fit.multiples[0],
+            decay,
+            constant,
+            residual: fit.residual,
+            also: Vec::new(),
+            row: None,
+            over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
+        };
+        let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
+        let fits = |fit: &Fit| fit.residual <= self.tolerance;
+        if let Some(fit) = Fit::of(self.dump, &[product]).filter(fits) {
+            return Some(found(fit, charges, 0.0, 0.0));
+        }
+        if self.dump.len() < 4 || self.dump.dim() != self.weight.dim() {
+            return None;
+        }
+        if let Some(fit) = Fit::of(self.dump, &[product, self.weight]).filter(fits) {
+            let decay = second(&fit);
+            return Some(found(fit, charges, decay, 0.0));
+        }
+        let fit = Fit::of(self.dump, &[product, &Array2::ones(self.dump.dim())]).filter(fits)?;
+        let constant = second(&fit);
+        let value = Charges::one(Mistake::L2ValueInsteadOfGradient, self.place.clone());
+        Some(found(fit, charges.and(&value), 0.0, constant))
+    }
+
+    /// The weights themselves in the place of the input.
+    fn weights(&self, delta: &Matrix) -> Option<Found> {
+        let sum = bias_gradient(delta);
+        let product = self.weight * &sum;
+        let row = |matrix: &Matrix, i: usize| matrix.row(i).insert_axis(Axis(0)).to_owned();
+        let glimpse = |i: usize| {
+            let ones = Array2::ones((1, sum.ncols()));
+            let (dump, product, weight) = (row(self.dump, i), row(&product, i), row(self.weight, i));
+            let terms: [&[&Matrix]; 3] = [&[&product], &[&product, &weight], &[&product, &ones]];
+            terms.iter().any(|t| Fit::of(&dump, t).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
+        };
+        if self.dump.dim() != self.weight.dim() || !(0..self.dump.nrows().min(3)).all(glimpse) {
+            return None;
+        }
+        self.found(Charges::one(Mistake::WrongLayerInput, format!("{}: the weights", self.place)), &product)
+    }
+
+    /// One row in the place of all: of the input, of the error, or of both.
+    fn single(&self, delta: &Matrix) -> Vec<Found> {
+        let Some(input) = self.inputs.first().filter(|input| input.charges.is_empty()) else { return Vec::new() };
+        let m = delta.nrows();
+        let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
+        let mut all = Vec::new();
+        for lone in &self.lone {
+            let near = |term: &Matrix| Fit::of(&lone.row, &[term]).is_some_and(|fit| fit.residual < lone.tolerance);
+            let mut tried: Vec<(usize, &str, Matrix)> = Vec::new();
+            let sum = bias_gradient(delta);
+            for &i in &lone.inputs {
+                let from = pick(input.array, i);
+                tried.extend(near(&pick(delta, i)).then(|| (i, "", from.t().dot(&pick(delta, i)) * m as f64)));
+                tried.extend(near(&sum).then(|| (i, " of the input", from.t().dot(&sum))));
+            }
+            if lone.sum {
+                let from = bias_gradient(input.array);
+                let errors = (0..m).map(|i| (i, pick(delta, i))).filter(|(_, to)| near(to));
+                tried.extend(errors.map(|(i, to)| (i, " of the error", from.t().dot(&to))));
+            }
+            for (i, text, product) in tried {
+                let charges = Charges::one(Mistake::WrongSampleIndex, format!("{}: row {i}{text}", self.place));
+                let found = self.found(charges, &product).filter(|found| (found.decay != 0.0) == lone.decay);
+                all.extend(found.map(|found| Found { also: vec![1.0 / m as f64], row: Some(i), ..found }));
+            }
+        }
+        all
+    }
+
+    /// How badly each column of dW fits the error, with multiples of its own and of the weights: what is left, squared.
+    pub fn misfit(&self, delta: &Matrix) -> Vec<f64> {
+        let Some(input) = self.inputs.first() else { return vec![f64::INFINITY; delta.ncols()] };
+        let product = input.sketch.dot(delta);
+        let [dump, weight, _] = &input.seen;
+        let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
+        let left = |j: usize| {
+            let dump = column(dump, j);
+            let fit = Fit::of(&dump, &[&column(&product, j), &column(weight, j)]);
+            fit.map_or(f64::INFINITY, |fit| (fit.residual * norm(&dump)).powi(2))
+        };
+        (0..delta.ncols()).map(left).collect()
+    }
+
+    /// How much of `second` must join `first` to make the dump, if some multiple of both makes it.
+    pub fn mixture(&self, first: &Matrix, second: &Matrix) -> Option<f64> {
+        let input = self.inputs.first().filter(|input| input.charges.is_empty())?;
+        let (one, two) = (input.sketch.dot(first), input.sketch.dot(second));
+        let fit = Fit::of(&input.seen[0], &[&one, &two])?;
+        (fit.residual < HOPELESS * self.tolerance).then(|| Some(fit.multiples[1]? / fit.multiples[0]?)).flatten()
+    }
+}
+
+/// Arrays that people take for a layer's input, by what they are.
+fn others(forward: &Forward, l: usize) -> Vec<(String, &Matrix)> {
+    let mut all =
+        vec![("its own output".to_string(), &forward.a[l]), ("its own pre-activation".to_string(), &forward.z[l])];
+    if l > 0 {
+        all.push(("the pre-activation".into(), &forward.z[l - 1]));
+        if forward.masks[l - 1].is_some() {
+            all.push(("the activation before dropout".into(), &forward.a[l - 1]));
+        }
+    }
+    let elsewhere = (0..forward.inputs.len()).filter(|&k| k != l);
+    all.extend(elsewhere.map(|k| (format!("the input of layer {}", k + 1), &forward.inputs[k])));
+    let right = &forward.inputs[l];
+    all.retain(|(_, array)| array.dim() != right.dim() || gap(array, right) > 1e-9);
+    all
+}
+
+fn input<'a>(charges: Charges, array: &'a Matrix, dump: &Matrix, weight: &Matrix, turned: bool) -> Input<'a> {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let turn = |matrix: &Matrix| if turned { matrix.t().as_standard_layout().into_owned() } else { matrix.clone() };
+    let dump = turn(dump);
+    let rows = Array2::from_shape_fn((SKETCH, dump.nrows()), |_| rng.random_range(-1.0..1.0));
+    let weight = if turn(weight).dim() == dump.dim() { turn(weight) } else { Array2::zeros(dump.dim()) };
+    let seen = [rows.dot(&dump), rows.dot(&weight), rows.dot(&Array2::ones(dump.dim()))];
+    Input { charges, array, turned, sketch: rows.dot(&array.t()), seen }
+}
+
+/// A dump that is the product of a column and a row: it may have come from one sample alone.
+struct Lone {
+    /// The row, `[1, out]`.
+    row: Matrix,
+    /// Rows of the layer's input that the column is a multiple of.
+    inputs: Vec<usize>,
+    /// Whether it is a multiple of the sum of the layer's input.
+    sum: bool,
+    /// Whether weight decay was taken off the dump first.
+    decay: bool,
+    tolerance: f64,
+}
+
+impl Lone {
+    fn of(dump: &Matrix, decay: bool, input: &Matrix, tolerance: f64) -> Option<Self> {
+        let tolerance = 10.0 * tolerance;
+        let ((i, j), &most) = dump.indexed_iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+        let row = dump.row(i).insert_axis(Axis(0)).to_owned();
+        let column = dump.column(j).insert_axis(Axis(1)).to_owned();
+        if dump.len() < 4 || gap(&(column.dot(&row) / most), dump) >= tolerance {
+            return None;
+        }
+        let column = column.t().as_standard_layout().into_owned(); // [1, in]
+        let near = |term: &Matrix| Fit::of(&column, &[term]).is_some_and(|fit| fit.residual < tolerance);
+        let inputs = (0..input.nrows()).filter(|&i| near(&input.row(i).insert_axis(Axis(0)).to_owned())).collect();
+        Some(Lone { row, inputs, sum: near(&bias_gradient(input)), decay, tolerance })
+    }
+}
