@@ -28,7 +28,7 @@ fn main() {
     let plain = device::choose(Some("flex")).expect("flex");
     let autodiff = plain.clone().autodiff();
     let file = hdf5::File::open(std::path::Path::new(file)).expect("file");
-    let array = |name: &str| file.features(&file.array(name).expect(name), usize::MAX).expect(name);
+    let array = |name: &str| file.features(&file.array(name).expect(name)).and_then(|table| table.whole()).expect(name);
     let layers: Vec<usize> =
         [784].into_iter().chain(hidden.split('-').map(|w| w.parse().unwrap())).chain([10]).collect();
     let weights = (1..layers.len()).map(|l| (array(&format!("W{l}")), array(&format!("b{l}")))).collect();
@@ -46,7 +46,7 @@ fn main() {
         let batches = Batches::shuffled(&block, size, 0, epoch);
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, 0, threads) {
-                let batch = rows.to(&autodiff);
+                let batch = rows.expect("rows in memory").to(&autodiff);
                 let pass = learner.pass(&batch);
                 assert!(pass.loss.is_finite() && pass.norm.is_finite());
                 sum += pass.loss * batch.labels.len() as f64;
