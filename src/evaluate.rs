@@ -12,7 +12,7 @@ use crate::model::{Mlp, read};
 use crate::numerics::Score;
 
 /// Rows that are pushed through at once.
-const BATCH: usize = 1024;
+const BATCH: usize = 256;
 
 /// What a model says about the rows of a batch.
 pub struct Predictions {

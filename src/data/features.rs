@@ -20,15 +20,14 @@ pub enum Features {
 }
 
 impl Features {
-    /// Packs `numbers` if that loses nothing.
-    pub fn pack(numbers: Vec<f32>) -> Self {
-        let least = numbers.iter().copied().filter(|v| *v > 0.0).fold(f32::INFINITY, f32::min);
-        for step in [1.0 / 255.0, 1.0, least] {
-            if let Some(codes) = codes(&numbers, step) {
+    /// Packs `numbers` if that loses nothing, and leaves the buffer to be used again; takes it otherwise.
+    pub fn pack(numbers: &mut Vec<f32>) -> Self {
+        for step in [1.0 / 255.0, 1.0, least(numbers)] {
+            if let Some(codes) = codes(numbers, step) {
                 return Features::Bytes { codes, step };
             }
         }
-        Features::Floats(numbers)
+        Features::Floats(std::mem::take(numbers))
     }
 
     /// Appends the numbers from `start` on, `count` of them, to `out`.
@@ -157,6 +156,22 @@ fn recode(features: &Features, to: f32) -> Option<Vec<u8>> {
     Some(all)
 }
 
+/// The least number above zero.
+fn least(numbers: &[f32]) -> f32 {
+    let lesser = |least: f32, v: f32| if v > 0.0 && v < least { v } else { least };
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let (blocks, rest) = numbers.as_chunks::<64>();
+            let mut lanes = [f32::INFINITY; 64];
+            for block in blocks {
+                lanes.iter_mut().zip(block).for_each(|(lane, &v)| *lane = lesser(*lane, v));
+            }
+            lanes.iter().chain(rest).fold(f32::INFINITY, |least, &v| lesser(least, v))
+        },
+    )
+}
+
 /// The numbers as whole multiples of `step`, if every one is, to the last bit.
 fn codes(numbers: &[f32], step: f32) -> Option<Vec<u8>> {
     let code = |v: f32| (v / step + 0.5) as u8; // saturates outside 0..=255
@@ -186,11 +201,11 @@ mod tests {
     #[test]
     fn packing_gives_back_the_same_bits() {
         let images: Vec<f32> = (0..=255u8).map(|k| f32::from(k) * (1.0 / 255.0)).collect();
-        let packed = Features::pack(images.clone());
+        let packed = Features::pack(&mut images.clone());
         assert!(matches!(packed, Features::Bytes { .. }));
         assert_eq!(floats(&packed), images);
         for odd in [vec![0.0, 1.0, 0.3], vec![-1.0, 1.0], vec![256.0, 1.0], vec![-0.0, 1.0], vec![0.1, 0.2, 0.3]] {
-            let kept = floats(&Features::pack(odd.clone()));
+            let kept = floats(&Features::pack(&mut odd.clone()));
             assert!(kept.iter().zip(&odd).all(|(a, b)| a.to_bits() == b.to_bits()), "{odd:?}");
         }
     }
@@ -201,7 +216,7 @@ mod tests {
         for length in 1..=slabs.len() {
             let all = slabs[..length].concat();
             let pile = |room| {
-                let slabs = slabs[..length].iter().map(|slab| Features::pack(slab.clone()));
+                let slabs = slabs[..length].iter().map(|slab| Features::pack(&mut slab.clone()));
                 slabs.into_iter().try_fold(Pile::new(all.len(), room), Pile::add)
             };
             assert_eq!(floats(&pile(4 * all.len()).unwrap().features()), all);

@@ -57,8 +57,8 @@ enum Home {
 
 impl Block {
     /// All rows of row-major `x`, `width` features each, with a class for every row.
-    pub fn new(x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
-        Self::at(Home::Memory(Features::pack(x)), y, width)
+    pub fn new(mut x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
+        Self::at(Home::Memory(Features::pack(&mut x)), y, width)
     }
 
     fn at(x: Home, y: Vec<u32>, width: usize) -> Self {
@@ -116,7 +116,7 @@ impl Block {
         let mut pile = Some(Pile::new(count, room));
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, 0, 2) {
-                let slab = Features::pack(rows?.x);
+                let slab = Features::pack(&mut rows?.x);
                 pile = pile.take().and_then(|pile| pile.add(slab));
             }
             Ok(())

@@ -24,6 +24,8 @@ pub struct Stream {
     slab: usize,
     /// Slabs that are in memory at a time.
     window: usize,
+    /// Whether slabs become smaller when they are packed.
+    packable: bool,
     /// Slabs that are read at a time.
     workers: usize,
 }
@@ -46,7 +48,7 @@ impl Stream {
         }
         let window = (memory / 2 / (bytes / 4 * survey.size).max(1)).max(2);
         let workers = (memory / 8 / bytes.max(1)).clamp(1, rayon::current_num_threads().max(1));
-        Ok(Stream { table, slab, window, workers })
+        Ok(Stream { table, slab, window, packable: survey.size == 1, workers })
     }
 
     /// The places in `rows` (sorted numbers of rows) in the order in which they are learned.
@@ -76,7 +78,10 @@ impl Stream {
             wanted[slab] += 1;
         }
         let held = wanted.iter().map(|_| None).collect();
-        let pack = |first: usize, numbers: &mut Vec<f32>| (first, Features::pack(std::mem::take(numbers)));
+        let pack = |first: usize, numbers: &mut Vec<f32>| match self.packable {
+            true => (first, Features::pack(numbers)),
+            false => (first, Features::Floats(std::mem::take(numbers))),
+        };
         let incoming = Box::new(slabs.ahead(scope, order.into(), self.workers, pack));
         Window { stream: self, incoming, wanted, held }
     }

@@ -95,7 +95,7 @@ pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Optio
         let look = |first: usize, numbers: &mut Vec<f32>| {
             let mut part = Survey::new(table.width);
             part.look(first, numbers, rows);
-            let slab = Features::pack(std::mem::take(numbers));
+            let slab = Features::pack(numbers);
             part.size = slab.size();
             (part, slab)
         };

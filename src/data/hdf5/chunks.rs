@@ -52,7 +52,7 @@ impl Scratch {
     /// `size` bytes of `file` from `address` on.
     pub fn fetch(&mut self, file: &File, address: u64, size: usize) -> Result<&mut Vec<u8>, Complaint> {
         enlarge(&mut self.current, size)?;
-        read_at(file, &mut self.current, address).map_err(|e| e.to_string())?;
+        fetch(file, &mut self.current, address)?;
         Ok(&mut self.current)
     }
 
@@ -167,6 +167,11 @@ fn enlarge(buffer: &mut Vec<u8>, size: usize) -> Result<(), Complaint> {
         .map_err(|_| "there is not enough memory for a piece")?;
     buffer.resize(size, 0);
     Ok(())
+}
+
+/// Fills `buffer` with the bytes of `file` from `address` on.
+pub fn fetch(file: &File, buffer: &mut [u8], address: u64) -> Result<(), Complaint> {
+    read_at(file, buffer, address).map_err(|e| e.to_string())
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use ndarray::IxDyn;
 
 use super::super::array::Array;
 use super::brief;
-use super::chunks::{Chunks, Complaint, Scratch};
+use super::chunks::{Chunks, Complaint, Scratch, fetch};
 use super::number::Number;
 use crate::error::{Error, Result};
 
@@ -67,10 +67,12 @@ impl Table {
         match &self.storage {
             _ if count == 0 => {}
             Storage::Run(file, start, number) => {
-                let (from, size) = (range.start * self.width, number.size());
-                let bytes = scratch.fetch(file, start + (from * size) as u64, count * size).map_err(fail)?;
+                let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
                 out.resize(count, 0.0);
-                number.decode(bytes, out);
+                match number {
+                    Number::F32 => fetch(file, bytemuck::cast_slice_mut(out), from).map_err(fail)?,
+                    _ => number.decode(scratch.fetch(file, from, count * size).map_err(fail)?, out),
+                }
             }
             Storage::Pieces(file, chunks, number) => {
                 out.resize(count, 0.0);
