@@ -8,3 +8,4 @@ mod import;
 mod oracle;
 mod runs;
 mod shell;
+mod stream;
