@@ -45,7 +45,7 @@ fn problem(path: &Path, rows: usize, stored: Stored) {
     write("test", 2_000, &|i| (i % 10) as i32);
 }
 
-const TRAIN: [&str; 8] = ["train", "problem.h5", "--dropout", "0", "--threads", "2", "--scale", "standard", "-q"];
+const TRAIN: [&str; 9] = ["train", "problem.h5", "--dropout", "0", "--threads", "2", "--scale", "standard", "-q"];
 
 fn train(at: &Path, memory: &str, run: &str) -> serde_json::Value {
     json(&backburn(at, &[&TRAIN[..], &["--epochs", "4", "--json", "--memory", memory, "--run", run]].concat()))
