@@ -15,7 +15,7 @@ CASES = {
     "800": ("800", "relu", "adam", 0.001, 128),
     "800-800": ("800-800", "relu", "adam", 0.001, 1024),
 }
-PEERS = ["backburn", "numpy", "torch-loop", "torch-eager", "torch-dataloader", "jax", "sklearn"]
+PEERS = ["backburn", "floor", "numpy", "torch-loop", "torch-eager", "torch-dataloader", "jax", "sklearn"]
 
 
 def load(path):
@@ -210,15 +210,15 @@ class Program:
         hidden, activation, rule, rate, batch = case
         env = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads),
                    JAX_PLATFORMS="cpu", XLA_FLAGS=f"--xla_cpu_multi_thread_eigen={'false' if threads == 1 else 'true'} intra_op_parallelism_threads={threads}")
-        if name == "backburn":
-            command = [os.environ["BACKBURN_EPOCH"], path, hidden, activation, rule, str(rate), str(batch), str(threads)]
+        if name in ("backburn", "floor"):
+            command = [os.environ["BACKBURN_EPOCH"], path, name, hidden, activation, rule, str(rate), str(batch), str(threads)]
         else:
             command = [sys.executable, __file__, "work", name, path, activation, rule, str(rate), str(batch)]
         if threads == 1:
             command = ["taskset", "-c", "0"] + command
         self.name, self.times, self.losses = name, [], []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
-        self.alive = name == "backburn" or self.process.stdout.readline().strip() == "ready"
+        self.alive = name in ("backburn", "floor") or self.process.stdout.readline().strip() == "ready"
 
     def epoch(self):
         try:

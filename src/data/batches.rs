@@ -126,7 +126,8 @@ impl<'a> Batches<'a> {
 pub struct Rows {
     /// Features, row-major `[n, width]`.
     pub x: Vec<f32>,
-    labels: Vec<u32>,
+    /// Classes, n of them.
+    pub labels: Vec<u32>,
     width: usize,
 }
 

@@ -52,7 +52,7 @@ pub struct Block {
 /// Where numbers live.
 enum Home {
     Memory(Features),
-    File(Stream),
+    File(Box<Stream>),
 }
 
 impl Block {

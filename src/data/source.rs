@@ -206,7 +206,7 @@ pub(super) fn settle(table: Table, file: &File, rows: &[u32], room: &mut usize) 
             *room = room.saturating_sub(features.size() * table.rows * table.width);
             Ok((Home::Memory(features), survey))
         }
-        None => Ok((Home::File(Stream::new(table, &survey, *room)?), survey)),
+        None => Ok((Home::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
     }
 }
 
