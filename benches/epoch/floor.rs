@@ -113,12 +113,13 @@ impl Floor {
             (self.rate, 1.0 - 0.9f32.powi(self.steps), (1.0 - 0.999f32.powi(self.steps)).sqrt());
         for p in self.layers.iter_mut().flat_map(|layer| [&mut layer.weight, &mut layer.bias]) {
             if self.adam {
-                each([&mut p.value, &mut p.gradient, &mut p.first, &mut p.second], |[w, g, m, v]| {
+                let (rate, epsilon) = (rate * second / first, 1e-8 * second);
+                each(&p.gradient, [&mut p.value, &mut p.first, &mut p.second], |g, [w, m, v]| {
                     let (m, v) = (0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g);
-                    [w - rate / first * m / (v.sqrt() / second + 1e-8), g, m, v]
+                    [w - rate * m / (v.sqrt() + epsilon), m, v]
                 });
             } else {
-                each([&mut p.value, &mut p.gradient], |[w, g]| [w - rate * g, g]);
+                each(&p.gradient, [&mut p.value], |g, [w]| [w - rate * g]);
             }
         }
     }

@@ -61,14 +61,15 @@ pub fn unsquash(a: &[f32], d_a: &mut [f32], squash: Squash) {
     }
 }
 
-/// Replaces the i-th entries of all slices by `f` of them, for every i; the slices are equally long.
+/// Replaces the i-th entries of all slices by `f` of the i-th of `x` and them, for every i; all are equally long.
 ///
 /// Sixteen entries at a time go through arrays of their own, which tells the compiler that the slices cannot overlap.
 #[inline(always)]
-pub fn each<const N: usize>(slices: [&mut [f32]; N], f: impl Fn([f32; N]) -> [f32; N] + Copy) {
+pub fn each<const N: usize>(x: &[f32], slices: [&mut [f32]; N], f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy) {
     const WIDTH: usize = 16;
+    let (x, x_rest) = x.as_chunks::<WIDTH>();
     let mut split = slices.map(|slice| slice.as_chunks_mut::<WIDTH>());
-    let blocks = split.iter().map(|(blocks, _)| blocks.len()).min().unwrap_or(0);
+    let blocks = split.iter().map(|(blocks, _)| blocks.len()).fold(x.len(), usize::min);
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -76,16 +77,16 @@ pub fn each<const N: usize>(slices: [&mut [f32]; N], f: impl Fn([f32; N]) -> [f3
                 let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| split[k].0[i]);
                 let mut new = [[0.0f32; WIDTH]; N];
                 for lane in 0..WIDTH {
-                    let entries = f(std::array::from_fn(|k| old[k][lane]));
+                    let entries = f(x[i][lane], std::array::from_fn(|k| old[k][lane]));
                     (0..N).for_each(|k| new[k][lane] = entries[k]);
                 }
                 (0..N).for_each(|k| split[k].0[i] = new[k]);
             }
         },
     );
-    let rest = split.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0);
+    let rest = split.iter().map(|(_, rest)| rest.len()).fold(x_rest.len(), usize::min);
     for i in 0..rest {
-        let entries = f(std::array::from_fn(|k| split[k].1[i]));
+        let entries = f(x_rest[i], std::array::from_fn(|k| split[k].1[i]));
         (0..N).for_each(|k| split[k].1[i] = entries[k]);
     }
 }
