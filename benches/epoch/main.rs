@@ -75,17 +75,18 @@ struct Case {
 
 impl Case {
     fn read(file: &str, hidden: &str, activation: &str, rule: &str, rate: &str, batch: &str) -> Self {
+        let request =
+            Config { data: Some(file.into()), validation: 0.0, memory: Some(Memory(16 << 30)), ..Config::default() };
+        let data = Data::load(&request.request()).expect("data");
         let file = hdf5::File::open(Path::new(file)).expect("file");
-        let table = |name: &str| file.features(&file.array(name).expect(name)).expect(name);
-        let array = |name: &str| table(name).whole().expect(name);
-        let (width, classes) = (table("x").width, array("y").iter().fold(0.0f32, |k, &y| k.max(y)) as usize + 1);
-        let classes = classes.max(10);
+        let array =
+            |name: &str| file.features(&file.array(name).expect(name)).and_then(|table| table.whole()).expect(name);
         let middle = hidden.split('-').map(|w| w.parse().expect("widths"));
-        let layers: Vec<usize> = [width].into_iter().chain(middle).chain([classes]).collect();
+        let ends = (data.train.width(), data.classes.names.len());
+        let layers: Vec<usize> = [ends.0].into_iter().chain(middle).chain([ends.1]).collect();
         let pairs = (1..layers.len()).map(|l| (array(&format!("W{l}")), array(&format!("b{l}")))).collect();
-        let labels = array("y").iter().map(|&y| y as u32).collect();
         Case {
-            block: Block::new(array("x"), labels, width),
+            block: data.train,
             layers,
             pairs,
             activation: Activation::parse(activation).expect("activation"),
