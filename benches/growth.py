@@ -49,13 +49,13 @@ def write(path, p):
 
 
 def measure(program, path, p, threads, seconds):
-    """Microseconds of a step: the least of several epochs."""
+    """Microseconds of a step: the least of several epochs; of one thread its processor time, which no other work lengthens."""
     command = [program, path, "backburn", str(p["width"]), "sigmoid", "sgd", "0.01", str(p["batch"]), str(threads)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     times, start = [], time.perf_counter()
     while len(times) < 2 or (time.perf_counter() - start < seconds and len(times) < 15):
         process.stdin.write("\n"); process.stdin.flush()
-        times.append(float(process.stdout.readline().split()[0]))
+        times.append(float(process.stdout.readline().split()[2 if threads == 1 else 0]))
     process.stdin.close(); process.wait()
     return min(times) * 1e3 / -(-p["rows"] // p["batch"])
 

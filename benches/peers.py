@@ -7,7 +7,7 @@ Every program runs in a process of its own and learns one epoch whenever it is t
 machine hurts all alike; the table gives medians and the median of the ratios to numpy within a round. All start from
 the same weights and gather rows in a random order every epoch; a program whose loss after the last epoch is not that of
 numpy within 5 % is reported. `floor` is the same step by hand, see benches/epoch/floor.rs. Needs numpy and h5py (pip
-install numpy h5py torch jax scikit-learn); what is not installed or not built is left out. candle is a project of its own.
+install numpy h5py torch jax scikit-learn). `cpu ms` is processor time, which other people's work does not lengthen; what is not installed or not built is left out. candle is a project of its own.
 """
 import argparse, os, platform, statistics, subprocess, sys, tempfile, time
 
@@ -187,9 +187,9 @@ def work(name, path, activation, rule, rate, batch):
     epochs = WORKERS[name](load(path), activation, rule, float(rate), int(batch))
     print("ready", flush=True)
     for _ in sys.stdin:
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         loss = next(epochs)
-        print((time.perf_counter() - start) * 1e3, loss, flush=True)
+        print((time.perf_counter() - start) * 1e3, loss, (time.process_time() - before) * 1e3, flush=True)
 
 
 def write(path, data, hidden):
@@ -237,18 +237,18 @@ class Program:
             command = [sys.executable, __file__, "work", name, path, activation, rule, str(rate), str(batch)]
         if threads == 1:
             command = ["taskset", "-c", "0"] + command
-        self.name, self.times, self.losses = name, [], []
+        self.name, self.times, self.losses, self.cpu = name, [], [], []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
         self.alive = name in ("backburn", "floor") or self.process.stdout.readline().strip() == "ready"
 
     def epoch(self):
         try:
             self.process.stdin.write("\n"); self.process.stdin.flush()
-            ms, loss = map(float, self.process.stdout.readline().split())
+            ms, loss, *cpu = map(float, self.process.stdout.readline().split())
         except (ValueError, BrokenPipeError):
             self.alive = False
             return
-        self.times.append(ms); self.losses.append(loss)
+        self.times.append(ms); self.losses.append(loss); self.cpu.append(cpu[0] if cpu else float("nan"))
 
 
 def main():
@@ -271,12 +271,13 @@ def main():
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine()) if os.path.exists("/proc/cpuinfo") else platform.machine()
     print(f"784-{CASES[args.case][0]}-10 {' '.join(map(str, CASES[args.case][1:]))}, {args.threads} thread(s), {model}, {args.rounds} rounds after one to warm up")
     base = next((p for p in programs if p.name == "numpy" and p.alive), programs[0])
-    print(f"{'program':<18}{'ms/epoch':>10}{'least':>8}{'/ numpy':>9}{'first loss':>12}{'last loss':>11}")
+    print(f"{'program':<18}{'ms/epoch':>10}{'least':>8}{'/ numpy':>9}{'cpu ms':>9}{'/ numpy':>9}{'first loss':>12}{'last loss':>11}")
     for p in programs:
         if p.alive:
             ratio = statistics.median(a / b for a, b in zip(p.times[1:], base.times[1:]))
+            cpu = statistics.median(a / b for a, b in zip(p.cpu[1:], base.cpu[1:]))
             off = abs(p.losses[-1] / base.losses[-1] - 1) > 0.05 and abs(p.losses[-1] - base.losses[-1]) > 0.005
-            print(f"{p.name:<18}{statistics.median(p.times[1:]):>10.0f}{min(p.times[1:]):>8.0f}{ratio:>9.2f}{p.losses[0]:>12.4f}{p.losses[-1]:>11.4f}{'  LOSS DIFFERS' if off else ''}")
+            print(f"{p.name:<18}{statistics.median(p.times[1:]):>10.0f}{min(p.times[1:]):>8.0f}{ratio:>9.2f}{statistics.median(p.cpu[1:]):>9.0f}{cpu:>9.2f}{p.losses[0]:>12.4f}{p.losses[-1]:>11.4f}{'  LOSS DIFFERS' if off else ''}")
 
 
 if __name__ == "__main__":

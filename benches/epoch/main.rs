@@ -5,7 +5,7 @@
 //! hand, see floor.rs.
 //!
 //! Protocol: arguments `FILE backburn|floor HIDDEN ACTIVATION RULE RATE BATCH THREADS`; for every line on stdin one
-//! epoch, and on stdout its milliseconds and mean loss. With `FILE read THREADS` it reads the training and test halves
+//! epoch, and on stdout its milliseconds, its mean loss, and the milliseconds of processor time that all threads had. With `FILE read THREADS` it reads the training and test halves
 //! once and says in how many seconds; with `FILE product THREADS` it says the machine's rate of matrix products.
 
 mod floor;
@@ -62,6 +62,13 @@ fn rate(threads: usize) {
     println!("{{\"gflops\": {}}}", 2.0 * (n as f64).powi(3) / best / 1e9);
 }
 
+/// Milliseconds that the threads now alive have had of a processor, where the system tells (Linux).
+fn processor() -> f64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
+    stats.filter_map(|stat| stat.split(' ').next()?.parse::<f64>().ok()).sum::<f64>() / 1e6
+}
+
 /// What is learned and how.
 struct Case {
     block: Block,
@@ -100,13 +107,14 @@ impl Case {
     fn epochs(block: &Block, size: usize, mut step: impl FnMut(backburn::data::Rows) -> f64) {
         let threads = rayon::current_num_threads();
         for (epoch, _) in std::io::stdin().lock().lines().enumerate() {
-            let start = Instant::now();
+            let (start, before) = (Instant::now(), processor());
             let batches = Batches::shuffled(block, size, 0, epoch);
             let mut sum = 0.0;
             std::thread::scope(|scope| {
                 batches.ahead(scope, 0, threads).for_each(|rows| sum += step(rows.expect("rows in memory")));
             });
-            println!("{} {}", start.elapsed().as_secs_f64() * 1e3, sum / block.len() as f64);
+            let loss = sum / block.len() as f64;
+            println!("{} {loss} {}", start.elapsed().as_secs_f64() * 1e3, processor() - before);
         }
     }
 
