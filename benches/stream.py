@@ -68,7 +68,7 @@ def main():
     parser.add_argument("--hidden", default="256"); parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=3); parser.add_argument("--validation", default="0.01")
     parser.add_argument("--threads", default="2"); parser.add_argument("--folder")
-    parser.add_argument("--layouts", default="contiguous,gzip,tall")
+    parser.add_argument("--layouts", default="contiguous,gzip,tall"); parser.add_argument("--orders", default="sorted,shuffled")
     args = parser.parse_args()
     program = os.environ.get("BACKBURN", "target/release/backburn")
     rows = int(args.gigabytes * 1e9 / WIDTH / 4)
@@ -79,10 +79,10 @@ def main():
         print(f"{rows} rows x {WIDTH} float32 = {rows * WIDTH * 4 / 1e9:.2f} GB, 784-{args.hidden}-10, batch 128, --threads {args.threads}, --memory {args.memory}")
         print(f"{'file':<22}{'size GB':>8}{'pass s':>8}{'held s':>8}{'streamed s':>11}{'ratio':>7}{'/ larger':>9}{'peak MB':>9}{'held MB':>9}{'accuracy':>10}{'held':>8}")
         for layout in args.layouts.split(","):
-            for shuffled in (False, True):
-                path = os.path.join(folder, f"{layout}-{'shuffled' if shuffled else 'sorted'}.h5")
+            for order in args.orders.split(","):
+                path = os.path.join(folder, f"{layout}-{order}.h5")
                 if not os.path.exists(path):
-                    make(path, rows, layout, shuffled)
+                    make(path, rows, layout, order == "shuffled")
                 subprocess.run(["cat", path], stdout=subprocess.DEVNULL)
                 held, streamed, passes = [], [], []
                 for _ in range(args.rounds):

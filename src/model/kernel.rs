@@ -101,11 +101,11 @@ pub fn each<const N: usize>(x: &[f32], slices: [&mut [f32]; N], f: impl Fn(f32, 
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for i in 0..blocks {
+            for (i, x) in x[..blocks].iter().enumerate() {
                 let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| split[k].0[i]);
                 let mut new = [[0.0f32; WIDTH]; N];
                 for lane in 0..WIDTH {
-                    let entries = f(x[i][lane], std::array::from_fn(|k| old[k][lane]));
+                    let entries = f(x[lane], std::array::from_fn(|k| old[k][lane]));
                     (0..N).for_each(|k| new[k][lane] = entries[k]);
                 }
                 (0..N).for_each(|k| split[k].0[i] = new[k]);
@@ -113,8 +113,8 @@ pub fn each<const N: usize>(x: &[f32], slices: [&mut [f32]; N], f: impl Fn(f32, 
         },
     );
     let rest = split.iter().map(|(_, rest)| rest.len()).fold(x_rest.len(), usize::min);
-    for i in 0..rest {
-        let entries = f(x_rest[i], std::array::from_fn(|k| split[k].1[i]));
+    for (i, &x) in x_rest[..rest].iter().enumerate() {
+        let entries = f(x, std::array::from_fn(|k| split[k].1[i]));
         (0..N).for_each(|k| split[k].1[i] = entries[k]);
     }
 }
