@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How cost grows: one step against rows, width, batch and classes, measured, modelled and drawn.
 
-    python3 benches/growth.py [--quick] [--threads 1]
+    python3 benches/growth.py [--largest 10000000] [--threads 1]
 
 Writes benches/growth.csv and benches/growth-{rows,width,batch,classes}.svg. The model of a step of 784-width-classes is
 
@@ -96,7 +96,7 @@ def draw(path, axis, points, model, note):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true"); parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--largest", type=int, default=10**7); parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3)
     args = parser.parse_args()
     program = os.environ.get("BACKBURN_EPOCH")
@@ -109,8 +109,8 @@ def main():
             for value in values:
                 p = dict(BASE, **{axis: value})
                 if axis in ("width", "classes"):
-                    p["rows"] = max(2048, 12800 if value <= 300 else 2048, p["classes"])
-                if args.quick and p["rows"] > 100000:
+                    p["rows"] = max(2048, 12800 if value <= 300 else 2048, 3 * p["classes"])
+                if p["rows"] > args.largest:
                     continue
                 path = os.path.join(folder, "case.h5")
                 write(path, p)
