@@ -5,10 +5,9 @@
 
 Writes benches/growth.csv and benches/growth-{rows,width,batch,classes}.svg. The model of a step of 784-width-classes is
 
-    t = fixed + flops / rate + bytes / bandwidth
+    t = fixed + flops / rate + entries · nanoseconds
     flops = 2 batch (2 · 784 width + 3 width classes)       forward, and back without the input's gradient
-    bytes = 4 (784 width + width classes) · 5 + batch · (784 + 2 · 4 width + 6 · 4 classes)
-                                                            weights read twice, gradient written and read, update; rows
+    entries = batch (784 + 3 width + 5 classes)             rows gathered; activation there and back; softmax, targets
 
 with three constants for the whole machine, fitted by least squares on the logarithms of all points together; the title
 of each picture says how far it is off. `backburn` is timed, never the model's own code. Needs numpy and h5py.
@@ -29,9 +28,8 @@ def flops(p):
     return 2 * p["batch"] * (2 * 784 * p["width"] + 3 * p["width"] * p["classes"])
 
 
-def moved(p):
-    weights = 784 * p["width"] + p["width"] * p["classes"]
-    return 20 * weights + p["batch"] * (784 + 8 * p["width"] + 24 * p["classes"])
+def entries(p):
+    return p["batch"] * (784 + 3 * p["width"] + 5 * p["classes"])
 
 
 def write(path, p):
@@ -61,9 +59,9 @@ def measure(program, path, p, threads, seconds):
 
 
 def fit(points):
-    """fixed, seconds a flop and a byte: non-negative, least squares of relative errors."""
+    """fixed, microseconds a flop and an entry: non-negative, least squares of relative errors."""
     import numpy as np
-    a = np.array([[1, flops(p), moved(p)] for p, _ in points]) / np.array([[t] for _, t in points])
+    a = np.array([[1, flops(p), entries(p)] for p, _ in points]) / np.array([[t] for _, t in points])
     active = [0, 1, 2]
     while True:
         solution, *_ = np.linalg.lstsq(a[:, active], np.ones(len(points)), rcond=None)
@@ -76,7 +74,7 @@ def draw(path, axis, points, model, note):
     import math
     w, h, left, bottom, top = 640, 400, 70, 50, 46
     xs, ys = [math.log10(p[axis]) for p, _ in points], [math.log10(t) for _, t in points]
-    parts = {"fixed": lambda p: model[0], "flops": lambda p: model[1] * flops(p), "bytes": lambda p: model[2] * moved(p), "model": lambda p: model[0] + model[1] * flops(p) + model[2] * moved(p)}
+    parts = {"fixed": lambda p: model[0], "flops": lambda p: model[1] * flops(p), "entries": lambda p: model[2] * entries(p), "model": lambda p: model[0] + model[1] * flops(p) + model[2] * entries(p)}
     low, high = math.floor(min(ys)) - 0.5, math.ceil(max(ys) + 0.2)
     X = lambda v: left + (v - xs[0]) / (xs[-1] - xs[0]) * (w - left - 110)
     Y = lambda v: h - bottom - (v - low) / (high - low) * (h - bottom - top)
@@ -86,7 +84,7 @@ def draw(path, axis, points, model, note):
         out.append(f'<line x1="{left}" x2="{w - 110}" y1="{Y(e):.1f}" y2="{Y(e):.1f}" stroke="#ddd"/><text x="{left - 8}" y="{Y(e) + 4:.1f}" text-anchor="end">{10 ** e:g}</text>')
     for x, (p, _) in zip(xs, points):
         out.append(f'<text x="{X(x):.1f}" y="{h - bottom + 18}" text-anchor="middle" font-size="10">{p[axis]:,}</text>')
-    for name, colour in [("fixed", "#999"), ("flops", "#2a7"), ("bytes", "#27c"), ("model", "#c33")]:
+    for name, colour in [("fixed", "#999"), ("flops", "#2a7"), ("entries", "#27c"), ("model", "#c33")]:
         line = [(X(x), Y(math.log10(parts[name](p)))) for x, (p, _) in zip(xs, points) if parts[name](p) > 10 ** low]
         if line:
             out.append(f'<polyline fill="none" stroke="{colour}" stroke-width="{2 if name == "model" else 1}" stroke-dasharray="{"none" if name == "model" else "4 3"}" points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in line)}"/><text x="{w - 104}" y="{line[-1][1] + (4 if name != "model" else -6):.1f}" fill="{colour}">{name}</text>')
@@ -118,17 +116,17 @@ def main():
                 measured.append((axis, p, t))
                 print(f"{axis:<8}{value:>10,}{t:>14.1f} us a step", flush=True)
     model = fit([(p, t) for _, p, t in measured])
-    value = lambda p: model[0] + model[1] * flops(p) + model[2] * moved(p)
-    print(f"fixed {model[0]:.1f} us, {1e-3 / model[1] if model[1] else float('inf'):.0f} GFLOP/s, {1e-3 / model[2] if model[2] else float('inf'):.1f} GB/s")
+    value = lambda p: model[0] + model[1] * flops(p) + model[2] * entries(p)
+    print(f"fixed {model[0]:.1f} us, {1e-3 / model[1] if model[1] else float('inf'):.0f} GFLOP/s, {1e3 * model[2]:.2f} ns an entry")
     with open(os.path.join(HERE, "growth.csv"), "w", newline="") as f:
         writer = csv.writer(f, lineterminator="\n")
-        writer.writerow(["axis", "rows", "width", "batch", "classes", "threads", "microseconds", "flops", "bytes", "model"])
+        writer.writerow(["axis", "rows", "width", "batch", "classes", "threads", "microseconds", "flops", "entries", "model"])
         for axis, p, t in measured:
-            writer.writerow([axis, p["rows"], p["width"], p["batch"], p["classes"], args.threads, f"{t:.1f}", flops(p), moved(p), f"{value(p):.1f}"])
+            writer.writerow([axis, p["rows"], p["width"], p["batch"], p["classes"], args.threads, f"{t:.1f}", flops(p), entries(p), f"{value(p):.1f}"])
     for axis in AXES:
         points = [(p, t) for a, p, t in measured if a == axis]
         worst = max(max(value(p) / t, t / value(p)) for p, t in points)
-        note = f"{model[0]:.0f} us + flops at {1e-3 / max(model[1], 1e-12):.0f} GFLOP/s + bytes at {1e-3 / max(model[2], 1e-12):.0f} GB/s; at worst off by a factor of {worst:.2f}"
+        note = f"{model[0]:.0f} us + flops at {1e-3 / max(model[1], 1e-12):.0f} GFLOP/s + entries at {1e3 * model[2]:.2f} ns; at worst off by a factor of {worst:.2f}"
         draw(os.path.join(HERE, f"growth-{axis}.svg"), axis, points, model, note)
 
 
