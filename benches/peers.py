@@ -5,8 +5,9 @@
 
 Every program runs in a process of its own and learns one epoch whenever it is told to, in turn, so that a busy
 machine hurts all alike; the table gives medians and the median of the ratios to numpy within a round. All start from
-the same weights, gather rows in a random order every epoch, and must end at nearly the same loss. Needs numpy and h5py;
-torch, jax and scikit-learn are left out where they are not installed.
+the same weights and gather rows in a random order every epoch; a program whose loss after the last epoch is not that of
+numpy within 5 % is reported. `floor` is the same step by hand, see benches/epoch/floor.rs. Needs numpy and h5py (pip
+install numpy h5py torch jax scikit-learn). `cpu ms` is processor time, which other people's work does not lengthen; what is not installed or not built is left out. candle is a project of its own.
 """
 import argparse, os, platform, statistics, subprocess, sys, tempfile, time
 
@@ -15,7 +16,7 @@ CASES = {
     "800": ("800", "relu", "adam", 0.001, 128),
     "800-800": ("800-800", "relu", "adam", 0.001, 1024),
 }
-PEERS = ["backburn", "numpy", "torch-loop", "torch-eager", "torch-dataloader", "jax", "sklearn"]
+PEERS = ["backburn", "floor", "numpy", "torch-loop", "torch-eager", "torch-compile", "torch-dataloader", "jax", "sklearn", "candle"]
 
 
 def load(path):
@@ -78,6 +79,8 @@ def torch_epochs(style):
             mods += [lin, torch.nn.Sigmoid() if activation == "sigmoid" else torch.nn.ReLU()]
         net, loss_of = torch.nn.Sequential(*mods[:-1]), torch.nn.CrossEntropyLoss()
         params = [p for p in net.parameters()]
+        if style == "compile":
+            net = torch.compile(net)
         make = torch.optim.SGD if rule == "sgd" else torch.optim.Adam
         optimizer = make(params, lr=rate)
         if style == "dataloader":
@@ -177,16 +180,16 @@ def sklearn_epochs(a, activation, rule, rate, batch):
 
 
 WORKERS = {"numpy": numpy_epochs, "torch-loop": torch_epochs("loop"), "torch-eager": torch_epochs("eager"),
-           "torch-dataloader": torch_epochs("dataloader"), "jax": jax_epochs, "sklearn": sklearn_epochs}
+           "torch-dataloader": torch_epochs("dataloader"), "torch-compile": torch_epochs("compile"), "jax": jax_epochs, "sklearn": sklearn_epochs}
 
 
 def work(name, path, activation, rule, rate, batch):
     epochs = WORKERS[name](load(path), activation, rule, float(rate), int(batch))
     print("ready", flush=True)
     for _ in sys.stdin:
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         loss = next(epochs)
-        print((time.perf_counter() - start) * 1e3, loss, flush=True)
+        print((time.perf_counter() - start) * 1e3, loss, (time.process_time() - before) * 1e3, flush=True)
 
 
 def write(path, data, hidden):
@@ -205,29 +208,47 @@ def write(path, data, hidden):
             f[f"b{l}"] = np.zeros(o, "float32")
 
 
+def build_candle(path):
+    """Builds benches/candle and writes the arrays of the case where it reads them; None where either fails."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "candle")
+    target = os.environ.get("CANDLE_TARGET_DIR", os.path.join(folder, "target"))
+    built = subprocess.run(["cargo", "build", "--release"], cwd=folder, env=dict(os.environ, CARGO_TARGET_DIR=target), stderr=subprocess.DEVNULL)
+    if built.returncode:
+        return None
+    raw = path + ".raw"
+    os.makedirs(raw, exist_ok=True)
+    for name, array in load(path).items():
+        array.astype("<f4").tofile(os.path.join(raw, name))
+    return [os.path.join(target, "release", "candle-epoch"), raw]
+
+
 class Program:
     def __init__(self, name, path, case, threads):
         hidden, activation, rule, rate, batch = case
         env = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads),
                    JAX_PLATFORMS="cpu", XLA_FLAGS=f"--xla_cpu_multi_thread_eigen={'false' if threads == 1 else 'true'} intra_op_parallelism_threads={threads}")
-        if name == "backburn":
-            command = [os.environ["BACKBURN_EPOCH"], path, hidden, activation, rule, str(rate), str(batch), str(threads)]
+        if name in ("backburn", "floor"):
+            command = [os.environ["BACKBURN_EPOCH"], path, name, hidden, activation, rule, str(rate), str(batch), str(threads)]
+        elif name == "candle":
+            command = build_candle(path) or ["false"]
+            command = command + [hidden, activation, rule, str(rate), str(batch)]
+            env.update(RAYON_NUM_THREADS=str(threads))
         else:
             command = [sys.executable, __file__, "work", name, path, activation, rule, str(rate), str(batch)]
         if threads == 1:
             command = ["taskset", "-c", "0"] + command
-        self.name, self.times, self.losses = name, [], []
+        self.name, self.times, self.losses, self.cpu = name, [], [], []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
-        self.alive = name == "backburn" or self.process.stdout.readline().strip() == "ready"
+        self.alive = name in ("backburn", "floor") or self.process.stdout.readline().strip() == "ready"
 
     def epoch(self):
         try:
             self.process.stdin.write("\n"); self.process.stdin.flush()
-            ms, loss = map(float, self.process.stdout.readline().split())
+            ms, loss, *cpu = map(float, self.process.stdout.readline().split())
         except (ValueError, BrokenPipeError):
             self.alive = False
             return
-        self.times.append(ms); self.losses.append(loss)
+        self.times.append(ms); self.losses.append(loss); self.cpu.append(cpu[0] if cpu else float("nan"))
 
 
 def main():
@@ -250,11 +271,13 @@ def main():
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine()) if os.path.exists("/proc/cpuinfo") else platform.machine()
     print(f"784-{CASES[args.case][0]}-10 {' '.join(map(str, CASES[args.case][1:]))}, {args.threads} thread(s), {model}, {args.rounds} rounds after one to warm up")
     base = next((p for p in programs if p.name == "numpy" and p.alive), programs[0])
-    print(f"{'program':<18}{'ms/epoch':>10}{'least':>8}{'/ numpy':>9}{'first loss':>12}{'last loss':>11}")
+    print(f"{'program':<18}{'ms/epoch':>10}{'least':>8}{'/ numpy':>9}{'cpu ms':>9}{'/ numpy':>9}{'first loss':>12}{'last loss':>11}")
     for p in programs:
         if p.alive:
             ratio = statistics.median(a / b for a, b in zip(p.times[1:], base.times[1:]))
-            print(f"{p.name:<18}{statistics.median(p.times[1:]):>10.0f}{min(p.times[1:]):>8.0f}{ratio:>9.2f}{p.losses[0]:>12.4f}{p.losses[-1]:>11.4f}")
+            cpu = statistics.median(a / b for a, b in zip(p.cpu[1:], base.cpu[1:]))
+            off = abs(p.losses[-1] / base.losses[-1] - 1) > 0.05 and abs(p.losses[-1] - base.losses[-1]) > 0.005
+            print(f"{p.name:<18}{statistics.median(p.times[1:]):>10.0f}{min(p.times[1:]):>8.0f}{ratio:>9.2f}{statistics.median(p.cpu[1:]):>9.0f}{cpu:>9.2f}{p.losses[0]:>12.4f}{p.losses[-1]:>11.4f}{'  LOSS DIFFERS' if off else ''}")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,20 @@
 //! Evaluation: what a model says about rows, and how far that is from the truth.
 //!
-//! Probabilities are computed once and everything else (loss, accuracy, confusion, calibration) is counted from them
-//! on the host, in f64.
+//! Batch by batch, so that the rows need not fit into memory: probabilities are computed once and everything else
+//! (loss, accuracy, confusion, calibration) is counted from them on the host, in f64.
 
 use burn::tensor::{Device, activation};
 use serde::Serialize;
 
 use crate::data::{Batches, Block};
+use crate::error::Result;
 use crate::model::{Mlp, read};
 use crate::numerics::Score;
 
 /// Rows that are pushed through at once.
-const BATCH: usize = 1024;
+const BATCH: usize = 256;
 
-/// What a model says about every row of a block.
+/// What a model says about the rows of a batch.
 pub struct Predictions {
     /// Log-probabilities, row-major `[rows, classes]`.
     pub log_p: Vec<f32>,
@@ -22,16 +23,28 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    /// Predicts every row, in order; `model` and `device` are without autodiff.
-    pub fn of(model: &Mlp, block: &Block, device: &Device) -> Self {
+    /// Predicts all rows of a block in order and shows `see` each batch of them with their labels; `model` and `device`
+    /// are without autodiff.
+    ///
+    /// # Errors
+    /// A file that can no longer be read, or what `see` reports.
+    pub fn each(
+        model: &Mlp,
+        block: &Block,
+        device: &Device,
+        mut see: impl FnMut(&Predictions, &[u32]) -> Result<()>,
+    ) -> Result<()> {
         let classes = model.layers.last().map_or(1, |layer| layer.weight.val().dims()[1]);
-        let mut log_p = Vec::with_capacity(block.len() * classes);
         let batches = Batches::in_order(block, BATCH);
-        for i in 0..batches.len() {
-            let logits = model.forward(batches.get(i).to(device).x); // [n, classes]
-            log_p.extend(read(activation::log_softmax(logits, 1).flatten(0, 1)));
-        }
-        Predictions { log_p, classes }
+        std::thread::scope(|scope| {
+            for rows in batches.ahead(scope, 0, rayon::current_num_threads()) {
+                let batch = rows?.to(device);
+                let logits = model.forward(batch.x); // [n, classes]
+                let log_p = read(activation::log_softmax(logits, 1).flatten(0, 1));
+                see(&Predictions { log_p, classes }, &batch.labels)?;
+            }
+            Ok(())
+        })
     }
 
     /// The log-probabilities of each row.
@@ -44,12 +57,39 @@ impl Predictions {
         let best = |row: &[f32]| (1..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best });
         self.rows().map(best).collect()
     }
+
+    /// The cross-entropy of all rows together, in nats.
+    fn loss(&self, labels: &[u32]) -> f64 {
+        self.rows().zip(labels).map(|(row, &y)| -f64::from(row[y as usize])).sum()
+    }
 }
 
 /// Loss and accuracy of `model` on `block`.
-pub fn score(model: &Mlp, block: &Block, device: &Device) -> Score {
-    let predictions = Predictions::of(model, block, device);
-    Report::of(&predictions, &block.labels()).score()
+///
+/// # Errors
+/// A file that can no longer be read.
+pub fn score(model: &Mlp, block: &Block, device: &Device) -> Result<Score> {
+    let (mut loss, mut right) = (0.0, 0);
+    Predictions::each(model, block, device, |predictions, labels| {
+        loss += predictions.loss(labels);
+        right += predictions.winners().iter().zip(labels).filter(|(j, i)| **j == **i as usize).count();
+        Ok(())
+    })?;
+    let n = block.len().max(1) as f64;
+    Ok(Score { loss: loss / n, accuracy: right as f64 / n })
+}
+
+/// A row that was taken for another class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mistake {
+    /// Its number in the block.
+    pub row: usize,
+    /// Its class.
+    pub class: u32,
+    /// The class it was taken for.
+    pub predicted: usize,
+    /// How sure the model was of that, 0..1.
+    pub probability: f32,
 }
 
 /// How predictions compare with labels.
@@ -84,24 +124,65 @@ pub struct PerClass {
     pub f1: f64,
 }
 
-impl Report {
+/// What is counted, batch by batch.
+struct Tally {
+    rows: usize,
+    loss: f64,
+    confusion: Vec<Vec<usize>>,
+    /// Confidence minus accuracy, summed over the rows of each of ten bins of confidence.
+    gaps: [f64; 10],
+    mistakes: Vec<Mistake>,
+}
+
+impl Tally {
+    fn new(classes: usize) -> Self {
+        let confusion = vec![vec![0; classes]; classes];
+        Tally { rows: 0, loss: 0.0, confusion, gaps: [0.0; 10], mistakes: Vec::new() }
+    }
+
     /// Compares predictions with the rows' classes.
-    pub fn of(predictions: &Predictions, labels: &[u32]) -> Self {
-        let winners = predictions.winners();
-        let k = predictions.classes;
-        let mut confusion = vec![vec![0; k]; k];
-        winners.iter().zip(labels).for_each(|(&j, &i)| confusion[i as usize][j] += 1);
-        let right: usize = (0..k).map(|i| confusion[i][i]).sum();
-        let n = labels.len().max(1) as f64;
-        let loss: f64 = predictions.rows().zip(labels).map(|(row, &y)| -f64::from(row[y as usize])).sum();
-        Report {
-            rows: labels.len(),
-            loss: loss / n,
-            accuracy: right as f64 / n,
-            calibration_error: calibration_error(predictions, &winners, labels),
-            per_class: (0..k).map(|i| per_class(&confusion, i)).collect(),
-            confusion,
+    fn add(&mut self, predictions: &Predictions, labels: &[u32]) {
+        self.loss += predictions.loss(labels);
+        for ((row, predicted), &class) in predictions.rows().zip(predictions.winners()).zip(labels) {
+            let (probability, right) = (row[predicted].exp(), predicted == class as usize);
+            self.confusion[class as usize][predicted] += 1;
+            let bin = ((f64::from(probability) * 10.0) as usize).min(9);
+            self.gaps[bin] += f64::from(row[predicted]).exp() - f64::from(u8::from(right));
+            if !right {
+                self.mistakes.push(Mistake { row: self.rows, class, predicted, probability });
+            }
+            self.rows += 1;
         }
+    }
+
+    fn report(self) -> (Report, Vec<Mistake>) {
+        let classes = self.confusion.len();
+        let right: usize = (0..classes).map(|i| self.confusion[i][i]).sum();
+        let n = self.rows.max(1) as f64;
+        let report = Report {
+            rows: self.rows,
+            loss: self.loss / n,
+            accuracy: right as f64 / n,
+            calibration_error: self.gaps.iter().map(|gap| gap.abs()).sum::<f64>() / n,
+            per_class: (0..classes).map(|i| per_class(&self.confusion, i)).collect(),
+            confusion: self.confusion,
+        };
+        (report, self.mistakes)
+    }
+}
+
+impl Report {
+    /// Measures `model` on `block`, with the rows it takes for another class.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn of(model: &Mlp, block: &Block, device: &Device) -> Result<(Self, Vec<Mistake>)> {
+        let mut tally = Tally::new(model.layers.last().map_or(1, |layer| layer.weight.val().dims()[1]));
+        Predictions::each(model, block, device, |predictions, labels| {
+            tally.add(predictions, labels);
+            Ok(())
+        })?;
+        Ok(tally.report())
     }
 
     /// Loss and accuracy alone.
@@ -125,25 +206,19 @@ fn per_class(confusion: &[Vec<usize>], i: usize) -> PerClass {
     PerClass { class: i.to_string(), rows, precision, recall, f1: ratio(2.0 * precision * recall, precision + recall) }
 }
 
-fn calibration_error(predictions: &Predictions, winners: &[usize], labels: &[u32]) -> f64 {
-    let mut gaps = [0.0f64; 10];
-    for ((row, &winner), &label) in predictions.rows().zip(winners).zip(labels) {
-        let confidence = f64::from(row[winner]).exp();
-        let bin = ((confidence * 10.0) as usize).min(9);
-        gaps[bin] += confidence - f64::from(u8::from(winner == label as usize));
-    }
-    gaps.iter().map(|gap| gap.abs()).sum::<f64>() / labels.len().max(1) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn report_counts_what_a_hand_would_count() {
-        let log_p = [[0.9f32, 0.1], [0.6, 0.4], [0.2, 0.8]].concat().iter().map(|p| p.ln()).collect();
-        let report = Report::of(&Predictions { log_p, classes: 2 }, &[0, 1, 1]);
+        let log_p = |p: &[f32]| Predictions { log_p: p.iter().map(|p| p.ln()).collect(), classes: 2 };
+        let mut tally = Tally::new(2);
+        tally.add(&log_p(&[0.9, 0.1, 0.6, 0.4]), &[0, 1]);
+        tally.add(&log_p(&[0.2, 0.8]), &[1]);
+        let (report, mistakes) = tally.report();
         assert_eq!(report.confusion, vec![vec![1, 0], vec![1, 1]]);
+        assert_eq!(mistakes, [Mistake { row: 1, class: 1, predicted: 0, probability: 0.6f32.ln().exp() }]);
         let want = -(0.9f64.ln() + 0.4f64.ln() + 0.8f64.ln()) / 3.0;
         assert!((report.loss - want).abs() < 1e-7);
         assert_eq!((report.per_class[0].precision, report.per_class[0].recall), (0.5, 1.0));

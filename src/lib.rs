@@ -22,7 +22,7 @@
 //!
 //! # The path of a batch
 //! ```text
-//! file.h5 → data::hdf5::File → Block → Batches::get → Batch
+//! file.h5 → data::hdf5::Table → Block, in memory or a stream → Batches::ahead → Batch
 //!         → Learner::pass → Pass { loss, norm, gradients }     one read from the device
 //!         → Training::refuse_if_sick                            before the update
 //!         → Learner::update(rate) → Checkpoint, Journal

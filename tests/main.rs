@@ -9,3 +9,4 @@ mod import;
 mod oracle;
 mod runs;
 mod shell;
+mod stream;

@@ -53,7 +53,7 @@ impl Case {
     }
 
     fn batch(&self, device: &Device) -> Batch {
-        Batches::in_order(&self.block(), usize::MAX >> 1).get(0).to(device)
+        Batches::in_order(&self.block(), usize::MAX >> 1).get(0).unwrap().to(device)
     }
 
     fn targets(&self) -> Targets {

@@ -11,7 +11,7 @@ fn bytes(run: &Path, file: &str) -> Vec<u8> {
     std::fs::read(run.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
 }
 
-fn same(a: &Path, b: &Path) {
+pub fn same(a: &Path, b: &Path) {
     for file in ["last.safetensors", "best.safetensors", "journal.jsonl", "metrics.csv"] {
         assert_eq!(bytes(a, file), bytes(b, file), "{file}");
     }

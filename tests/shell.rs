@@ -76,18 +76,11 @@ fn evaluate_and_predict_agree_with_training() {
     let text = String::from_utf8_lossy(&predicted.stdout).into_owned();
     assert_eq!(text.lines().count(), 360);
     let confusion: u64 = (0..10).map(|i| measured["confusion"][i][i].as_u64().unwrap()).sum();
-    let labels = backburn::data::read_block(
-        None,
-        &Default::default(),
-        &backburn::data::Classes {
-            names: (0..10).map(|k| k.to_string()).collect(),
-            values: (0..10).map(|k| k.to_string()).collect(),
-        },
-        &[64],
-        &[],
-    )
-    .unwrap()
-    .labels();
+    let names: Vec<String> = (0..10).map(|k| k.to_string()).collect();
+    let classes = backburn::data::Classes { names: names.clone(), values: names };
+    let known = backburn::data::Known { classes: &classes, shape: &[64], scale: &[] };
+    let memory = backburn::data::Memory(1 << 20);
+    let labels = backburn::data::read_block(None, &Default::default(), &known, memory).unwrap().labels();
     let right = text.lines().zip(labels).filter(|(line, label)| {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
         row["class"].as_str() == Some(label.to_string().as_str())

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::table::table;
 use super::{json, print};
-use crate::data::{Choice, Classes, read_block};
+use crate::data::{Choice, Classes, Known, Memory, read_block};
 use crate::device;
 use crate::error::Result;
-use crate::evaluate::{Predictions, Report};
+use crate::evaluate::Report;
 use crate::model::Saved;
 
 /// Arguments of `evaluate`.
@@ -25,6 +25,9 @@ pub struct Args {
     /// The data set of the labels
     #[arg(long, value_name = "NAME")]
     y: Option<String>,
+    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
+    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true)]
+    memory: Option<Memory>,
     /// The device, as in flex or vulkan:1
     #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
     device: Option<String>,
@@ -39,9 +42,9 @@ pub fn run(args: Args) -> Result<()> {
     let device = device::choose(args.device.as_deref())?;
     let choice = Choice { x_test: args.x, y_test: args.y, ..Choice::default() };
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let block = read_block(args.file.as_deref(), &choice, &classes, &saved.input, &saved.scale)?;
-    let predictions = Predictions::of(&saved.network(&device), &block, &device);
-    let report = Report::of(&predictions, &block.labels()).named(&saved.classes);
+    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale };
+    let block = read_block(args.file.as_deref(), &choice, &known, args.memory.unwrap_or_else(Memory::free))?;
+    let report = Report::of(&saved.network(&device), &block, &device)?.0.named(&saved.classes);
     if args.json {
         let per_class = json!(report.per_class);
         let result = json!({

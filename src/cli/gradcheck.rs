@@ -88,7 +88,7 @@ fn probe(path: &Path, args: &Args) -> Result<()> {
         _ => return Err(Error::usage("--layers needs two or more widths above 0, as in 784,30,10")),
     };
     let probe = Probe { layers: &layers, rows: data.as_ref().map(|data| &data.train), seed: 0 };
-    probe.draw().write(path)?;
+    probe.draw()?.write(path)?;
     print::note(&format!("wrote {}; run your code on it like this:\n", path.display()));
     print::data(&instructions(&path.display().to_string(), layers.len() - 1));
     Ok(())

@@ -7,8 +7,7 @@ use serde_json::json;
 use super::table::table;
 use super::{json, print};
 use crate::data::hdf5::File;
-use crate::data::{Array, Kind};
-use crate::data::{Choice, Data, Request, Scale, layout};
+use crate::data::{Array, Batches, Choice, Data, Request, Scale, layout, survey};
 use crate::error::{Error, Result};
 use crate::learner::write_beside;
 
@@ -46,7 +45,7 @@ pub fn run(args: &Args) -> Result<()> {
         let heading = ["array", "shape", "type", "range", "not finite"].map(String::from).to_vec();
         print::data(&table(&[vec![heading], rows].concat()));
         match &data {
-            Ok(data) => show(data),
+            Ok(data) => show(data)?,
             Err(error) => print::data(&format!("\ntrain would not take it: {error}")),
         }
     }
@@ -59,16 +58,19 @@ pub fn run(args: &Args) -> Result<()> {
 fn describe(file: &File, array: &Array) -> Vec<String> {
     let mut row =
         vec![array.name.clone(), format!("{:?}", array.shape), array.dtype.clone(), String::new(), String::new()];
-    if let (Kind::Integer | Kind::Float | Kind::Bool, Ok(x)) = (&array.kind, file.features(array, 1 << 32)) {
-        let (low, high) =
-            x.iter().filter(|v| v.is_finite()).fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+    let found = file.features(array).ok().filter(|table| table.width > 0).and_then(|table| {
+        let rows: Vec<u32> = (0..u32::try_from(table.rows).ok()?).collect();
+        survey(&table, &rows, 0).ok()
+    });
+    if let Some((found, _)) = found {
+        let (low, high) = found.range();
         row[3] = if low <= high { format!("{low} … {high}") } else { "empty".into() };
-        row[4] = x.iter().filter(|v| !v.is_finite()).count().to_string();
+        row[4] = found.nonfinite.to_string();
     }
     row
 }
 
-fn show(data: &Data) {
+fn show(data: &Data) -> Result<()> {
     let test = data
         .test
         .as_ref()
@@ -86,14 +88,17 @@ fn show(data: &Data) {
         print::data(&format!("  {name:>12} {count:>8}  {}", "█".repeat(count * 40 / most)));
     }
     if let Some((height, width)) = image(&data.shape).filter(|&(_, w)| w <= 40) {
-        for i in 0..data.train.len().min(SHOWN) {
-            print::data(&format!(
-                "\nrow {i}: {}\n{}",
-                data.classes.names[data.train.label(i) as usize],
-                picture(&data.train.row(i), height, width)
-            ));
+        for (i, row) in first(data, SHOWN)?.chunks(data.train.width()).enumerate() {
+            let class = &data.classes.names[data.train.label(i) as usize];
+            print::data(&format!("\nrow {i}: {class}\n{}", picture(row, height, width)));
         }
     }
+    Ok(())
+}
+
+/// The first rows, at most `count`, row-major.
+fn first(data: &Data, count: usize) -> Result<Vec<f32>> {
+    Ok(Batches::in_order(&data.train, count).get(0)?.x)
 }
 
 /// Height and width where rows are grey images; a flat row of square length counts as one.
@@ -125,8 +130,7 @@ fn sheet(data: &Data) -> Result<Vec<u8>> {
         .ok_or_else(|| Error::data(format!("rows of shape {:?} are no grey images; leave --png out", data.shape)))?;
     let (across, down) = (10 * (width + 2), 10 * (height + 2));
     let mut pixels = vec![0u8; across * down];
-    for i in 0..data.train.len().min(100) {
-        let row = data.train.row(i);
+    for (i, row) in first(data, 100)?.chunks(data.train.width()).enumerate() {
         let (low, high) = row.iter().fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
         for (p, v) in row.iter().enumerate() {
             let (y, x) = ((i / 10) * (height + 2) + 1 + p / width, (i % 10) * (width + 2) + 1 + p % width);

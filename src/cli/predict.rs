@@ -6,11 +6,12 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::{json, print};
-use crate::data::{hdf5, read_rows};
+use crate::data::hdf5::PredictionFile;
+use crate::data::{Classes, Known, Memory, read_rows};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
-use crate::learner::write_beside;
+use crate::learner::write_beside_by;
 use crate::model::Saved;
 
 /// Arguments of `predict`.
@@ -29,6 +30,9 @@ pub struct Args {
     /// csv, jsonl or hdf5 [default: by the ending of --output, else csv]
     #[arg(long)]
     format: Option<Format>,
+    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
+    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true)]
+    memory: Option<Memory>,
     /// The device, as in flex or vulkan:1
     #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
     device: Option<String>,
@@ -63,37 +67,67 @@ pub fn run(args: Args) -> Result<()> {
     }
     let saved = Saved::read(&args.model)?;
     let device = device::choose(args.device.as_deref())?;
-    let block = read_rows(&args.file, args.x.as_deref(), &saved.input, &saved.scale)?;
-    let predictions = Predictions::of(&saved.network(&device), &block, &device);
+    let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
+    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale };
+    let block = read_rows(&args.file, args.x.as_deref(), &known, args.memory.unwrap_or_else(Memory::free))?;
+    let model = saved.network(&device);
+    let each =
+        |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
     match (format, args.output) {
         (Format::Hdf5, Some(path)) => {
-            hdf5::write_predictions(&path, &predictions.winners(), &predictions.log_p, &saved.classes)
+            let mut file = PredictionFile::create(&path, block.len(), &saved.classes)?;
+            each(&mut |p| file.append(&p.winners(), &p.log_p))?;
+            file.finish()
         }
-        (_, Some(path)) => write_beside(&path, text(format, &predictions, &saved.classes)?.as_bytes()),
+        (_, Some(path)) => write_beside_by(&path, |write| {
+            let mut text = Text::new(format, &saved.classes);
+            each(&mut |p| write(text.of(p)?.as_bytes()))
+        }),
         (_, None) => {
-            print::data(text(format, &predictions, &saved.classes)?.trim_end());
-            Ok(())
+            let mut text = Text::new(format, &saved.classes);
+            each(&mut |p| {
+                print::data(text.of(p)?.trim_end());
+                Ok(())
+            })
         }
     }
 }
 
-fn text(format: Format, predictions: &Predictions, classes: &[String]) -> Result<String> {
-    let rows = predictions.winners().into_iter().zip(predictions.rows()).enumerate();
-    if format == Format::Jsonl {
-        let object = |(row, (winner, log_p)): (usize, (usize, &[f32]))| {
-            let p: Vec<f32> = log_p.iter().map(|l| l.exp()).collect();
-            json(&json!({"row": row, "class": classes[winner], "probabilities": p})) + "\n"
-        };
-        return Ok(rows.map(object).collect());
+/// Predictions as lines, batch after batch.
+struct Text<'a> {
+    format: Format,
+    classes: &'a [String],
+    rows: usize,
+}
+
+impl<'a> Text<'a> {
+    fn new(format: Format, classes: &'a [String]) -> Self {
+        Text { format, classes, rows: 0 }
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let fail = |e: csv::Error| Error::other(format!("cannot write a table: {e}"));
-    let heading = ["row".to_string(), "class".to_string()].into_iter().chain(classes.iter().map(|c| format!("p_{c}")));
-    writer.write_record(heading).map_err(fail)?;
-    for (row, (winner, log_p)) in rows {
-        let start = [row.to_string(), classes[winner].clone()];
-        writer.write_record(start.into_iter().chain(log_p.iter().map(|l| l.exp().to_string()))).map_err(fail)?;
+
+    /// The lines of the next rows; before the first of a table, its heading.
+    fn of(&mut self, predictions: &Predictions) -> Result<String> {
+        let first = self.rows;
+        let rows = (first..).zip(predictions.winners().into_iter().zip(predictions.rows()));
+        self.rows += predictions.winners().len();
+        if self.format == Format::Jsonl {
+            let object = |(row, (winner, log_p)): (usize, (usize, &[f32]))| {
+                let p: Vec<f32> = log_p.iter().map(|l| l.exp()).collect();
+                json(&json!({"row": row, "class": self.classes[winner], "probabilities": p})) + "\n"
+            };
+            return Ok(rows.map(object).collect());
+        }
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let fail = |e: csv::Error| Error::other(format!("cannot write a table: {e}"));
+        if first == 0 {
+            let heading = ["row".to_string(), "class".to_string()].into_iter();
+            writer.write_record(heading.chain(self.classes.iter().map(|c| format!("p_{c}")))).map_err(fail)?;
+        }
+        for (row, (winner, log_p)) in rows {
+            let start = [row.to_string(), self.classes[winner].clone()];
+            writer.write_record(start.into_iter().chain(log_p.iter().map(|l| l.exp().to_string()))).map_err(fail)?;
+        }
+        let bytes = writer.into_inner().map_err(|e| fail(e.into_error().into()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
-    let bytes = writer.into_inner().map_err(|e| fail(e.into_error().into()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{json, print, words};
-use crate::data::{Data, Scale};
+use crate::data::{Data, Memory, Scale};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
@@ -142,6 +142,9 @@ knobs! {
     /// The device, as in flex or vulkan:1; see `backburn devices`
     #[arg(long, env = "BACKBURN_DEVICE", hide_env = true, help_heading = "Run")]
     device: String => Some;
+    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
+    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true, help_heading = "Run")]
+    memory: Memory => Some;
     /// Threads of the arithmetic [default: one a core]
     #[arg(long, env = "BACKBURN_THREADS", hide_env = true, help_heading = "Run")]
     threads: usize => Some;
@@ -218,6 +221,7 @@ fn resolve(args: Args) -> Result<Config> {
     }
     let given = (args.knobs.hidden.is_some(), args.knobs.activation.is_some());
     args.knobs.apply(&mut config);
+    config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
     if args.resume.is_none() {
         adopt(&mut config, given)?;
     }
@@ -279,6 +283,9 @@ fn introduce(config: &Config, data: &Data, training: &Training) {
         data.train.width(),
         data.classes.names.len()
     ));
+    if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
+        print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
+    }
     let widths: Vec<String> = std::iter::once(data.train.width())
         .chain(config.hidden.iter().copied())
         .chain([data.classes.names.len()])

@@ -1,6 +1,7 @@
 //! Batches: the order in which rows meet the network, and the gather that makes tensors of them.
 //!
 //! The order is a function of (seed, epoch), never a state, so an interrupted epoch continues where it stopped.
+//! Whether the rows are in memory or come out of a file is decided here and seen nowhere above.
 
 use std::sync::mpsc::sync_channel;
 use std::thread::Scope;
@@ -10,7 +11,10 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Block;
+use super::features::Features;
+use super::stream::Window;
+use super::{Block, Home, scale};
+use crate::error::Result;
 
 /// Rows on the device, with their classes on the host.
 pub struct Batch {
@@ -27,6 +31,12 @@ pub struct Batches<'a> {
     size: usize,
 }
 
+/// Where the numbers of the next rows are.
+enum At<'s> {
+    Memory(&'s Features),
+    File(Window<'s>),
+}
+
 impl<'a> Batches<'a> {
     /// Row order, for evaluation.
     pub fn in_order(block: &'a Block, size: usize) -> Self {
@@ -38,7 +48,10 @@ impl<'a> Batches<'a> {
         let mut batches = Self::in_order(block, size);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(epoch as u64);
-        batches.order.shuffle(&mut rng);
+        match &*block.x {
+            Home::Memory(_) => batches.order.shuffle(&mut rng),
+            Home::File(stream) => batches.order = stream.shuffle(&block.rows, &mut rng),
+        }
         batches
     }
 
@@ -52,17 +65,16 @@ impl<'a> Batches<'a> {
         self.order.is_empty()
     }
 
-    /// Batch number `i`.
-    pub fn get(&self, i: usize) -> Rows {
-        let rows = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
-        let mut x = Vec::with_capacity(rows.len() * self.block.width());
-        rows.iter().for_each(|&row| self.block.append(row as usize, &mut x));
-        let labels = rows.iter().map(|&row| self.block.label(row as usize)).collect();
-        Rows { x, labels, width: self.block.width() }
+    /// Batch number `i` alone.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn get(&self, i: usize) -> Result<Rows> {
+        std::thread::scope(|scope| self.gather(i, &mut self.at(scope, i..i + 1)))
     }
 
     /// The batches from number `first` on, each gathered by a worker while its predecessor is learned; gathered here
-    /// and now where there is one thread only.
+    /// and now where there is one thread only and the rows are in memory.
     ///
     /// The worker ends with the iterator, and `scope` waits for it.
     pub fn ahead<'s>(
@@ -70,20 +82,52 @@ impl<'a> Batches<'a> {
         scope: &'s Scope<'s, '_>,
         first: usize,
         threads: usize,
-    ) -> Box<dyn Iterator<Item = Rows> + 's> {
-        if threads < 2 {
-            return Box::new((first..self.len()).map(|i| self.get(i)));
+    ) -> Box<dyn Iterator<Item = Result<Rows>> + 's> {
+        let mut at = self.at(scope, first..self.len());
+        if threads < 2 && matches!(at, At::Memory(_)) {
+            return Box::new((first..self.len()).map(move |i| self.gather(i, &mut at)));
         }
         let (sender, receiver) = sync_channel(1);
-        scope.spawn(move || (first..self.len()).try_for_each(|i| sender.send(self.get(i))));
+        scope.spawn(move || (first..self.len()).try_for_each(|i| sender.send(self.gather(i, &mut at))));
         Box::new(receiver.into_iter())
+    }
+
+    /// Where the rows of these batches are.
+    fn at<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> At<'s> {
+        match &*self.block.x {
+            Home::Memory(features) => At::Memory(features),
+            Home::File(stream) => {
+                let end = (batches.end * self.size).min(self.order.len());
+                let places = &self.order[(batches.start * self.size).min(end)..end];
+                At::File(stream.window(scope, places.iter().map(|&place| self.block.rows[place as usize])))
+            }
+        }
+    }
+
+    /// Batch number `i`, scaled.
+    fn gather(&self, i: usize, at: &mut At) -> Result<Rows> {
+        let Block { rows, width, .. } = self.block;
+        let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
+        let mut x = Vec::with_capacity(places.len() * width);
+        for &place in places {
+            let row = rows[place as usize];
+            match at {
+                At::Memory(features) => features.append(row as usize * width, *width, &mut x),
+                At::File(window) => window.append(row, &mut x)?,
+            }
+        }
+        scale::apply(&self.block.scale, &mut x);
+        let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
+        Ok(Rows { x, labels, width: *width })
     }
 }
 
 /// A batch on the host, on its way to the device.
 pub struct Rows {
-    x: Vec<f32>,
-    labels: Vec<u32>,
+    /// Features, row-major `[n, width]`.
+    pub x: Vec<f32>,
+    /// Classes, n of them.
+    pub labels: Vec<u32>,
     width: usize,
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Images are bytes, whatever type their file stores them as: MNIST's float32 are k · (1/255), every one. Where all
 //! numbers are whole multiples 0..=255 of one step they are kept as bytes, a quarter of the memory, and gathering a
-//! batch, which waits for memory and nothing else, reads a quarter as much.
+//! batch, which waits for memory and nothing else, reads a quarter as much. Packed slab by slab, so that the wider
+//! form of all rows never exists.
 
 /// Numbers in row order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Features {
     /// As they are.
     Floats(Vec<f32>),
@@ -19,15 +20,14 @@ pub enum Features {
 }
 
 impl Features {
-    /// Packs `numbers` if that loses nothing.
-    pub fn pack(numbers: Vec<f32>) -> Self {
-        let step = numbers.iter().copied().filter(|v| *v > 0.0).fold(f32::INFINITY, f32::min);
-        for step in [step, 1.0 / 255.0, 1.0] {
-            if let Some(codes) = codes(&numbers, step) {
+    /// Packs `numbers` if that loses nothing, and leaves the buffer to be used again; takes it otherwise.
+    pub fn pack(numbers: &mut Vec<f32>) -> Self {
+        for step in [1.0 / 255.0, 1.0, least(numbers)] {
+            if let Some(codes) = codes(numbers, step) {
                 return Features::Bytes { codes, step };
             }
         }
-        Features::Floats(numbers)
+        Features::Floats(std::mem::take(numbers))
     }
 
     /// Appends the numbers from `start` on, `count` of them, to `out`.
@@ -44,38 +44,183 @@ impl Features {
             }
         }
     }
+
+    /// How many numbers there are.
+    fn len(&self) -> usize {
+        match self {
+            Features::Floats(numbers) => numbers.len(),
+            Features::Bytes { codes, .. } => codes.len(),
+        }
+    }
+
+    /// How many bytes a number takes.
+    pub fn size(&self) -> usize {
+        match self {
+            Features::Floats(_) => 4,
+            Features::Bytes { .. } => 1,
+        }
+    }
+}
+
+/// Features that grow slab by slab, as long as there is room for them.
+pub struct Pile {
+    features: Features,
+    /// How many numbers there will be.
+    count: usize,
+    /// How many bytes they may take.
+    room: usize,
+}
+
+impl Pile {
+    /// An empty pile for `count` numbers in `room` bytes.
+    pub fn new(count: usize, room: usize) -> Self {
+        Pile { features: Features::Bytes { codes: Vec::new(), step: 1.0 }, count, room }
+    }
+
+    /// Adds a slab; `None` where there is no room for it.
+    pub fn add(mut self, slab: Features) -> Option<Self> {
+        if self.features.len() == 0 {
+            self.features = match slab {
+                Features::Bytes { step, .. } => Features::Bytes { codes: self.take()?, step },
+                Features::Floats(_) => Features::Floats(self.take()?),
+            };
+        }
+        self.features = match (self.features, slab) {
+            (Features::Bytes { mut codes, step }, Features::Bytes { codes: more, step: other }) if step == other => {
+                codes.extend(more);
+                Features::Bytes { codes, step }
+            }
+            (Features::Floats(mut numbers), more) => {
+                more.append(0, more.len(), &mut numbers);
+                Features::Floats(numbers)
+            }
+            (features, more) => {
+                self.features = features;
+                return self.convert(more);
+            }
+        };
+        Some(self)
+    }
+
+    /// Adds a slab of another form: by its own step, by the pile's, or by none.
+    fn convert(mut self, slab: Features) -> Option<Self> {
+        for step in [&self.features, &slab].map(step) {
+            if let (Some(mut codes), Some(more)) = (recode(&self.features, step), recode(&slab, step)) {
+                codes.try_reserve_exact(self.count - codes.len()).ok()?;
+                codes.extend(more);
+                self.features = Features::Bytes { codes, step };
+                return Some(self);
+            }
+        }
+        let mut numbers = self.take()?;
+        self.features.append(0, self.features.len(), &mut numbers);
+        slab.append(0, slab.len(), &mut numbers);
+        self.features = Features::Floats(numbers);
+        Some(self)
+    }
+
+    /// Room for all numbers of a type; `None` where there is none.
+    fn take<T>(&self) -> Option<Vec<T>> {
+        let mut numbers = Vec::new();
+        let fits = self.count.checked_mul(size_of::<T>())? <= self.room;
+        (fits && numbers.try_reserve_exact(self.count).is_ok()).then_some(numbers)
+    }
+
+    /// What was piled up.
+    pub fn features(self) -> Features {
+        self.features
+    }
+}
+
+fn step(features: &Features) -> f32 {
+    match features {
+        Features::Floats(_) => f32::NAN,
+        Features::Bytes { step, .. } => *step,
+    }
+}
+
+/// Features as multiples of another step; a little at a time, since they may be many.
+fn recode(features: &Features, to: f32) -> Option<Vec<u8>> {
+    if let Features::Bytes { codes, step } = features
+        && *step == to
+    {
+        return Some(codes.clone());
+    }
+    let mut all = Vec::new();
+    let mut numbers = Vec::new();
+    for start in (0..features.len()).step_by(1 << 16) {
+        numbers.clear();
+        features.append(start, (features.len() - start).min(1 << 16), &mut numbers);
+        all.extend(codes(&numbers, to)?);
+    }
+    Some(all)
+}
+
+/// The least number above zero.
+fn least(numbers: &[f32]) -> f32 {
+    let lesser = |least: f32, v: f32| if v > 0.0 && v < least { v } else { least };
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let (blocks, rest) = numbers.as_chunks::<64>();
+            let mut lanes = [f32::INFINITY; 64];
+            for block in blocks {
+                lanes.iter_mut().zip(block).for_each(|(lane, &v)| *lane = lesser(*lane, v));
+            }
+            lanes.iter().chain(rest).fold(f32::INFINITY, |least, &v| lesser(least, v))
+        },
+    )
 }
 
 /// The numbers as whole multiples of `step`, if every one is, to the last bit.
 fn codes(numbers: &[f32], step: f32) -> Option<Vec<u8>> {
-    let code = |&v: &f32| {
-        let code = (v / step).round() as u8; // saturates outside 0..=255
-        ((f32::from(code) * step).to_bits() == v.to_bits()).then_some(code)
-    };
-    (step.is_finite() && step > 0.0 && numbers.iter().step_by(997).all(|v| code(v).is_some()))
-        .then(|| numbers.iter().map(code).collect())
-        .flatten()
+    let code = |v: f32| (v / step + 0.5) as u8; // saturates outside 0..=255
+    let exact = |v: f32| (f32::from(code(v)) * step).to_bits() == v.to_bits();
+    if !(step.is_finite() && step > 0.0 && numbers.iter().step_by(97).all(|&v| exact(v))) {
+        return None;
+    }
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let wrong = numbers.iter().fold(0u32, |wrong, &v| wrong | u32::from(!exact(v)));
+            (wrong == 0).then(|| numbers.iter().map(|&v| code(v)).collect())
+        },
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn back(features: &Features, count: usize) -> Vec<f32> {
-        let mut out = Vec::new();
-        features.append(0, count, &mut out);
-        out
+    fn floats(features: &Features) -> Vec<f32> {
+        let mut numbers = Vec::new();
+        features.append(0, features.len(), &mut numbers);
+        numbers
     }
 
     #[test]
     fn packing_gives_back_the_same_bits() {
         let images: Vec<f32> = (0..=255u8).map(|k| f32::from(k) * (1.0 / 255.0)).collect();
-        let packed = Features::pack(images.clone());
+        let packed = Features::pack(&mut images.clone());
         assert!(matches!(packed, Features::Bytes { .. }));
-        assert_eq!(back(&packed, 256), images);
+        assert_eq!(floats(&packed), images);
         for odd in [vec![0.0, 1.0, 0.3], vec![-1.0, 1.0], vec![256.0, 1.0], vec![-0.0, 1.0], vec![0.1, 0.2, 0.3]] {
-            let kept = back(&Features::pack(odd.clone()), odd.len());
+            let kept = floats(&Features::pack(&mut odd.clone()));
             assert!(kept.iter().zip(&odd).all(|(a, b)| a.to_bits() == b.to_bits()), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_pile_gives_back_its_slabs_whatever_their_forms_and_ends_at_its_room() {
+        let slabs = [vec![0.0, 0.0], vec![0.5, 1.5], vec![0.25, 0.5], vec![3.0, 2.0], vec![0.1, -7.0], vec![1.0, 2.0]];
+        for length in 1..=slabs.len() {
+            let all = slabs[..length].concat();
+            let pile = |room| {
+                let slabs = slabs[..length].iter().map(|slab| Features::pack(&mut slab.clone()));
+                slabs.into_iter().try_fold(Pile::new(all.len(), room), Pile::add)
+            };
+            assert_eq!(floats(&pile(4 * all.len()).unwrap().features()), all);
+            assert_eq!(pile(all.len()).is_some(), length < 5, "{length} slabs in a byte a number");
         }
     }
 }

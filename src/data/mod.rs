@@ -1,7 +1,8 @@
 //! Data: from a file to the batches a network sees.
 //!
-//! A [`Block`] is rows on the host; a [`Data`] is the blocks of one classification problem, checked, split and scaled,
-//! with the names of its classes. First room on the path of a batch: file → `Block` → [`Batches`] → `Batch`.
+//! A [`Block`] is rows on the host, in memory or in the file they came from; a [`Data`] is the blocks of one
+//! classification problem, checked, split and scaled, with the names of its classes. First room on the path of a
+//! batch: file → `Block` → [`Batches`] → `Batch`.
 
 mod array;
 mod batches;
@@ -12,9 +13,13 @@ mod image;
 pub mod labels;
 pub mod layout;
 mod magic;
+mod memory;
 mod scale;
+mod slabs;
 mod source;
 mod split;
+mod stream;
+mod survey;
 mod unlabelled;
 
 pub use array::{Array, Kind};
@@ -23,28 +28,44 @@ pub use dump::{Dump, Numbers};
 pub use image::Image;
 pub use labels::Classes;
 pub use layout::Choice;
+pub use memory::Memory;
 pub use scale::Scale;
-pub use source::{Data, Request, open, read_block};
+pub use source::{Data, Known, Request, open, read_block};
+pub use survey::{Survey, survey};
 pub use unlabelled::read_rows;
 
 use std::sync::Arc;
 
-use features::Features;
+use features::{Features, Pile};
+use stream::Stream;
 
-/// Labelled rows on the host: a selection of the rows of one array, so that splitting copies nothing.
-#[derive(Clone, Debug)]
+use crate::error::Result;
+
+/// Labelled rows: a selection of the rows of one array, so that splitting copies nothing.
+#[derive(Clone)]
 pub struct Block {
-    x: Arc<Features>,
+    x: Arc<Home>,
     y: Arc<Vec<u32>>,
+    scale: Arc<Vec<(f32, f32)>>,
     width: usize,
     rows: Vec<u32>,
 }
 
+/// Where numbers live.
+enum Home {
+    Memory(Features),
+    File(Box<Stream>),
+}
+
 impl Block {
     /// All rows of row-major `x`, `width` features each, with a class for every row.
-    pub fn new(x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
+    pub fn new(mut x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
+        Self::at(Home::Memory(Features::pack(&mut x)), y, width)
+    }
+
+    fn at(x: Home, y: Vec<u32>, width: usize) -> Self {
         let rows = (0..y.len() as u32).collect();
-        Block { x: Arc::new(Features::pack(x)), y: Arc::new(y), width, rows }
+        Block { x: Arc::new(x), y: Arc::new(y), scale: Arc::default(), width, rows }
     }
 
     /// The number of rows.
@@ -62,16 +83,9 @@ impl Block {
         self.width
     }
 
-    /// The features of row `i`.
-    pub fn row(&self, i: usize) -> Vec<f32> {
-        let mut row = Vec::with_capacity(self.width);
-        self.append(i, &mut row);
-        row
-    }
-
-    /// Appends the features of row `i` to `out`.
-    fn append(&self, i: usize, out: &mut Vec<f32>) {
-        self.x.append(self.rows[i] as usize * self.width, self.width, out);
+    /// Whether the features are read from their file every time, because they do not fit into memory.
+    pub fn streamed(&self) -> bool {
+        matches!(*self.x, Home::File(_))
     }
 
     /// The class of row `i`.
@@ -87,5 +101,28 @@ impl Block {
     /// The same numbers, of which only `rows` are looked at.
     fn select(&self, rows: Vec<u32>) -> Self {
         Block { rows, ..self.clone() }
+    }
+
+    /// The same rows with another scale.
+    fn scaled(self, scale: &Arc<Vec<(f32, f32)>>) -> Self {
+        Block { scale: scale.clone(), ..self }
+    }
+
+    /// The same rows in memory if they are not there and `room` bytes are enough for them.
+    fn resident(self, room: usize) -> Result<Self> {
+        let count = self.len().saturating_mul(self.width);
+        if !self.streamed() || self.is_empty() || count > room {
+            return Ok(self);
+        }
+        let batches = Batches::in_order(&self, 1024);
+        let mut pile = Some(Pile::new(count, room));
+        std::thread::scope(|scope| {
+            for rows in batches.ahead(scope, 0, 2) {
+                let slab = Features::pack(&mut rows?.x);
+                pile = pile.take().and_then(|pile| pile.add(slab));
+            }
+            Ok(())
+        })?;
+        Ok(pile.map_or(self.clone(), |pile| Block::at(Home::Memory(pile.features()), self.labels(), self.width)))
     }
 }

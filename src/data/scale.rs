@@ -1,9 +1,13 @@
 //! Scale: the affine map, one a feature, that the training half fixes and the model carries with it.
 //!
 //! It is learned from the rows that are trained on and from no others, and applied to every row that ever meets the
-//! network, so that "train scaled and test not" cannot happen. Two passes in f64; no running sum of squares.
+//! network, so that "train scaled and test not" cannot happen. In f64 and in parts of fixed length, so that rows in memory
+//! and rows in a file learn the same bits; no running sum of squares.
 
 use serde::{Deserialize, Serialize};
+
+use super::{Batches, Block, Survey};
+use crate::error::Result;
 
 /// How features are brought to a size that a network can learn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,19 +42,22 @@ impl Scale {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
-    /// Learns (subtract, multiply) for each of the `width` features from the rows; empty means none.
-    pub fn learn<'a>(self, rows: impl Iterator<Item = &'a [f32]> + Clone, width: usize) -> Vec<(f32, f32)> {
-        let range = range(rows.clone(), width);
-        let low = range.iter().fold(f32::MAX, |low, r| low.min(r.0));
-        let high = range.iter().fold(f32::MIN, |high, r| high.max(r.1));
-        let bytes = || low >= 0.0 && high > 100.0 && high <= 255.0 && rows.clone().flatten().all(|v| v.fract() == 0.0);
+    /// Learns (subtract, multiply) for each feature from the rows of `block` and the range that `survey` found among
+    /// them; empty means none.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn learn(self, survey: &Survey, block: &Block) -> Result<Vec<(f32, f32)>> {
+        let (low, high) = survey.range();
+        let bytes = low >= 0.0 && high > 100.0 && high <= 255.0 && survey.whole;
         match self {
-            Scale::None => Vec::new(),
-            Scale::Auto if low >= -1.0 && high <= 1.0 => Vec::new(),
-            Scale::Auto if bytes() => vec![(0.0, 1.0 / 255.0); width],
-            Scale::Auto | Scale::Standard => standard(rows, width),
+            Scale::None => Ok(Vec::new()),
+            Scale::Auto if low >= -1.0 && high <= 1.0 => Ok(Vec::new()),
+            Scale::Auto if bytes => Ok(vec![(0.0, 1.0 / 255.0); block.width()]),
+            Scale::Auto | Scale::Standard => standard(block),
             Scale::Minmax => {
-                range.into_iter().map(|(low, high)| (low, inverse(f64::from(high) - f64::from(low)))).collect()
+                let range = survey.low.iter().zip(&survey.high);
+                Ok(range.map(|(&low, &high)| (low, inverse(f64::from(high) - f64::from(low)))).collect())
             }
         }
     }
@@ -65,26 +72,64 @@ pub fn apply(scale: &[(f32, f32)], x: &mut [f32]) {
     }
 }
 
-fn standard<'a>(rows: impl Iterator<Item = &'a [f32]> + Clone, width: usize) -> Vec<(f32, f32)> {
-    let count = rows.clone().count().max(1) as f64;
-    let mut mean = vec![0.0f64; width];
-    for row in rows.clone() {
-        mean.iter_mut().zip(row).for_each(|(m, &v)| *m += f64::from(v) / count);
-    }
-    let mut variance = vec![0.0f64; width];
-    for row in rows {
-        variance.iter_mut().zip(&mean).zip(row).for_each(|((s, m), &v)| *s += (f64::from(v) - m).powi(2) / count);
-    }
-    mean.iter().zip(&variance).map(|(&m, &s)| (m as f32, inverse(s.sqrt()))).collect()
+/// Mean and deviation of each feature, part by part: two passes over a part, which is in memory, and one over the parts.
+fn standard(block: &Block) -> Result<Vec<(f32, f32)>> {
+    let batches = Batches::in_order(block, 256);
+    let mut all = Moments::default();
+    std::thread::scope(|scope| {
+        for rows in batches.ahead(scope, 0, rayon::current_num_threads()) {
+            all.merge(Moments::of(&rows?.x, block.width()));
+        }
+        Ok(())
+    })?;
+    let deviation = |s: f64| (s / all.count.max(1.0)).sqrt();
+    Ok(all.mean.iter().zip(&all.squares).map(|(&m, &s)| (m as f32, inverse(deviation(s)))).collect())
 }
 
-/// The least and the greatest value of each feature.
-fn range<'a>(rows: impl Iterator<Item = &'a [f32]>, width: usize) -> Vec<(f32, f32)> {
-    let mut range = vec![(f32::MAX, f32::MIN); width];
-    for row in rows {
-        range.iter_mut().zip(row).for_each(|(r, &v)| *r = (r.0.min(v), r.1.max(v)));
+/// The moments of each feature over some rows: how many, their mean, and Σ (v − mean)².
+#[derive(Default)]
+struct Moments {
+    count: f64,
+    mean: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl Moments {
+    /// Of row-major rows of this width.
+    fn of(x: &[f32], width: usize) -> Self {
+        let count = (x.len() / width) as f64;
+        let (mut mean, mut squares) = (vec![0.0f64; width], vec![0.0f64; width]);
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for row in x.chunks_exact(width) {
+                    mean.iter_mut().zip(row).for_each(|(m, &v)| *m += f64::from(v));
+                }
+                mean.iter_mut().for_each(|m| *m /= count);
+                for row in x.chunks_exact(width) {
+                    let off = mean.iter().zip(row).map(|(m, &v)| f64::from(v) - m);
+                    squares.iter_mut().zip(off).for_each(|(s, off)| *s += off * off);
+                }
+            },
+        );
+        Moments { count, mean, squares }
     }
-    range
+
+    /// Those of both together (Chan, Golub and LeVeque 1979): never a difference of large sums.
+    fn merge(&mut self, other: Moments) {
+        if self.count == 0.0 {
+            *self = other;
+            return;
+        }
+        let count = self.count + other.count;
+        let parts = self.mean.iter_mut().zip(&mut self.squares).zip(other.mean.iter().zip(&other.squares));
+        for ((mean, squares), (other_mean, other_squares)) in parts {
+            let off = other_mean - *mean;
+            *mean += off * other.count / count;
+            *squares += other_squares + off * off * self.count * other.count / count;
+        }
+        self.count = count;
+    }
 }
 
 /// 1 / size, and 1 for a constant feature, which stays at zero then.
@@ -99,7 +144,7 @@ mod tests {
     #[test]
     fn standard_scale_gives_mean_zero_and_deviation_one() {
         let mut x = vec![1.0, 5.0, 3.0, 5.0, 5.0, 5.0];
-        let scale = Scale::Standard.learn(x.chunks(2), 2);
+        let scale = standard(&Block::new(x.clone(), vec![0; 3], 2)).unwrap();
         apply(&scale, &mut x);
         let root = 1.5f32.sqrt();
         for (got, want) in x.iter().zip([-root, 0.0, 0.0, 0.0, root, 0.0]) {
@@ -108,8 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn auto_scale_leaves_the_unit_interval_alone() {
-        assert!(Scale::Auto.learn([0.0, 0.5, 1.0, 0.25].chunks(2), 2).is_empty());
-        assert_eq!(Scale::Auto.learn([0.0, 255.0].chunks(1), 1), vec![(0.0, 1.0 / 255.0)]);
+    fn moments_of_parts_are_those_of_the_whole() {
+        let x: Vec<f32> = (0..3000).map(|i| 1e6 + (i * 7919 % 1000) as f32).collect();
+        let mut parts = Moments::default();
+        x.chunks(513).for_each(|part| parts.merge(Moments::of(part, 3)));
+        let whole = Moments::of(&x, 3);
+        for k in 0..3 {
+            assert!((parts.mean[k] / whole.mean[k] - 1.0).abs() < 1e-12);
+            assert!((parts.squares[k] / whole.squares[k] - 1.0).abs() < 1e-9);
+        }
     }
 }

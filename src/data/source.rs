@@ -4,12 +4,14 @@
 //! with the classes and the scale of the training half.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::array::Array;
-use super::features::Features;
-use super::hdf5::File;
+use super::hdf5::{File, Table};
 use super::layout::{self, Choice, Pair};
-use super::{Block, Classes, Scale, scale, split};
+use super::stream::Stream;
+use super::survey::survey;
+use super::{Block, Classes, Home, Memory, Scale, Survey, split};
 use crate::error::{Error, Result};
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
@@ -30,12 +32,22 @@ pub struct Request {
     pub scale: Scale,
     /// The seed of the split.
     pub seed: u64,
+    /// How many bytes features may take.
+    pub memory: Memory,
 }
 
 impl Default for Request {
     /// The built-in digits as they lie: nothing named, nothing split off, scaled if need be.
     fn default() -> Self {
-        Request { file: None, test: None, choice: Choice::default(), validation: 0.0, scale: Scale::Auto, seed: 0 }
+        Request {
+            file: None,
+            test: None,
+            choice: Choice::default(),
+            validation: 0.0,
+            scale: Scale::Auto,
+            seed: 0,
+            memory: Memory::free(),
+        }
     }
 }
 
@@ -58,7 +70,8 @@ pub struct Data {
 }
 
 impl Data {
-    /// Reads what `request` asks for.
+    /// Reads what `request` asks for. Rows find a place in its memory in this order: those learned, those to validate
+    /// on, those to test on; what finds none is streamed.
     ///
     /// # Errors
     /// Everything that can be wrong with data, each with its own sentence.
@@ -67,70 +80,73 @@ impl Data {
         let layout = layout::find(&file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
         let pair = layout.train.clone().ok_or_else(|| no_training_half(&file))?;
         let (x, y) = raw(&file, &pair)?;
-        let labels = file.labels(&y, budget())?;
+        let mut room = request.memory.0;
+        let labels = file.labels(&y, Memory::free().0)?;
         let (classes, labels) = Classes::learn(&labels, &y.shape, file.class_names().as_deref(), &y.name)?;
-        let (mut numbers, width) = features(&file, &x)?;
-        let whole = Block::new(Vec::new(), labels, width);
         let (rest, split_off) = match &layout.validation {
-            Some(_) => (whole.clone(), whole.select(Vec::new())),
-            None => split::stratified(&whole, request.validation, request.seed),
+            Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
+            None => split::stratified(&labels, request.validation, request.seed),
         };
-        let rows = rest.rows.iter().map(|&row| &numbers[row as usize * width..(row as usize + 1) * width]);
-        let learned = request.scale.learn(rows, width);
-        scale::apply(&learned, &mut numbers);
-        let numbers = std::sync::Arc::new(Features::pack(numbers));
-        let fill = |block: Block| Block { x: numbers.clone(), ..block };
+        let (home, survey) = settle(file.features(&x)?, &file, &rest, &mut room)?;
+        let whole = Block::at(home, labels, survey.low.len());
+        room /= 1 + usize::from(whole.streamed()); // half is the window's
+        let (train, validation) = (whole.select(rest), whole.select(split_off).resident(room / 2)?);
+        let scale = Arc::new(request.scale.learn(&survey, &train)?);
         let mut data = Data {
             name: file.path().display().to_string(),
-            train: fill(rest),
-            validation: fill(split_off),
+            train: train.scaled(&scale),
+            validation: validation.scaled(&scale),
             test: None,
             classes,
             shape: x.shape.get(1..).filter(|s| !s.is_empty()).unwrap_or(&[1]).to_vec(),
-            scale: learned,
+            scale: scale.to_vec(),
         };
         if let Some(pair) = &layout.validation {
-            data.validation = data.read(&file, pair)?;
+            data.validation = read_pair(&file, pair, &data.known(), &mut room)?;
         }
         data.test = match (&request.test, &layout.test) {
             (Some(path), _) => {
                 let file = File::open(path)?;
                 let pair = second(&file, &request.choice)?;
-                Some(data.read(&file, &pair)?)
+                Some(read_pair(&file, &pair, &data.known(), &mut room)?)
             }
-            (None, Some(pair)) => Some(data.read(&file, pair)?),
+            (None, Some(pair)) => Some(read_pair(&file, pair, &data.known(), &mut room)?),
             (None, None) => None,
         };
         Ok(data)
     }
 
-    fn read(&self, file: &File, pair: &Pair) -> Result<Block> {
-        read_pair(file, pair, &self.classes, &self.shape, &self.scale)
+    fn known(&self) -> Known<'_> {
+        Known { classes: &self.classes, shape: &self.shape, scale: &self.scale }
+    }
+
+    /// The parts that are streamed, by name.
+    pub fn streamed(&self) -> Vec<&'static str> {
+        let parts =
+            [("training", Some(&self.train)), ("validation", Some(&self.validation)), ("test", self.test.as_ref())];
+        parts.into_iter().filter(|(_, part)| part.is_some_and(|b| b.streamed() && !b.is_empty())).map(|p| p.0).collect()
     }
 }
 
-/// Reads the labelled rows of `path` for a model that knows its classes, input shape and scale: the test half where
-/// there is one, else the only pair.
+/// What a trained model knows of the data it takes.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// Its classes.
+    pub classes: &'a Classes,
+    /// The shape of a row.
+    pub shape: &'a [usize],
+    /// The scale of a row's features.
+    pub scale: &'a [(f32, f32)],
+}
+
+/// Reads the labelled rows of `path` for a model: the test half where there is one, else the only pair.
 ///
 /// # Errors
 /// As [`Data::load`], and rows of another width or class than the model's.
-pub fn read_block(
-    path: Option<&Path>,
-    choice: &Choice,
-    classes: &Classes,
-    shape: &[usize],
-    scale: &[(f32, f32)],
-) -> Result<Block> {
+pub fn read_block(path: Option<&Path>, choice: &Choice, known: &Known, memory: Memory) -> Result<Block> {
     let file = open(path)?;
     let pair = second(&file, choice)?;
-    read_pair(&file, &pair, classes, shape, scale)
-}
-
-/// How many bytes one array may take: half of what the machine has free.
-pub fn budget() -> usize {
-    let mut system = sysinfo::System::new();
-    system.refresh_memory();
-    usize::try_from(system.available_memory() / 2).unwrap_or(usize::MAX).max(256 << 20)
+    read_pair(&file, &pair, known, &mut { memory.0 })
 }
 
 /// Opens `path`, or the built-in digits without one.
@@ -173,6 +189,12 @@ fn raw(file: &File, pair: &Pair) -> Result<(Array, Array)> {
     let path = file.path().display();
     match (x.shape.first(), y.shape.first()) {
         (Some(0), _) => Err(Error::data(format!("there are no rows: {x} of `{path}`; give a file with data"))),
+        (Some(_), _) if x.extent().is_some_and(|(_, width)| width == 0) => Err(Error::data(format!(
+            "rows have no features: {x} of `{path}`; pass --x NAME to choose another data set"
+        ))),
+        (Some(&m), _) if u32::try_from(m).is_err() => {
+            Err(Error::data(format!("{m} rows are more than can be numbered: {x} of `{path}`; give fewer than 2^32")))
+        }
         (Some(m), Some(n)) if m == n => Ok((x, y)),
         (None, _) | (_, None) => Err(Error::data(format!(
             "features and labels need one row each for every example: {x} and {y} of `{path}`; pass --x NAME --y NAME"
@@ -183,32 +205,39 @@ fn raw(file: &File, pair: &Pair) -> Result<(Array, Array)> {
     }
 }
 
-/// Reads finite features and their width.
-fn features(file: &File, x: &Array) -> Result<(Vec<f32>, usize)> {
-    let numbers = file.features(x, budget())?;
-    let width = x.extent().map_or(1, |(_, width)| width).max(1);
-    let bad = numbers.iter().filter(|v| !v.is_finite()).count();
-    if bad > 0 {
-        let first = numbers.iter().position(|v| !v.is_finite()).unwrap_or(0) / width;
+/// Gives the rows of `table` a home in memory, whose bytes leave `room`, or in their file; they are all finite. The
+/// range in the survey is that of `rows`.
+pub(super) fn settle(table: Table, file: &File, rows: &[u32], room: &mut usize) -> Result<(Home, Survey)> {
+    let (survey, features) = survey(&table, rows, *room)?;
+    if let (n @ 1.., Some(first)) = (survey.nonfinite, survey.first) {
         return Err(Error::data(format!(
-            "{bad} features are not finite, the first in row {first}: {x} of `{}`; drop those rows or fill the gaps before training",
+            "{n} features are not finite, the first in row {first}: {} of `{}`; drop those rows or fill the gaps before training",
+            table.array,
             file.path().display()
         )));
     }
-    Ok((numbers, width))
+    match features {
+        Some(features) => {
+            *room = room.saturating_sub(features.size() * table.rows * table.width);
+            Ok((Home::Memory(features), survey))
+        }
+        None => Ok((Home::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
+    }
 }
 
-fn read_pair(file: &File, pair: &Pair, classes: &Classes, shape: &[usize], scale: &[(f32, f32)]) -> Result<Block> {
+fn read_pair(file: &File, pair: &Pair, known: &Known, room: &mut usize) -> Result<Block> {
     let (x, y) = raw(file, pair)?;
-    let expected: usize = shape.iter().product();
-    let (mut numbers, width) = features(file, &x)?;
-    if width != expected {
+    let expected: usize = known.shape.iter().product();
+    let table = file.features(&x)?;
+    if table.width != expected {
         return Err(Error::data(format!(
-            "the model was trained on {expected} features a row and these have {width}: {x} of `{}`; give data of shape {shape:?}",
-            file.path().display()
+            "the model was trained on {expected} features a row and these have {}: {x} of `{}`; give data of shape {:?}",
+            table.width,
+            file.path().display(),
+            known.shape
         )));
     }
-    let labels = classes.encode(&file.labels(&y, budget())?, &y.shape, &y.name)?;
-    scale::apply(scale, &mut numbers);
-    Ok(Block::new(numbers, labels, width))
+    let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
+    let (home, _) = settle(table, file, &[], room)?;
+    Ok(Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())))
 }

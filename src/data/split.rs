@@ -7,15 +7,12 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Block;
-
-/// Splits `share` of each class off: (what remains, what was split off). A class of one row stays in training.
-pub fn stratified(block: &Block, share: f64, seed: u64) -> (Block, Block) {
-    let classes = block.labels().iter().max().map_or(0, |&k| k as usize + 1);
+/// Splits `share` of each class off: the numbers of (the rows that remain, those split off), sorted. A class of one row
+/// stays in training.
+pub fn stratified(labels: &[u32], share: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
+    let classes = labels.iter().max().map_or(0, |&k| k as usize + 1);
     let mut by_class = vec![Vec::new(); classes];
-    for (&row, label) in block.rows.iter().zip(block.labels()) {
-        by_class[label as usize].push(row);
-    }
+    (0..).zip(labels).for_each(|(row, &label): (u32, _)| by_class[label as usize].push(row));
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5350_4c49_5400_0000);
     let mut taken = Vec::new();
     for mut rows in by_class {
@@ -25,8 +22,8 @@ pub fn stratified(block: &Block, share: f64, seed: u64) -> (Block, Block) {
         taken.extend(rows);
     }
     taken.sort_unstable();
-    let rest = block.rows.iter().copied().filter(|row| taken.binary_search(row).is_err()).collect();
-    (block.select(rest), block.select(taken))
+    let rest = (0..labels.len() as u32).filter(|row| taken.binary_search(row).is_err()).collect();
+    (rest, taken)
 }
 
 #[cfg(test)]
@@ -36,11 +33,10 @@ mod tests {
     #[test]
     fn each_class_gives_its_share_and_no_row_is_on_both_sides() {
         let labels: Vec<u32> = (0..100).map(|i| u32::from(i % 10 == 0)).collect();
-        let block = Block::new(vec![0.0; 100], labels, 1);
-        let (train, validation) = stratified(&block, 0.2, 1);
+        let (train, validation) = stratified(&labels, 0.2, 1);
         assert_eq!((train.len(), validation.len()), (80, 20));
-        assert_eq!(validation.labels().iter().filter(|&&y| y == 1).count(), 2);
-        assert!(validation.rows.iter().all(|row| !train.rows.contains(row)));
-        assert_ne!(stratified(&block, 0.2, 2).1.rows, validation.rows);
+        assert_eq!(validation.iter().filter(|&&row| labels[row as usize] == 1).count(), 2);
+        assert!(validation.iter().all(|row| !train.contains(row)));
+        assert_ne!(stratified(&labels, 0.2, 2).1, validation);
     }
 }

@@ -1,37 +1,36 @@
 //! Rows to be predicted: features without labels, from an HDF5 file or from one PNG or JPEG image.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::array::{Array, Kind, list};
-use super::hdf5::File;
+use super::hdf5::{File, Table};
 use super::image::Image;
 use super::layout::{self, Choice};
-use super::source::budget;
-use super::{Block, scale};
+use super::source::settle;
+use super::{Block, Known, Memory};
 use crate::error::{Error, Result};
 
 /// Reads the rows of `path` for a model with this input shape and scale; all labels are 0.
 ///
 /// # Errors
 /// No features of that width.
-pub fn read_rows(path: &Path, x: Option<&str>, shape: &[usize], learned: &[(f32, f32)]) -> Result<Block> {
-    let width: usize = shape.iter().product();
-    let mut numbers = if Image::is_one(path) { image(path, shape, learned)? } else { array(path, x, width)? };
-    if let Some(at) = numbers.iter().position(|v| !v.is_finite()) {
-        return Err(Error::data(format!(
-            "features must be finite: row {} of `{}` holds {}; drop it",
-            at / width,
-            path.display(),
-            numbers[at]
-        )));
-    }
-    scale::apply(learned, &mut numbers);
-    let rows = numbers.len() / width;
-    Ok(Block::new(numbers, vec![0; rows], width))
+pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<Block> {
+    let width: usize = known.shape.iter().product();
+    let block = if Image::is_one(path) {
+        Block::new(image(path, known)?, vec![0], width)
+    } else {
+        let file = File::open(path)?;
+        let table = table(&file, x, width)?;
+        let rows = table.rows;
+        Block::at(settle(table, &file, &[], &mut { memory.0 })?.0, vec![0; rows], width)
+    };
+    Ok(block.scaled(&Arc::new(known.scale.to_vec())))
 }
 
-fn array(path: &Path, x: Option<&str>, width: usize) -> Result<Vec<f32>> {
-    let file = File::open(path)?;
+/// The features of `file`, by name or by width.
+fn table(file: &File, x: Option<&str>, width: usize) -> Result<Table> {
+    let path = file.path();
     let arrays = file.arrays();
     let found = layout::find(&arrays, &Choice::default()).ok().and_then(|layout| Some(layout.test.or(layout.train)?.x));
     let fits = |a: &&Array| {
@@ -47,7 +46,7 @@ fn array(path: &Path, x: Option<&str>, width: usize) -> Result<Vec<f32>> {
     })?;
     let array = file.array(&name)?;
     match array.extent() {
-        Some((_, w)) if w == width => file.features(&array, budget()),
+        Some((_, w)) if w == width => file.features(&array),
         _ => Err(Error::data(format!(
             "the model takes {width} features a row: {array} of `{}` has another number; pass --x NAME",
             path.display()
@@ -56,7 +55,7 @@ fn array(path: &Path, x: Option<&str>, width: usize) -> Result<Vec<f32>> {
 }
 
 /// An image's pixels in the shape of the model's input: 0..1, or 0..255 where the model scales bytes itself.
-fn image(path: &Path, shape: &[usize], learned: &[(f32, f32)]) -> Result<Vec<f32>> {
+fn image(path: &Path, Known { shape, scale, .. }: &Known) -> Result<Vec<f32>> {
     let Image { width, height, colours, bytes } = Image::read(path)?;
     let expected = shape.iter().product::<usize>();
     let grey = expected == width * height;
@@ -66,7 +65,7 @@ fn image(path: &Path, shape: &[usize], learned: &[(f32, f32)]) -> Result<Vec<f32
             path.display()
         )));
     }
-    let full = if learned.is_empty() { 255.0 } else { 1.0 };
+    let full = if scale.is_empty() { 255.0 } else { 1.0 };
     let value = |pixel: &[u8]| -> Vec<f32> {
         let c: Vec<f32> = pixel.iter().map(|&b| f32::from(b) / full).collect();
         if grey { vec![c.iter().sum::<f32>() / c.len() as f32] } else { c }

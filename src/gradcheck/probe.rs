@@ -8,7 +8,8 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::data::{Block, Dump, Numbers};
+use crate::data::{Batches, Block, Dump, Numbers};
+use crate::error::Result;
 use crate::model::normal;
 
 /// Fewer rows cannot tell much apart.
@@ -28,7 +29,10 @@ pub struct Probe<'a> {
 
 impl Probe<'_> {
     /// The arrays x, y, W1, b1, …: rows of x `[m, in]`, y class numbers `[m]`, W `[in, out]`, b `[out]`.
-    pub fn draw(&self) -> Dump {
+    ///
+    /// # Errors
+    /// Rows that cannot be read.
+    pub fn draw(&self) -> Result<Dump> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut dump = Dump::default();
         let mut put = |name: String, shape: Vec<usize>, values: Vec<f64>| {
@@ -36,7 +40,7 @@ impl Probe<'_> {
         };
         let (m, width) = (self.row_count(), self.layers[0]);
         let (x, y) = match self.rows {
-            Some(block) => taken(block, m, &mut rng),
+            Some(block) => taken(block, m, &mut rng)?,
             None => self.invented(m, &mut rng),
         };
         put("x".into(), vec![m, width], x);
@@ -49,7 +53,7 @@ impl Probe<'_> {
             let bias = (0..pair[1]).map(|i| rng.random_range(0.05..0.15) * if i % 2 == 0 { 1.0 } else { -1.0 });
             put(format!("b{l}"), vec![pair[1]], bias.collect());
         }
-        dump
+        Ok(dump)
     }
 
     /// 24 or the next number that is no width and leaves a row for every class.
@@ -69,7 +73,7 @@ impl Probe<'_> {
 }
 
 /// Rows of a block, every class in turn.
-fn taken(block: &Block, m: usize, rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) {
+fn taken(block: &Block, m: usize, rng: &mut ChaCha8Rng) -> Result<(Vec<f64>, Vec<f64>)> {
     let mut order: Vec<usize> = (0..block.len()).collect();
     order.shuffle(rng);
     let mut seen = std::collections::HashMap::new();
@@ -82,8 +86,12 @@ fn taken(block: &Block, m: usize, rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) 
     let mut ranked: Vec<(usize, usize)> = turns.into_iter().zip(order).collect();
     ranked.sort_by_key(|(turn, _)| *turn);
     let rows: Vec<usize> = ranked.into_iter().take(m).map(|(_, row)| row).collect();
-    let x = rows.iter().flat_map(|&row| block.row(row)).map(f64::from).collect();
-    (x, rows.iter().map(|&row| f64::from(block.label(row))).collect())
+    let batches = Batches::in_order(block, 1);
+    let mut x = Vec::new();
+    for &row in &rows {
+        x.extend(batches.get(row)?.x.into_iter().map(f64::from));
+    }
+    Ok((x, rows.iter().map(|&row| f64::from(block.label(row))).collect()))
 }
 
 /// The lines of numpy that load the probe from `file`, run a program on it and dump its answer.

@@ -94,12 +94,23 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 /// # Errors
 /// No space, no permission.
 pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_beside_by(path, |write| write(bytes))
+}
+
+/// As [`write_beside`], for what `fill` writes piece by piece.
+///
+/// # Errors
+/// No space, no permission, or what `fill` reports.
+pub fn write_beside_by(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+) -> Result<()> {
     let fail = |e: std::io::Error| {
         Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
     };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
+    fill(&mut |bytes| file.write_all(bytes).map_err(fail))?;
     file.as_file().sync_all().map_err(fail)?;
     #[cfg(unix)]
     {

@@ -6,7 +6,7 @@
 mod checkpoint;
 mod optimizer;
 
-pub use checkpoint::{Checkpoint, write_beside};
+pub use checkpoint::{Checkpoint, write_beside, write_beside_by};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 
 use burn::module::{Module, Param};

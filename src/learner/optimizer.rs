@@ -7,7 +7,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{each, edit};
+use crate::model::{each, edit, look};
 
 /// The rule of an update, by the name a user gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,19 +128,19 @@ impl Optimizer {
         let mut moments = std::mem::take(&mut self.moments[place]).into_iter();
         let (weight, moments) = match (self.config.rule, moments.next(), moments.next()) {
             (Rule::Adam | Rule::Adamw, Some(m), Some(v)) => {
-                let [w, _, m, v] = update.adam([weight, gradient, m, v]);
+                let [w, m, v] = update.adam(gradient, [weight, m, v]);
                 (w, vec![m, v])
             }
             (Rule::Rmsprop, Some(v), _) => {
-                let [w, _, v] = update.rmsprop([weight, gradient, v]);
+                let [w, v] = update.rmsprop(gradient, [weight, v]);
                 (w, vec![v])
             }
             (_, Some(v), _) => {
-                let [w, _, v] = update.momentum([weight, gradient, v]);
+                let [w, v] = update.momentum(gradient, [weight, v]);
                 (w, vec![v])
             }
             _ => {
-                let [w, _] = update.plain([weight, gradient]);
+                let [w] = update.plain(gradient, [weight]);
                 (w, Vec::new())
             }
         };
@@ -185,73 +185,79 @@ impl Optimizer {
     }
 }
 
+/// Replaces the entries of all `tensors` by `f` of the gradient's and theirs, where they lie.
+///
+/// # Errors
+/// The tensors as they were, where their numbers are not at hand.
+fn change<const N: usize>(
+    gradient: &Tensor<1>,
+    tensors: [Tensor<1>; N],
+    f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy,
+) -> Result<[Tensor<1>; N], [Tensor<1>; N]> {
+    edit(tensors, |slices| look(gradient, |gradient| each(gradient, slices, f)).unwrap_or_default())
+}
+
 impl Update {
     /// w ← w − rate · g.
-    fn plain(self, tensors: [Tensor<1>; 2]) -> [Tensor<1>; 2] {
+    fn plain(self, g: Tensor<1>, tensors: [Tensor<1>; 1]) -> [Tensor<1>; 1] {
         let Update { rate, factor, coupled, .. } = self;
-        edit(tensors, |[w, g]| each([w, g], |[w, g]| [w - rate * (factor * g + coupled * w), g])).unwrap_or_else(
-            |[w, g]| {
-                let step = g.clone() * factor + w.clone() * coupled;
-                [w - step * rate, g]
-            },
-        )
+        change(&g, tensors, |g, [w]| [w - rate * (factor * g + coupled * w)]).unwrap_or_else(|[w]| {
+            let step = g * factor + w.clone() * coupled;
+            [w - step * rate]
+        })
     }
 
     /// v ← μ v + g; w ← w − rate · v, or − rate · (g + μ v) looking ahead.
-    fn momentum(self, tensors: [Tensor<1>; 3]) -> [Tensor<1>; 3] {
+    fn momentum(self, g: Tensor<1>, tensors: [Tensor<1>; 2]) -> [Tensor<1>; 2] {
         let Update { rate, factor, coupled, momentum, nesterov, .. } = self;
         let (ahead, along) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
-        edit(tensors, |slices| {
-            each(slices, |[w, g, v]| {
-                let d = factor * g + coupled * w;
-                let v = momentum * v + d;
-                [w - rate * (ahead * d + along * v), g, v]
-            })
+        change(&g, tensors, |g, [w, v]| {
+            let d = factor * g + coupled * w;
+            let v = momentum * v + d;
+            [w - rate * (ahead * d + along * v), v]
         })
-        .unwrap_or_else(|[w, g, v]| {
-            let d = g.clone() * factor + w.clone() * coupled;
+        .unwrap_or_else(|[w, v]| {
+            let d = g * factor + w.clone() * coupled;
             let v = v * momentum + d.clone();
-            [w - (d * ahead + v.clone() * along) * rate, g, v]
+            [w - (d * ahead + v.clone() * along) * rate, v]
         })
     }
 
     /// v ← α v + (1 − α) g²; w ← w − rate · g / (√v + ε).
-    fn rmsprop(self, tensors: [Tensor<1>; 3]) -> [Tensor<1>; 3] {
+    fn rmsprop(self, g: Tensor<1>, tensors: [Tensor<1>; 2]) -> [Tensor<1>; 2] {
         let Update { rate, factor, coupled, .. } = self;
         let (alpha, rest, epsilon) = (ALPHA as f32, (1.0 - ALPHA) as f32, EPSILON as f32);
-        edit(tensors, |slices| {
-            each(slices, |[w, g, v]| {
-                let d = factor * g + coupled * w;
-                let v = alpha * v + rest * d * d;
-                [w - rate * d / (v.sqrt() + epsilon), g, v]
-            })
+        change(&g, tensors, |g, [w, v]| {
+            let d = factor * g + coupled * w;
+            let v = alpha * v + rest * d * d;
+            [w - rate * d / (v.sqrt() + epsilon), v]
         })
-        .unwrap_or_else(|[w, g, v]| {
-            let d = g.clone() * factor + w.clone() * coupled;
+        .unwrap_or_else(|[w, v]| {
+            let d = g * factor + w.clone() * coupled;
             let v = v * alpha + d.clone() * d.clone() * rest;
-            [w - d / (v.clone().sqrt() + epsilon) * rate, g, v]
+            [w - d / (v.clone().sqrt() + epsilon) * rate, v]
         })
     }
 
-    /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − rate · m̂ / (√v̂ + ε), hats divided by 1 − βᵗ.
-    fn adam(self, tensors: [Tensor<1>; 4]) -> [Tensor<1>; 4] {
+    /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − rate · m̂ / (√v̂ + ε), hats divided by 1 − βᵗ: with the
+    /// square root and the division multiplied out, a fraction of which only the last division is made for every entry.
+    fn adam(self, g: Tensor<1>, tensors: [Tensor<1>; 3]) -> [Tensor<1>; 3] {
         let Update { rate, factor, coupled, kept, first, second, .. } = self;
-        let (one, two, epsilon) = (BETA1 as f32, BETA2 as f32, EPSILON as f32);
-        let (rest1, rest2, rate) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32, rate / first);
-        edit(tensors, |slices| {
-            each(slices, |[w, g, m, v]| {
-                let d = factor * g + coupled * w;
-                let m = one * m + rest1 * d;
-                let v = two * v + rest2 * d * d;
-                [kept * w - rate * m / (v.sqrt() / second + epsilon), g, m, v]
-            })
+        let (one, two) = (BETA1 as f32, BETA2 as f32);
+        let (rest1, rest2) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32);
+        let (rate, epsilon) = (rate * second / first, EPSILON as f32 * second);
+        change(&g, tensors, |g, [w, m, v]| {
+            let d = factor * g + coupled * w;
+            let m = one * m + rest1 * d;
+            let v = two * v + rest2 * d * d;
+            [kept * w - rate * m / (v.sqrt() + epsilon), m, v]
         })
-        .unwrap_or_else(|[w, g, m, v]| {
-            let d = g.clone() * factor + w.clone() * coupled;
+        .unwrap_or_else(|[w, m, v]| {
+            let d = g * factor + w.clone() * coupled;
             let m = m * one + d.clone() * rest1;
             let v = v * two + d.clone() * d * rest2;
-            let step = m.clone() / (v.clone().sqrt() / second + epsilon);
-            [w * kept - step * rate, g, m, v]
+            let step = m.clone() / (v.clone().sqrt() + epsilon);
+            [w * kept - step * rate, m, v]
         })
     }
 }

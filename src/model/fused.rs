@@ -64,6 +64,13 @@ pub trait Fused: Backend {
         Self::float_neg(Self::float_sum(Self::float_mul(targets, log_p)))
     }
 
+    /// The gradient of that loss at the logits: ((Σ targets) · softmax(logits) − targets) · d_loss, `[n, classes]`.
+    fn d_logits(logits: FloatTensor<Self>, targets: FloatTensor<Self>, d_loss: FloatTensor<Self>) -> FloatTensor<Self> {
+        let mass = Self::float_sum_dim(targets.clone(), 1); // [n, 1]
+        let d_logits = Self::float_sub(Self::float_mul(Self::softmax(logits, 1), mass), targets);
+        Self::float_mul(d_logits, Self::float_reshape(d_loss, [1, 1].into()))
+    }
+
     /// left · right, either of them transposed first: `[n, k]` and `[k, m]` to `[n, m]`.
     fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
         match transposed {
@@ -114,6 +121,22 @@ fn squashed<B: Backend>(z: FloatTensor<B>, squash: Squash) -> FloatTensor<B> {
 
 #[cfg(feature = "flex")]
 impl Fused for burn::backend::Flex {
+    fn softmax_cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (classes, logits, targets) = (logits.layout().shape()[1], logits.to_contiguous(), targets.to_contiguous());
+        let (logits, targets) = (logits.as_slice().unwrap_or(&[]), targets.as_slice().unwrap_or(&[]));
+        let loss = super::kernel::softmax_cross_entropy(logits, targets, classes);
+        FloatTensor::<Self>::from_data(TensorData::new(vec![loss], [1]))
+    }
+
+    fn d_logits(logits: FloatTensor<Self>, targets: FloatTensor<Self>, d_loss: FloatTensor<Self>) -> FloatTensor<Self> {
+        let shape = [logits.layout().shape()[0], logits.layout().shape()[1]];
+        let (logits, targets) = (logits.to_contiguous(), targets.to_contiguous());
+        let (logits, targets) = (logits.as_slice().unwrap_or(&[]), targets.as_slice().unwrap_or(&[]));
+        let d_loss = d_loss.as_slice::<f32>().and_then(|d| d.first().copied()).unwrap_or(1.0);
+        let d_logits = super::kernel::d_logits(logits, targets, d_loss, shape[1]);
+        FloatTensor::<Self>::from_data(TensorData::new(d_logits, shape))
+    }
+
     fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
         let (left, right) = (left.to_contiguous(), right.to_contiguous());
         let side = |x: &FloatTensor<Self>, turn: bool| {
@@ -171,17 +194,12 @@ impl Fused for burn::backend::Cube {}
 #[derive(Debug)]
 struct SoftmaxMinusTargets;
 
-impl<B: Backend> Backward<B, 1> for SoftmaxMinusTargets {
+impl<B: Fused> Backward<B, 1> for SoftmaxMinusTargets {
     type State = (B::FloatTensorPrimitive, B::FloatTensorPrimitive);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let (logits, targets) = ops.state;
-        unary::<B, _>(ops.parents, ops.node, grads, |grad| {
-            let mass = B::float_sum_dim(targets.clone(), 1); // [n, 1]
-            let d_logits = B::float_sub(B::float_mul(B::softmax(logits, 1), mass), targets);
-            let grad = B::float_reshape(grad, [1, 1].into());
-            B::float_mul(d_logits, grad) // [n, classes]
-        });
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::d_logits(logits, targets, grad));
     }
 }
 

@@ -61,31 +61,77 @@ pub fn unsquash(a: &[f32], d_a: &mut [f32], squash: Squash) {
     }
 }
 
-/// Replaces the i-th entries of all slices by `f` of them, for every i; the slices are equally long.
-///
-/// Sixteen entries at a time go through arrays of their own, which tells the compiler that the slices cannot overlap.
-#[inline(always)]
-pub fn each<const N: usize>(slices: [&mut [f32]; N], f: impl Fn([f32; N]) -> [f32; N] + Copy) {
-    const WIDTH: usize = 16;
-    let mut split = slices.map(|slice| slice.as_chunks_mut::<WIDTH>());
-    let blocks = split.iter().map(|(blocks, _)| blocks.len()).min().unwrap_or(0);
+/// −Σ targets · log softmax(logits) over rows of `classes`, the largest logit of a row taken out first.
+pub fn softmax_cross_entropy(logits: &[f32], targets: &[f32], classes: usize) -> f32 {
+    let row = |(z, q): (&[f32], &[f32])| {
+        let (largest, sum) = largest_and_sum(z);
+        let log_sum = largest + sum.ln();
+        q.iter().zip(z).map(|(q, z)| f64::from(q * (log_sum - z))).sum::<f64>()
+    };
+    Arch::new().dispatch(
+        #[inline(always)]
+        || logits.chunks_exact(classes).zip(targets.chunks_exact(classes)).map(row).sum::<f64>() as f32,
+    )
+}
+
+/// ((Σ targets) · softmax(logits) − targets) · d_loss, row by row of `classes`.
+pub fn d_logits(logits: &[f32], targets: &[f32], d_loss: f32, classes: usize) -> Vec<f32> {
+    let mut d = Vec::with_capacity(logits.len());
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for i in 0..blocks {
+            for (z, q) in logits.chunks_exact(classes).zip(targets.chunks_exact(classes)) {
+                let (largest, sum) = largest_and_sum(z);
+                let mass = q.iter().sum::<f32>() / sum;
+                d.extend(z.iter().zip(q).map(|(z, q)| d_loss * (mass * exp(z - largest) - q)));
+            }
+        },
+    );
+    d
+}
+
+/// The largest number z and Σ exp(x − z), in sixteen lanes whose order never changes.
+#[inline(always)]
+fn largest_and_sum(x: &[f32]) -> (f32, f32) {
+    let (blocks, rest) = x.as_chunks::<16>();
+    let greater = |a: f32, b: f32| if b > a { b } else { a };
+    let (mut high, mut sums) = ([f32::MIN; 16], [0.0f32; 16]);
+    for block in blocks {
+        high.iter_mut().zip(block).for_each(|(high, &z)| *high = greater(*high, z));
+    }
+    let largest = high.iter().chain(rest).fold(f32::MIN, |largest, &z| greater(largest, z));
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, &z)| *sum += exp(z - largest));
+    }
+    (largest, sums.iter().sum::<f32>() + rest.iter().map(|&z| exp(z - largest)).sum::<f32>())
+}
+
+/// Replaces the i-th entries of all slices by `f` of the i-th of `x` and them, for every i; all are equally long.
+///
+/// Sixteen entries at a time go through arrays of their own, which tells the compiler that the slices cannot overlap.
+#[inline(always)]
+pub fn each<const N: usize>(x: &[f32], slices: [&mut [f32]; N], f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy) {
+    const WIDTH: usize = 16;
+    let (x, x_rest) = x.as_chunks::<WIDTH>();
+    let mut split = slices.map(|slice| slice.as_chunks_mut::<WIDTH>());
+    let blocks = split.iter().map(|(blocks, _)| blocks.len()).fold(x.len(), usize::min);
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (i, x) in x[..blocks].iter().enumerate() {
                 let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| split[k].0[i]);
                 let mut new = [[0.0f32; WIDTH]; N];
                 for lane in 0..WIDTH {
-                    let entries = f(std::array::from_fn(|k| old[k][lane]));
+                    let entries = f(x[lane], std::array::from_fn(|k| old[k][lane]));
                     (0..N).for_each(|k| new[k][lane] = entries[k]);
                 }
                 (0..N).for_each(|k| split[k].0[i] = new[k]);
             }
         },
     );
-    let rest = split.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0);
-    for i in 0..rest {
-        let entries = f(std::array::from_fn(|k| split[k].1[i]));
+    let rest = split.iter().map(|(_, rest)| rest.len()).fold(x_rest.len(), usize::min);
+    for (i, &x) in x_rest[..rest].iter().enumerate() {
+        let entries = f(x, std::array::from_fn(|k| split[k].1[i]));
         (0..N).for_each(|k| split[k].1[i] = entries[k]);
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use crate::data::{Choice, Request, Scale};
+use crate::data::{Choice, Memory, Request, Scale};
 use crate::error::{Error, Result};
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Init};
@@ -70,6 +70,8 @@ pub struct Config {
     pub seed: u64,
     /// The device, `flex` or `vulkan:1`.
     pub device: Option<String>,
+    /// How many bytes features may take; what does not fit is streamed. Half of what is free without it.
+    pub memory: Option<Memory>,
     /// Threads of the arithmetic; as many as there are cores without it.
     pub threads: Option<usize>,
 }
@@ -105,6 +107,7 @@ impl Default for Config {
             min_delta: 0.0,
             seed: 0,
             device: None,
+            memory: None,
             threads: None,
         }
     }
@@ -175,6 +178,7 @@ impl Config {
             validation: self.validation,
             scale: self.scale,
             seed: self.seed,
+            memory: self.memory.unwrap_or_else(Memory::free),
         }
     }
 }

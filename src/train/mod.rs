@@ -21,7 +21,7 @@ use burn::tensor::Device;
 
 use crate::data::{Batch, Batches, Block, Data};
 use crate::error::{Error, Result};
-use crate::evaluate::{self, Predictions, Report};
+use crate::evaluate::{self, Report};
 use crate::journal::{Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
@@ -130,7 +130,7 @@ impl<'a> Training<'a> {
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
                 self.stop_if_interrupted()?;
-                let batch = rows.to(&device);
+                let batch = rows?.to(&device);
                 self.seed_dropout(&device);
                 let pass = self.learner.pass(&batch);
                 self.refuse_if_sick(&batch, &pass)?;
@@ -158,13 +158,13 @@ impl<'a> Training<'a> {
             None if !self.data.validation.is_empty() => ("validation", &self.data.validation),
             None => ("training", &self.data.train),
         };
-        let predictions = Predictions::of(&model, block, &self.device);
-        let report = Report::of(&predictions, &block.labels()).named(&best.classes);
-        self.run.write_mistakes(&report, &predictions, &block.labels(), &best.classes)?;
+        let (report, mistakes) = Report::of(&model, block, &self.device)?;
+        let report = report.named(&best.classes);
+        self.run.write_mistakes(&report, &mistakes, &best.classes)?;
         Ok(Outcome {
             best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch),
-            train: score(&self.data.train),
-            validation: (!self.data.validation.is_empty()).then(|| score(&self.data.validation)),
+            train: score(&self.data.train)?,
+            validation: Some(&self.data.validation).filter(|b| !b.is_empty()).map(score).transpose()?,
             test: self.data.test.as_ref().map(|_| report.score()),
             judged,
             report,
@@ -222,7 +222,7 @@ impl<'a> Training<'a> {
     fn close_epoch(&mut self, batches: usize) -> Result<Event> {
         let [loss, correct, rows, norms] = std::mem::take(&mut self.place.sums);
         let train = Score { loss: loss / rows, accuracy: correct / rows };
-        let validation = self.validate();
+        let validation = self.validate()?;
         let judged = validation.unwrap_or(train);
         if !judged.loss.is_finite() {
             return Err(self.sick_weights());
@@ -245,9 +245,9 @@ impl<'a> Training<'a> {
         Ok(event)
     }
 
-    fn validate(&self) -> Option<Score> {
-        let block = Some(&self.data.validation).filter(|block| !block.is_empty())?;
-        Some(evaluate::score(&self.learner.model.valid(), block, &self.device))
+    fn validate(&self) -> Result<Option<Score>> {
+        let block = Some(&self.data.validation).filter(|block| !block.is_empty());
+        block.map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()
     }
 
     fn sick_weights(&mut self) -> Error {

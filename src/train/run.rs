@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Config;
 use crate::error::{Error, Result};
-use crate::evaluate::{Predictions, Report};
+use crate::evaluate::{Mistake, Report};
 use crate::journal::{self, Event};
 use crate::learner::write_beside;
 
@@ -102,13 +102,7 @@ impl Run {
     ///
     /// # Errors
     /// No space.
-    pub fn write_mistakes(
-        &self,
-        report: &Report,
-        predictions: &Predictions,
-        labels: &[u32],
-        names: &[String],
-    ) -> Result<()> {
+    pub fn write_mistakes(&self, report: &Report, mistakes: &[Mistake], names: &[String]) -> Result<()> {
         let table = |rows: Vec<Vec<String>>| {
             let mut writer = csv::Writer::from_writer(Vec::new());
             rows.iter()
@@ -126,18 +120,10 @@ impl Run {
         );
         write_beside(&self.file("confusion.csv"), &table(confusion).map_err(fail)?)?;
         let mut wrong = vec![["row", "class", "predicted", "probability"].map(String::from).to_vec()];
-        for ((row, &winner), (log_p, &label)) in
-            predictions.winners().iter().enumerate().zip(predictions.rows().zip(labels))
-        {
-            if winner != label as usize {
-                wrong.push(vec![
-                    row.to_string(),
-                    names[label as usize].clone(),
-                    names[winner].clone(),
-                    format!("{:.4}", log_p[winner].exp()),
-                ]);
-            }
-        }
+        wrong.extend(mistakes.iter().map(|m| {
+            let (class, predicted) = (names[m.class as usize].clone(), names[m.predicted].clone());
+            vec![m.row.to_string(), class, predicted, format!("{:.4}", m.probability)]
+        }));
         write_beside(&self.file("misclassified.csv"), &table(wrong).map_err(fail)?)
     }
 }

@@ -1,0 +1,72 @@
+//! Numbers as the machine holds them: from the bytes of a file to float32 without asking the HDF5 library.
+//!
+//! Only types that are exactly one of the machine's own are taken (a 12-bit integer in two bytes is not, nor is a
+//! big-endian one on a little-endian machine): the library converts every other, one thread at a time.
+
+use hdf5::{Datatype, H5Type};
+
+/// A type of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    I8,
+    U8,
+    I16,
+    U16,
+    I32,
+    U32,
+    I64,
+    U64,
+    F32,
+    F64,
+}
+
+impl Number {
+    /// The type that `dtype` is, to the bit.
+    pub fn of(dtype: &Datatype) -> Option<Self> {
+        fn is<T: H5Type>(dtype: &Datatype, number: Number) -> Option<Number> {
+            dtype.is::<T>().then_some(number)
+        }
+        is::<f32>(dtype, Number::F32)
+            .or_else(|| is::<u8>(dtype, Number::U8))
+            .or_else(|| is::<bool>(dtype, Number::U8))
+            .or_else(|| is::<f64>(dtype, Number::F64))
+            .or_else(|| is::<i8>(dtype, Number::I8))
+            .or_else(|| is::<i16>(dtype, Number::I16))
+            .or_else(|| is::<u16>(dtype, Number::U16))
+            .or_else(|| is::<i32>(dtype, Number::I32))
+            .or_else(|| is::<u32>(dtype, Number::U32))
+            .or_else(|| is::<i64>(dtype, Number::I64))
+            .or_else(|| is::<u64>(dtype, Number::U64))
+    }
+
+    /// Bytes of one number.
+    pub fn size(self) -> usize {
+        match self {
+            Number::I8 | Number::U8 => 1,
+            Number::I16 | Number::U16 => 2,
+            Number::I32 | Number::U32 | Number::F32 => 4,
+            Number::I64 | Number::U64 | Number::F64 => 8,
+        }
+    }
+
+    /// Fills `out` with the numbers in `bytes`, rounded to the nearest float32.
+    pub fn decode(self, bytes: &[u8], out: &mut [f32]) {
+        match self {
+            Number::I8 => each(bytes, out, |b| f32::from(i8::from_ne_bytes(b))),
+            Number::U8 => each(bytes, out, |[b]| f32::from(b)),
+            Number::I16 => each(bytes, out, |b| f32::from(i16::from_ne_bytes(b))),
+            Number::U16 => each(bytes, out, |b| f32::from(u16::from_ne_bytes(b))),
+            Number::I32 => each(bytes, out, |b| i32::from_ne_bytes(b) as f32),
+            Number::U32 => each(bytes, out, |b| u32::from_ne_bytes(b) as f32),
+            Number::I64 => each(bytes, out, |b| i64::from_ne_bytes(b) as f32),
+            Number::U64 => each(bytes, out, |b| u64::from_ne_bytes(b) as f32),
+            Number::F32 => each(bytes, out, f32::from_ne_bytes),
+            Number::F64 => each(bytes, out, |b| f64::from_ne_bytes(b) as f32),
+        }
+    }
+}
+
+fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
+    let (numbers, _) = bytes.as_chunks::<N>();
+    out.iter_mut().zip(numbers).for_each(|(v, &b)| *v = number(b));
+}

@@ -1,0 +1,202 @@
+//! A table: the features of one array as rows of float32, read range by range and by any number of threads.
+//!
+//! What lies in the file as one run, or in pieces under gzip, is read and inflated by the threads themselves; only
+//! the rest goes through the HDF5 library and its lock. Never mapped into memory: a file that shrinks meanwhile would
+//! be a signal instead of a message. First station on the path of a batch: file → rows.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use hdf5::{Dataset, Hyperslab, SliceOrIndex};
+use ndarray::IxDyn;
+
+use super::super::array::Array;
+use super::brief;
+use super::chunks::{Chunks, Complaint, Scratch, fetch};
+use super::number::Number;
+use crate::error::{Error, Result};
+
+/// Rows of numbers in a file.
+pub struct Table {
+    /// What the file says of it.
+    pub array: Array,
+    /// The number of rows.
+    pub rows: usize,
+    /// The number of features of a row.
+    pub width: usize,
+    path: PathBuf,
+    storage: Storage,
+    /// Rows that lie together: all that belong to one row of pieces.
+    together: usize,
+}
+
+enum Storage {
+    /// One run of bytes from an address on.
+    Run(File, u64, Number),
+    /// Pieces.
+    Pieces(File, Chunks, Number),
+    /// Whatever else: the library reads it.
+    Library(Dataset),
+}
+
+impl Table {
+    /// The rows of `set`, which was checked; `path` is for messages.
+    pub(super) fn new(set: Dataset, array: Array, path: PathBuf) -> Self {
+        let (rows, width) = array.extent().unwrap_or((0, 0));
+        let together = set.chunk().and_then(|extent| extent.first().copied()).unwrap_or(1).clamp(1, rows.max(1));
+        let storage = Storage::of(&set, &array).unwrap_or(Storage::Library(set));
+        Table { array, rows, width, path, storage, together }
+    }
+
+    /// How many rows to read at a time for about `bytes` bytes of float32: as many as lie together, or a multiple.
+    pub fn slab(&self, bytes: usize) -> usize {
+        let wanted = bytes / (4 * self.width.max(1));
+        (wanted / self.together).max(1).saturating_mul(self.together).clamp(1, self.rows.max(1))
+    }
+
+    /// Reads the rows `range` into `out`, row-major.
+    ///
+    /// # Errors
+    /// Bytes that are damaged or no longer there, or too little memory.
+    pub fn read(&self, range: Range<usize>, scratch: &mut Scratch, out: &mut Vec<f32>) -> Result<()> {
+        let count = range.len() * self.width;
+        out.clear();
+        let fail = |complaint: Complaint| self.bad(&complaint);
+        out.try_reserve_exact(count).map_err(|_| fail("there is not enough memory for its rows".into()))?;
+        match &self.storage {
+            _ if count == 0 => {}
+            Storage::Run(file, start, number) => {
+                let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
+                out.resize(count, 0.0);
+                match number {
+                    Number::F32 => fetch(file, bytemuck::cast_slice_mut(out), from).map_err(fail)?,
+                    _ => number.decode(scratch.fetch(file, from, count * size).map_err(fail)?, out),
+                }
+            }
+            Storage::Pieces(file, chunks, number) => {
+                out.resize(count, 0.0);
+                for piece in self.pieces(chunks, &range) {
+                    let bytes = chunks.read(file, piece, scratch).map_err(fail)?;
+                    self.place(chunks, piece, bytes, *number, &range, out);
+                }
+            }
+            Storage::Library(set) => {
+                let all = self.array.shape[1..].iter().map(|&n| SliceOrIndex::from(0..n));
+                let slab: Vec<SliceOrIndex> = std::iter::once(range.into()).chain(all).collect();
+                let read = set.read_slice::<f32, _, IxDyn>(Hyperslab::new(slab));
+                out.extend(read.map_err(|e| fail(brief(&e)))?.iter());
+            }
+        }
+        Ok(())
+    }
+
+    /// All rows, row-major.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn whole(&self) -> Result<Vec<f32>> {
+        let mut out = Vec::new();
+        self.read(0..self.rows, &mut Scratch::default(), &mut out)?;
+        Ok(out)
+    }
+
+    /// The numbers of the pieces that hold rows of `range`.
+    fn pieces(&self, chunks: &Chunks, range: &Range<usize>) -> Range<usize> {
+        let across: usize = chunks.grid[1..].iter().product();
+        range.start / chunks.extent[0] * across..range.end.div_ceil(chunks.extent[0]) * across
+    }
+
+    /// Puts a piece where it belongs in `out`, which holds the rows `range`.
+    fn place(
+        &self,
+        chunks: &Chunks,
+        piece: usize,
+        bytes: &[u8],
+        number: Number,
+        range: &Range<usize>,
+        out: &mut [f32],
+    ) {
+        let mut origin = vec![0; chunks.grid.len()];
+        let mut rest = piece;
+        for axis in (0..origin.len()).rev() {
+            origin[axis] = rest % chunks.grid[axis] * chunks.extent[axis];
+            rest /= chunks.grid[axis];
+        }
+        let runs = runs(&self.array.shape[1..], &chunks.extent[1..], &origin[1..]);
+        let row: usize = chunks.extent[1..].iter().product();
+        for at in range.start.max(origin[0])..range.end.min(origin[0] + chunks.extent[0]) {
+            for &(from, to, count) in &runs {
+                let from = ((at - origin[0]) * row + from) * number.size();
+                let to = (at - range.start) * self.width + to;
+                number.decode(&bytes[from..from + count * number.size()], &mut out[to..to + count]);
+            }
+        }
+    }
+
+    fn bad(&self, complaint: &str) -> Error {
+        Error::data(format!(
+            "{complaint}: data set {} of `{}`; the file is damaged, fetch it again",
+            self.array,
+            self.path.display()
+        ))
+    }
+}
+
+impl Storage {
+    /// How threads can read `set` by themselves; `None` where they cannot.
+    fn of(set: &Dataset, array: &Array) -> Option<Self> {
+        use hdf5::dataset::Layout;
+        let number = Number::of(&set.dtype().ok()?)?;
+        let inner = set.file().ok()?;
+        if inner.userblock() != 0 {
+            return None;
+        }
+        let file = File::open(inner.filename()).ok()?;
+        let length = file.metadata().ok()?.len();
+        let (rows, width) = array.extent()?;
+        match set.layout() {
+            Layout::Contiguous => {
+                let start = set.offset()?;
+                let size = (rows * width).checked_mul(number.size())? as u64;
+                (start.checked_add(size)? <= length).then_some(Storage::Run(file, start, number))
+            }
+            Layout::Chunked => {
+                let chunks = Chunks::of(set, &array.shape, number.size(), length)?;
+                Some(Storage::Pieces(file, chunks, number))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Runs of neighbours in a piece that are neighbours in the array too: (place in the piece, place in the array, how
+/// many), for a piece of `extent` at `origin` in an array of `shape`.
+fn runs(shape: &[usize], extent: &[usize], origin: &[usize]) -> Vec<(usize, usize, usize)> {
+    let (Some(&n), Some(&c), Some(&at)) = (shape.first(), extent.first(), origin.first()) else {
+        return vec![(0, 0, 1)];
+    };
+    let inner = runs(&shape[1..], &extent[1..], &origin[1..]);
+    let (row, piece): (usize, usize) = (shape[1..].iter().product(), extent[1..].iter().product());
+    let count = c.min(n - at);
+    match inner[..] {
+        [(0, 0, all)] if all == row && all == piece => vec![(0, at * row, count * all)],
+        _ => (0..count)
+            .flat_map(|i| inner.iter().map(move |&(from, to, k)| (i * piece + from, (at + i) * row + to, k)))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_as_long_as_they_can_be() {
+        assert_eq!(runs(&[], &[], &[]), [(0, 0, 1)]);
+        assert_eq!(runs(&[784], &[25], &[775]), [(0, 775, 9)]);
+        assert_eq!(runs(&[28, 28], &[14, 28], &[14, 0]), [(0, 392, 392)]);
+        assert_eq!(runs(&[3, 4], &[2, 3], &[2, 3]), [(0, 11, 1)]);
+        assert_eq!(runs(&[3, 4], &[2, 3], &[0, 0]), [(0, 0, 3), (3, 4, 3)]);
+    }
+}

@@ -1,0 +1,61 @@
+//! Slabs: neighbouring rows of a table, read and prepared by worker threads ahead of whoever needs them.
+//!
+//! Worker w of n prepares every n-th slab and waits until it is taken, so slabs come in the order that was asked for
+//! and at most two a worker are in memory. On the path of a batch: file → slab → features.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::Scope;
+
+use super::hdf5::{Scratch, Table};
+use crate::error::Result;
+
+/// The rows of `table` cut into slabs of `rows`; the last may be shorter.
+#[derive(Clone, Copy)]
+pub struct Slabs<'a> {
+    /// Where the rows are.
+    pub table: &'a Table,
+    /// Rows of a slab.
+    pub rows: usize,
+}
+
+/// How many rows of `table` to read at a time where `memory` bytes are there for all of it.
+pub fn slab_rows(table: &Table, memory: usize) -> usize {
+    table.slab((memory / 256).clamp(16 << 10, 4 << 20))
+}
+
+impl<'s> Slabs<'s> {
+    /// How many slabs there are.
+    pub fn count(self) -> usize {
+        self.table.rows.div_ceil(self.rows)
+    }
+
+    /// What `work` makes of the slabs numbered `order`, given the number of the first row and the numbers, which it
+    /// may keep. The workers end with the iterator, and `scope` waits for them.
+    pub fn ahead<T: Send + 's>(
+        self,
+        scope: &'s Scope<'s, '_>,
+        order: Arc<[u32]>,
+        workers: usize,
+        work: impl Fn(usize, &mut Vec<f32>) -> T + Copy + Send + 's,
+    ) -> impl Iterator<Item = Result<T>> + Send + 's {
+        let workers = workers.clamp(1, order.len().max(1));
+        let receivers: Vec<Receiver<Result<T>>> = (0..workers)
+            .map(|worker| {
+                let (sender, receiver) = sync_channel(1);
+                let order = order.clone();
+                scope.spawn(move || {
+                    let (mut scratch, mut numbers) = (Scratch::default(), Vec::new());
+                    order.iter().skip(worker).step_by(workers).try_for_each(|&slab| {
+                        let first = slab as usize * self.rows;
+                        let range = first..(first + self.rows).min(self.table.rows);
+                        let read = self.table.read(range, &mut scratch, &mut numbers);
+                        sender.send(read.map(|()| work(first, &mut numbers)))
+                    })
+                });
+                receiver
+            })
+            .collect();
+        (0..order.len()).map_while(move |i| receivers[i % workers].recv().ok())
+    }
+}

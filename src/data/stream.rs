@@ -1,0 +1,164 @@
+//! A stream: rows that are larger than memory, brought in slab by slab, every epoch in another order.
+//!
+//! Rows are drawn from a window of many slabs that moves over all of them in a random order: slab s is in memory
+//! during as many phases as the window is wide, and each of its rows is given to one of them, so that every phase
+//! mixes rows of `window` slabs from all over the file, even where the file is sorted by class. The order is computed
+//! before the first byte is read, from nothing but the seed, the epoch and the sizes. Buffers that are filled and
+//! emptied one after the other mix half as much in the same memory.
+
+use std::thread::Scope;
+
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::features::Features;
+use super::hdf5::Table;
+use super::slabs::{Slabs, slab_rows};
+use super::survey::Survey;
+use crate::error::{Error, Result};
+
+/// Rows of a file that are not in memory.
+pub struct Stream {
+    table: Table,
+    /// Rows of a slab.
+    slab: usize,
+    /// Slabs that are in memory at a time.
+    window: usize,
+    /// Whether slabs become smaller when they are packed.
+    packable: bool,
+    /// Slabs that are read at a time.
+    workers: usize,
+}
+
+impl Stream {
+    /// The rows of `table` in `memory` bytes.
+    ///
+    /// # Errors
+    /// Pieces of the file so tall that not even a few fit.
+    pub fn new(table: Table, survey: &Survey, memory: usize) -> Result<Self> {
+        let slab = slab_rows(&table, memory);
+        let bytes = slab.saturating_mul(table.width).saturating_mul(4);
+        if bytes.saturating_mul(4) > memory && slab < table.rows {
+            return Err(Error::data(format!(
+                "{slab} rows of {} lie in one piece of {} MB, and a stream needs memory for four of them; pass --memory {}M, or rewrite the file in chunks of fewer rows",
+                table.array,
+                bytes >> 20,
+                (bytes >> 18) + 1
+            )));
+        }
+        let window = (memory / 2 / (bytes / 4 * survey.size).max(1)).max(2);
+        let workers = (memory / 8 / bytes.max(1)).clamp(1, rayon::current_num_threads().max(1));
+        Ok(Stream { table, slab, window, packable: survey.size == 1, workers })
+    }
+
+    /// The places in `rows` (sorted numbers of rows) in the order in which they are learned.
+    pub fn shuffle(&self, rows: &[u32], rng: &mut ChaCha8Rng) -> Vec<u32> {
+        let mut slabs: Vec<Vec<u32>> = Vec::new();
+        let mut last = None;
+        for (place, &row) in (0..).zip(rows) {
+            let slab = row as usize / self.slab;
+            if last.replace(slab) != Some(slab) {
+                slabs.push(Vec::new());
+            }
+            slabs.last_mut().into_iter().for_each(|slab| slab.push(place));
+        }
+        slabs.shuffle(rng);
+        spread(slabs, self.window, rng)
+    }
+
+    /// A window on the rows that will be asked for: these numbers of rows in this order.
+    pub fn window<'s>(&'s self, scope: &'s Scope<'s, '_>, rows: impl Iterator<Item = u32>) -> Window<'s> {
+        let slabs = Slabs { table: &self.table, rows: self.slab };
+        let mut wanted = vec![0u32; slabs.count()];
+        let mut order = Vec::new();
+        for slab in rows.map(|row| row as usize / self.slab) {
+            if wanted[slab] == 0 {
+                order.push(slab as u32);
+            }
+            wanted[slab] += 1;
+        }
+        let held = wanted.iter().map(|_| None).collect();
+        let pack = |first: usize, numbers: &mut Vec<f32>| match self.packable {
+            true => (first, Features::pack(numbers)),
+            false => (first, Features::Floats(std::mem::take(numbers))),
+        };
+        let incoming = Box::new(slabs.ahead(scope, order.into(), self.workers, pack));
+        Window { stream: self, incoming, wanted, held }
+    }
+}
+
+/// The slabs in memory: each comes when its first row is asked for, and goes with its last.
+pub struct Window<'s> {
+    stream: &'s Stream,
+    incoming: Box<dyn Iterator<Item = Result<(usize, Features)>> + Send + 's>,
+    /// How many rows of each slab will still be asked for.
+    wanted: Vec<u32>,
+    held: Vec<Option<Features>>,
+}
+
+impl Window<'_> {
+    /// Appends the features of row number `row`, the next in the order that the window was made for, to `out`.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn append(&mut self, row: u32, out: &mut Vec<f32>) -> Result<()> {
+        let Stream { slab: rows, table, .. } = self.stream;
+        let (slab, inside) = (row as usize / rows, row as usize % rows);
+        while self.held[slab].is_none() {
+            let (first, features) = self.incoming.next().unwrap_or_else(|| Err(unread(table)))?;
+            self.held[first / rows] = Some(features);
+        }
+        if let Some(features) = &self.held[slab] {
+            features.append(inside * table.width, table.width, out);
+        }
+        self.wanted[slab] -= 1;
+        if self.wanted[slab] == 0 {
+            self.held[slab] = None;
+        }
+        Ok(())
+    }
+}
+
+fn unread(table: &Table) -> Error {
+    Error::other(format!("the reader of {} ended early; start again with --resume", table.array))
+}
+
+/// Gives each row of the slabs to one of the phases in which its slab is in memory, and each phase an order.
+fn spread(slabs: Vec<Vec<u32>>, window: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
+    let count = slabs.len();
+    let phases = count.saturating_sub(window) + 1;
+    let mut order: Vec<Vec<u32>> = vec![Vec::new(); phases];
+    for (s, mut rows) in slabs.into_iter().enumerate() {
+        rows.shuffle(rng);
+        let (first, end) = ((s + 1).saturating_sub(window), s.min(phases - 1) + 1);
+        let share = rows.len().div_ceil(end - first).max(1);
+        let mut shares: Vec<usize> = (first..end).collect();
+        shares.shuffle(rng);
+        rows.chunks(share).zip(shares).for_each(|(rows, phase)| order[phase].extend(rows));
+    }
+    order.iter_mut().for_each(|phase| phase.shuffle(rng));
+    order.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    #[test]
+    fn every_row_comes_once_and_no_more_slabs_are_needed_than_the_window_holds() {
+        for (slabs, rows, window) in [(40, 25, 8), (3, 7, 10), (10, 2, 4), (1, 5, 2), (9, 100, 2)] {
+            let slab = |s: u32| (s * rows..(s + 1) * rows).collect();
+            let order = spread((0..slabs).map(slab).collect(), window, &mut ChaCha8Rng::seed_from_u64(1));
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert!(sorted.into_iter().eq(0..slabs * rows));
+            let place = |s: u32, from_end: bool| {
+                let mut places = order.iter().enumerate().filter(|(_, row)| **row / rows == s).map(|(i, _)| i);
+                if from_end { places.next_back() } else { places.next() }.unwrap()
+            };
+            let held = |i: usize| (0..slabs).filter(|&s| place(s, false) <= i && i <= place(s, true)).count();
+            assert!((0..order.len()).step_by(7).all(|i| held(i) <= window), "{slabs} {rows} {window}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A survey: the first look at every row of a table, before any is learned.
+//!
+//! One pass finds what no training survives (a number that is not finite), how far the features reach, from which the
+//! scale is chosen, and whether the rows fit into memory; where they do, it leaves them there.
+
+use std::sync::Arc;
+
+use super::features::{Features, Pile};
+use super::hdf5::Table;
+use super::slabs::{Slabs, slab_rows};
+use crate::error::Result;
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// How many numbers are NaN or infinite.
+    pub nonfinite: usize,
+    /// The first row that holds one.
+    pub first: Option<usize>,
+    /// The least value of each feature among the finite ones of the rows looked at.
+    pub low: Vec<f32>,
+    /// The greatest.
+    pub high: Vec<f32>,
+    /// Whether all of them are whole numbers.
+    pub whole: bool,
+    /// How many bytes a number takes in memory.
+    pub size: usize,
+}
+
+impl Survey {
+    fn new(width: usize) -> Self {
+        let (low, high) = (vec![f32::MAX; width], vec![f32::MIN; width]);
+        Survey { nonfinite: 0, first: None, low, high, whole: true, size: 1 }
+    }
+
+    /// Takes in the rows from number `first` on; those in `rows` (sorted) count for the range.
+    fn look(&mut self, first: usize, numbers: &[f32], rows: &[u32]) {
+        let width = self.low.len();
+        let bad = numbers.iter().map(|v| u32::from(!v.is_finite())).sum::<u32>() as usize;
+        if bad > 0 {
+            let at = numbers.iter().position(|v| !v.is_finite()).map(|i| first + i / width);
+            (self.nonfinite, self.first) = (self.nonfinite + bad, self.first.or(at));
+        }
+        let end = first + numbers.len() / width;
+        let range = [first, end].map(|row| rows.partition_point(|&r| (r as usize) < row));
+        for &row in &rows[range[0]..range[1]] {
+            let row = &numbers[(row as usize - first) * width..][..width];
+            self.whole = self.whole && row.iter().all(|v| v.fract() == 0.0);
+            self.reach(row);
+        }
+    }
+
+    fn reach(&mut self, row: &[f32]) {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                self.low
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(low, &v)| *low = if v < *low && v > f32::NEG_INFINITY { v } else { *low });
+                self.high
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(high, &v)| *high = if v > *high && v < f32::INFINITY { v } else { *high });
+            },
+        );
+    }
+
+    fn merge(&mut self, other: &Survey) {
+        self.nonfinite += other.nonfinite;
+        self.first = self.first.or(other.first);
+        self.whole &= other.whole;
+        self.size = self.size.max(other.size);
+        self.low.iter_mut().zip(&other.low).for_each(|(a, &b)| *a = a.min(b));
+        self.high.iter_mut().zip(&other.high).for_each(|(a, &b)| *a = a.max(b));
+    }
+
+    /// The least and the greatest of all.
+    pub fn range(&self) -> (f32, f32) {
+        (self.low.iter().copied().fold(f32::MAX, f32::min), self.high.iter().copied().fold(f32::MIN, f32::max))
+    }
+}
+
+/// Looks at all rows; the range is that of `rows` (sorted) alone. Rows that find a place in `room` bytes are kept.
+///
+/// # Errors
+/// What cannot be read.
+pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Option<Features>)> {
+    let slabs = Slabs { table, rows: slab_rows(table, room) };
+    let order: Arc<[u32]> = (0..slabs.count() as u32).collect();
+    let count = table.rows * table.width;
+    let mut pile = (count <= room).then(|| Pile::new(count, room));
+    let mut found = Survey::new(table.width);
+    std::thread::scope(|scope| {
+        let look = |first: usize, numbers: &mut Vec<f32>| {
+            let mut part = Survey::new(table.width);
+            part.look(first, numbers, rows);
+            let slab = Features::pack(numbers);
+            part.size = slab.size();
+            (part, slab)
+        };
+        for part in slabs.ahead(scope, order, rayon::current_num_threads(), look) {
+            let (part, slab) = part?;
+            found.merge(&part);
+            pile = pile.take().and_then(|pile| pile.add(slab));
+        }
+        Ok(())
+    })?;
+    Ok((found, pile.map(Pile::features)))
+}
