@@ -5,11 +5,12 @@
 //!
 //! | floor | room | one sentence |
 //! |---|---|---|
-//! | 5 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
-//! | 4 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
+//! | 6 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 5 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
-//! | 3 procedures | [`train`] | the loop from data to the best weights, read downward |
+//! | 4 procedures | [`train`] | the loop from data to the best weights, read downward |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
+//! | 3 trial | [`trial`] | what a configuration makes of data, before anybody decides how long to train it |
 //! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
@@ -45,3 +46,4 @@ pub mod model;
 pub mod numerics;
 pub mod report;
 pub mod train;
+pub mod trial;

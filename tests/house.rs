@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor, from the ground up.
-const FLOORS: [&[&str]; 7] = [
+const FLOORS: [&[&str]; 8] = [
     &["error"],
     &["device"],
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
+    &["trial"],
     &["train", "import"],
     &["report", "export"],
     &["cli"],

@@ -17,7 +17,8 @@ use crate::learner::{Rule, write_beside};
 use crate::model::{Activation, Init, Start};
 use crate::numerics::Score;
 use crate::report::{self, Facts};
-use crate::train::{Config, Outcome, Run, Schedule, Training};
+use crate::train::{Outcome, Run, Training};
+use crate::trial::{Config, Schedule};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]

@@ -4,17 +4,13 @@
 //! be computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a
 //! resumed one ends with the same bits.
 
-mod config;
 mod interrupt;
 mod patience;
 mod run;
-mod schedule;
 
-pub use config::Config;
 pub use interrupt::interrupt;
 pub use patience::Patience;
 pub use run::Run;
-pub use schedule::Schedule;
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -24,8 +20,9 @@ use crate::error::{Error, Result};
 use crate::evaluate::{self, Predictions, Report};
 use crate::journal::{Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
-use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
+use crate::model::Saved;
 use crate::numerics::Score;
+use crate::trial::{self, Config};
 
 /// A run in progress.
 pub struct Training<'a> {
@@ -62,22 +59,13 @@ impl<'a> Training<'a> {
     /// # Errors
     /// The folder cannot be written.
     pub fn start(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        let layers = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
-        let network = MlpConfig { layers: layers.clone(), activation: config.activation, dropout: config.dropout };
-        let saved = Saved {
-            network,
-            input: data.shape.clone(),
-            scale: data.scale.clone(),
-            classes: data.classes.names.clone(),
-            labels: data.classes.values.clone(),
-            weights: Vec::new(),
-        };
-        let model = beginning(config, data, &saved.network, &device.clone().autodiff())?;
-        let learner = Learner::new(model, config.optimizer().init(), targets(config, data), device.clone().autodiff());
+        let saved = trial::blank(config, data);
+        let learner = trial::learner(config, data, &saved.network, device)?;
         run.write_config(config)?;
         let mut journal = Journal::open(&run.file("journal.jsonl"), 0)?;
         let rows = data.train.len();
-        let length = journal.write(&Event::Start { data: data.name.clone(), layers, rows })?;
+        let length =
+            journal.write(&Event::Start { data: data.name.clone(), layers: saved.network.layers.clone(), rows })?;
         let place = Checkpoint { journal: length, ..Checkpoint::default() };
         let training = Training { config, data, run, device: device.clone(), learner, saved, journal, place };
         training.save()?;
@@ -100,7 +88,7 @@ impl<'a> Training<'a> {
         }
         place.stopped = false;
         let autodiff = device.clone().autodiff();
-        let learner = Learner::new(saved.network(&autodiff), optimizer, targets(config, data), autodiff);
+        let learner = Learner::new(saved.network(&autodiff), optimizer, trial::targets(config, data), autodiff);
         run.write_config(config)?;
         let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
         Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place })
@@ -269,35 +257,4 @@ impl<'a> Training<'a> {
         write_beside(&self.run.file("last.safetensors"), &model.to_bytes()?)?;
         self.place.write(&self.run.file("checkpoint"), &self.learner, &model)
     }
-}
-
-/// The network before its first step: drawn, or with the weights of `--from`.
-fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device) -> Result<Mlp> {
-    let Some(path) = &config.from else {
-        return Ok(network.init(config.init(), config.seed, device));
-    };
-    let start = Start::read(path)?;
-    if start.layers != network.layers {
-        return Err(Error::data(format!(
-            "the weights in `{}` are of {:?} and `{}` needs {:?}; give the data they belong to, or start afresh",
-            path.display(),
-            start.layers,
-            data.name,
-            network.layers
-        )));
-    }
-    Ok(network.with_weights(start.weights, device))
-}
-
-/// Label smoothing and class weights, the latter n / (K · n of the class).
-fn targets(config: &Config, data: &Data) -> Targets {
-    let classes = data.classes.names.len();
-    let mut targets = Targets { smoothing: config.label_smoothing as f32, ..Targets::hard(classes) };
-    if config.balance {
-        let mut counts = vec![0usize; classes];
-        data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
-        let weight = |&count: &usize| data.train.len() as f32 / (classes * count.max(1)) as f32;
-        targets.weights = counts.iter().map(weight).collect();
-    }
-    targets
 }

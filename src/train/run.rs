@@ -5,11 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Config;
 use crate::error::{Error, Result};
 use crate::evaluate::{Predictions, Report};
 use crate::journal::{self, Event};
 use crate::learner::write_beside;
+use crate::trial::Config;
 
 /// A run folder.
 #[derive(Clone, Debug)]
