@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::numerics::Score;
+use crate::numerics::{Finding, Score, Vitals};
 
 /// Something worth knowing afterwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,10 @@ pub enum Event {
         /// Whether the weights of this epoch are the best so far.
         best: bool,
     },
+    /// A step was examined.
+    Vitals(Vitals),
+    /// Something is wrong; told once.
+    Symptom(Finding),
     /// Patience ran out.
     Stopped {
         /// The last epoch.
@@ -52,6 +56,9 @@ pub enum Event {
         step: usize,
         /// What was first, in forward order.
         first: String,
+        /// What is known about it.
+        #[serde(default)]
+        verdict: String,
     },
 }
 
@@ -80,11 +87,23 @@ impl Journal {
     /// # Errors
     /// The disk is full or gone.
     pub fn write(&mut self, event: &Event) -> Result<u64> {
+        self.write_all(std::slice::from_ref(event))
+    }
+
+    /// Appends several events; they are on the disk when this returns. The journal's length in bytes.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn write_all(&mut self, events: &[Event]) -> Result<u64> {
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot write the journal: {e}; free space and go on with --resume"))
         };
-        let line = serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
-        writeln!(self.file, "{line}").map_err(fail)?;
+        let mut text = String::new();
+        for event in events {
+            text += &serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
+            text.push('\n');
+        }
+        self.file.write_all(text.as_bytes()).map_err(fail)?;
         self.file.sync_data().map_err(fail)?;
         self.file.stream_position().map_err(fail)
     }

@@ -14,11 +14,11 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::learner::{Rule, write_beside};
-use crate::model::{Activation, Init, Start};
-use crate::numerics::Score;
+use crate::model::{Activation, Init, Loss, Reduction, Start};
+use crate::numerics::{Finding, Score};
 use crate::report::{self, Facts};
 use crate::train::{Outcome, Run, Training};
-use crate::trial::{Config, Schedule};
+use crate::trial::{Config, OnTrouble, Schedule, Watch};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -89,9 +89,15 @@ knobs! {
     /// The function between layers [default: relu]
     #[arg(long, value_parser = words(Activation::ALL.map(Activation::name), Activation::parse), help_heading = "Network")]
     activation: Activation => |v| v;
-    /// How weights start [default: xavier for sigmoid and tanh, he for the others]
+    /// How weights start; the last three are mistakes, for study [default: xavier for sigmoid and tanh, he for the others]
     #[arg(long, value_parser = words(Init::ALL.map(Init::name), Init::parse), help_heading = "Network")]
     init: Init => Some;
+    /// What the drawn weights are multiplied with [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = "Network")]
+    gain: f64 => |v| v;
+    /// Where the biases of hidden layers start [default: 0]
+    #[arg(long, help_heading = "Network")]
+    bias: f64 => |v| v;
     /// Start from these weights: a run folder, a .safetensors or an .npz file, PyTorch's too
     #[arg(long, value_name = "MODEL", conflicts_with = "resume", help_heading = "Network")]
     from: PathBuf => Some;
@@ -119,6 +125,12 @@ knobs! {
     /// The largest norm of the whole gradient; it is scaled down to it
     #[arg(long, value_name = "NORM", help_heading = "Learning")]
     clip: f64 => Some;
+    /// What logits go through; all but cross-entropy are mistakes, for study [default: cross-entropy]
+    #[arg(long, value_parser = words(Loss::ALL.map(Loss::name), Loss::parse), help_heading = "Learning")]
+    loss: Loss => |v| v;
+    /// Mean or sum over the rows of a batch; a sum makes every rate as large as the batch [default: mean]
+    #[arg(long, value_parser = words(Reduction::ALL.map(Reduction::name), Reduction::parse), help_heading = "Learning")]
+    reduction: Reduction => |v| v;
     /// Label smoothing [default: 0]
     #[arg(long, value_name = "SHARE", help_heading = "Learning")]
     label_smoothing: f64 => |v| v;
@@ -137,6 +149,13 @@ knobs! {
     /// What counts as an improvement of the loss [default: 0]
     #[arg(long, value_name = "LOSS", help_heading = "Learning")]
     min_delta: f64 => |v| v;
+    /// How closely the numbers are watched: loss and gradient alone, as often as costs a hundredth of the time, every
+    /// step [default: auto]
+    #[arg(long, value_parser = words(Watch::ALL.map(Watch::name), Watch::parse), env = "BACKBURN_WATCH", hide_env = true, help_heading = "Run")]
+    watch: Watch => |v| v;
+    /// Where numbers go wrong: stop, find a remedy and go on, or go on regardless [default: stop]
+    #[arg(long, value_parser = words(OnTrouble::ALL.map(OnTrouble::name), OnTrouble::parse), help_heading = "Run")]
+    on_trouble: OnTrouble => |v| v;
     /// The seed of split, weights, shuffle and dropout [default: 0]
     #[arg(long, env = "BACKBURN_SEED", hide_env = true, help_heading = "Run")]
     seed: u64 => |v| v;
@@ -185,10 +204,13 @@ pub fn run(args: Args) -> Result<()> {
     };
     introduce(&config, &data, &training);
     let (learning, before) = (Instant::now(), training.epochs());
-    while let Some(event) = training.epoch()? {
+    while let Some(event) = training.next()? {
         let done = training.epochs() - before;
         let seconds = learning.elapsed().as_secs_f64();
-        print::note(&line(&event, &config, seconds / done.max(1) as f64, data.train.len()));
+        match &event {
+            Event::Symptom(finding) => warn(finding, &run, &config),
+            _ => print::note(&line(&event, &config, seconds / done.max(1) as f64, data.train.len())),
+        }
     }
     let (epochs, seconds) = (training.epochs(), learning.elapsed().as_secs_f64());
     let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
@@ -269,6 +291,15 @@ fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Re
     };
     write_beside(&run.file("report.html"), report::page(&facts).as_bytes())?;
     write_beside(&run.file("README.md"), report::card(&facts).as_bytes())
+}
+
+/// A symptom, the first time.
+fn warn(finding: &Finding, run: &Run, config: &Config) {
+    if config.on_trouble != OnTrouble::Ignore {
+        let step = finding.step;
+        print::note(&format!("warning: step {step}: {}", finding.sentence()));
+        print::note(&format!("         why, and what to do: backburn diagnose {}", run.path.display()));
+    }
 }
 
 fn introduce(config: &Config, data: &Data, training: &Training) {

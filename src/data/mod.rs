@@ -82,7 +82,12 @@ impl Block {
         (0..self.len()).map(|i| self.label(i)).collect()
     }
 
-    /// The same numbers, of which only `rows` are looked at.
+    /// The same numbers, of which only `rows`, numbers in this block's own order, are looked at.
+    pub fn pick(&self, rows: impl Iterator<Item = usize>) -> Self {
+        self.select(rows.map(|row| self.rows[row]).collect())
+    }
+
+    /// The same numbers, of which only `rows` of the array are looked at.
     fn select(&self, rows: Vec<u32>) -> Self {
         Block { rows, ..self.clone() }
     }

@@ -7,7 +7,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{each, edit};
+use crate::model::{Change, each, edit};
 
 /// The rule of an update, by the name a user gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,8 +118,14 @@ impl Optimizer {
     }
 
     /// The parameter number `place` after the update: `weight` and its gradient flat, on a plain device; the gradient
-    /// is multiplied with `factor` first.
-    pub fn step(&mut self, place: usize, rate: f64, factor: f64, weight: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
+    /// is multiplied with `factor` first. On the CPU `change` is told what the update did.
+    pub fn step(
+        &mut self,
+        place: usize,
+        (rate, factor): (f64, f64),
+        [weight, gradient]: [Tensor<1>; 2],
+        change: Option<&mut Change>,
+    ) -> Tensor<1> {
         if self.moments.len() <= place {
             let zeros = || Tensor::zeros(weight.dims(), &weight.device());
             self.moments.resize_with(place + 1, || (0..self.config.memory()).map(|_| zeros()).collect());
@@ -128,19 +134,19 @@ impl Optimizer {
         let mut moments = std::mem::take(&mut self.moments[place]).into_iter();
         let (weight, moments) = match (self.config.rule, moments.next(), moments.next()) {
             (Rule::Adam | Rule::Adamw, Some(m), Some(v)) => {
-                let [w, _, m, v] = update.adam([weight, gradient, m, v]);
+                let [w, _, m, v] = update.adam([weight, gradient, m, v], change);
                 (w, vec![m, v])
             }
             (Rule::Rmsprop, Some(v), _) => {
-                let [w, _, v] = update.rmsprop([weight, gradient, v]);
+                let [w, _, v] = update.rmsprop([weight, gradient, v], change);
                 (w, vec![v])
             }
             (_, Some(v), _) => {
-                let [w, _, v] = update.momentum([weight, gradient, v]);
+                let [w, _, v] = update.momentum([weight, gradient, v], change);
                 (w, vec![v])
             }
             _ => {
-                let [w, _] = update.plain([weight, gradient]);
+                let [w, _] = update.plain([weight, gradient], change);
                 (w, Vec::new())
             }
         };
@@ -187,22 +193,21 @@ impl Optimizer {
 
 impl Update {
     /// w ← w − rate · g.
-    fn plain(self, tensors: [Tensor<1>; 2]) -> [Tensor<1>; 2] {
+    fn plain(self, tensors: [Tensor<1>; 2], change: Option<&mut Change>) -> [Tensor<1>; 2] {
         let Update { rate, factor, coupled, .. } = self;
-        edit(tensors, |[w, g]| each([w, g], |[w, g]| [w - rate * (factor * g + coupled * w), g])).unwrap_or_else(
-            |[w, g]| {
+        edit(tensors, |[w, g]| each([w, g], change, |[w, g]| [w - rate * (factor * g + coupled * w), g]))
+            .unwrap_or_else(|[w, g]| {
                 let step = g.clone() * factor + w.clone() * coupled;
                 [w - step * rate, g]
-            },
-        )
+            })
     }
 
     /// v ← μ v + g; w ← w − rate · v, or − rate · (g + μ v) looking ahead.
-    fn momentum(self, tensors: [Tensor<1>; 3]) -> [Tensor<1>; 3] {
+    fn momentum(self, tensors: [Tensor<1>; 3], change: Option<&mut Change>) -> [Tensor<1>; 3] {
         let Update { rate, factor, coupled, momentum, nesterov, .. } = self;
         let (ahead, along) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
         edit(tensors, |slices| {
-            each(slices, |[w, g, v]| {
+            each(slices, change, |[w, g, v]| {
                 let d = factor * g + coupled * w;
                 let v = momentum * v + d;
                 [w - rate * (ahead * d + along * v), g, v]
@@ -216,11 +221,11 @@ impl Update {
     }
 
     /// v ← α v + (1 − α) g²; w ← w − rate · g / (√v + ε).
-    fn rmsprop(self, tensors: [Tensor<1>; 3]) -> [Tensor<1>; 3] {
+    fn rmsprop(self, tensors: [Tensor<1>; 3], change: Option<&mut Change>) -> [Tensor<1>; 3] {
         let Update { rate, factor, coupled, .. } = self;
         let (alpha, rest, epsilon) = (ALPHA as f32, (1.0 - ALPHA) as f32, EPSILON as f32);
         edit(tensors, |slices| {
-            each(slices, |[w, g, v]| {
+            each(slices, change, |[w, g, v]| {
                 let d = factor * g + coupled * w;
                 let v = alpha * v + rest * d * d;
                 [w - rate * d / (v.sqrt() + epsilon), g, v]
@@ -234,12 +239,12 @@ impl Update {
     }
 
     /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − rate · m̂ / (√v̂ + ε), hats divided by 1 − βᵗ.
-    fn adam(self, tensors: [Tensor<1>; 4]) -> [Tensor<1>; 4] {
+    fn adam(self, tensors: [Tensor<1>; 4], change: Option<&mut Change>) -> [Tensor<1>; 4] {
         let Update { rate, factor, coupled, kept, first, second, .. } = self;
         let (one, two, epsilon) = (BETA1 as f32, BETA2 as f32, EPSILON as f32);
         let (rest1, rest2, rate) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32, rate / first);
         edit(tensors, |slices| {
-            each(slices, |[w, g, m, v]| {
+            each(slices, change, |[w, g, m, v]| {
                 let d = factor * g + coupled * w;
                 let m = one * m + rest1 * d;
                 let v = two * v + rest2 * d * d;

@@ -7,6 +7,7 @@
 mod interrupt;
 mod patience;
 mod run;
+mod trouble;
 
 pub use interrupt::interrupt;
 pub use patience::Patience;
@@ -18,11 +19,11 @@ use burn::tensor::Device;
 use crate::data::{Batch, Batches, Block, Data};
 use crate::error::{Error, Result};
 use crate::evaluate::{self, Predictions, Report};
-use crate::journal::{Event, Journal};
+use crate::journal::{self, Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::model::Saved;
 use crate::numerics::Score;
-use crate::trial::{self, Config};
+use crate::trial::{self, Config, Watcher};
 
 /// A run in progress.
 pub struct Training<'a> {
@@ -34,6 +35,7 @@ pub struct Training<'a> {
     saved: Saved,
     journal: Journal,
     place: Checkpoint,
+    watcher: Watcher,
 }
 
 /// What a run reached, measured with its best weights.
@@ -67,7 +69,8 @@ impl<'a> Training<'a> {
         let length =
             journal.write(&Event::Start { data: data.name.clone(), layers: saved.network.layers.clone(), rows })?;
         let place = Checkpoint { journal: length, ..Checkpoint::default() };
-        let training = Training { config, data, run, device: device.clone(), learner, saved, journal, place };
+        let watcher = Watcher::new(config, data, device);
+        let training = Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher };
         training.save()?;
         Ok(training)
     }
@@ -91,7 +94,9 @@ impl<'a> Training<'a> {
         let learner = Learner::new(saved.network(&autodiff), optimizer, trial::targets(config, data), autodiff);
         run.write_config(config)?;
         let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
-        Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place })
+        let mut watcher = Watcher::new(config, data, device);
+        watcher.remember(&journal::read(&run.file("journal.jsonl"))?, place.since);
+        Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher })
     }
 
     /// The number of parameters.
@@ -104,33 +109,41 @@ impl<'a> Training<'a> {
         self.place.epoch
     }
 
-    /// Trains one epoch; `None` when the run is over.
+    /// Trains until there is something to tell, a symptom or the end of an epoch; `None` when the run is over.
     ///
     /// # Errors
     /// A number that is not finite, Ctrl-C, or no space.
-    pub fn epoch(&mut self) -> Result<Option<Event>> {
+    pub fn next(&mut self) -> Result<Option<Event>> {
+        if let Some(finding) = self.watcher.next() {
+            return Ok(Some(Event::Symptom(finding)));
+        }
         if self.place.stopped || self.place.epoch >= self.config.epochs {
             return Ok(None);
         }
         interrupt::running();
         let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, self.place.epoch);
         let device = self.device.clone().autodiff();
-        std::thread::scope(|scope| {
+        let told = std::thread::scope(|scope| {
             for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
                 self.stop_if_interrupted()?;
                 let batch = rows.to(&device);
                 self.seed_dropout(&device);
                 let pass = self.learner.pass(&batch);
-                self.refuse_if_sick(&batch, &pass)?;
-                self.count(&batch, &pass);
-                self.learner.update(self.rate(batches.len()), self.config.clip, pass);
+                if !pass.is_finite() {
+                    self.refuse(&batch, &pass)?;
+                } else {
+                    self.count(&batch, &pass);
+                    self.update(batches.len(), (pass, batch.labels.len()));
+                }
                 self.place.batch += 1;
                 self.place.step += 1;
+                if let Some(finding) = self.watcher.next() {
+                    return Ok(Some(Event::Symptom(finding)));
+                }
             }
-            Ok(())
+            Ok(None)
         })?;
-        let event = self.close_epoch(batches.len())?;
-        Ok(Some(event))
+        told.map_or_else(|| self.close_epoch(batches.len()).map(Some), |event| Ok(Some(event)))
     }
 
     /// Measures the best weights on every part; the test half is touched here and nowhere else.
@@ -177,20 +190,10 @@ impl<'a> Training<'a> {
         self.place.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
 
-    /// Ends the run before the update if loss or gradient is not finite.
-    fn refuse_if_sick(&mut self, batch: &Batch, pass: &Pass) -> Result<()> {
-        if pass.loss.is_finite() && pass.norm.is_finite() {
-            return Ok(());
-        }
-        let (step, first) = (self.place.step, self.learner.first_nonfinite(batch, pass));
-        self.journal.write(&Event::Diverged { step, first: first.clone() })?;
-        let largest = self.learner.vitals().max;
-        Err(Error::Diverged(format!(
-            "training diverged at step {step}: `{first}` is the first value that is not finite and the largest weight is {largest:.3e}; \
-             the update was not made and the last healthy weights are kept; lower --rate (it is {}), \
-             use the standard --init or --scale standard",
-            self.config.rate()
-        )))
+    /// Spends the gradients of a pass; the watcher looks on.
+    fn update(&mut self, batches: usize, pass: (Pass, usize)) {
+        let (step, rate, clip) = (self.place.step, self.rate(batches), self.config.clip);
+        self.watcher.update(&mut self.learner, step, rate, clip, pass);
     }
 
     /// Saves and ends the run if Ctrl-C was pressed.
@@ -198,6 +201,8 @@ impl<'a> Training<'a> {
         if !interrupt::asked() {
             return Ok(());
         }
+        self.place.since = self.watcher.since;
+        self.place.journal = self.journal.write_all(&self.watcher.take())?;
         self.save()?;
         let path = self.run.path.display();
         Err(Error::Interrupted(format!(
@@ -213,7 +218,7 @@ impl<'a> Training<'a> {
         let validation = self.validate();
         let judged = validation.unwrap_or(train);
         if !judged.loss.is_finite() {
-            return Err(self.sick_weights());
+            return Err(self.refuse_weights()?);
         }
         let patience = Patience { epochs: self.config.patience, min_delta: self.config.min_delta };
         let epoch = self.place.epoch + 1;
@@ -227,7 +232,8 @@ impl<'a> Training<'a> {
         }
         self.place = Checkpoint { epoch, batch: 0, ..self.place.clone() };
         self.place.stopped = patience.exhausted(epoch, self.place.best.map_or(0, |(epoch, _)| epoch));
-        self.place.journal = self.journal.write(&event)?;
+        self.place.since = self.watcher.since;
+        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
         self.save()?;
         self.run.write_metrics()?;
         Ok(event)
@@ -236,14 +242,6 @@ impl<'a> Training<'a> {
     fn validate(&self) -> Option<Score> {
         let block = Some(&self.data.validation).filter(|block| !block.is_empty())?;
         Some(evaluate::score(&self.learner.model.valid(), block, &self.device))
-    }
-
-    fn sick_weights(&mut self) -> Error {
-        Error::Diverged(format!(
-            "training diverged in the update of step {}: the loss after it is not finite; the last healthy weights are kept; lower --rate (it is {})",
-            self.place.step - 1,
-            self.config.rate()
-        ))
     }
 
     /// The model as it is now.

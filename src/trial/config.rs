@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
+use super::watch::{OnTrouble, Watch};
 use crate::data::{Choice, Request, Scale};
 use crate::error::{Error, Result};
 use crate::learner::{OptimizerConfig, Rule};
-use crate::model::{Activation, Init};
+use crate::model::{Activation, Draw, Init, Loss, Reduction};
 
 /// What will run: no knob is left open but those that the data decides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct Config {
     pub activation: Activation,
     /// How weights start; fitted to the activation without it.
     pub init: Option<Init>,
+    /// What the drawn weights are multiplied with.
+    pub gain: f64,
+    /// Where the biases of hidden layers start.
+    pub bias: f64,
     /// A model to start from instead.
     pub from: Option<PathBuf>,
     /// The share of hidden units switched off, 0..1.
@@ -54,6 +59,10 @@ pub struct Config {
     pub weight_decay: f64,
     /// The largest norm of the whole gradient.
     pub clip: Option<f64>,
+    /// What logits go through.
+    pub loss: Loss,
+    /// Mean or sum over the rows of a batch.
+    pub reduction: Reduction,
     /// Label smoothing, 0..1.
     pub label_smoothing: f64,
     /// Weigh classes by the inverse of their frequency.
@@ -66,6 +75,10 @@ pub struct Config {
     pub patience: Option<usize>,
     /// What counts as an improvement of the loss.
     pub min_delta: f64,
+    /// How closely the run is watched.
+    pub watch: Watch,
+    /// What happens when something is wrong.
+    pub on_trouble: OnTrouble,
     /// The seed of split, weights, shuffle and dropout.
     pub seed: u64,
     /// The device, `flex` or `vulkan:1`.
@@ -88,6 +101,8 @@ impl Default for Config {
             hidden: vec![256],
             activation: Activation::Relu,
             init: None,
+            gain: 1.0,
+            bias: 0.0,
             from: None,
             dropout: 0.2,
             optimizer: Rule::Adamw,
@@ -97,12 +112,16 @@ impl Default for Config {
             nesterov: false,
             weight_decay: 0.0,
             clip: None,
+            loss: Loss::CrossEntropy,
+            reduction: Reduction::Mean,
             label_smoothing: 0.0,
             balance: false,
             batch_size: 64,
             epochs: 20,
             patience: None,
             min_delta: 0.0,
+            watch: Watch::Auto,
+            on_trouble: OnTrouble::Stop,
             seed: 0,
             device: None,
             threads: None,
@@ -128,6 +147,8 @@ impl Config {
             .or_else(|| share("momentum", self.momentum))
             .or_else(|| share("label-smoothing", self.label_smoothing))
             .or_else(|| positive("rate", self.rate()))
+            .or_else(|| positive("gain", self.gain))
+            .or_else(|| (!self.bias.is_finite()).then(|| format!("--bias must be finite, not {}", self.bias)))
             .or_else(|| positive("clip", self.clip.unwrap_or(1.0)))
             .or_else(|| share("weight-decay", self.weight_decay))
             .or_else(|| count("batch-size", self.batch_size))
@@ -147,8 +168,8 @@ impl Config {
     }
 
     /// How the weights start.
-    pub fn init(&self) -> Init {
-        self.init.unwrap_or(self.activation.init())
+    pub fn draw(&self) -> Draw {
+        Draw { init: self.init.unwrap_or(self.activation.init()), gain: self.gain, bias: self.bias }
     }
 
     /// The optimizer with its constants.

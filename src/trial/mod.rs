@@ -6,9 +6,11 @@
 
 mod config;
 mod schedule;
+mod watch;
 
 pub use config::Config;
 pub use schedule::Schedule;
+pub use watch::{OnTrouble, Watch, Watcher, case, halves};
 
 use burn::tensor::Device;
 
@@ -43,7 +45,7 @@ pub fn learner(config: &Config, data: &Data, network: &MlpConfig, device: &Devic
 /// The network before its first step: drawn, or with the weights of `--from`.
 fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device) -> Result<Mlp> {
     let Some(path) = &config.from else {
-        return Ok(network.init(config.init(), config.seed, device));
+        return Ok(network.init(config.draw(), config.seed, device));
     };
     let start = Start::read(path)?;
     if start.layers != network.layers {
@@ -61,7 +63,12 @@ fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device)
 /// Label smoothing and class weights, the latter n / (K · n of the class).
 pub fn targets(config: &Config, data: &Data) -> Targets {
     let classes = data.classes.names.len();
-    let mut targets = Targets { smoothing: config.label_smoothing as f32, ..Targets::hard(classes) };
+    let mut targets = Targets {
+        smoothing: config.label_smoothing as f32,
+        loss: config.loss,
+        reduction: config.reduction,
+        ..Targets::hard(classes)
+    };
     if config.balance {
         let mut counts = vec![0usize; classes];
         data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);

@@ -1,0 +1,67 @@
+//! Trouble: what a run does when a loss or a gradient is not finite.
+//!
+//! The update is not made. The weights that gave the number came out of the update before, so they are not the last
+//! healthy ones; those are found by going back to the checkpoint and learning the same batches again up to one before,
+//! which gives the same bits and costs no memory while nothing is wrong.
+
+use super::Training;
+use crate::data::{Batch, Batches};
+use crate::error::{Error, Result};
+use crate::journal::Event;
+use crate::learner::{Checkpoint, Learner, Pass, write_beside};
+use crate::trial::{self, OnTrouble};
+
+impl Training<'_> {
+    /// Ends the run before the update, or leaves the update out where the user wants to go on regardless.
+    pub(super) fn refuse(&mut self, batch: &Batch, pass: &Pass) -> Result<()> {
+        if self.config.on_trouble == OnTrouble::Ignore {
+            return Ok(());
+        }
+        let first = self.learner.first_nonfinite(batch, pass);
+        let what = format!("`{first}` is the first value that is not finite; the update was not made");
+        Err(self.diverged(first, &what)?)
+    }
+
+    /// The error of weights with which the whole epoch, or the validation part, has no finite loss.
+    pub(super) fn refuse_weights(&mut self) -> Result<Error> {
+        self.diverged("loss".into(), "the loss after it is not finite")
+    }
+
+    /// Writes the verdict into the journal and the last healthy weights beside it.
+    fn diverged(&mut self, first: String, what: &str) -> Result<Error> {
+        let (step, largest) = (self.place.step, self.learner.size().max);
+        let verdict = format!("{what}, and the largest weight is {largest:.3e}");
+        self.journal.write_all(&self.watcher.take())?;
+        self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
+        self.rewind()?;
+        write_beside(&self.run.file("last.safetensors"), &self.model().to_bytes()?)?;
+        Ok(Error::Diverged(format!(
+            "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
+             --rate (it is {}) may help, or find the cause and a command that cures it with: backburn diagnose {}",
+            self.place.step,
+            self.config.rate(),
+            self.run.path.display()
+        )))
+    }
+
+    /// Goes back to the weights before the last update, by way of the checkpoint.
+    fn rewind(&mut self) -> Result<()> {
+        let last = self.place.batch.saturating_sub(1);
+        let fresh = self.config.optimizer().init();
+        let (place, saved, optimizer) = Checkpoint::read(&self.run.file("checkpoint"), fresh, &self.device)?;
+        let device = self.device.clone().autodiff();
+        let targets = trial::targets(self.config, self.data);
+        self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
+        let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, place.epoch);
+        self.place = place;
+        while self.place.batch < last {
+            let batch = batches.get(self.place.batch).to(&device);
+            self.seed_dropout(&device);
+            let pass = self.learner.pass(&batch);
+            self.learner.update(self.rate(batches.len()), self.config.clip, pass);
+            self.place.batch += 1;
+            self.place.step += 1;
+        }
+        Ok(())
+    }
+}
