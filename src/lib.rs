@@ -5,11 +5,12 @@
 //!
 //! | floor | room | one sentence |
 //! |---|---|---|
-//! | 6 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
-//! | 5 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
+//! | 7 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 6 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
-//! | 4 procedures | [`train`] | the loop from data to the best weights, read downward |
+//! | 5 procedures | [`train`] | the loop from data to the best weights, read downward |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
+//! | 4 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | 3 trial | [`trial`] | what a configuration makes of data, before anybody decides how long to train it |
 //! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
@@ -36,6 +37,7 @@
 pub mod cli;
 pub mod data;
 pub mod device;
+pub mod diagnose;
 pub mod error;
 pub mod evaluate;
 pub mod export;

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor, from the ground up.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 9] = [
     &["error"],
     &["device"],
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
     &["trial"],
+    &["diagnose"],
     &["train", "import"],
     &["report", "export"],
     &["cli"],

@@ -3,6 +3,7 @@
 //! What was typed becomes what will run, and results become text; nothing is computed here.
 
 mod devices;
+mod diagnose;
 mod evaluate;
 mod export;
 mod import;
@@ -45,6 +46,8 @@ enum Verb {
     Export(export::Args),
     /// List the backends of this binary and whether they work here
     Devices(devices::Args),
+    /// Find out why a run does not learn, and the command that cures it
+    Diagnose(diagnose::Args),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -69,6 +72,7 @@ impl Cli {
             Verb::Import(args) => import::run(args),
             Verb::Export(args) => export::run(&args),
             Verb::Devices(args) => devices::run(&args),
+            Verb::Diagnose(args) => diagnose::run(args),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "backburn", &mut text);

@@ -18,7 +18,7 @@ use crate::model::{Activation, Init, Loss, Reduction, Start};
 use crate::numerics::{Finding, Score};
 use crate::report::{self, Facts};
 use crate::train::{Outcome, Run, Training};
-use crate::trial::{Config, OnTrouble, Schedule, Watch};
+use crate::trial::{Config, OnTrouble, Rate, Schedule, Watch};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -107,9 +107,9 @@ knobs! {
     /// The rule of an update [default: adamw]
     #[arg(long, value_parser = words(Rule::ALL.map(Rule::name), Rule::parse), help_heading = "Learning")]
     optimizer: Rule => |v| v;
-    /// The largest learning rate [default: 0.1 for sgd, 0.003 for the others]
-    #[arg(long, env = "BACKBURN_RATE", hide_env = true, help_heading = "Learning")]
-    rate: f64 => Some;
+    /// The largest learning rate; auto finds it, see `backburn lr-range` [default: 0.1 for sgd, 0.003 for the others]
+    #[arg(long, value_parser = Rate::parse, env = "BACKBURN_RATE", hide_env = true, help_heading = "Learning")]
+    rate: Rate => Some;
     /// How the rate moves [default: one-cycle]
     #[arg(long, value_parser = words(Schedule::ALL.map(Schedule::name), Schedule::parse), help_heading = "Learning")]
     schedule: Schedule => |v| v;
@@ -265,7 +265,7 @@ fn adopt(config: &mut Config, (hidden, activation): (bool, bool)) -> Result<()> 
     Ok(())
 }
 
-fn read_config(path: &std::path::Path) -> Result<Config> {
+pub(super) fn read_config(path: &std::path::Path) -> Result<Config> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))?;
     toml::from_str(&text).map_err(|e| {

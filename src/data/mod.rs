@@ -82,6 +82,13 @@ impl Block {
         (0..self.len()).map(|i| self.label(i)).collect()
     }
 
+    /// The same rows, each with the label that stands `by` rows after its own in the file.
+    pub fn slipped(&self, by: isize) -> Self {
+        let count = self.y.len() as isize;
+        let y = (0..count).map(|row| self.y[(row + by).rem_euclid(count) as usize]).collect();
+        Block { y: Arc::new(y), ..self.clone() }
+    }
+
     /// The same numbers, of which only `rows`, numbers in this block's own order, are looked at.
     pub fn pick(&self, rows: impl Iterator<Item = usize>) -> Self {
         self.select(rows.map(|row| self.rows[row]).collect())

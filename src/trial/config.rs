@@ -48,7 +48,7 @@ pub struct Config {
     /// The rule of an update.
     pub optimizer: Rule,
     /// The largest learning rate; fitted to the optimizer without it.
-    pub rate: Option<f64>,
+    pub rate: Option<Rate>,
     /// How the rate moves.
     pub schedule: Schedule,
     /// The share of the last update kept, for SGD.
@@ -85,6 +85,37 @@ pub struct Config {
     pub device: Option<String>,
     /// Threads of the arithmetic; as many as there are cores without it.
     pub threads: Option<usize>,
+}
+
+/// A learning rate, or the wish for one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Rate {
+    /// This one.
+    At(f64),
+    /// The one that a range test suggests.
+    Wanted(Auto),
+}
+
+/// The word for a rate that is to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auto {
+    /// `auto`.
+    Auto,
+}
+
+impl Rate {
+    /// The rate written `text`.
+    ///
+    /// # Errors
+    /// Neither a number nor `auto`.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Rate::Wanted(Auto::Auto)),
+            _ => text.parse().map(Rate::At).map_err(|_| "give a number, or auto".into()),
+        }
+    }
 }
 
 impl Default for Config {
@@ -164,12 +195,31 @@ impl Config {
 
     /// The largest learning rate.
     pub fn rate(&self) -> f64 {
-        self.rate.unwrap_or(self.optimizer.rate())
+        match self.rate {
+            Some(Rate::At(rate)) => rate,
+            _ => self.optimizer.rate(),
+        }
     }
 
     /// How the weights start.
     pub fn draw(&self) -> Draw {
         Draw { init: self.init.unwrap_or(self.activation.init()), gain: self.gain, bias: self.bias }
+    }
+
+    /// The command line of `train` that gives this configuration, every flag that is not the default.
+    pub fn command(&self) -> String {
+        let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
+        let (standard, own) = (table(&Config::default()), table(self));
+        let word = |value: &toml::Value| match value {
+            toml::Value::String(text) => quoted(text),
+            toml::Value::Array(widths) if widths.is_empty() => "0".into(),
+            toml::Value::Array(widths) => widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            other => other.to_string(),
+        };
+        let data = own.get("data").map_or(String::new(), |path| format!(" {}", word(path)));
+        let flags = own.iter().filter(|(knob, value)| *knob != "data" && standard.get(*knob) != Some(value));
+        let flags: String = flags.map(|(knob, value)| format!(" --{knob} {}", word(value))).collect();
+        format!("backburn train{data}{flags}")
     }
 
     /// The optimizer with its constants.
@@ -198,4 +248,10 @@ impl Config {
             seed: self.seed,
         }
     }
+}
+
+/// Text as a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -8,7 +8,7 @@ mod config;
 mod schedule;
 mod watch;
 
-pub use config::Config;
+pub use config::{Auto, Config, Rate};
 pub use schedule::Schedule;
 pub use watch::{OnTrouble, Watch, Watcher, case, halves};
 
