@@ -11,6 +11,7 @@
 //! | 5 procedures | [`train`] | the loop from data to the best weights, read downward |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | 4 experiments | [`diagnose`] | the smallest change that makes a run learn |
+//! | | [`lr_range`] | the rate that a network can take, or that there is none |
 //! | 3 trial | [`trial`] | what a configuration makes of data, before anybody decides how long to train it |
 //! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
@@ -44,6 +45,7 @@ pub mod export;
 pub mod import;
 pub mod journal;
 pub mod learner;
+pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;

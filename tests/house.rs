@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 9] = [
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
     &["trial"],
-    &["diagnose"],
+    &["diagnose", "lr_range"],
     &["train", "import"],
     &["report", "export"],
     &["cli"],

@@ -8,8 +8,10 @@ mod evaluate;
 mod export;
 mod import;
 mod inspect;
+mod lr_range;
 mod predict;
 pub mod print;
+mod progress;
 mod table;
 mod train;
 
@@ -46,6 +48,9 @@ enum Verb {
     Export(export::Args),
     /// List the backends of this binary and whether they work here
     Devices(devices::Args),
+    /// Find the learning rate that a network can take, or that there is none
+    #[command(allow_negative_numbers = true)]
+    LrRange(Box<lr_range::Args>),
     /// Find out why a run does not learn, and the command that cures it
     Diagnose(diagnose::Args),
     /// Print completions for a shell
@@ -72,6 +77,7 @@ impl Cli {
             Verb::Import(args) => import::run(args),
             Verb::Export(args) => export::run(&args),
             Verb::Devices(args) => devices::run(&args),
+            Verb::LrRange(args) => lr_range::run(*args),
             Verb::Diagnose(args) => diagnose::run(args),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();

@@ -6,16 +6,16 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{json, print, words};
+use super::{json, print, progress, words};
 use crate::data::{Data, Scale};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::learner::{Rule, write_beside};
+use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
-use crate::numerics::{Finding, Score};
 use crate::report::{self, Facts};
 use crate::train::{Outcome, Run, Training};
 use crate::trial::{Config, OnTrouble, Rate, Schedule, Watch};
@@ -51,10 +51,11 @@ pub struct Args {
 macro_rules! knobs {
     ($($(#[$meta:meta])* $name:ident: $type:ty => $wrap:expr;)*) => {
         #[derive(clap::Args)]
-        struct Knobs { $($(#[$meta])* $name: Option<$type>,)* }
+        pub(super) struct Knobs { $($(#[$meta])* $name: Option<$type>,)* }
 
         impl Knobs {
-            fn apply(self, config: &mut Config) {
+            /// Overrides what was given.
+            pub(super) fn apply(self, config: &mut Config) {
                 $(if let Some(value) = self.$name { config.$name = $wrap(value); })*
             }
         }
@@ -184,7 +185,7 @@ fn widths(text: &str) -> std::result::Result<Widths, String> {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
-    let config = resolve(args)?;
+    let mut config = resolve(args)?;
     config.check()?;
     if only_print {
         print::data(toml::to_string(&config).unwrap_or_default().trim_end());
@@ -194,6 +195,9 @@ pub fn run(args: Args) -> Result<()> {
     let start = Instant::now();
     let data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;
+    if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
+        print::note(&format!("--rate auto: {rate}"));
+    }
     let run = match &resume {
         Some(path) => Run { path: path.clone() },
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
@@ -202,14 +206,14 @@ pub fn run(args: Args) -> Result<()> {
         Some(_) => Training::resume(&config, &data, &run, &device)?,
         None => Training::start(&config, &data, &run, &device)?,
     };
-    introduce(&config, &data, &training);
+    progress::introduce(&config, &data, &training);
     let (learning, before) = (Instant::now(), training.epochs());
     while let Some(event) = training.next()? {
         let done = training.epochs() - before;
         let seconds = learning.elapsed().as_secs_f64();
         match &event {
-            Event::Symptom(finding) => warn(finding, &run, &config),
-            _ => print::note(&line(&event, &config, seconds / done.max(1) as f64, data.train.len())),
+            Event::Symptom(finding) => progress::warn(finding, &run, &config),
+            _ => print::note(&progress::line(&event, &config, seconds / done.max(1) as f64, data.train.len())),
         }
     }
     let (epochs, seconds) = (training.epochs(), learning.elapsed().as_secs_f64());
@@ -219,12 +223,12 @@ pub fn run(args: Args) -> Result<()> {
     if json {
         let result = json!({
             "run": run.path, "epochs": epochs, "best_epoch": outcome.best_epoch, "seconds": start.elapsed().as_secs_f64(),
-            "rows_per_second": rows_per_second, "train": score(Some(outcome.train)),
-            "validation": score(outcome.validation), "test": score(outcome.test),
+            "rows_per_second": rows_per_second, "train": progress::score(Some(outcome.train)),
+            "validation": progress::score(outcome.validation), "test": progress::score(outcome.test),
         });
         print::data(&self::json(&result));
     } else {
-        conclude(&run, &outcome, start.elapsed().as_secs_f64());
+        progress::conclude(&run, &outcome, start.elapsed().as_secs_f64());
     }
     Ok(())
 }
@@ -291,74 +295,4 @@ fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Re
     };
     write_beside(&run.file("report.html"), report::page(&facts).as_bytes())?;
     write_beside(&run.file("README.md"), report::card(&facts).as_bytes())
-}
-
-/// A symptom, the first time.
-fn warn(finding: &Finding, run: &Run, config: &Config) {
-    if config.on_trouble != OnTrouble::Ignore {
-        let step = finding.step;
-        print::note(&format!("warning: step {step}: {}", finding.sentence()));
-        print::note(&format!("         why, and what to do: backburn diagnose {}", run.path.display()));
-    }
-}
-
-fn introduce(config: &Config, data: &Data, training: &Training) {
-    let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
-    print::note(&format!(
-        "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
-        data.name,
-        data.train.len(),
-        data.train.width(),
-        data.classes.names.len()
-    ));
-    let widths: Vec<String> = std::iter::once(data.train.width())
-        .chain(config.hidden.iter().copied())
-        .chain([data.classes.names.len()])
-        .map(|w| w.to_string())
-        .collect();
-    print::note(&format!(
-        "{} {}, {} parameters; {} at {} {}, batches of {}",
-        widths.join("-"),
-        config.activation.name(),
-        training.parameters(),
-        config.optimizer.name(),
-        config.rate(),
-        config.schedule.name(),
-        config.batch_size
-    ));
-}
-
-/// An event as a person wants to see it.
-fn line(event: &Event, config: &Config, seconds: f64, rows: usize) -> String {
-    let Event::Epoch { epoch, rate, train, validation, best, .. } = event else {
-        return String::new();
-    };
-    let shown =
-        validation.map_or(String::new(), |v| format!("   validation {:.4} {:6.2} %", v.loss, 100.0 * v.accuracy));
-    let left = seconds * (config.epochs - epoch) as f64;
-    let mark = if *best { "*" } else { " " };
-    format!(
-        "epoch {epoch:>3}/{}{mark}  loss {:.4} {:6.2} %{shown}   rate {rate:.2e}   {:>9.0} rows/s   {left:.0} s left",
-        config.epochs,
-        train.loss,
-        100.0 * train.accuracy,
-        rows as f64 / seconds
-    )
-}
-
-fn conclude(run: &Run, outcome: &Outcome, seconds: f64) {
-    let part = |name: &str, score: Option<Score>| {
-        score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss))
-    };
-    let parts: Vec<String> =
-        [part("train", Some(outcome.train)), part("validation", outcome.validation), part("test", outcome.test)]
-            .into_iter()
-            .flatten()
-            .collect();
-    print::data(&format!("best epoch {}: {}", outcome.best_epoch, parts.join(", ")));
-    print::data(&format!("{} in {seconds:.1} s", run.path.display()));
-}
-
-fn score(score: Option<Score>) -> Value {
-    score.map_or(Value::Null, |s| json!({"loss": s.loss, "accuracy": s.accuracy}))
 }

@@ -213,7 +213,10 @@ impl Remedy {
                 init => format!("weights start {}: units of a layer cannot become different", init.name()),
             },
             Remedy::Reduction => {
-                format!("the loss is summed over the batch, so every step is {} times as long", config.batch_size)
+                format!(
+                    "the loss is summed over the batch: every step is as many times too long as the batch has rows, {}",
+                    config.batch_size
+                )
             }
             Remedy::Loss if config.loss == Loss::OneOutput => {
                 "a softmax over one output is always 1: nothing to learn from".into()

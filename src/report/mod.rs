@@ -5,9 +5,11 @@
 
 mod card;
 mod plot;
+mod sketch;
 
 pub use card::card;
 pub use plot::{Curve, plot};
+pub use sketch::sketch;
 
 use crate::evaluate::Report;
 use crate::journal::Event;
@@ -87,8 +89,8 @@ th{font-weight:600}tr:nth-child(even){background:#f5f5f5}pre{background:#f5f5f5;
 /// Loss, accuracy, rate and gradient against the epoch.
 fn curves(facts: &Facts) -> String {
     let epochs = facts.epochs();
-    let curve = |name: &'static str, y: fn(&Epoch) -> Option<f64>| Curve {
-        name,
+    let curve = |name: &str, y: fn(&Epoch) -> Option<f64>| Curve {
+        name: name.into(),
         points: epochs.iter().filter_map(|e| Some((e.number, y(e)?))).collect(),
     };
     let plots = [

@@ -3,7 +3,7 @@
 /// Points to be joined.
 pub struct Curve {
     /// Its name in the legend.
-    pub name: &'static str,
+    pub name: String,
     /// (x, y), x rising.
     pub points: Vec<(f64, f64)>,
 }
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_plot_of_nan_alone_is_an_empty_plot() {
-        let svg = plot("loss", &[Curve { name: "train", points: vec![(1.0, f64::NAN)] }]);
+        let svg = plot("loss", &[Curve { name: "train".into(), points: vec![(1.0, f64::NAN)] }]);
         assert!(!svg.contains("polyline") && !svg.contains("NaN"));
     }
 }
