@@ -1,6 +1,6 @@
 //! `backburn diagnose`: why a run does not learn, and the command that cures it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::{json, print, train};
@@ -8,9 +8,6 @@ use crate::data::Data;
 use crate::device;
 use crate::diagnose::{self, Budget, Cause, Diagnosis, Recorded, Verdict};
 use crate::error::{Error, Result};
-use crate::journal::{self, Event};
-use crate::model::Saved;
-use crate::numerics::{Finding, Symptom};
 use crate::train::Run;
 use crate::trial::Config;
 
@@ -56,7 +53,7 @@ pub fn run(args: Args) -> Result<()> {
     if args.json {
         print::data(&json(&diagnosis));
     } else {
-        show(&diagnosis, &config);
+        show(&diagnosis);
     }
     Ok(())
 }
@@ -70,30 +67,13 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
         }
         (None, Some(path)) => {
             let run = Run { path: path.clone() };
-            Ok((run.read_config()?, Some(recorded(path)?)))
+            Ok((run.read_config()?, Some(run.recorded()?)))
         }
         (None, None) => Err(Error::usage("nothing to diagnose; give a run folder, or --config FILE and the data")),
     }
 }
 
-fn recorded(path: &Path) -> Result<Recorded> {
-    let events = journal::read(&path.join("journal.jsonl"))?;
-    let mut findings: Vec<Finding> = Vec::new();
-    for event in &events {
-        match event {
-            Event::Symptom(finding) => findings.push(finding.clone()),
-            Event::Diverged { step, .. } => {
-                findings.push(Finding { symptom: Symptom::Nonfinite, layer: None, step: *step, value: 0.0, bound: 0.0 })
-            }
-            _ => {}
-        }
-    }
-    let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
-    let model = if diverged { None } else { Saved::read(path).ok() };
-    Ok(Recorded { model, findings })
-}
-
-fn show(diagnosis: &Diagnosis, config: &Config) {
+fn show(diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
         (Verdict::Healthy, _) => format!(
@@ -124,7 +104,6 @@ fn show(diagnosis: &Diagnosis, config: &Config) {
         ));
     }
     let short = if diagnosis.cut_short { "; the budget ended first, give more --steps or --seconds" } else { "" };
-    let _ = config;
     print::note(&format!("\n{} experiments, {} steps{short}", diagnosis.experiments, diagnosis.steps));
 }
 

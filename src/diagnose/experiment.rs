@@ -10,7 +10,7 @@ use crate::data::{Batches, Block, Data};
 use crate::error::Result;
 use crate::evaluate::{Predictions, Report};
 use crate::model::Mlp;
-use crate::numerics::{Finding, Symptom};
+use crate::numerics::Finding;
 use crate::trial::{self, Config, Watcher};
 
 /// Rows of each half that an experiment is judged on.
@@ -67,7 +67,7 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Resul
             let pass = learner.pass(&batch);
             if !pass.is_finite() {
                 outcome.findings = findings(&mut watcher);
-                outcome.findings.push(nonfinite(step));
+                outcome.findings.push(Finding::nonfinite(step));
                 outcome.steps = step;
                 return Ok(outcome);
             }
@@ -82,10 +82,6 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Resul
 
 fn findings(watcher: &mut Watcher) -> Vec<Finding> {
     std::iter::from_fn(|| watcher.next()).collect()
-}
-
-fn nonfinite(step: usize) -> Finding {
-    Finding { symptom: Symptom::Nonfinite, layer: None, step, value: 0.0, bound: 0.0 }
 }
 
 /// Measures `model` on every half.

@@ -27,12 +27,15 @@ use crate::model::Saved;
 use crate::numerics::Finding;
 use crate::trial::{Config, Rate};
 
-/// A run is sick whose skill is below this share of what the same rows allow in as many steps or fewer.
-const HEALTHY: f64 = 0.9;
-/// A change clears the symptom whose skill is above this share of it.
-const CLEARS: f64 = 0.94;
+/// A run falls short whose skill is below this share of what the same rows allow in as many steps or fewer, if it also
+/// makes [`ERRORS`] times as many errors.
+const HEALTHY: f64 = 0.95;
+/// See [`HEALTHY`]: one architecture may well make half as many errors more than another.
+const ERRORS: f64 = 2.0;
+/// A run falls short whose skill is below this share, however many errors remain.
+const FAR: f64 = 0.75;
 /// Steps of an experiment, at most.
-const STEPS: f64 = 400.0;
+const STEPS: f64 = 800.0;
 /// Multiplications and additions that an experiment may take: two seconds of one core.
 const WORK: f64 = 1e11;
 /// Seeds on which effects are measured.
@@ -237,7 +240,7 @@ impl Examination<'_> {
         };
         if let Some(cause) = self.data_cause(&patient, &reach)? {
             diagnosis.causes.push(cause);
-        } else if worse(&patient, &reach.outcome, HEALTHY) {
+        } else if worse(&patient, &reach.outcome) {
             self.cure(&mut diagnosis, reach)?;
         } else {
             diagnosis.verdict = Verdict::Healthy;
@@ -274,7 +277,7 @@ impl Examination<'_> {
     /// Puts every doubtful knob back, then the architecture too, and sees how far that gets.
     fn reach(&mut self, patient: &Outcome) -> Result<Reach> {
         self.ledger.say("what is within reach");
-        let rare = patient.held.ignored.or(patient.train.ignored).is_some();
+        let rare = uneven(self.data) && patient.held.ignored.or(patient.train.ignored).is_some();
         let mut remedies = Remedy::all(self.config, scale_needed(self.config, self.data), self.data.train.len(), rare);
         let outcome = self.rate(&mut remedies)?;
         let own = Reach { remedies: remedies.clone(), outcome };
@@ -284,7 +287,7 @@ impl Examination<'_> {
         }
         remedies.extend(architecture);
         let outcome = self.ledger.try_out(&Remedy::applied(&remedies, self.config), self.device)?;
-        Ok(if worse(&own.outcome, &outcome, HEALTHY) { Reach { remedies, outcome } } else { own })
+        Ok(if worse(&own.outcome, &outcome) { Reach { remedies, outcome } } else { own })
     }
 
     /// The user's rate if it does nearly as well as any, else the best; added to `remedies`.
@@ -301,7 +304,7 @@ impl Examination<'_> {
             }
         }
         match best {
-            (Some(rate), outcome) if worse(&own, &outcome, CLEARS) => {
+            (Some(rate), outcome) if worse(&own, &outcome) => {
                 remedies.push(Remedy::Rate((rate * 1e6).round() / 1e6));
                 Ok(outcome)
             }
@@ -341,7 +344,7 @@ impl Examination<'_> {
             }
             let rest: Vec<Remedy> = set.iter().filter(|kept| **kept != remedy).cloned().collect();
             let outcome = self.ledger.try_out(&Remedy::applied(&rest, self.config), self.device)?;
-            if !worse(&outcome, &goal, CLEARS) {
+            if !(if remedy.is_choice() { far } else { worse })(&outcome, &goal) {
                 set = rest;
             }
         }
@@ -376,15 +379,33 @@ impl Examination<'_> {
     }
 }
 
-/// Whether `a` falls short of `share` of the skill of `b`, on learned or on held-out rows, by more than the sample
-/// explains.
-fn worse(a: &Outcome, b: &Outcome, share: f64) -> bool {
-    let short = |a: &Skill, b: &Skill| {
-        let error =
-            |s: &Skill| s.accuracy.clamp(0.02, 0.98) * (1.0 - s.accuracy.clamp(0.02, 0.98)) / s.rows.max(1) as f64;
-        a.skill < share * b.skill - 2.0 * (error(a) + error(b)).sqrt()
+/// Whether `a` falls short of `b`, on learned or on held-out rows, by more than the sample explains.
+fn worse(a: &Outcome, b: &Outcome) -> bool {
+    let errors = |a: &Skill, b: &Skill| 1.0 - a.accuracy > ERRORS * (1.0 - b.accuracy);
+    far(a, b)
+        || short(&a.train, &b.train, HEALTHY) && errors(&a.train, &b.train)
+        || short(&a.held, &b.held, HEALTHY) && errors(&a.held, &b.held)
+}
+
+/// Whether `a` is far from `b`.
+fn far(a: &Outcome, b: &Outcome) -> bool {
+    short(&a.train, &b.train, FAR) || short(&a.held, &b.held, FAR)
+}
+
+/// Whether `a` is below `share` of `b` by more than two deviations of what the sample gives.
+fn short(a: &Skill, b: &Skill, share: f64) -> bool {
+    let variance = |s: &Skill| {
+        let p = s.accuracy.clamp(0.02, 0.98);
+        p * (1.0 - p) / s.rows.max(1) as f64
     };
-    short(&a.train, &b.train) || short(&a.held, &b.held)
+    a.skill < share * b.skill - 2.0 * (variance(a) + variance(b)).sqrt()
+}
+
+/// Whether a class has less than a third of the rows that it had if all had alike.
+fn uneven(data: &Data) -> bool {
+    let mut counts = vec![0usize; data.classes.names.len()];
+    data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+    counts.iter().any(|&count| 3 * count * counts.len() < data.train.len())
 }
 
 /// The scale that features need, where they are far from the size that networks are made for.

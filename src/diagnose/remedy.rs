@@ -139,6 +139,11 @@ impl Remedy {
         }
     }
 
+    /// Whether it replaces a choice that is no mistake in itself, so that a cure without it may be somewhat worse.
+    pub fn is_choice(&self) -> bool {
+        matches!(self, Remedy::Hidden(_) | Remedy::Optimizer)
+    }
+
     /// Turns the knob.
     pub fn apply(&self, config: &mut Config) {
         let standard = Config::default();

@@ -246,6 +246,11 @@ fn vanishing(v: &Vitals) -> f64 {
 }
 
 impl Finding {
+    /// A number that is not finite, before the update of this step.
+    pub fn nonfinite(step: usize) -> Self {
+        finding(Symptom::Nonfinite, None, step, 0.0, 0.0)
+    }
+
     /// The finding as half a sentence, with the numbers.
     pub fn sentence(&self) -> String {
         let (value, bound) = (self.value, self.bound);

@@ -5,10 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnose::Recorded;
 use crate::error::{Error, Result};
 use crate::evaluate::{Predictions, Report};
 use crate::journal::{self, Event};
 use crate::learner::write_beside;
+use crate::model::Saved;
+use crate::numerics::Finding;
 use crate::trial::Config;
 
 /// A run folder.
@@ -78,6 +81,22 @@ impl Run {
         toml::from_str(&text).map_err(|e| {
             Error::data(format!("`{}` cannot be understood: {}; start the run again", path.display(), e.message()))
         })
+    }
+
+    /// What the run left for a diagnosis: its best weights, unless it diverged, and its symptoms.
+    ///
+    /// # Errors
+    /// No journal there.
+    pub fn recorded(&self) -> Result<Recorded> {
+        let events = journal::read(&self.file("journal.jsonl"))?;
+        let finding = |event: &Event| match event {
+            Event::Symptom(finding) => Some(finding.clone()),
+            Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),
+            _ => None,
+        };
+        let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
+        let model = if diverged { None } else { Saved::read(&self.path).ok() };
+        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect() })
     }
 
     /// Writes metrics.csv from the journal.
