@@ -219,6 +219,7 @@ pub fn run(args: Args) -> Result<()> {
     let (epochs, seconds) = (training.epochs(), learning.elapsed().as_secs_f64());
     let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
     let outcome = training.finish()?;
+    outcome.findings.iter().for_each(|finding| progress::warn(finding, &run, &config));
     write_faces(&run, &config, &data, &outcome)?;
     if json {
         let result = json!({

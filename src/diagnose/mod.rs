@@ -189,6 +189,14 @@ fn steps(config: &Config, data: &Data) -> usize {
     planned(config, data).min(affordable as usize).max(1)
 }
 
+/// A single experiment of the usual length.
+///
+/// # Errors
+/// The weights of `--from` do not fit.
+pub fn try_out(config: &Config, data: &Data, device: &Device) -> Result<Outcome> {
+    experiment::run(config, data, device, steps(config, data))
+}
+
 /// Finds out whether the run that `config` describes on `data` is well, and if not, why and what cures it.
 ///
 /// `progress` is told (experiments done, experiments expected, what the current one is about).

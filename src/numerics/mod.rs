@@ -6,7 +6,7 @@
 mod symptom;
 mod vitals;
 
-pub use symptom::{Case, Finding, History, Symptom, prior};
+pub use symptom::{Case, Finding, History, Symptom, conclude, prior};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};

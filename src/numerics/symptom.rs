@@ -30,6 +30,8 @@ pub const RISING: f64 = 2.0;
 pub const WORSE: f64 = 1.5;
 /// Checks in a row that must agree.
 pub const CHECKS: usize = 5;
+/// The end: right rows of the validation part above those of the test half, as shares, that no sampling explains.
+pub const GAP: f64 = 0.3;
 /// Mechanism: the gradient of layer 1 over that of the last layer, each over the norm of its weights.
 pub const VANISHING: f64 = 1e-3;
 /// Mechanism: norm(update) / norm(weights), in every layer.
@@ -153,6 +155,42 @@ impl History {
         }
         found
     }
+}
+
+/// (accuracy, rows) of a half.
+type Half = Option<(f64, usize)>;
+
+/// What only the end of a run shows, from the score on learned rows, the accuracies of validation and test half, and
+/// (rows, recall) of every class on the judged half.
+pub fn conclude(
+    case: &Case,
+    step: usize,
+    train: super::Score,
+    (validation, test): (Half, Half),
+    classes: &[(usize, f64)],
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let guesses = train.accuracy <= case.majority + LUCK && train.loss >= PLATEAU * entropy(classes).min(case.prior);
+    if guesses {
+        found.push(finding(Symptom::Plateau, None, step, train.loss, PLATEAU * case.prior));
+    }
+    if let (Some((here, rows)), Some((there, others))) = (validation, test)
+        && rows.min(others) >= 50
+        && here - there > GAP
+    {
+        found.push(finding(Symptom::Gap, None, step, there, here));
+    }
+    let ignored = classes.iter().position(|&(rows, recall)| rows >= 10 && recall == 0.0);
+    if let (Some(class), false) = (ignored, guesses) {
+        found.push(finding(Symptom::Ignored, None, step, class as f64, 0.0));
+    }
+    found
+}
+
+/// The entropy of labels of which class k has `classes[k].0`: the loss of guessing, whatever the run was trained on.
+fn entropy(classes: &[(usize, f64)]) -> f64 {
+    let rows: usize = classes.iter().map(|class| class.0).sum();
+    prior(&classes.iter().map(|class| class.0 as f64 / rows.max(1) as f64).collect::<Vec<_>>())
 }
 
 fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
@@ -287,7 +325,9 @@ impl Finding {
                 percent(bound),
                 percent(value)
             ),
-            Symptom::Ignored => format!("class number {value:.0} is never predicted, though rows of it are there"),
+            Symptom::Ignored => {
+                format!("class number {value:.0} (counted from 0) is never predicted, though rows of it are there")
+            }
         };
         layer + &what
     }

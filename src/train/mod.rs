@@ -22,7 +22,7 @@ use crate::evaluate::{self, Predictions, Report};
 use crate::journal::{self, Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::model::Saved;
-use crate::numerics::Score;
+use crate::numerics::{Finding, Score};
 use crate::trial::{self, Config, Watcher};
 
 /// A run in progress.
@@ -49,6 +49,8 @@ pub struct Outcome {
     pub validation: Option<Score>,
     /// On the test half, if there is one.
     pub test: Option<Score>,
+    /// What is wrong with the run as a whole.
+    pub findings: Vec<Finding>,
     /// Which rows the report is about.
     pub judged: &'static str,
     /// On the test half; without one, on the validation part, or on the rows learned.
@@ -150,7 +152,7 @@ impl<'a> Training<'a> {
     ///
     /// # Errors
     /// No space.
-    pub fn finish(self) -> Result<Outcome> {
+    pub fn finish(mut self) -> Result<Outcome> {
         let best = Saved::read(&self.run.path)?;
         let model = best.network(&self.device);
         let score = |block: &Block| evaluate::score(&model, block, &self.device);
@@ -162,11 +164,15 @@ impl<'a> Training<'a> {
         let predictions = Predictions::of(&model, block, &self.device);
         let report = Report::of(&predictions, &block.labels()).named(&best.classes);
         self.run.write_mistakes(&report, &predictions, &block.labels(), &best.classes)?;
+        let train = score(&self.data.train);
+        let validation = (!self.data.validation.is_empty()).then(|| score(&self.data.validation));
+        let findings = self.conclude(train, validation, &report)?;
         Ok(Outcome {
             best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch),
-            train: score(&self.data.train),
-            validation: (!self.data.validation.is_empty()).then(|| score(&self.data.validation)),
+            train,
+            validation,
             test: self.data.test.as_ref().map(|_| report.score()),
+            findings,
             judged,
             report,
         })

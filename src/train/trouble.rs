@@ -7,9 +7,11 @@
 use super::Training;
 use crate::data::{Batch, Batches};
 use crate::error::{Error, Result};
+use crate::evaluate::Report;
 use crate::journal::Event;
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
-use crate::trial::{self, OnTrouble};
+use crate::numerics::{self, Finding, Score};
+use crate::trial::{self, OnTrouble, Watch};
 
 impl Training<'_> {
     /// Ends the run before the update, or leaves the update out where the user wants to go on regardless.
@@ -63,5 +65,27 @@ impl Training<'_> {
             self.place.step += 1;
         }
         Ok(())
+    }
+
+    /// What only the end of a run shows: that it learned nothing, that halves do not belong together, that a class is
+    /// never predicted. Written into the journal unless it was told before.
+    pub(super) fn conclude(
+        &mut self,
+        train: Score,
+        validation: Option<Score>,
+        report: &Report,
+    ) -> Result<Vec<Finding>> {
+        if self.config.watch == Watch::Off {
+            return Ok(Vec::new());
+        }
+        let test = self.data.test.as_ref().map(|test| (report.accuracy, test.len()));
+        let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
+        let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
+        for finding in numerics::conclude(self.watcher.case(), self.place.step, train, (validation, test), &rows) {
+            self.watcher.tell(finding);
+        }
+        let events = self.watcher.take();
+        self.place.journal = self.journal.write_all(&events)?;
+        Ok(std::iter::from_fn(|| self.watcher.next()).collect())
     }
 }
