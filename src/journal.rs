@@ -45,6 +45,17 @@ pub enum Event {
     Vitals(Vitals),
     /// Something is wrong; told once.
     Symptom(Finding),
+    /// The configuration was changed and the run goes on.
+    Repair {
+        /// Where it was.
+        step: usize,
+        /// Where it goes on.
+        back_to: usize,
+        /// What was wrong.
+        why: String,
+        /// What was changed.
+        changes: Vec<Change>,
+    },
     /// Patience ran out.
     Stopped {
         /// The last epoch.
@@ -60,6 +71,17 @@ pub enum Event {
         #[serde(default)]
         verdict: String,
     },
+}
+
+/// A knob that was turned; values as they are typed, nothing where the knob is left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its name.
+    pub knob: String,
+    /// What it was.
+    pub from: String,
+    /// What it is.
+    pub to: String,
 }
 
 /// An open journal, appended to.

@@ -1,13 +1,50 @@
 //! A training run as a person sees it on the terminal: what is trained, an epoch a line, what was wrong, what came of it.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::print;
 use crate::data::Data;
-use crate::journal::Event;
+use crate::error::Result;
+use crate::journal::{Change, Event};
 use crate::numerics::{Finding, Score};
 use crate::train::{Outcome, Run, Training};
 use crate::trial::{Config, OnTrouble};
+
+/// How far a training was followed.
+pub(super) struct Learned {
+    pub(super) epochs: usize,
+    pub(super) rows_per_second: f64,
+    /// Whether it ended in a repair and has to be resumed.
+    pub(super) repaired: bool,
+}
+
+/// Prints what happens until the run is over or was repaired.
+pub(super) fn follow(training: &mut Training, config: &Config, data: &Data, run: &Run) -> Result<Learned> {
+    let (start, before) = (Instant::now(), training.epochs());
+    let mut repaired = false;
+    while let Some(event) = training.next()? {
+        let done = training.epochs() - before;
+        let seconds = start.elapsed().as_secs_f64();
+        match &event {
+            Event::Symptom(finding) => warn(finding, run, config),
+            Event::Repair { step, back_to, why, changes } => {
+                repaired = true;
+                print::note(&format!("repair: step {step}: {why}"));
+                for Change { knob, from, to } in changes {
+                    let word = |value: &str| if value.is_empty() { "standard".to_string() } else { value.to_string() };
+                    print::note(&format!("        --{knob}: {} is now {}", word(from), word(to)));
+                }
+                print::note(&format!("        going on from step {back_to}"));
+            }
+            _ => print::note(&line(&event, config, seconds / done.max(1) as f64, data.train.len())),
+        }
+    }
+    let (epochs, seconds) = (training.epochs(), start.elapsed().as_secs_f64());
+    let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
+    Ok(Learned { epochs, rows_per_second, repaired })
+}
 
 /// A symptom, the first time.
 pub(super) fn warn(finding: &Finding, run: &Run, config: &Config) {

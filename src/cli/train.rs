@@ -12,7 +12,7 @@ use super::{json, print, progress, words};
 use crate::data::{Data, Scale};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::journal::{self, Event};
+use crate::journal;
 use crate::learner::{Rule, write_beside};
 use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
@@ -193,7 +193,7 @@ pub fn run(args: Args) -> Result<()> {
     }
     device::threads(config.threads)?;
     let start = Instant::now();
-    let data = Data::load(&config.request())?;
+    let mut data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
@@ -202,29 +202,27 @@ pub fn run(args: Args) -> Result<()> {
         Some(path) => Run { path: path.clone() },
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
-    let mut training = match resume {
-        Some(_) => Training::resume(&config, &data, &run, &device)?,
-        None => Training::start(&config, &data, &run, &device)?,
-    };
-    progress::introduce(&config, &data, &training);
-    let (learning, before) = (Instant::now(), training.epochs());
-    while let Some(event) = training.next()? {
-        let done = training.epochs() - before;
-        let seconds = learning.elapsed().as_secs_f64();
-        match &event {
-            Event::Symptom(finding) => progress::warn(finding, &run, &config),
-            _ => print::note(&progress::line(&event, &config, seconds / done.max(1) as f64, data.train.len())),
+    let mut resumed = resume.is_some();
+    let (learned, outcome) = loop {
+        let mut training = match resumed {
+            true => Training::resume(&config, &data, &run, &device)?,
+            false => Training::start(&config, &data, &run, &device)?,
+        };
+        progress::introduce(&config, &data, &training);
+        let learned = progress::follow(&mut training, &config, &data, &run)?;
+        if !learned.repaired {
+            break (learned, training.finish()?);
         }
-    }
-    let (epochs, seconds) = (training.epochs(), learning.elapsed().as_secs_f64());
-    let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
-    let outcome = training.finish()?;
+        config = run.read_config()?;
+        data = Data::load(&config.request())?;
+        resumed = true;
+    };
     outcome.findings.iter().for_each(|finding| progress::warn(finding, &run, &config));
     write_faces(&run, &config, &data, &outcome)?;
     if json {
         let result = json!({
-            "run": run.path, "epochs": epochs, "best_epoch": outcome.best_epoch, "seconds": start.elapsed().as_secs_f64(),
-            "rows_per_second": rows_per_second, "train": progress::score(Some(outcome.train)),
+            "run": run.path, "epochs": learned.epochs, "best_epoch": outcome.best_epoch, "seconds": start.elapsed().as_secs_f64(),
+            "rows_per_second": learned.rows_per_second, "train": progress::score(Some(outcome.train)),
             "validation": progress::score(outcome.validation), "test": progress::score(outcome.test),
         });
         print::data(&self::json(&result));

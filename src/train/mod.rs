@@ -6,6 +6,7 @@
 
 mod interrupt;
 mod patience;
+mod repair;
 mod run;
 mod trouble;
 
@@ -63,10 +64,15 @@ impl<'a> Training<'a> {
     /// # Errors
     /// The folder cannot be written.
     pub fn start(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
+        Self::begin(config, data, run, device, 0)
+    }
+
+    /// Begins at step 0 behind the first `length` bytes of the journal.
+    fn begin(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device, length: u64) -> Result<Self> {
         let saved = trial::blank(config, data);
         let learner = trial::learner(config, data, &saved.network, device)?;
         run.write_config(config)?;
-        let mut journal = Journal::open(&run.file("journal.jsonl"), 0)?;
+        let mut journal = Journal::open(&run.file("journal.jsonl"), length)?;
         let rows = data.train.len();
         let length =
             journal.write(&Event::Start { data: data.name.clone(), layers: saved.network.layers.clone(), rows })?;
@@ -77,11 +83,16 @@ impl<'a> Training<'a> {
         Ok(training)
     }
 
-    /// Continues a run where its checkpoint is.
+    /// Continues a run where its checkpoint is; anew where a repair took it away.
     ///
     /// # Errors
     /// There is none, or it belongs to other data.
     pub fn resume(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
+        if !run.file("checkpoint").exists()
+            && let Some(length) = run.repaired()?
+        {
+            return Self::begin(config, data, run, device, length);
+        }
         let (mut place, saved, optimizer) =
             Checkpoint::read(&run.file("checkpoint"), config.optimizer().init(), device)?;
         if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
@@ -117,7 +128,7 @@ impl<'a> Training<'a> {
     /// A number that is not finite, Ctrl-C, or no space.
     pub fn next(&mut self) -> Result<Option<Event>> {
         if let Some(finding) = self.watcher.next() {
-            return Ok(Some(Event::Symptom(finding)));
+            return self.tell(finding).map(Some);
         }
         if self.place.stopped || self.place.epoch >= self.config.epochs {
             return Ok(None);
@@ -132,7 +143,9 @@ impl<'a> Training<'a> {
                 self.seed_dropout(&device);
                 let pass = self.learner.pass(&batch);
                 if !pass.is_finite() {
-                    self.refuse(&batch, &pass)?;
+                    if let Some(repaired) = self.refuse(&batch, &pass)? {
+                        return Ok(Some(repaired));
+                    }
                 } else {
                     self.count(&batch, &pass);
                     self.update(batches.len(), (pass, batch.labels.len()));
@@ -140,7 +153,7 @@ impl<'a> Training<'a> {
                 self.place.batch += 1;
                 self.place.step += 1;
                 if let Some(finding) = self.watcher.next() {
-                    return Ok(Some(Event::Symptom(finding)));
+                    return self.tell(finding).map(Some);
                 }
             }
             Ok(None)
@@ -196,6 +209,11 @@ impl<'a> Training<'a> {
         self.place.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
 
+    /// A symptom, or the repair of it.
+    fn tell(&mut self, finding: Finding) -> Result<Event> {
+        Ok(self.repair(&finding)?.unwrap_or(Event::Symptom(finding)))
+    }
+
     /// Spends the gradients of a pass; the watcher looks on.
     fn update(&mut self, batches: usize, pass: (Pass, usize)) {
         let (step, rate, clip) = (self.place.step, self.rate(batches), self.config.clip);
@@ -224,7 +242,7 @@ impl<'a> Training<'a> {
         let validation = self.validate();
         let judged = validation.unwrap_or(train);
         if !judged.loss.is_finite() {
-            return Err(self.refuse_weights()?);
+            return self.refuse_weights();
         }
         let patience = Patience { epochs: self.config.patience, min_delta: self.config.min_delta };
         let epoch = self.place.epoch + 1;

@@ -99,6 +99,16 @@ impl Run {
         Ok(Recorded { model, findings: events.iter().filter_map(finding).collect() })
     }
 
+    /// The length of the journal, in bytes, if its last event is a repair.
+    ///
+    /// # Errors
+    /// No journal there.
+    pub fn repaired(&self) -> Result<Option<u64>> {
+        let path = self.file("journal.jsonl");
+        let repaired = matches!(journal::read(&path)?.last(), Some(Event::Repair { .. }));
+        Ok(std::fs::metadata(&path).ok().filter(|_| repaired).map(|found| found.len()))
+    }
+
     /// Writes metrics.csv from the journal.
     ///
     /// # Errors

@@ -14,19 +14,25 @@ use crate::numerics::{self, Finding, Score};
 use crate::trial::{self, OnTrouble, Watch};
 
 impl Training<'_> {
-    /// Ends the run before the update, or leaves the update out where the user wants to go on regardless.
-    pub(super) fn refuse(&mut self, batch: &Batch, pass: &Pass) -> Result<()> {
+    /// Repairs or ends the run before the update, or leaves the update out where the user wants to go on regardless.
+    pub(super) fn refuse(&mut self, batch: &Batch, pass: &Pass) -> Result<Option<Event>> {
         if self.config.on_trouble == OnTrouble::Ignore {
-            return Ok(());
+            return Ok(None);
+        }
+        if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
+            return Ok(Some(repaired));
         }
         let first = self.learner.first_nonfinite(batch, pass);
         let what = format!("`{first}` is the first value that is not finite; the update was not made");
         Err(self.diverged(first, &what)?)
     }
 
-    /// The error of weights with which the whole epoch, or the validation part, has no finite loss.
-    pub(super) fn refuse_weights(&mut self) -> Result<Error> {
-        self.diverged("loss".into(), "the loss after it is not finite")
+    /// Repairs or ends a run whose whole epoch, or validation part, has no finite loss.
+    pub(super) fn refuse_weights(&mut self) -> Result<Event> {
+        if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
+            return Ok(repaired);
+        }
+        Err(self.diverged("loss".into(), "the loss after it is not finite")?)
     }
 
     /// Writes the verdict into the journal and the last healthy weights beside it.
@@ -35,7 +41,7 @@ impl Training<'_> {
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
-        self.rewind()?;
+        self.rewind(self.place.batch.saturating_sub(1))?;
         write_beside(&self.run.file("last.safetensors"), &self.model().to_bytes()?)?;
         Ok(Error::Diverged(format!(
             "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
@@ -46,9 +52,8 @@ impl Training<'_> {
         )))
     }
 
-    /// Goes back to the weights before the last update, by way of the checkpoint.
-    fn rewind(&mut self) -> Result<()> {
-        let last = self.place.batch.saturating_sub(1);
+    /// Goes back to the checkpoint, and from there forward again to batch `last` of the epoch.
+    pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file("checkpoint"), fresh, &self.device)?;
         let device = self.device.clone().autodiff();

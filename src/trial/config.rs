@@ -8,6 +8,7 @@ use super::schedule::Schedule;
 use super::watch::{OnTrouble, Watch};
 use crate::data::{Choice, Request, Scale};
 use crate::error::{Error, Result};
+use crate::journal::Change;
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Draw, Init, Loss, Reduction};
 
@@ -206,19 +207,25 @@ impl Config {
         Draw { init: self.init.unwrap_or(self.activation.init()), gain: self.gain, bias: self.bias }
     }
 
+    /// What is different in `other`.
+    pub fn changes(&self, other: &Config) -> Vec<Change> {
+        let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
+        let (own, other) = (table(self), table(other));
+        let value = |table: &toml::Table, knob: &str| table.get(knob).map_or(String::new(), word);
+        let mut knobs: Vec<&String> = own.keys().chain(other.keys()).collect();
+        knobs.sort();
+        knobs.dedup();
+        let change = |knob: &String| Change { knob: knob.clone(), from: value(&own, knob), to: value(&other, knob) };
+        knobs.into_iter().map(change).filter(|change| change.from != change.to).collect()
+    }
+
     /// The command line of `train` that gives this configuration, every flag that is not the default.
     pub fn command(&self) -> String {
         let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
         let (standard, own) = (table(&Config::default()), table(self));
-        let word = |value: &toml::Value| match value {
-            toml::Value::String(text) => quoted(text),
-            toml::Value::Array(widths) if widths.is_empty() => "0".into(),
-            toml::Value::Array(widths) => widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-            other => other.to_string(),
-        };
-        let data = own.get("data").map_or(String::new(), |path| format!(" {}", word(path)));
+        let data = own.get("data").map_or(String::new(), |path| format!(" {}", quoted(&word(path))));
         let flags = own.iter().filter(|(knob, value)| *knob != "data" && standard.get(*knob) != Some(value));
-        let flags: String = flags.map(|(knob, value)| format!(" --{knob} {}", word(value))).collect();
+        let flags: String = flags.map(|(knob, value)| format!(" --{knob} {}", quoted(&word(value)))).collect();
         format!("backburn train{data}{flags}")
     }
 
@@ -250,8 +257,20 @@ impl Config {
     }
 }
 
+/// A value as it is typed behind its flag.
+fn word(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(widths) if widths.is_empty() => "0".into(),
+        toml::Value::Array(widths) => widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        toml::Value::Float(x) if *x != 0.0 && !(1e-4..1e6).contains(&x.abs()) => format!("{x:e}"),
+        toml::Value::Float(x) => x.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// Text as a shell takes it for one word.
 fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

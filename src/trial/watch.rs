@@ -117,6 +117,7 @@ impl Watcher {
             match event {
                 Event::Vitals(vitals) => self.history.push(vitals.clone()),
                 Event::Symptom(finding) => self.told.push(finding.symptom),
+                Event::Repair { back_to: 0, .. } => self.history = History::default(),
                 _ => {}
             }
         }
