@@ -65,9 +65,8 @@ pub const FAULTS: &[Fault] = &[
     }),
     fault!("constant feature", ["scale"], [], true, |t, c, m, r| {
         let width = t.width;
-        for x in [&mut t.x, &mut t.x_test] {
-            x.iter_mut().skip(1).step_by(width).for_each(|v| *v = [500.0, 3000.0][m]);
-        }
+        let with = |x: &[f32]| x.chunks(width).flat_map(|row| [row, &[[500.0, 3000.0][m]]].concat()).collect();
+        (t.x, t.x_test, t.width) = (with(&t.x), with(&t.x_test), width + 1);
         c.scale = Scale::None;
     }),
     fault!("positive init", ["init"], ["gain"], true, |t, c, m, r| (c.init, c.gain) =

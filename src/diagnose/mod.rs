@@ -30,8 +30,8 @@ use crate::trial::{Config, Rate};
 /// A run falls short whose skill is below this share of what the same rows allow in as many steps or fewer, if it also
 /// makes [`ERRORS`] times as many errors.
 const HEALTHY: f64 = 0.95;
-/// See [`HEALTHY`]: one architecture may well make half as many errors more than another.
-const ERRORS: f64 = 2.0;
+/// See [`HEALTHY`]: one sane choice of knobs may well make twice as many errors as another.
+const ERRORS: f64 = 2.5;
 /// A run falls short whose skill is below this share, however many errors remain.
 const FAR: f64 = 0.75;
 /// Steps of an experiment, at most.

@@ -6,6 +6,7 @@
 mod card;
 mod plot;
 mod sketch;
+mod vitals;
 
 pub use card::card;
 pub use plot::{Curve, plot};
@@ -66,7 +67,9 @@ pub fn page(facts: &Facts) -> String {
     );
     let body = [
         head,
+        vitals::told(facts),
         curves(facts),
+        vitals::vitals(facts),
         per_class(facts),
         confusion(facts),
         format!("<h2>Configuration</h2><pre>{}</pre>", escape(&facts.config)),

@@ -48,7 +48,8 @@ pub fn plot(title: &str, curves: &[Curve]) -> String {
             &format!("<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>", path.join(" "));
         if drawn.len() > 1 {
             let h = WIDTH - RIGHT - 80.0 * (drawn.len() - i) as f64 + 20.0;
-            svg += &format!("<text x=\"{h}\" y=\"18\" fill=\"{colour}\" font-weight=\"600\">{}</text>", curve.name);
+            let v = if drawn.len() > 2 { 31 } else { 18 }; // below the title, where they would meet
+            svg += &format!("<text x=\"{h}\" y=\"{v}\" fill=\"{colour}\" font-weight=\"600\">{}</text>", curve.name);
         }
     }
     svg + "</svg>"
