@@ -3,7 +3,8 @@
 //!     cargo bench --bench faults [-- PART]      PART: part of a fault's, a control's or a table's name, or `faults`, or `controls`
 //!
 //! Every fault is put into every table with three seeds, each of them another healthy configuration; two seeds are the
-//! part on which thresholds were set, the third, with another magnitude, was held out until they were frozen. A fault
+//! part on which thresholds were set, the third, with another magnitude, was held out until they were frozen. A cause
+//! with a bar has two names. A fault
 //! counts where it does harm: where the run ends with an error, or ten points below the same run without it, or where
 //! it is in the data. The cure is trained for real and counts where it comes within five points of the run without the
 //! fault; a random search over all knobs gets as many steps as the diagnosis took, and the same chance (not with
@@ -72,7 +73,7 @@ fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
     let mut training = Training::start(config, &data, &run, device)?;
     let mut ended = Ended { accuracy: 0.0, recall: 0.0, warnings: 0, failed: false };
     loop {
-        match training.next() {
+        match training.advance() {
             Ok(Some(Event::Symptom(_))) => ended.warnings += 1,
             Ok(Some(_)) => {}
             Ok(None) => break,
@@ -187,9 +188,10 @@ impl Bench {
             count.detected += usize::from(found);
             count.wanted += fault.causes.len();
             count.named += named.len();
-            count.recalled += fault.causes.iter().filter(|cause| named.contains(cause)).count();
-            count.right +=
-                named.iter().filter(|cause| fault.causes.contains(cause) || fault.also.contains(cause)).count();
+            let means = |wanted: &str, name: &str| wanted.split('|').any(|word| word == name);
+            count.recalled += fault.causes.iter().filter(|c| named.iter().any(|name| means(c, name))).count();
+            let right = |name: &&&str| fault.causes.iter().chain(fault.also).any(|c| means(c, name));
+            count.right += named.iter().filter(right).count();
         } else {
             count.harmless += 1;
         }
@@ -263,14 +265,14 @@ fn main() -> Result<()> {
     let mut bench = Bench { folder, device: device::choose(Some("flex"))?, counts: Default::default() };
     for table in tables::all() {
         for (place, fault) in FAULTS.iter().enumerate() {
-            for seed in [0, 1, 2].map(|s| s + 3 * (place as u64 % 2) + if s == 2 { 999 } else { 0 }) {
+            for seed in [0, 1, 2].map(|s| s + 3 * (place as u64 % 2) + if s == 2 { 2001 } else { 0 }) {
                 if fault.name.contains(&part) || table.name == part || part == "faults" {
                     bench.fault(fault, &table, seed)?;
                 }
             }
         }
         for (name, make) in CONTROLS {
-            for seed in [0, 1, 1001] {
+            for seed in [0, 1, 2003] {
                 if name.contains(&part) || table.name == part || part == "controls" {
                     bench.control(name, *make, &table, seed)?;
                 }

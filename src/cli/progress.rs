@@ -1,5 +1,6 @@
 //! A training run as a person sees it on the terminal: what is trained, an epoch a line, what was wrong, what came of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -11,6 +12,9 @@ use crate::journal::{Change, Event};
 use crate::numerics::{Finding, Score};
 use crate::train::{Outcome, Run, Training};
 use crate::trial::{Config, OnTrouble};
+
+/// Whether the way to a diagnosis was shown.
+static HINTED: AtomicBool = AtomicBool::new(false);
 
 /// How far a training was followed.
 pub(super) struct Learned {
@@ -24,7 +28,7 @@ pub(super) struct Learned {
 pub(super) fn follow(training: &mut Training, config: &Config, data: &Data, run: &Run) -> Result<Learned> {
     let (start, before) = (Instant::now(), training.epochs());
     let mut repaired = false;
-    while let Some(event) = training.next()? {
+    while let Some(event) = training.advance()? {
         let done = training.epochs() - before;
         let seconds = start.elapsed().as_secs_f64();
         match &event {
@@ -51,7 +55,9 @@ pub(super) fn warn(finding: &Finding, run: &Run, config: &Config) {
     if config.on_trouble != OnTrouble::Ignore {
         let step = finding.step;
         print::note(&format!("warning: step {step}: {}", finding.sentence()));
-        print::note(&format!("         why, and what to do: backburn diagnose {}", run.path.display()));
+        if !HINTED.swap(true, Ordering::Relaxed) {
+            print::note(&format!("         why, and what to do: backburn diagnose {}", run.path.display()));
+        }
     }
 }
 

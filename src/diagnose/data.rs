@@ -20,7 +20,8 @@ pub fn between_halves(data: &Data, best: &Outcome) -> Option<Cause> {
     if let Some(finding) = halves(data) {
         return Some(Cause::of_data("scale-of-halves", finding.sentence()));
     }
-    let test = best.test.filter(|test| test.rows >= 50 && best.held.rows >= 50)?;
+    let comparable = data.validation.len() >= 50;
+    let test = best.test.filter(|test| test.rows >= 50 && comparable)?;
     let apart = best.held.accuracy - test.accuracy > GAP && best.held.skill - test.skill > GAP;
     apart.then(|| {
         let text = format!(

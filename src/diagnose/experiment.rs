@@ -81,7 +81,7 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Resul
 }
 
 fn findings(watcher: &mut Watcher) -> Vec<Finding> {
-    std::iter::from_fn(|| watcher.next()).collect()
+    std::iter::from_fn(|| watcher.untold()).collect()
 }
 
 /// Measures `model` on every half.

@@ -10,12 +10,12 @@
 
 mod data;
 mod experiment;
+mod ledger;
 mod remedy;
 
 pub use experiment::{Outcome, Skill};
+pub use ledger::{Budget, Ledger};
 pub use remedy::Remedy;
-
-use std::time::Instant;
 
 use burn::tensor::Device;
 use serde::Serialize;
@@ -24,8 +24,9 @@ use crate::data::{Data, Scale};
 use crate::error::Result;
 use crate::learner::Rule;
 use crate::model::Saved;
-use crate::numerics::Finding;
+use crate::numerics::{Finding, Symptom};
 use crate::trial::{Config, Rate};
+use ledger::{planned, steps};
 
 /// A run falls short whose skill is below this share of what the same rows allow in as many steps or fewer, if it also
 /// makes [`ERRORS`] times as many errors.
@@ -34,21 +35,8 @@ const HEALTHY: f64 = 0.95;
 const ERRORS: f64 = 2.5;
 /// A run falls short whose skill is below this share, however many errors remain.
 const FAR: f64 = 0.75;
-/// Steps of an experiment, at most.
-const STEPS: f64 = 800.0;
-/// Multiplications and additions that an experiment may take: two seconds of one core.
-const WORK: f64 = 1e11;
 /// Seeds on which effects are measured.
 const SEEDS: u64 = 3;
-
-/// What the experiments may cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    /// Updates in all.
-    pub steps: usize,
-    /// When to stop in any case.
-    pub until: Option<Instant>,
-}
 
 /// What a run came to, where it is over.
 pub struct Recorded {
@@ -129,66 +117,6 @@ impl Diagnosis {
     }
 }
 
-/// Where experiments are paid for: the data in the scales they need, and what is left.
-pub struct Ledger<'a> {
-    scaled: Vec<(Scale, Data)>,
-    given: &'a Data,
-    scale: Scale,
-    budget: Budget,
-    planned: usize,
-    progress: &'a mut dyn FnMut(usize, usize, &str),
-    experiments: usize,
-    steps: usize,
-    said: String,
-}
-
-impl Ledger<'_> {
-    /// Whether nothing is left.
-    fn spent(&self) -> bool {
-        self.steps >= self.budget.steps || self.budget.until.is_some_and(|until| Instant::now() >= until)
-    }
-
-    /// Says what the next experiments are about.
-    fn say(&mut self, what: &str) {
-        self.said = what.into();
-    }
-
-    /// An experiment on `data`.
-    fn run(&mut self, config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
-        (self.progress)(self.experiments, self.planned.max(self.experiments + 1), &self.said);
-        let outcome = experiment::run(config, data, device, steps)?;
-        self.experiments += 1;
-        self.steps += outcome.steps;
-        Ok(outcome)
-    }
-
-    /// An experiment on the data as `config` scales it.
-    fn try_out(&mut self, config: &Config, device: &Device) -> Result<Outcome> {
-        if config.scale != self.scale && !self.scaled.iter().any(|(scale, _)| *scale == config.scale) {
-            self.scaled.push((config.scale, Data::load(&config.request())?));
-        }
-        let scaled = std::mem::take(&mut self.scaled);
-        let data = scaled.iter().find(|(scale, _)| *scale == config.scale).map_or(self.given, |(_, data)| data);
-        let outcome = self.run(config, data, device, steps(config, data));
-        self.scaled = scaled;
-        outcome
-    }
-}
-
-/// Updates that `config` plans.
-fn planned(config: &Config, data: &Data) -> usize {
-    config.epochs * data.train.len().div_ceil(config.batch_size)
-}
-
-/// Updates of an experiment with `config`: those it plans, at most [`STEPS`] and as many as [`WORK`] allows.
-fn steps(config: &Config, data: &Data) -> usize {
-    let widths = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
-    let parameters: usize = widths.windows(2).map(|w| w[0] * w[1]).sum();
-    let rows = config.batch_size.min(data.train.len());
-    let affordable = (WORK / (6.0 * parameters as f64 * rows as f64)).clamp(20.0, STEPS);
-    planned(config, data).min(affordable as usize).max(1)
-}
-
 /// A single experiment of the usual length.
 ///
 /// # Errors
@@ -211,9 +139,7 @@ pub fn diagnose(
     budget: Budget,
     progress: &mut dyn FnMut(usize, usize, &str),
 ) -> Result<Diagnosis> {
-    let (scaled, said) = (Vec::new(), String::new());
-    let scale = config.scale;
-    let ledger = Ledger { scaled, given: data, scale, budget, planned: 12, progress, experiments: 0, steps: 0, said };
+    let ledger = Ledger::new(data, config.scale, budget, progress);
     Examination { config, data, device, ledger }.conclude(recorded)
 }
 
@@ -248,8 +174,10 @@ impl Examination<'_> {
         };
         if let Some(cause) = self.data_cause(&patient, &reach)? {
             diagnosis.causes.push(cause);
-        } else if worse(&patient, &reach.outcome) {
+        } else if worse(&patient, &reach.outcome) && !reach.remedies.is_empty() {
             self.cure(&mut diagnosis, reach)?;
+        } else if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) {
+            self.calm(&mut diagnosis);
         } else {
             diagnosis.verdict = Verdict::Healthy;
         }
@@ -307,7 +235,7 @@ impl Examination<'_> {
         let mut best = (None, own.clone());
         for rate in factors.iter().map(|factor| factor * standard).filter(|&rate| rate != cured.rate()) {
             let outcome = self.ledger.try_out(&Config { rate: Some(Rate::At(rate)), ..cured.clone() }, self.device)?;
-            if outcome.train.skill + outcome.held.skill > best.1.train.skill + best.1.held.skill {
+            if outcome.held.skill + 0.1 * outcome.train.skill > best.1.held.skill + 0.1 * best.1.train.skill {
                 best = (Some(rate), outcome);
             }
         }
@@ -339,6 +267,15 @@ impl Examination<'_> {
         data::unlearnable(&config, &standard, self.device, &mut self.ledger, longer / 4).map(Some)
     }
 
+    /// The usual answer to an explosion that no experiment shows, because it comes late or seldom.
+    fn calm(&mut self, diagnosis: &mut Diagnosis) {
+        let rate = self.config.rate() / 10.0;
+        let cured = Config { rate: Some(Rate::At(rate)), clip: Some(1.0), ..self.config.clone() };
+        let text = format!("the run explodes later than experiments reach; --rate {rate} and --clip 1 were not tried");
+        diagnosis.causes.push(Cause { cause: "rate".into(), text, without: None });
+        (diagnosis.command, diagnosis.cure) = (Some(cured.command()), Some(cured));
+    }
+
     /// Gives remedies back one by one as long as the network still learns, then measures what each that remains is
     /// worth.
     fn cure(&mut self, diagnosis: &mut Diagnosis, reach: Reach) -> Result<()> {
@@ -347,8 +284,8 @@ impl Examination<'_> {
         set.sort_by_key(Remedy::order);
         self.ledger.planned = self.ledger.experiments + set.len() + SEEDS as usize * 3;
         for remedy in set.clone() {
-            if self.ledger.spent() {
-                break;
+            if self.ledger.spent() || set.len() == 1 {
+                break; // the run is sick, so the last that is left is why
             }
             let rest: Vec<Remedy> = set.iter().filter(|kept| **kept != remedy).cloned().collect();
             let outcome = self.ledger.try_out(&Remedy::applied(&rest, self.config), self.device)?;
@@ -358,12 +295,21 @@ impl Examination<'_> {
         }
         self.ledger.say("the effect of leaving each out");
         self.ledger.planned = self.ledger.experiments + (1 + set.len()) * SEEDS as usize;
-        diagnosis.reachable = self.median(&set)?;
+        let mut full = self.median(&set)?;
         for remedy in set.clone() {
+            if self.ledger.spent() {
+                diagnosis.causes.push(remedy.named(self.config, None));
+                continue;
+            }
             let rest: Vec<Remedy> = set.iter().filter(|kept| **kept != remedy).cloned().collect();
-            let without = if self.ledger.spent() { None } else { Some(self.median(&rest)?) };
-            diagnosis.causes.push(Cause { cause: remedy.knob().into(), text: remedy.cause(self.config), without });
+            let without = self.median(&rest)?;
+            if set.len() > 1 && !worse(&without, &full) {
+                (set, full) = (rest, without); // one seed was mistaken
+            } else {
+                diagnosis.causes.push(remedy.named(self.config, Some(without.held.accuracy)));
+            }
         }
+        diagnosis.reachable = full.held.accuracy;
         diagnosis.causes.reverse(); // mistakes before treatments
         let cured = Remedy::applied(&set, self.config);
         diagnosis.command = Some(cured.command());
@@ -371,33 +317,38 @@ impl Examination<'_> {
         Ok(())
     }
 
-    /// The median accuracy on held-out rows over the seeds.
-    fn median(&mut self, remedies: &[Remedy]) -> Result<f64> {
+    /// The outcome that is the median of the seeds by skill on held-out rows.
+    fn median(&mut self, remedies: &[Remedy]) -> Result<Outcome> {
         let config = Remedy::applied(remedies, self.config);
         let mut found = Vec::new();
         for seed in 0..SEEDS {
             let config = Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
-            found.push(self.ledger.try_out(&config, self.device)?.held.accuracy);
+            found.push(self.ledger.try_out(&config, self.device)?);
             if self.ledger.spent() {
                 break;
             }
         }
-        found.sort_by(f64::total_cmp);
-        Ok(found[found.len() / 2])
+        found.sort_by(|a, b| a.held.skill.total_cmp(&b.held.skill));
+        Ok(found.swap_remove(found.len() / 2))
     }
 }
 
-/// Whether `a` falls short of `b`, on learned or on held-out rows, by more than the sample explains.
+/// Whether `a` falls short of `b` by more than the sample explains.
 fn worse(a: &Outcome, b: &Outcome) -> bool {
-    let errors = |a: &Skill, b: &Skill| 1.0 - a.accuracy > ERRORS * (1.0 - b.accuracy);
-    far(a, b)
-        || short(&a.train, &b.train, HEALTHY) && errors(&a.train, &b.train)
-        || short(&a.held, &b.held, HEALTHY) && errors(&a.held, &b.held)
+    let (left, right) = judged(a, b);
+    far(a, b) || short(left, right, HEALTHY) && 1.0 - left.accuracy > ERRORS * (1.0 - right.accuracy)
 }
 
 /// Whether `a` is far from `b`.
 fn far(a: &Outcome, b: &Outcome) -> bool {
-    short(&a.train, &b.train, FAR) || short(&a.held, &b.held, FAR)
+    let (a, b) = judged(a, b);
+    short(a, b, FAR)
+}
+
+/// The rows that count: those that were not learned, since a network that learns less by heart is not worse; learned
+/// ones where there are hardly any others.
+fn judged<'a>(a: &'a Outcome, b: &'a Outcome) -> (&'a Skill, &'a Skill) {
+    if a.held.rows.min(b.held.rows) >= 30 { (&a.held, &b.held) } else { (&a.train, &b.train) }
 }
 
 /// Whether `a` is below `share` of `b` by more than two deviations of what the sample gives.

@@ -3,6 +3,7 @@
 //! A remedy puts one knob back to what is known to work. Whether it was needed is never read off the knob: the
 //! experiments leave it out and look.
 
+use super::Cause;
 use crate::data::Scale;
 use crate::learner::Rule;
 use crate::model::{Activation, Init, Loss, Reduction};
@@ -141,7 +142,7 @@ impl Remedy {
 
     /// Whether it replaces a choice that is no mistake in itself, so that a cure without it may be somewhat worse.
     pub fn is_choice(&self) -> bool {
-        matches!(self, Remedy::Hidden(_) | Remedy::Optimizer)
+        matches!(self, Remedy::Optimizer)
     }
 
     /// Turns the knob.
@@ -161,7 +162,12 @@ impl Remedy {
             Remedy::Schedule => config.schedule = standard.schedule,
             Remedy::Balance => config.balance = true,
             Remedy::Rate(rate) => config.rate = Some(Rate::At(*rate)),
-            Remedy::BatchSize(rows) => config.batch_size = *rows,
+            Remedy::BatchSize(rows) => {
+                if *rows < config.batch_size {
+                    config.epochs = config.epochs.min(standard.epochs); // each has many more updates now
+                }
+                config.batch_size = *rows;
+            }
             Remedy::Epochs(epochs) => config.epochs = config.epochs.max(*epochs),
             Remedy::Activation => config.activation = Activation::Relu,
             Remedy::Scale(scale) => config.scale = *scale,
@@ -182,9 +188,18 @@ impl Remedy {
         cured
     }
 
+    /// The cause that it takes away, with the accuracy that is reached without it.
+    pub fn named(&self, config: &Config, without: Option<f64>) -> Cause {
+        Cause { cause: self.knob().into(), text: self.cause(config), without }
+    }
+
     /// What was wrong with `config` if this helps, as half a sentence.
     pub fn cause(&self, config: &Config) -> String {
         match self {
+            Remedy::Hidden(widths) if config.hidden.len() > 2 && config.activation.saturates_at().is_some() => {
+                let (depth, name) = (config.hidden.len(), config.activation.name());
+                format!("gradients vanish in {depth} {name} layers; {widths:?} can learn it")
+            }
             Remedy::Hidden(widths) => {
                 format!("hidden layers {:?} are too narrow or too many; {widths:?} can learn it", config.hidden)
             }
@@ -208,7 +223,7 @@ impl Remedy {
             Remedy::BatchSize(_) => format!("batches of {} rows leave too few updates", config.batch_size),
             Remedy::Epochs(_) => format!("{} epochs are too few updates", config.epochs),
             Remedy::Activation => {
-                format!("gradients die in {} {} layers", config.hidden.len(), config.activation.name())
+                format!("gradients vanish in {} {} layers", config.hidden.len(), config.activation.name())
             }
             Remedy::Scale(_) => format!("features are not scaled (--scale {})", config.scale.name()),
             Remedy::Bias => format!("hidden biases start at {}", config.bias),

@@ -172,7 +172,9 @@ pub fn conclude(
     let mut found = Vec::new();
     let guesses = train.accuracy <= case.majority + LUCK && train.loss >= PLATEAU * entropy(classes).min(case.prior);
     if guesses {
-        found.push(finding(Symptom::Plateau, None, step, train.loss, PLATEAU * case.prior));
+        let worse = train.loss > WORSE * case.prior;
+        let (symptom, bound) = if worse { (Symptom::Rising, WORSE) } else { (Symptom::Plateau, PLATEAU) };
+        found.push(finding(symptom, None, step, train.loss, bound * case.prior));
     }
     if let (Some((here, rows)), Some((there, others))) = (validation, test)
         && rows.min(others) >= 50
@@ -308,7 +310,9 @@ impl Finding {
                 bound / LOSS_AT_START
             ),
             Symptom::Plateau => format!("the loss is {value:.3}, that of guessing: nothing has been learned"),
-            Symptom::Rising => format!("the loss is {value:.3} and stays above {bound:.3}, worse than guessing"),
+            Symptom::Rising => {
+                format!("the loss is {value:.3}, worse than guessing, and does not come back below {bound:.3}")
+            }
             Symptom::Vanishing => {
                 format!("gradients vanish on the way back: it is told {value:.0e} of what the last layer is told")
             }

@@ -126,8 +126,8 @@ impl<'a> Training<'a> {
     ///
     /// # Errors
     /// A number that is not finite, Ctrl-C, or no space.
-    pub fn next(&mut self) -> Result<Option<Event>> {
-        if let Some(finding) = self.watcher.next() {
+    pub fn advance(&mut self) -> Result<Option<Event>> {
+        if let Some(finding) = self.watcher.untold() {
             return self.tell(finding).map(Some);
         }
         if self.place.stopped || self.place.epoch >= self.config.epochs {
@@ -152,7 +152,7 @@ impl<'a> Training<'a> {
                 }
                 self.place.batch += 1;
                 self.place.step += 1;
-                if let Some(finding) = self.watcher.next() {
+                if let Some(finding) = self.watcher.untold() {
                     return self.tell(finding).map(Some);
                 }
             }

@@ -91,6 +91,6 @@ impl Training<'_> {
         }
         let events = self.watcher.take();
         self.place.journal = self.journal.write_all(&events)?;
-        Ok(std::iter::from_fn(|| self.watcher.next()).collect())
+        Ok(std::iter::from_fn(|| self.watcher.untold()).collect())
     }
 }

@@ -161,7 +161,7 @@ impl Watcher {
     }
 
     /// The next finding that nobody was told yet.
-    pub fn next(&mut self) -> Option<Finding> {
+    pub fn untold(&mut self) -> Option<Finding> {
         self.found.pop_front()
     }
 
