@@ -12,13 +12,13 @@
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | 4 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
-//! | 3 trial | [`trial`] | what a configuration makes of data, before anybody decides how long to train it |
+//! | 3 trial | [`trial`] | what a configuration makes of data, and the watch over its steps |
 //! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
 //! | 1 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
-//! | | [`numerics`] | scores, and whether a tensor is finite; no Burn, no file, no clock |
+//! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`device`] | cargo features become a device |
 //!
@@ -26,8 +26,9 @@
 //! ```text
 //! file.h5 → data::hdf5::File → Block → Batches::get → Batch
 //!         → Learner::pass → Pass { loss, norm, gradients }     one read from the device
-//!         → Training::refuse_if_sick                            before the update
-//!         → Learner::update(rate) → Checkpoint, Journal
+//!         → Training::refuse, where it is not finite            before the update
+//!         → Watcher::update → Learner::update(rate)             every k-th examined: Vitals → Finding
+//!         → Checkpoint, Journal
 //! ```
 //!
 //! # Where this differs from the first design

@@ -3,10 +3,12 @@
 //! [`Vitals`] are measured, [`History`] finds symptoms in their sequence. All of it is a pure function of numbers, so
 //! that a resumed run comes to the same words as one that was never interrupted.
 
+mod finding;
 mod symptom;
 mod vitals;
 
-pub use symptom::{Case, Finding, History, Symptom, conclude, prior};
+pub use finding::{Finding, Symptom};
+pub use symptom::{Case, History, conclude, prior};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};

@@ -7,9 +7,7 @@
 //! guessing, or far above it. Ratios that a healthy run may well show for a while (vanishing, dead, exploding) are
 //! reported as the mechanism of that harm and never alone. A cause is another matter: it takes experiments.
 
-use serde::{Deserialize, Serialize};
-
-use super::Vitals;
+use super::{Finding, Symptom, Vitals};
 
 /// First look: more than this share of a layer saturated. A layer reaches it where z has a deviation of 7 (sigmoid) or
 /// 3.4 (tanh); standardised rows and Glorot's weights give 1.4.
@@ -40,56 +38,6 @@ pub const STALLED: f64 = 1e-6;
 pub const EXPLODING: f64 = 0.1;
 /// Mechanism: the largest |z|; f32's exp overflows at 88.7.
 pub const OVERFLOW: f64 = 80.0;
-
-/// What can be seen. The name is the key in the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Symptom {
-    /// NaN or infinity, before an update.
-    Nonfinite,
-    /// Activations where the function is flat.
-    Saturated,
-    /// Units that are off whatever comes in.
-    Dead,
-    /// Units of a layer that compute the same.
-    Identical,
-    /// A first loss far above that of guessing.
-    LossAtStart,
-    /// The loss of guessing, after half of the run.
-    Plateau,
-    /// A loss that went up and stays there.
-    Rising,
-    /// Layer 1 learns a thousand times less than the last.
-    Vanishing,
-    /// No layer moves.
-    Stalled,
-    /// Updates as large as the weights.
-    Exploding,
-    /// Numbers near the end of the exponential's range.
-    OverflowSoon,
-    /// Features of another size in another half of the data.
-    Halves,
-    /// Right on the validation part and wrong on the test half.
-    Gap,
-    /// A class that is never predicted.
-    Ignored,
-}
-
-/// A symptom somewhere.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// What.
-    pub symptom: Symptom,
-    /// The layer, the first is 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layer: Option<usize>,
-    /// The step.
-    pub step: usize,
-    /// What was measured.
-    pub value: f64,
-    /// What it was measured against.
-    pub bound: f64,
-}
 
 /// What a history is judged against.
 #[derive(Clone, Debug, PartialEq)]
@@ -282,58 +230,6 @@ fn vanishing(v: &Vitals) -> f64 {
     match (v.layers.first(), v.layers.last()) {
         (Some(first), Some(last)) if relative(last) > 0.0 => relative(first) / relative(last),
         _ => 1.0,
-    }
-}
-
-impl Finding {
-    /// A number that is not finite, before the update of this step.
-    pub fn nonfinite(step: usize) -> Self {
-        finding(Symptom::Nonfinite, None, step, 0.0, 0.0)
-    }
-
-    /// The finding as half a sentence, with the numbers.
-    pub fn sentence(&self) -> String {
-        let (value, bound) = (self.value, self.bound);
-        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-        let layer = self.layer.map_or(String::new(), |layer| format!("layer {layer}: "));
-        let what = match self.symptom {
-            Symptom::Nonfinite => "a number is not finite".into(),
-            Symptom::Saturated => {
-                format!("{} of its outputs are where the activation is flat, so little can be learned", percent(value))
-            }
-            Symptom::Dead => {
-                format!("{} of its units are off for every row, so nothing flows back through them", percent(value))
-            }
-            Symptom::Identical => "all units compute the same and would stay the same".into(),
-            Symptom::LossAtStart => format!(
-                "the first loss is {value:.1}, where knowing nothing costs {:.2}: the network starts sure of wrong answers",
-                bound / LOSS_AT_START
-            ),
-            Symptom::Plateau => format!("the loss is {value:.3}, that of guessing: nothing has been learned"),
-            Symptom::Rising => {
-                format!("the loss is {value:.3}, worse than guessing, and does not come back below {bound:.3}")
-            }
-            Symptom::Vanishing => {
-                format!("gradients vanish on the way back: it is told {value:.0e} of what the last layer is told")
-            }
-            Symptom::Stalled => format!("no layer moves: updates are {value:.0e} of the weights or less"),
-            Symptom::Exploding => format!("updates are {} of the weights, again and again", percent(value)),
-            Symptom::OverflowSoon => format!("its sums reach {value:.0}, where exponentials end"),
-            Symptom::Halves => {
-                format!(
-                    "the test half's features are {value:.3} times as large as the training half's; scale both alike"
-                )
-            }
-            Symptom::Gap => format!(
-                "{} of the validation rows are right and {} of the test rows: the halves do not belong together",
-                percent(bound),
-                percent(value)
-            ),
-            Symptom::Ignored => {
-                format!("class number {value:.0} (counted from 0) is never predicted, though rows of it are there")
-            }
-        };
-        layer + &what
     }
 }
 
