@@ -118,8 +118,11 @@ pub const FAULTS: &[Fault] = &[
         t.y_test.iter_mut().for_each(|y| *y = (*y + [1, classes - 1][m]) % classes);
     }),
     fault!("imbalance", ["balance"], [], true, |t, c, m, r| {
-        let keep = [0.012, 0.015][m];
-        t.retain(|_, y| y == 0 || r.random::<f64>() < keep);
+        let mut kept = [0; 10];
+        t.retain(|_, y| {
+            kept[y as usize] += 1;
+            y == 0 || kept[y as usize] <= [8, 6][m]
+        });
         sgd(c);
         c.rate = Some(Rate::At(0.03));
     }),

@@ -90,7 +90,7 @@ impl Remedy {
         let batch = if odd_batch { batch } else { config.batch_size };
         let steps = config.epochs * rows.div_ceil(batch);
         if steps < FEW {
-            all.push(Remedy::Epochs((2 * FEW).div_ceil(rows.div_ceil(batch))));
+            all.push(Remedy::Epochs((3 * FEW).div_ceil(rows.div_ceil(batch))));
         }
         all.sort_by_key(Remedy::order);
         all
