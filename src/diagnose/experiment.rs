@@ -25,6 +25,8 @@ pub struct Skill {
     pub accuracy: f64,
     /// Rows judged.
     pub rows: usize,
+    /// Rows of the rarest class that is there.
+    pub rarest: usize,
     /// A class with rows enough to tell that is never predicted.
     pub ignored: Option<usize>,
 }
@@ -102,5 +104,6 @@ fn skill(model: &Mlp, block: &Block, device: &Device) -> Skill {
     let recall = there.iter().map(|class| class.recall).sum::<f64>() / there.len().max(1) as f64;
     let ignored = report.per_class.iter().position(|class| class.rows >= 5 && class.recall == 0.0);
     // A model whose outputs are not finite predicts the first class everywhere, which is guessing.
-    Skill { skill: (recall - chance) / (1.0 - chance), accuracy: report.accuracy, rows: report.rows, ignored }
+    let rarest = there.iter().map(|class| class.rows).min().unwrap_or(0);
+    Skill { skill: (recall - chance) / (1.0 - chance), accuracy: report.accuracy, rows: report.rows, rarest, ignored }
 }

@@ -8,6 +8,7 @@
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
 
+mod compare;
 mod data;
 mod experiment;
 mod ledger;
@@ -26,15 +27,9 @@ use crate::learner::Rule;
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
 use crate::trial::{Config, Rate};
+use compare::{far, worse};
 use ledger::{planned, steps};
 
-/// A run falls short whose skill is below this share of what the same rows allow in as many steps or fewer, if it also
-/// makes [`ERRORS`] times as many errors.
-const HEALTHY: f64 = 0.95;
-/// See [`HEALTHY`]: one sane choice of knobs may well make twice as many errors as another, or a little more.
-const ERRORS: f64 = 3.0;
-/// A run falls short whose skill is below this share, however many errors remain.
-const FAR: f64 = 0.8;
 /// The causes are the smallest set that cures; where the whole set gives this much more accuracy, the command has all.
 const BETTER: f64 = 0.02;
 /// Seeds on which effects are measured.
@@ -158,6 +153,14 @@ struct Reach {
     outcome: Outcome,
 }
 
+impl Reach {
+    /// Whether the run falls short of it. A run of few steps may well be unfinished without being sick.
+    fn shows_sick(&self, patient: &Outcome) -> bool {
+        let unfinished = self.remedies.iter().any(|remedy| matches!(remedy, Remedy::Epochs(_)));
+        !self.remedies.is_empty() && (if unfinished { far } else { worse })(patient, &self.outcome)
+    }
+}
+
 impl Examination<'_> {
     fn conclude(mut self, recorded: Option<Recorded>) -> Result<Diagnosis> {
         let patient = self.patient(recorded)?;
@@ -176,7 +179,7 @@ impl Examination<'_> {
         };
         if let Some(cause) = self.data_cause(&patient, &reach)? {
             diagnosis.causes.push(cause);
-        } else if worse(&patient, &reach.outcome) && !reach.remedies.is_empty() {
+        } else if reach.shows_sick(&patient) {
             self.cure(&mut diagnosis, reach)?;
         } else if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) {
             self.calm(&mut diagnosis);
@@ -339,33 +342,6 @@ impl Examination<'_> {
         found.sort_by(|a, b| a.held.skill.total_cmp(&b.held.skill));
         Ok(found.swap_remove(found.len() / 2))
     }
-}
-
-/// Whether `a` falls short of `b` by more than the sample explains.
-fn worse(a: &Outcome, b: &Outcome) -> bool {
-    let (left, right) = judged(a, b);
-    far(a, b) || short(left, right, HEALTHY) && 1.0 - left.accuracy > ERRORS * (1.0 - right.accuracy)
-}
-
-/// Whether `a` is far from `b`.
-fn far(a: &Outcome, b: &Outcome) -> bool {
-    let (a, b) = judged(a, b);
-    short(a, b, FAR)
-}
-
-/// The rows that count: those that were not learned, since a network that learns less by heart is not worse; learned
-/// ones where there are hardly any others.
-fn judged<'a>(a: &'a Outcome, b: &'a Outcome) -> (&'a Skill, &'a Skill) {
-    if a.held.rows.min(b.held.rows) >= 8 { (&a.held, &b.held) } else { (&a.train, &b.train) }
-}
-
-/// Whether `a` is below `share` of `b` by more than two deviations of what the sample gives.
-fn short(a: &Skill, b: &Skill, share: f64) -> bool {
-    let variance = |s: &Skill| {
-        let p = s.accuracy.clamp(0.02, 0.98);
-        p * (1.0 - p) / s.rows.max(1) as f64
-    };
-    a.skill < share * b.skill - 2.0 * (variance(a) + variance(b)).sqrt()
 }
 
 /// Whether a class has less than a third of the rows that it had if all had alike.
