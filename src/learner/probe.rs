@@ -58,13 +58,13 @@ impl Probe {
     /// What `z`, taken before an update, and the `trail` of the update show: a layer each, and whether all predictions
     /// are alike.
     pub(super) fn see(learner: &Learner, z: Vec<Tensor<2>>, trail: Trail) -> (Vec<Layer>, bool) {
-        let model = learner.model.valid();
+        let model = &learner.model;
         let seen: Option<Vec<_>> = z.iter().map(|z| look(z, <[f32]>::to_vec)).collect();
         let (z, changes) = match seen {
             Some(z) if trail.before.is_empty() => (z, trail.changes),
-            _ => far(&model, z, &trail.before),
+            _ => far(&model.valid(), z, &trail.before),
         };
-        layers(&model, &z, &changes, &trail.gradients)
+        layers(model, &z, &changes, &trail.gradients)
     }
 }
 
