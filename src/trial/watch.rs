@@ -42,7 +42,7 @@ pub enum OnTrouble {
 /// Steps at the start that are always examined: a network that explodes does so here.
 const FIRST: usize = 10;
 /// What an examined step costs beside the probe's way forward, in steps.
-const FIXED: f64 = 0.1;
+const FIXED: f64 = 0.3;
 /// The share of the time that the watch may take.
 const SHARE: f64 = 0.01;
 /// The share of the time that the probe may take where every step is examined: not every one has a look through it.
