@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::numerics::Score;
+use crate::numerics::{Finding, Score, Vitals};
 
 /// Something worth knowing afterwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,21 @@ pub enum Event {
         /// Whether the weights of this epoch are the best so far.
         best: bool,
     },
+    /// A step was examined.
+    Vitals(Vitals),
+    /// Something is wrong; told once.
+    Symptom(Finding),
+    /// The configuration was changed and the run goes on.
+    Repair {
+        /// Where it was.
+        step: usize,
+        /// Where it goes on.
+        back_to: usize,
+        /// What was wrong.
+        why: String,
+        /// What was changed.
+        changes: Vec<Change>,
+    },
     /// Patience ran out.
     Stopped {
         /// The last epoch.
@@ -52,7 +67,21 @@ pub enum Event {
         step: usize,
         /// What was first, in forward order.
         first: String,
+        /// What is known about it.
+        #[serde(default)]
+        verdict: String,
     },
+}
+
+/// A knob that was turned; values as they are typed, nothing where the knob is left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its name.
+    pub knob: String,
+    /// What it was.
+    pub from: String,
+    /// What it is.
+    pub to: String,
 }
 
 /// An open journal, appended to.
@@ -80,11 +109,23 @@ impl Journal {
     /// # Errors
     /// The disk is full or gone.
     pub fn write(&mut self, event: &Event) -> Result<u64> {
+        self.write_all(std::slice::from_ref(event))
+    }
+
+    /// Appends several events; they are on the disk when this returns. The journal's length in bytes.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn write_all(&mut self, events: &[Event]) -> Result<u64> {
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot write the journal: {e}; free space and go on with --resume"))
         };
-        let line = serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
-        writeln!(self.file, "{line}").map_err(fail)?;
+        let mut text = String::new();
+        for event in events {
+            text += &serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
+            text.push('\n');
+        }
+        self.file.write_all(text.as_bytes()).map_err(fail)?;
         self.file.sync_data().map_err(fail)?;
         self.file.stream_position().map_err(fail)
     }

@@ -5,18 +5,21 @@
 //!
 //! | floor | room | one sentence |
 //! |---|---|---|
-//! | 5 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
-//! | 4 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
+//! | 7 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 6 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
-//! | 3 procedures | [`train`] | the loop from data to the best weights, read downward |
+//! | 5 procedures | [`train`] | the loop from data to the best weights, read downward |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | | [`gradcheck`] | a court for hand-derived gradients: which of the equations is wrong |
+//! | 4 experiments | [`diagnose`] | the smallest change that makes a run learn |
+//! | | [`lr_range`] | the rate that a network can take, or that there is none |
+//! | 3 trial | [`trial`] | what a configuration makes of data, and the watch over its steps |
 //! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
 //! | 1 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
-//! | | [`numerics`] | scores, and whether a tensor is finite; no Burn, no file, no clock |
+//! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`device`] | cargo features become a device |
 //!
@@ -24,8 +27,9 @@
 //! ```text
 //! file.h5 → data::hdf5::Table → Block, in memory or a stream → Batches::ahead → Batch
 //!         → Learner::pass → Pass { loss, norm, gradients }     one read from the device
-//!         → Training::refuse_if_sick                            before the update
-//!         → Learner::update(rate) → Checkpoint, Journal
+//!         → Training::refuse, where it is not finite            before the update
+//!         → Watcher::update → Learner::update(rate)             every k-th examined: Vitals → Finding
+//!         → Checkpoint, Journal
 //! ```
 //!
 //! # Where this differs from the first design
@@ -36,6 +40,7 @@
 pub mod cli;
 pub mod data;
 pub mod device;
+pub mod diagnose;
 pub mod error;
 pub mod evaluate;
 pub mod export;
@@ -43,7 +48,9 @@ pub mod gradcheck;
 pub mod import;
 pub mod journal;
 pub mod learner;
+pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;
 pub mod train;
+pub mod trial;

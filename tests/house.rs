@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor, from the ground up.
-const FLOORS: [&[&str]; 7] = [
+const FLOORS: [&[&str]; 9] = [
     &["error"],
     &["device"],
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
+    &["trial"],
+    &["diagnose", "lr_range"],
     &["train", "import", "gradcheck"],
     &["report", "export"],
     &["cli"],

@@ -1,6 +1,7 @@
 //! One binary for all promises, since every test binary links Burn again; a module is a promise.
 
 mod backends;
+mod diagnose;
 mod export;
 mod files;
 mod gradcheck;

@@ -59,7 +59,7 @@ impl Case {
     fn targets(&self) -> Targets {
         let classes = *self.layers.last().unwrap();
         let weights = self.group.attr("class_weights").and_then(|a| a.read_raw::<f32>()).unwrap_or(vec![1.0; classes]);
-        Targets { classes, smoothing: self.number("label_smoothing") as f32, weights }
+        Targets { smoothing: self.number("label_smoothing") as f32, weights, ..Targets::hard(classes) }
     }
 
     fn optimizer(&self) -> OptimizerConfig {

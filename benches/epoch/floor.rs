@@ -114,12 +114,12 @@ impl Floor {
         for p in self.layers.iter_mut().flat_map(|layer| [&mut layer.weight, &mut layer.bias]) {
             if self.adam {
                 let (rate, epsilon) = (rate * second / first, 1e-8 * second);
-                each(&p.gradient, [&mut p.value, &mut p.first, &mut p.second], |g, [w, m, v]| {
+                each(&p.gradient, [&mut p.value, &mut p.first, &mut p.second], None, |g, [w, m, v]| {
                     let (m, v) = (0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g);
                     [w - rate * m / (v.sqrt() + epsilon), m, v]
                 });
             } else {
-                each(&p.gradient, [&mut p.value], |g, [w]| [w - rate * g]);
+                each(&p.gradient, [&mut p.value], None, |g, [w]| [w - rate * g]);
             }
         }
     }

@@ -18,7 +18,7 @@ use backburn::data::{Batches, Block, Data, Memory, hdf5};
 use backburn::device;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
 use backburn::model::{Activation, MlpConfig, Targets};
-use backburn::train::Config;
+use backburn::trial::Config;
 use floor::Floor;
 
 #[global_allocator]

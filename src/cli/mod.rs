@@ -3,13 +3,16 @@
 //! What was typed becomes what will run, and results become text; nothing is computed here.
 
 mod devices;
+mod diagnose;
 mod evaluate;
 mod export;
 mod gradcheck;
 mod import;
 mod inspect;
+mod lr_range;
 mod predict;
 pub mod print;
+mod progress;
 mod table;
 mod train;
 
@@ -48,6 +51,11 @@ enum Verb {
     Gradcheck(gradcheck::Args),
     /// List the backends of this binary and whether they work here
     Devices(devices::Args),
+    /// Find the learning rate that a network can take, or that there is none
+    #[command(allow_negative_numbers = true)]
+    LrRange(Box<lr_range::Args>),
+    /// Find out why a run does not learn, and the command that cures it
+    Diagnose(diagnose::Args),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -73,6 +81,8 @@ impl Cli {
             Verb::Export(args) => export::run(&args),
             Verb::Gradcheck(args) => gradcheck::run(&args),
             Verb::Devices(args) => devices::run(&args),
+            Verb::LrRange(args) => lr_range::run(*args),
+            Verb::Diagnose(args) => diagnose::run(args),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "backburn", &mut text);

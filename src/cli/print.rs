@@ -41,6 +41,15 @@ impl Bar {
         Bar { visible: !QUIET.load(Ordering::Relaxed) && std::io::stderr().is_terminal() }
     }
 
+    /// Draws `done` of `total` experiments of `what`.
+    pub fn steps(&mut self, what: &str, done: usize, total: usize) {
+        if self.visible {
+            let filled = (done * 30 / total.max(1)).min(30);
+            let bar: String = (0..30).map(|i| if i < filled { '#' } else { '.' }).collect();
+            let _ = write!(std::io::stderr(), "\r\x1b[K{what:<32} {bar} {done} of about {total}");
+        }
+    }
+
     /// Draws `done` of `total` bytes of `what`.
     pub fn show(&mut self, what: &str, done: u64, total: Option<u64>) {
         if !self.visible {

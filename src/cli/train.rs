@@ -6,18 +6,19 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{json, print, words};
+use super::{json, print, progress, words};
 use crate::data::{Data, Memory, Scale};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::journal::{self, Event};
+use crate::journal;
 use crate::learner::{Rule, write_beside};
-use crate::model::{Activation, Init, Start};
-use crate::numerics::Score;
+use crate::lr_range;
+use crate::model::{Activation, Init, Loss, Reduction, Start};
 use crate::report::{self, Facts};
-use crate::train::{Config, Outcome, Run, Schedule, Training};
+use crate::train::{Outcome, Run, Training};
+use crate::trial::{Config, OnTrouble, Rate, Schedule, Watch};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -50,10 +51,11 @@ pub struct Args {
 macro_rules! knobs {
     ($($(#[$meta:meta])* $name:ident: $type:ty => $wrap:expr;)*) => {
         #[derive(clap::Args)]
-        struct Knobs { $($(#[$meta])* $name: Option<$type>,)* }
+        pub(super) struct Knobs { $($(#[$meta])* $name: Option<$type>,)* }
 
         impl Knobs {
-            fn apply(self, config: &mut Config) {
+            /// Overrides what was given.
+            pub(super) fn apply(self, config: &mut Config) {
                 $(if let Some(value) = self.$name { config.$name = $wrap(value); })*
             }
         }
@@ -88,9 +90,15 @@ knobs! {
     /// The function between layers [default: relu]
     #[arg(long, value_parser = words(Activation::ALL.map(Activation::name), Activation::parse), help_heading = "Network")]
     activation: Activation => |v| v;
-    /// How weights start [default: xavier for sigmoid and tanh, he for the others]
+    /// How weights start; the last three are mistakes, for study [default: xavier for sigmoid and tanh, he for the others]
     #[arg(long, value_parser = words(Init::ALL.map(Init::name), Init::parse), help_heading = "Network")]
     init: Init => Some;
+    /// What the drawn weights are multiplied with [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = "Network")]
+    gain: f64 => |v| v;
+    /// Where the biases of hidden layers start [default: 0]
+    #[arg(long, help_heading = "Network")]
+    bias: f64 => |v| v;
     /// Start from these weights: a run folder, a .safetensors or an .npz file, PyTorch's too
     #[arg(long, value_name = "MODEL", conflicts_with = "resume", help_heading = "Network")]
     from: PathBuf => Some;
@@ -100,9 +108,9 @@ knobs! {
     /// The rule of an update [default: adamw]
     #[arg(long, value_parser = words(Rule::ALL.map(Rule::name), Rule::parse), help_heading = "Learning")]
     optimizer: Rule => |v| v;
-    /// The largest learning rate [default: 0.1 for sgd, 0.003 for the others]
-    #[arg(long, env = "BACKBURN_RATE", hide_env = true, help_heading = "Learning")]
-    rate: f64 => Some;
+    /// The largest learning rate; auto finds it, see `backburn lr-range` [default: 0.1 for sgd, 0.003 for the others]
+    #[arg(long, value_parser = Rate::parse, env = "BACKBURN_RATE", hide_env = true, help_heading = "Learning")]
+    rate: Rate => Some;
     /// How the rate moves [default: one-cycle]
     #[arg(long, value_parser = words(Schedule::ALL.map(Schedule::name), Schedule::parse), help_heading = "Learning")]
     schedule: Schedule => |v| v;
@@ -118,6 +126,12 @@ knobs! {
     /// The largest norm of the whole gradient; it is scaled down to it
     #[arg(long, value_name = "NORM", help_heading = "Learning")]
     clip: f64 => Some;
+    /// What logits go through; all but cross-entropy are mistakes, for study [default: cross-entropy]
+    #[arg(long, value_parser = words(Loss::ALL.map(Loss::name), Loss::parse), help_heading = "Learning")]
+    loss: Loss => |v| v;
+    /// Mean or sum over the rows of a batch; a sum makes every rate as large as the batch [default: mean]
+    #[arg(long, value_parser = words(Reduction::ALL.map(Reduction::name), Reduction::parse), help_heading = "Learning")]
+    reduction: Reduction => |v| v;
     /// Label smoothing [default: 0]
     #[arg(long, value_name = "SHARE", help_heading = "Learning")]
     label_smoothing: f64 => |v| v;
@@ -136,6 +150,13 @@ knobs! {
     /// What counts as an improvement of the loss [default: 0]
     #[arg(long, value_name = "LOSS", help_heading = "Learning")]
     min_delta: f64 => |v| v;
+    /// How closely the numbers are watched: loss and gradient alone, as often as costs a hundredth of the time, every
+    /// step [default: auto]
+    #[arg(long, value_parser = words(Watch::ALL.map(Watch::name), Watch::parse), env = "BACKBURN_WATCH", hide_env = true, help_heading = "Run")]
+    watch: Watch => |v| v;
+    /// Where numbers go wrong: stop, find a remedy and go on, or go on regardless [default: stop]
+    #[arg(long, value_parser = words(OnTrouble::ALL.map(OnTrouble::name), OnTrouble::parse), help_heading = "Run")]
+    on_trouble: OnTrouble => |v| v;
     /// The seed of split, weights, shuffle and dropout [default: 0]
     #[arg(long, env = "BACKBURN_SEED", hide_env = true, help_heading = "Run")]
     seed: u64 => |v| v;
@@ -167,7 +188,7 @@ fn widths(text: &str) -> std::result::Result<Widths, String> {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
-    let config = resolve(args)?;
+    let mut config = resolve(args)?;
     config.check()?;
     if only_print {
         print::data(toml::to_string(&config).unwrap_or_default().trim_end());
@@ -175,36 +196,41 @@ pub fn run(args: Args) -> Result<()> {
     }
     device::threads(config.threads)?;
     let start = Instant::now();
-    let data = Data::load(&config.request())?;
+    let mut data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;
+    if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
+        print::note(&format!("--rate auto: {rate}"));
+    }
     let run = match &resume {
         Some(path) => Run { path: path.clone() },
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
-    let mut training = match resume {
-        Some(_) => Training::resume(&config, &data, &run, &device)?,
-        None => Training::start(&config, &data, &run, &device)?,
+    let mut resumed = resume.is_some();
+    let (learned, outcome) = loop {
+        let mut training = match resumed {
+            true => Training::resume(&config, &data, &run, &device)?,
+            false => Training::start(&config, &data, &run, &device)?,
+        };
+        progress::introduce(&config, &data, &training);
+        let learned = progress::follow(&mut training, &config, &data, &run)?;
+        if !learned.repaired {
+            break (learned, training.finish()?);
+        }
+        config = run.read_config()?;
+        data = Data::load(&config.request())?;
+        resumed = true;
     };
-    introduce(&config, &data, &training);
-    let (learning, before) = (Instant::now(), training.epochs());
-    while let Some(event) = training.epoch()? {
-        let done = training.epochs() - before;
-        let seconds = learning.elapsed().as_secs_f64();
-        print::note(&line(&event, &config, seconds / done.max(1) as f64, data.train.len()));
-    }
-    let (epochs, seconds) = (training.epochs(), learning.elapsed().as_secs_f64());
-    let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
-    let outcome = training.finish()?;
+    outcome.findings.iter().for_each(|finding| progress::warn(finding, &run, &config));
     write_faces(&run, &config, &data, &outcome)?;
     if json {
         let result = json!({
-            "run": run.path, "epochs": epochs, "best_epoch": outcome.best_epoch, "seconds": start.elapsed().as_secs_f64(),
-            "rows_per_second": rows_per_second, "train": score(Some(outcome.train)),
-            "validation": score(outcome.validation), "test": score(outcome.test),
+            "run": run.path, "epochs": learned.epochs, "best_epoch": outcome.best_epoch, "seconds": start.elapsed().as_secs_f64(),
+            "rows_per_second": learned.rows_per_second, "train": progress::score(Some(outcome.train)),
+            "validation": progress::score(outcome.validation), "test": progress::score(outcome.test),
         });
         print::data(&self::json(&result));
     } else {
-        conclude(&run, &outcome, start.elapsed().as_secs_f64());
+        progress::conclude(&run, &outcome, start.elapsed().as_secs_f64());
     }
     Ok(())
 }
@@ -246,7 +272,7 @@ fn adopt(config: &mut Config, (hidden, activation): (bool, bool)) -> Result<()> 
     Ok(())
 }
 
-fn read_config(path: &std::path::Path) -> Result<Config> {
+pub(super) fn read_config(path: &std::path::Path) -> Result<Config> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))?;
     toml::from_str(&text).map_err(|e| {
@@ -272,68 +298,4 @@ fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Re
     };
     write_beside(&run.file("report.html"), report::page(&facts).as_bytes())?;
     write_beside(&run.file("README.md"), report::card(&facts).as_bytes())
-}
-
-fn introduce(config: &Config, data: &Data, training: &Training) {
-    let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
-    print::note(&format!(
-        "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
-        data.name,
-        data.train.len(),
-        data.train.width(),
-        data.classes.names.len()
-    ));
-    if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
-        print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
-    }
-    let widths: Vec<String> = std::iter::once(data.train.width())
-        .chain(config.hidden.iter().copied())
-        .chain([data.classes.names.len()])
-        .map(|w| w.to_string())
-        .collect();
-    print::note(&format!(
-        "{} {}, {} parameters; {} at {} {}, batches of {}",
-        widths.join("-"),
-        config.activation.name(),
-        training.parameters(),
-        config.optimizer.name(),
-        config.rate(),
-        config.schedule.name(),
-        config.batch_size
-    ));
-}
-
-/// An event as a person wants to see it.
-fn line(event: &Event, config: &Config, seconds: f64, rows: usize) -> String {
-    let Event::Epoch { epoch, rate, train, validation, best, .. } = event else {
-        return String::new();
-    };
-    let shown =
-        validation.map_or(String::new(), |v| format!("   validation {:.4} {:6.2} %", v.loss, 100.0 * v.accuracy));
-    let left = seconds * (config.epochs - epoch) as f64;
-    let mark = if *best { "*" } else { " " };
-    format!(
-        "epoch {epoch:>3}/{}{mark}  loss {:.4} {:6.2} %{shown}   rate {rate:.2e}   {:>9.0} rows/s   {left:.0} s left",
-        config.epochs,
-        train.loss,
-        100.0 * train.accuracy,
-        rows as f64 / seconds
-    )
-}
-
-fn conclude(run: &Run, outcome: &Outcome, seconds: f64) {
-    let part = |name: &str, score: Option<Score>| {
-        score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss))
-    };
-    let parts: Vec<String> =
-        [part("train", Some(outcome.train)), part("validation", outcome.validation), part("test", outcome.test)]
-            .into_iter()
-            .flatten()
-            .collect();
-    print::data(&format!("best epoch {}: {}", outcome.best_epoch, parts.join(", ")));
-    print::data(&format!("{} in {seconds:.1} s", run.path.display()));
-}
-
-fn score(score: Option<Score>) -> Value {
-    score.map_or(Value::Null, |s| json!({"loss": s.loss, "accuracy": s.accuracy}))
 }

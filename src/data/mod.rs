@@ -51,6 +51,12 @@ pub struct Block {
     rows: Vec<u32>,
 }
 
+/// Places in a file that a few rows are taken from.
+const CLUSTERS: usize = 16;
+/// Rows that stand for a part that does not fit into memory, and the bytes that they may take.
+const SAMPLE: usize = 20_000;
+const THIN: usize = 256 << 20;
+
 /// Where numbers live.
 enum Home {
     Memory(Features),
@@ -98,7 +104,46 @@ impl Block {
         (0..self.len()).map(|i| self.label(i)).collect()
     }
 
-    /// The same numbers, of which only `rows` are looked at.
+    /// The same rows, each with the label that stands `by` rows after its own in the file.
+    pub fn slipped(&self, by: isize) -> Self {
+        let count = self.y.len() as isize;
+        let y = (0..count).map(|row| self.y[(row + by).rem_euclid(count) as usize]).collect();
+        Block { y: Arc::new(y), ..self.clone() }
+    }
+
+    /// The same numbers, of which only `rows`, numbers in this block's own order, are looked at.
+    pub fn pick(&self, rows: impl Iterator<Item = usize>) -> Self {
+        self.select(rows.map(|row| self.rows[row]).collect())
+    }
+
+    /// About `count` rows from all over the block: at even distances, or where they have to be read first in a few
+    /// clusters, since reading one row of a file costs as much as reading its neighbours.
+    pub fn spread(&self, count: usize) -> Self {
+        let clusters = if self.streamed() { CLUSTERS } else { count }.clamp(1, self.len().max(1));
+        let (step, each) = ((self.len() / clusters).max(1), count.div_ceil(clusters));
+        let starts = (0..self.len()).step_by(step).take(clusters);
+        self.pick(starts.flat_map(|start| start..(start + each.min(step)).min(self.len())))
+    }
+
+    /// The features of all rows, row-major.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn features(&self) -> Result<Vec<f32>> {
+        if self.is_empty() { Ok(Vec::new()) } else { Ok(Batches::in_order(self, self.len()).get(0)?.x) }
+    }
+
+    /// The same rows if they are in memory, else so many at even distances that they fit there.
+    fn thinned(&self) -> Result<Self> {
+        if !self.streamed() {
+            return Ok(self.clone());
+        }
+        let count = (THIN / (4 * self.width.max(1))).clamp(64, SAMPLE);
+        let step = self.len().div_ceil(count).max(1);
+        self.pick((0..self.len()).step_by(step)).resident(usize::MAX)
+    }
+
+    /// The same numbers, of which only `rows` of the array are looked at.
     fn select(&self, rows: Vec<u32>) -> Self {
         Block { rows, ..self.clone() }
     }

@@ -52,6 +52,7 @@ impl Default for Request {
 }
 
 /// A classification problem, ready to be learned.
+#[derive(Clone)]
 pub struct Data {
     /// Where it came from, for messages.
     pub name: String,
@@ -114,6 +115,20 @@ impl Data {
             (None, None) => None,
         };
         Ok(data)
+    }
+
+    /// The same problem, of whose streamed parts a sample in memory stands for all: for experiments, which look at rows
+    /// again and again.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn thinned(&self) -> Result<Self> {
+        Ok(Data {
+            train: self.train.thinned()?,
+            validation: self.validation.thinned()?,
+            test: self.test.as_ref().map(Block::thinned).transpose()?,
+            ..self.clone()
+        })
     }
 
     fn known(&self) -> Known<'_> {

@@ -26,6 +26,9 @@ pub struct Checkpoint {
     pub step: usize,
     /// Sums over the batches of the unfinished epoch: loss × rows, correct rows, rows, gradient norms.
     pub sums: [f64; 4],
+    /// Loss × rows, right rows and rows since the last examined step.
+    #[serde(default)]
+    pub since: [f64; 3],
     /// The best score and its epoch.
     pub best: Option<(usize, Score)>,
     /// The length of the journal in bytes.

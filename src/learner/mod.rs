@@ -5,17 +5,20 @@
 
 mod checkpoint;
 mod optimizer;
+mod probe;
 
 pub use checkpoint::{Checkpoint, write_beside, write_beside_by};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
+pub use probe::{PROBE_ROWS, Probe};
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
 use crate::data::Batch;
-use crate::model::{Mlp, Targets, look, read, softmax_cross_entropy, sum_of_squares};
-use crate::numerics::{self, Vitals};
+use crate::model::{Mlp, Targets, look, magnitude, read};
+use crate::numerics::{Layer, Size};
+use probe::Trail;
 
 /// A model that learns.
 pub struct Learner {
@@ -36,6 +39,15 @@ pub struct Pass {
     pub norm: f64,
     /// The gradients in forward order (weight1, bias1, …), flat, on the plain device.
     gradients: Vec<Tensor<1>>,
+    /// Of each the sum of squares and the largest magnitude.
+    sizes: Vec<(f32, f32)>,
+}
+
+impl Pass {
+    /// Whether loss and gradient are finite, every entry.
+    pub fn is_finite(&self) -> bool {
+        self.loss.is_finite() && self.norm.is_finite()
+    }
 }
 
 impl Learner {
@@ -47,23 +59,46 @@ impl Learner {
     /// Forward, loss, backward; one read from the device.
     pub fn pass(&self, batch: &Batch) -> Pass {
         let logits = self.model.forward(batch.x.clone()); // [n, classes]
-        let targets = self.targets.of(&batch.labels, &self.device);
-        let loss = softmax_cross_entropy(logits.clone(), targets);
+        let loss = self.targets.compare(logits.clone(), &batch.labels, &self.device);
         let gradients = self.gradients(&mut loss.backward());
-        let (loss, correct, squares) = numbers(loss.inner(), logits.inner(), &batch.labels, &gradients);
+        let (loss, correct, sizes) = numbers(loss.inner(), logits.inner(), &batch.labels, &gradients);
+        let squares: f64 = sizes.iter().map(|size| f64::from(size.0)).sum();
         let norm = if squares.is_finite() { squares.sqrt() } else { exact_norm(&gradients) };
-        Pass { loss, correct, norm, gradients }
+        Pass { loss: loss / f64::from(self.targets.mass(&batch.labels)), correct, norm, gradients, sizes }
     }
 
     /// Spends the gradients of a pass at this learning rate; a norm above `clip` is scaled down to it first, all
     /// tensors by one factor (Pascanu et al. 2013).
     pub fn update(&mut self, rate: f64, clip: Option<f64>, pass: Pass) {
+        self.spend(rate, clip, pass, None);
+    }
+
+    /// As [`Learner::update`], and says what it did, layer by layer; z, and whether all rows of the probe are predicted
+    /// alike, are those before the update, and left out without a probe. One read from the device; none, and no copy
+    /// of a weight, on the CPU.
+    pub fn examined_update(
+        &mut self,
+        rate: f64,
+        clip: Option<f64>,
+        pass: Pass,
+        probe: Option<&Probe>,
+    ) -> (Vec<Layer>, bool) {
+        let mut trail = Trail::new(pass.sizes.clone());
+        let z = probe.map_or_else(Vec::new, |probe| probe.through(self));
+        self.spend(rate, clip, pass, Some(&mut trail));
+        Probe::see(self, z, trail)
+    }
+
+    fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut trail: Option<&mut Trail>) {
         let factor = clip.filter(|&clip| pass.norm > clip).map_or(1.0, |clip| clip / pass.norm);
         self.optimizer.begin();
         let mut gradients = pass.gradients.into_iter().enumerate();
         let optimizer = &mut self.optimizer;
         let mut step = |weight: Tensor<1>| match gradients.next() {
-            Some((place, gradient)) => optimizer.step(place, rate, factor, weight, gradient),
+            Some((place, gradient)) => {
+                let change = trail.as_mut().and_then(|trail| trail.change(place, &weight));
+                optimizer.step(place, (rate, factor), [weight, gradient], change)
+            }
             None => weight,
         };
         for layer in std::mem::take(&mut self.model.layers) {
@@ -85,7 +120,7 @@ impl Learner {
 
     /// The name of the first tensor that is not finite: forward order, then gradients, then parameters.
     pub fn first_nonfinite(&self, batch: &Batch, pass: &Pass) -> String {
-        let sick = |x: Tensor<1>| numerics::vitals(&read(x)).nonfinite > 0;
+        let sick = |x: Tensor<1>| Size::of(&read(x)).nonfinite > 0;
         let model = self.model.valid();
         let forward = model.trace(batch.x.clone().inner()).into_iter().map(|(name, z)| (name, z.flatten(0, 1)));
         for (name, z) in std::iter::once(("x".to_string(), batch.x.clone().inner().flatten(0, 1))).chain(forward) {
@@ -98,9 +133,9 @@ impl Learner {
     }
 
     /// The largest finite magnitude among the parameters and the number of those that are not finite.
-    pub fn vitals(&self) -> Vitals {
+    pub fn size(&self) -> Size {
         let flat: Vec<f32> = self.model.weights().into_iter().flat_map(|(w, b)| w.into_iter().chain(b)).collect();
-        numerics::vitals(&flat)
+        Size::of(&flat)
     }
 }
 
@@ -112,18 +147,23 @@ fn changed<const D: usize>(param: Param<Tensor<D>>, change: impl FnOnce(Tensor<1
     Param::initialized(id, change(flat).reshape(dims).autodiff().require_grad())
 }
 
-/// The loss, the number of right rows and the sum of all squares of the gradients: on the CPU without a copy,
-/// elsewhere in one read.
-fn numbers(loss: Tensor<1>, logits: Tensor<2>, labels: &[u32], gradients: &[Tensor<1>]) -> (f64, usize, f64) {
+/// The loss, the number of right rows, and of each gradient the sum of squares and the largest magnitude: on the CPU
+/// without a copy, elsewhere in one read.
+fn numbers(
+    loss: Tensor<1>,
+    logits: Tensor<2>,
+    labels: &[u32],
+    gradients: &[Tensor<1>],
+) -> (f64, usize, Vec<(f32, f32)>) {
     let right = look(&logits, |logits| right(logits, labels));
-    let squares: Option<Vec<f32>> = gradients.iter().map(|gradient| look(gradient, sum_of_squares)).collect();
-    if let (Some(right), Some(squares), Some(loss)) = (right, squares, look(&loss, |loss| loss[0])) {
-        return (f64::from(loss), right, squares.into_iter().map(f64::from).sum());
+    let sizes: Option<Vec<_>> = gradients.iter().map(|gradient| look(gradient, magnitude)).collect();
+    if let (Some(right), Some(sizes), Some(loss)) = (right, sizes, look(&loss, |loss| loss[0])) {
+        return (f64::from(loss), right, sizes);
     }
-    let squares = gradients.iter().map(|gradient| gradient.clone().powi_scalar(2).sum());
-    let all = [loss, correct(logits, labels)].into_iter().chain(squares).collect();
+    let sizes = gradients.iter().flat_map(|d| [d.clone().powi_scalar(2).sum(), d.clone().abs().max()]);
+    let all = [loss, correct(logits, labels)].into_iter().chain(sizes).collect();
     let all = read(Tensor::cat(all, 0));
-    (f64::from(all[0]), all[1] as usize, all[2..].iter().map(|&square| f64::from(square)).sum())
+    (f64::from(all[0]), all[1] as usize, all[2..].chunks_exact(2).map(|size| (size[0], size[1])).collect())
 }
 
 /// How many rows of row-major `logits` are largest at their label; the first of equals is the largest.
@@ -136,8 +176,8 @@ fn right(logits: &[f32], labels: &[u32]) -> usize {
 /// The norm where squares overflow: infinite only if a gradient really is not finite.
 fn exact_norm(gradients: &[Tensor<1>]) -> f64 {
     let all: Vec<f32> = gradients.iter().flat_map(|gradient| read(gradient.clone())).collect();
-    let vitals = numerics::vitals(&all);
-    if vitals.nonfinite > 0 { f64::INFINITY } else { vitals.norm }
+    let size = Size::of(&all);
+    if size.nonfinite > 0 { f64::INFINITY } else { size.norm }
 }
 
 /// As [`right`], on the device: a float tensor `[1]`.

@@ -74,6 +74,26 @@ impl Activation {
         }
     }
 
+    /// The |z| beyond which the derivative is below a twenty-fifth of its maximum, where the function levels off on
+    /// both sides.
+    pub fn saturates_at(self) -> Option<f32> {
+        match self {
+            Activation::Sigmoid => Some(4.585), // a (1 − a) = 0.01
+            Activation::Tanh => Some(2.2925),   // 1 − a² = 0.04
+            _ => None,
+        }
+    }
+
+    /// The z at and below which a unit neither says nor learns anything.
+    pub fn dead_at(self) -> Option<f32> {
+        match self {
+            Activation::Relu => Some(0.0),
+            Activation::Gelu => Some(-4.0),  // |f| and |f'| below 6e-4
+            Activation::Silu => Some(-10.0), // |f| and |f'| below 5e-4
+            _ => None,
+        }
+    }
+
     /// The initialisation that keeps signals alive: Glorot for the squashing functions, He for the rectifiers.
     pub fn init(self) -> Init {
         match self {

@@ -19,11 +19,32 @@ pub enum Init {
     Lecun,
     /// Uniform in 0..1, all positive: the mistake this project started from, kept for study.
     Uniform01,
+    /// All 0.1: every unit of a layer is the same and stays the same; kept for study.
+    Constant,
+    /// All 0: nothing can flow back through a hidden layer; kept for study.
+    Zeros,
+}
+
+/// How a network starts: the distribution, and what is done to its draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// The distribution.
+    pub init: Init,
+    /// What the drawn weights are multiplied with.
+    pub gain: f64,
+    /// Where the biases of hidden layers start.
+    pub bias: f64,
+}
+
+impl From<Init> for Draw {
+    fn from(init: Init) -> Self {
+        Draw { init, gain: 1.0, bias: 0.0 }
+    }
 }
 
 impl Init {
     /// Every initialisation, in the order of the help text.
-    pub const ALL: [Init; 4] = [Init::Xavier, Init::He, Init::Lecun, Init::Uniform01];
+    pub const ALL: [Init; 6] = [Init::Xavier, Init::He, Init::Lecun, Init::Uniform01, Init::Constant, Init::Zeros];
 
     /// The name on the command line and in the configuration.
     pub fn name(self) -> &'static str {
@@ -32,6 +53,8 @@ impl Init {
             Init::He => "he",
             Init::Lecun => "lecun",
             Init::Uniform01 => "uniform01",
+            Init::Constant => "constant",
+            Init::Zeros => "zeros",
         }
     }
 
@@ -51,6 +74,8 @@ impl Init {
             Init::He => Box::new(move |rng| normal(rng) * (2.0 / fan_in).sqrt()),
             Init::Lecun => Box::new(move |rng| normal(rng) * (1.0 / fan_in).sqrt()),
             Init::Uniform01 => Box::new(|rng| rng.random_range(0.0..1.0)),
+            Init::Constant => Box::new(|_| 0.1),
+            Init::Zeros => Box::new(|_| 0.0),
         };
         (0..inputs * outputs).map(|_| one(rng) as f32).collect()
     }

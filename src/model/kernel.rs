@@ -106,48 +106,117 @@ fn largest_and_sum(x: &[f32]) -> (f32, f32) {
     (largest, sums.iter().sum::<f32>() + rest.iter().map(|&z| exp(z - largest)).sum::<f32>())
 }
 
+/// What an update did to the weights it edited.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Change {
+    /// Σ w² after it; infinite if it overflows.
+    pub squares: f32,
+    /// The largest |w| after it.
+    pub largest: f32,
+    /// Σ (w after − w before)².
+    pub moved: f32,
+}
+
 /// Replaces the i-th entries of all slices by `f` of the i-th of `x` and them, for every i; all are equally long.
-///
+/// `change`, if given, is told what happened to the first slice: measured in passing, since the time goes into memory.
+#[inline(always)]
+pub fn each<const N: usize>(
+    x: &[f32],
+    slices: [&mut [f32]; N],
+    change: Option<&mut Change>,
+    f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy,
+) {
+    match change {
+        None => drop(replace::<N, false>(x, slices, f)),
+        Some(change) => *change = replace::<N, true>(x, slices, f),
+    }
+}
+
+const WIDTH: usize = 16;
+
+/// Sums and maxima, lane by lane, in an order that never changes.
+#[derive(Clone, Copy)]
+struct Lanes {
+    squares: [f32; WIDTH],
+    largest: [f32; WIDTH],
+    moved: [f32; WIDTH],
+}
+
+impl Lanes {
+    #[inline(always)]
+    fn see(&mut self, lane: usize, old: f32, new: f32) {
+        self.squares[lane] += new * new;
+        self.moved[lane] += (new - old) * (new - old);
+        let size = new.abs();
+        self.largest[lane] = if size > self.largest[lane] { size } else { self.largest[lane] };
+    }
+
+    fn change(&self) -> Change {
+        Change {
+            squares: self.squares.iter().sum(),
+            largest: self.largest.iter().fold(0.0, |a, &b| a.max(b)),
+            moved: self.moved.iter().sum(),
+        }
+    }
+}
+
 /// Sixteen entries at a time go through arrays of their own, which tells the compiler that the slices cannot overlap.
 #[inline(always)]
-pub fn each<const N: usize>(x: &[f32], slices: [&mut [f32]; N], f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy) {
-    const WIDTH: usize = 16;
+fn replace<const N: usize, const MEASURED: bool>(
+    x: &[f32],
+    slices: [&mut [f32]; N],
+    f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy,
+) -> Change {
     let (x, x_rest) = x.as_chunks::<WIDTH>();
     let mut split = slices.map(|slice| slice.as_chunks_mut::<WIDTH>());
     let blocks = split.iter().map(|(blocks, _)| blocks.len()).fold(x.len(), usize::min);
+    let mut lanes = Lanes { squares: [0.0; WIDTH], largest: [0.0; WIDTH], moved: [0.0; WIDTH] };
     Arch::new().dispatch(
         #[inline(always)]
         || {
+            let mut seen = lanes;
             for (i, x) in x[..blocks].iter().enumerate() {
                 let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| split[k].0[i]);
                 let mut new = [[0.0f32; WIDTH]; N];
                 for lane in 0..WIDTH {
                     let entries = f(x[lane], std::array::from_fn(|k| old[k][lane]));
                     (0..N).for_each(|k| new[k][lane] = entries[k]);
+                    if MEASURED {
+                        seen.see(lane, old[0][lane], new[0][lane]);
+                    }
                 }
                 (0..N).for_each(|k| split[k].0[i] = new[k]);
             }
+            lanes = seen;
         },
     );
     let rest = split.iter().map(|(_, rest)| rest.len()).fold(x_rest.len(), usize::min);
     for (i, &x) in x_rest[..rest].iter().enumerate() {
         let entries = f(x, std::array::from_fn(|k| split[k].1[i]));
+        if MEASURED {
+            lanes.see(i, split[0].1[i], entries[0]);
+        }
         (0..N).for_each(|k| split[k].1[i] = entries[k]);
     }
+    lanes.change()
 }
 
-/// Σ x², in 64 lanes whose order never changes; infinite if it overflows.
-pub fn sum_of_squares(x: &[f32]) -> f32 {
+/// (Σ x², the largest |x|), in 64 lanes whose order never changes; the sum is infinite if it overflows.
+pub fn magnitude(x: &[f32]) -> (f32, f32) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let mut lanes = [0.0f32; 64];
-            let chunks = x.chunks_exact(64);
-            let rest: f32 = chunks.remainder().iter().map(|v| v * v).sum();
+            let (mut sums, mut tops) = ([0.0f32; 64], [0.0f32; 64]);
+            let (chunks, rest) = x.as_chunks::<64>();
             for chunk in chunks {
-                lanes.iter_mut().zip(chunk).for_each(|(lane, v)| *lane += v * v);
+                for lane in 0..64 {
+                    let (v, size) = (chunk[lane], chunk[lane].abs());
+                    sums[lane] += v * v;
+                    tops[lane] = if size > tops[lane] { size } else { tops[lane] };
+                }
             }
-            lanes.iter().sum::<f32>() + rest
+            let top = tops.iter().chain(rest).fold(0.0f32, |top, v| top.max(v.abs()));
+            (sums.iter().sum::<f32>() + rest.iter().map(|v| v * v).sum::<f32>(), top)
         },
     )
 }
@@ -213,6 +282,18 @@ mod tests {
         }
         assert!(exp(f32::NAN).is_nan());
         assert!(exp(-1e30) > 0.0 && exp(1e30).is_finite());
+    }
+
+    #[test]
+    fn an_edit_is_measured_in_passing() {
+        let mut w: Vec<f32> = (0..37).map(|i| i as f32).collect();
+        let mut change = Change::default();
+        each(&[2.0; 37], [&mut w], Some(&mut change), |x, [w]| [w - x]);
+        assert_eq!((w[0], w[36]), (-2.0, 34.0));
+        assert_eq!((change.largest, change.moved), (34.0, 4.0 * 37.0));
+        assert_eq!(change.squares, w.iter().map(|w| w * w).sum::<f32>());
+        let (squares, largest) = magnitude(&[[-3.0f32; 70].as_slice(), &[4.0]].concat());
+        assert_eq!((squares, largest), (646.0, 4.0));
     }
 
     #[test]

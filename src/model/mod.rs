@@ -14,9 +14,9 @@ mod start;
 
 pub use activation::Activation;
 pub use fused::{Squash, dense};
-pub use init::{Init, normal};
-pub use kernel::{each, sum_of_squares};
-pub use loss::{Targets, softmax_cross_entropy};
+pub use init::{Draw, Init, normal};
+pub use kernel::{Change, each, magnitude};
+pub use loss::{Loss, Reduction, Targets, softmax_cross_entropy};
 pub use saved::Saved;
 pub use slices::{edit, look};
 pub use start::Start;
@@ -53,11 +53,14 @@ pub struct Mlp {
 }
 
 impl MlpConfig {
-    /// A network with weights drawn by `init` from `seed` and biases zero, ready on `device`.
-    pub fn init(&self, init: Init, seed: u64, device: &Device) -> Mlp {
+    /// A network with weights drawn from `seed`, ready on `device`; an [`Init`] alone means biases of zero.
+    pub fn init(&self, draw: impl Into<Draw>, seed: u64, device: &Device) -> Mlp {
+        let Draw { init, gain, bias } = draw.into();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let pairs: Vec<Affine> =
-            self.layers.windows(2).map(|w| (init.draw(w[0], w[1], &mut rng), vec![0.0; w[1]])).collect();
+        let mut pairs: Vec<Affine> =
+            self.layers.windows(2).map(|w| (init.draw(w[0], w[1], &mut rng), vec![bias as f32; w[1]])).collect();
+        pairs.iter_mut().flat_map(|(weight, _)| weight).for_each(|w| *w *= gain as f32);
+        pairs.last_mut().into_iter().for_each(|(_, bias)| bias.fill(0.0));
         self.with_weights(pairs, device)
     }
 
@@ -100,6 +103,16 @@ impl Mlp {
             trace.push((format!("a{depth}"), a.clone()));
         }
         trace
+    }
+
+    /// What stands before every activation, and the logits: one `[n, units]` a layer.
+    pub fn preactivations(&self, x: Tensor<2>) -> Vec<Tensor<2>> {
+        self.trace(x).into_iter().filter(|(name, _)| !name.starts_with('a')).map(|(_, z)| z).collect()
+    }
+
+    /// The function between the layers.
+    pub fn activation(&self) -> Activation {
+        self.activation
     }
 
     /// Logits of a batch: `[n, inputs]` in, `[n, classes]` out. Dropout acts on an autodiff device only.

@@ -5,9 +5,12 @@
 
 mod card;
 mod plot;
+mod sketch;
+mod vitals;
 
 pub use card::card;
 pub use plot::{Curve, plot};
+pub use sketch::sketch;
 
 use crate::evaluate::Report;
 use crate::journal::Event;
@@ -64,7 +67,9 @@ pub fn page(facts: &Facts) -> String {
     );
     let body = [
         head,
+        vitals::told(facts),
         curves(facts),
+        vitals::vitals(facts),
         per_class(facts),
         confusion(facts),
         format!("<h2>Configuration</h2><pre>{}</pre>", escape(&facts.config)),
@@ -87,8 +92,8 @@ th{font-weight:600}tr:nth-child(even){background:#f5f5f5}pre{background:#f5f5f5;
 /// Loss, accuracy, rate and gradient against the epoch.
 fn curves(facts: &Facts) -> String {
     let epochs = facts.epochs();
-    let curve = |name: &'static str, y: fn(&Epoch) -> Option<f64>| Curve {
-        name,
+    let curve = |name: &str, y: fn(&Epoch) -> Option<f64>| Curve {
+        name: name.into(),
         points: epochs.iter().filter_map(|e| Some((e.number, y(e)?))).collect(),
     };
     let plots = [

@@ -3,7 +3,7 @@
 /// Points to be joined.
 pub struct Curve {
     /// Its name in the legend.
-    pub name: &'static str,
+    pub name: String,
     /// (x, y), x rising.
     pub points: Vec<(f64, f64)>,
 }
@@ -48,7 +48,8 @@ pub fn plot(title: &str, curves: &[Curve]) -> String {
             &format!("<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>", path.join(" "));
         if drawn.len() > 1 {
             let h = WIDTH - RIGHT - 80.0 * (drawn.len() - i) as f64 + 20.0;
-            svg += &format!("<text x=\"{h}\" y=\"18\" fill=\"{colour}\" font-weight=\"600\">{}</text>", curve.name);
+            let v = if drawn.len() > 2 { 31 } else { 18 }; // below the title, where they would meet
+            svg += &format!("<text x=\"{h}\" y=\"{v}\" fill=\"{colour}\" font-weight=\"600\">{}</text>", curve.name);
         }
     }
     svg + "</svg>"
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_plot_of_nan_alone_is_an_empty_plot() {
-        let svg = plot("loss", &[Curve { name: "train", points: vec![(1.0, f64::NAN)] }]);
+        let svg = plot("loss", &[Curve { name: "train".into(), points: vec![(1.0, f64::NAN)] }]);
         assert!(!svg.contains("polyline") && !svg.contains("NaN"));
     }
 }

@@ -4,17 +4,15 @@
 //! be computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a
 //! resumed one ends with the same bits.
 
-mod config;
 mod interrupt;
 mod patience;
+mod repair;
 mod run;
-mod schedule;
+mod trouble;
 
-pub use config::Config;
 pub use interrupt::interrupt;
 pub use patience::Patience;
 pub use run::Run;
-pub use schedule::Schedule;
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -22,10 +20,11 @@ use burn::tensor::Device;
 use crate::data::{Batch, Batches, Block, Data};
 use crate::error::{Error, Result};
 use crate::evaluate::{self, Report};
-use crate::journal::{Event, Journal};
+use crate::journal::{self, Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
-use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
-use crate::numerics::Score;
+use crate::model::Saved;
+use crate::numerics::{Finding, Score};
+use crate::trial::{self, Config, Watcher};
 
 /// A run in progress.
 pub struct Training<'a> {
@@ -37,6 +36,7 @@ pub struct Training<'a> {
     saved: Saved,
     journal: Journal,
     place: Checkpoint,
+    watcher: Watcher,
 }
 
 /// What a run reached, measured with its best weights.
@@ -50,6 +50,8 @@ pub struct Outcome {
     pub validation: Option<Score>,
     /// On the test half, if there is one.
     pub test: Option<Score>,
+    /// What is wrong with the run as a whole.
+    pub findings: Vec<Finding>,
     /// Which rows the report is about.
     pub judged: &'static str,
     /// On the test half; without one, on the validation part, or on the rows learned.
@@ -62,33 +64,35 @@ impl<'a> Training<'a> {
     /// # Errors
     /// The folder cannot be written.
     pub fn start(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        let layers = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
-        let network = MlpConfig { layers: layers.clone(), activation: config.activation, dropout: config.dropout };
-        let saved = Saved {
-            network,
-            input: data.shape.clone(),
-            scale: data.scale.clone(),
-            classes: data.classes.names.clone(),
-            labels: data.classes.values.clone(),
-            weights: Vec::new(),
-        };
-        let model = beginning(config, data, &saved.network, &device.clone().autodiff())?;
-        let learner = Learner::new(model, config.optimizer().init(), targets(config, data), device.clone().autodiff());
+        Self::begin(config, data, run, device, 0)
+    }
+
+    /// Begins at step 0 behind the first `length` bytes of the journal.
+    fn begin(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device, length: u64) -> Result<Self> {
+        let saved = trial::blank(config, data);
+        let learner = trial::learner(config, data, &saved.network, device)?;
         run.write_config(config)?;
-        let mut journal = Journal::open(&run.file("journal.jsonl"), 0)?;
+        let mut journal = Journal::open(&run.file("journal.jsonl"), length)?;
         let rows = data.train.len();
-        let length = journal.write(&Event::Start { data: data.name.clone(), layers, rows })?;
+        let length =
+            journal.write(&Event::Start { data: data.name.clone(), layers: saved.network.layers.clone(), rows })?;
         let place = Checkpoint { journal: length, ..Checkpoint::default() };
-        let training = Training { config, data, run, device: device.clone(), learner, saved, journal, place };
+        let watcher = Watcher::new(config, data, device)?;
+        let training = Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher };
         training.save()?;
         Ok(training)
     }
 
-    /// Continues a run where its checkpoint is.
+    /// Continues a run where its checkpoint is; anew where a repair took it away.
     ///
     /// # Errors
     /// There is none, or it belongs to other data.
     pub fn resume(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
+        if !run.file("checkpoint").exists()
+            && let Some(length) = run.repaired()?
+        {
+            return Self::begin(config, data, run, device, length);
+        }
         let (mut place, saved, optimizer) =
             Checkpoint::read(&run.file("checkpoint"), config.optimizer().init(), device)?;
         if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
@@ -100,10 +104,12 @@ impl<'a> Training<'a> {
         }
         place.stopped = false;
         let autodiff = device.clone().autodiff();
-        let learner = Learner::new(saved.network(&autodiff), optimizer, targets(config, data), autodiff);
+        let learner = Learner::new(saved.network(&autodiff), optimizer, trial::targets(config, data), autodiff);
         run.write_config(config)?;
         let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
-        Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place })
+        let mut watcher = Watcher::new(config, data, device)?;
+        watcher.remember(&journal::read(&run.file("journal.jsonl"))?, place.since);
+        Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher })
     }
 
     /// The number of parameters.
@@ -116,40 +122,50 @@ impl<'a> Training<'a> {
         self.place.epoch
     }
 
-    /// Trains one epoch; `None` when the run is over.
+    /// Trains until there is something to tell, a symptom or the end of an epoch; `None` when the run is over.
     ///
     /// # Errors
     /// A number that is not finite, Ctrl-C, or no space.
-    pub fn epoch(&mut self) -> Result<Option<Event>> {
+    pub fn advance(&mut self) -> Result<Option<Event>> {
+        if let Some(finding) = self.watcher.untold() {
+            return self.tell(finding).map(Some);
+        }
         if self.place.stopped || self.place.epoch >= self.config.epochs {
             return Ok(None);
         }
         interrupt::running();
         let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, self.place.epoch);
         let device = self.device.clone().autodiff();
-        std::thread::scope(|scope| {
+        let told = std::thread::scope(|scope| {
             for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
                 self.stop_if_interrupted()?;
                 let batch = rows?.to(&device);
                 self.seed_dropout(&device);
                 let pass = self.learner.pass(&batch);
-                self.refuse_if_sick(&batch, &pass)?;
-                self.count(&batch, &pass);
-                self.learner.update(self.rate(batches.len()), self.config.clip, pass);
+                if !pass.is_finite() {
+                    if let Some(repaired) = self.refuse(&batch, &pass)? {
+                        return Ok(Some(repaired));
+                    }
+                } else {
+                    self.count(&batch, &pass);
+                    self.update(batches.len(), (pass, batch.labels.len()));
+                }
                 self.place.batch += 1;
                 self.place.step += 1;
+                if let Some(finding) = self.watcher.untold() {
+                    return self.tell(finding).map(Some);
+                }
             }
-            Ok(())
+            Ok(None)
         })?;
-        let event = self.close_epoch(batches.len())?;
-        Ok(Some(event))
+        told.map_or_else(|| self.close_epoch(batches.len()).map(Some), |event| Ok(Some(event)))
     }
 
     /// Measures the best weights on every part; the test half is touched here and nowhere else.
     ///
     /// # Errors
     /// No space.
-    pub fn finish(self) -> Result<Outcome> {
+    pub fn finish(mut self) -> Result<Outcome> {
         let best = Saved::read(&self.run.path)?;
         let model = best.network(&self.device);
         let score = |block: &Block| evaluate::score(&model, block, &self.device);
@@ -161,11 +177,15 @@ impl<'a> Training<'a> {
         let (report, mistakes) = Report::of(&model, block, &self.device)?;
         let report = report.named(&best.classes);
         self.run.write_mistakes(&report, &mistakes, &best.classes)?;
+        let train = score(&self.data.train)?;
+        let validation = Some(&self.data.validation).filter(|b| !b.is_empty()).map(score).transpose()?;
+        let findings = self.conclude(train, validation, &report)?;
         Ok(Outcome {
             best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch),
-            train: score(&self.data.train)?,
-            validation: Some(&self.data.validation).filter(|b| !b.is_empty()).map(score).transpose()?,
+            train,
+            validation,
             test: self.data.test.as_ref().map(|_| report.score()),
+            findings,
             judged,
             report,
         })
@@ -189,20 +209,15 @@ impl<'a> Training<'a> {
         self.place.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
 
-    /// Ends the run before the update if loss or gradient is not finite.
-    fn refuse_if_sick(&mut self, batch: &Batch, pass: &Pass) -> Result<()> {
-        if pass.loss.is_finite() && pass.norm.is_finite() {
-            return Ok(());
-        }
-        let (step, first) = (self.place.step, self.learner.first_nonfinite(batch, pass));
-        self.journal.write(&Event::Diverged { step, first: first.clone() })?;
-        let largest = self.learner.vitals().max;
-        Err(Error::Diverged(format!(
-            "training diverged at step {step}: `{first}` is the first value that is not finite and the largest weight is {largest:.3e}; \
-             the update was not made and the last healthy weights are kept; lower --rate (it is {}), \
-             use the standard --init or --scale standard",
-            self.config.rate()
-        )))
+    /// A symptom, or the repair of it.
+    fn tell(&mut self, finding: Finding) -> Result<Event> {
+        Ok(self.repair(&finding)?.unwrap_or(Event::Symptom(finding)))
+    }
+
+    /// Spends the gradients of a pass; the watcher looks on.
+    fn update(&mut self, batches: usize, pass: (Pass, usize)) {
+        let (step, rate, clip) = (self.place.step, self.rate(batches), self.config.clip);
+        self.watcher.update(&mut self.learner, step, rate, clip, pass);
     }
 
     /// Saves and ends the run if Ctrl-C was pressed.
@@ -210,6 +225,8 @@ impl<'a> Training<'a> {
         if !interrupt::asked() {
             return Ok(());
         }
+        self.place.since = self.watcher.since;
+        self.place.journal = self.journal.write_all(&self.watcher.take())?;
         self.save()?;
         let path = self.run.path.display();
         Err(Error::Interrupted(format!(
@@ -225,7 +242,7 @@ impl<'a> Training<'a> {
         let validation = self.validate()?;
         let judged = validation.unwrap_or(train);
         if !judged.loss.is_finite() {
-            return Err(self.sick_weights());
+            return self.refuse_weights();
         }
         let patience = Patience { epochs: self.config.patience, min_delta: self.config.min_delta };
         let epoch = self.place.epoch + 1;
@@ -239,7 +256,8 @@ impl<'a> Training<'a> {
         }
         self.place = Checkpoint { epoch, batch: 0, ..self.place.clone() };
         self.place.stopped = patience.exhausted(epoch, self.place.best.map_or(0, |(epoch, _)| epoch));
-        self.place.journal = self.journal.write(&event)?;
+        self.place.since = self.watcher.since;
+        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
         self.save()?;
         self.run.write_metrics()?;
         Ok(event)
@@ -248,14 +266,6 @@ impl<'a> Training<'a> {
     fn validate(&self) -> Result<Option<Score>> {
         let block = Some(&self.data.validation).filter(|block| !block.is_empty());
         block.map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()
-    }
-
-    fn sick_weights(&mut self) -> Error {
-        Error::Diverged(format!(
-            "training diverged in the update of step {}: the loss after it is not finite; the last healthy weights are kept; lower --rate (it is {})",
-            self.place.step - 1,
-            self.config.rate()
-        ))
     }
 
     /// The model as it is now.
@@ -269,35 +279,4 @@ impl<'a> Training<'a> {
         write_beside(&self.run.file("last.safetensors"), &model.to_bytes()?)?;
         self.place.write(&self.run.file("checkpoint"), &self.learner, &model)
     }
-}
-
-/// The network before its first step: drawn, or with the weights of `--from`.
-fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device) -> Result<Mlp> {
-    let Some(path) = &config.from else {
-        return Ok(network.init(config.init(), config.seed, device));
-    };
-    let start = Start::read(path)?;
-    if start.layers != network.layers {
-        return Err(Error::data(format!(
-            "the weights in `{}` are of {:?} and `{}` needs {:?}; give the data they belong to, or start afresh",
-            path.display(),
-            start.layers,
-            data.name,
-            network.layers
-        )));
-    }
-    Ok(network.with_weights(start.weights, device))
-}
-
-/// Label smoothing and class weights, the latter n / (K · n of the class).
-fn targets(config: &Config, data: &Data) -> Targets {
-    let classes = data.classes.names.len();
-    let mut targets = Targets { smoothing: config.label_smoothing as f32, ..Targets::hard(classes) };
-    if config.balance {
-        let mut counts = vec![0usize; classes];
-        data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
-        let weight = |&count: &usize| data.train.len() as f32 / (classes * count.max(1)) as f32;
-        targets.weights = counts.iter().map(weight).collect();
-    }
-    targets
 }

@@ -5,11 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Config;
+use crate::diagnose::Recorded;
 use crate::error::{Error, Result};
 use crate::evaluate::{Mistake, Report};
 use crate::journal::{self, Event};
 use crate::learner::write_beside;
+use crate::model::Saved;
+use crate::numerics::Finding;
+use crate::trial::Config;
 
 /// A run folder.
 #[derive(Clone, Debug)]
@@ -78,6 +81,32 @@ impl Run {
         toml::from_str(&text).map_err(|e| {
             Error::data(format!("`{}` cannot be understood: {}; start the run again", path.display(), e.message()))
         })
+    }
+
+    /// What the run left for a diagnosis: its best weights, unless it diverged, and its symptoms.
+    ///
+    /// # Errors
+    /// No journal there.
+    pub fn recorded(&self) -> Result<Recorded> {
+        let events = journal::read(&self.file("journal.jsonl"))?;
+        let finding = |event: &Event| match event {
+            Event::Symptom(finding) => Some(finding.clone()),
+            Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),
+            _ => None,
+        };
+        let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
+        let model = if diverged { None } else { Saved::read(&self.path).ok() };
+        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect() })
+    }
+
+    /// The length of the journal, in bytes, if its last event is a repair.
+    ///
+    /// # Errors
+    /// No journal there.
+    pub fn repaired(&self) -> Result<Option<u64>> {
+        let path = self.file("journal.jsonl");
+        let repaired = matches!(journal::read(&path)?.last(), Some(Event::Repair { .. }));
+        Ok(std::fs::metadata(&path).ok().filter(|_| repaired).map(|found| found.len()))
     }
 
     /// Writes metrics.csv from the journal.

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
+use super::watch::{OnTrouble, Watch};
 use crate::data::{Choice, Memory, Request, Scale};
 use crate::error::{Error, Result};
+use crate::journal::Change;
 use crate::learner::{OptimizerConfig, Rule};
-use crate::model::{Activation, Init};
+use crate::model::{Activation, Draw, Init, Loss, Reduction};
 
 /// What will run: no knob is left open but those that the data decides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +38,10 @@ pub struct Config {
     pub activation: Activation,
     /// How weights start; fitted to the activation without it.
     pub init: Option<Init>,
+    /// What the drawn weights are multiplied with.
+    pub gain: f64,
+    /// Where the biases of hidden layers start.
+    pub bias: f64,
     /// A model to start from instead.
     pub from: Option<PathBuf>,
     /// The share of hidden units switched off, 0..1.
@@ -43,7 +49,7 @@ pub struct Config {
     /// The rule of an update.
     pub optimizer: Rule,
     /// The largest learning rate; fitted to the optimizer without it.
-    pub rate: Option<f64>,
+    pub rate: Option<Rate>,
     /// How the rate moves.
     pub schedule: Schedule,
     /// The share of the last update kept, for SGD.
@@ -54,6 +60,10 @@ pub struct Config {
     pub weight_decay: f64,
     /// The largest norm of the whole gradient.
     pub clip: Option<f64>,
+    /// What logits go through.
+    pub loss: Loss,
+    /// Mean or sum over the rows of a batch.
+    pub reduction: Reduction,
     /// Label smoothing, 0..1.
     pub label_smoothing: f64,
     /// Weigh classes by the inverse of their frequency.
@@ -66,6 +76,10 @@ pub struct Config {
     pub patience: Option<usize>,
     /// What counts as an improvement of the loss.
     pub min_delta: f64,
+    /// How closely the run is watched.
+    pub watch: Watch,
+    /// What happens when something is wrong.
+    pub on_trouble: OnTrouble,
     /// The seed of split, weights, shuffle and dropout.
     pub seed: u64,
     /// The device, `flex` or `vulkan:1`.
@@ -74,6 +88,37 @@ pub struct Config {
     pub memory: Option<Memory>,
     /// Threads of the arithmetic; as many as there are cores without it.
     pub threads: Option<usize>,
+}
+
+/// A learning rate, or the wish for one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Rate {
+    /// This one.
+    At(f64),
+    /// The one that a range test suggests.
+    Wanted(Auto),
+}
+
+/// The word for a rate that is to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auto {
+    /// `auto`.
+    Auto,
+}
+
+impl Rate {
+    /// The rate written `text`.
+    ///
+    /// # Errors
+    /// Neither a number nor `auto`.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Rate::Wanted(Auto::Auto)),
+            _ => text.parse().map(Rate::At).map_err(|_| "give a number, or auto".into()),
+        }
+    }
 }
 
 impl Default for Config {
@@ -90,6 +135,8 @@ impl Default for Config {
             hidden: vec![256],
             activation: Activation::Relu,
             init: None,
+            gain: 1.0,
+            bias: 0.0,
             from: None,
             dropout: 0.2,
             optimizer: Rule::Adamw,
@@ -99,12 +146,16 @@ impl Default for Config {
             nesterov: false,
             weight_decay: 0.0,
             clip: None,
+            loss: Loss::CrossEntropy,
+            reduction: Reduction::Mean,
             label_smoothing: 0.0,
             balance: false,
             batch_size: 64,
             epochs: 20,
             patience: None,
             min_delta: 0.0,
+            watch: Watch::Auto,
+            on_trouble: OnTrouble::Stop,
             seed: 0,
             device: None,
             memory: None,
@@ -131,6 +182,8 @@ impl Config {
             .or_else(|| share("momentum", self.momentum))
             .or_else(|| share("label-smoothing", self.label_smoothing))
             .or_else(|| positive("rate", self.rate()))
+            .or_else(|| positive("gain", self.gain))
+            .or_else(|| (!self.bias.is_finite()).then(|| format!("--bias must be finite, not {}", self.bias)))
             .or_else(|| positive("clip", self.clip.unwrap_or(1.0)))
             .or_else(|| share("weight-decay", self.weight_decay))
             .or_else(|| count("batch-size", self.batch_size))
@@ -146,12 +199,37 @@ impl Config {
 
     /// The largest learning rate.
     pub fn rate(&self) -> f64 {
-        self.rate.unwrap_or(self.optimizer.rate())
+        match self.rate {
+            Some(Rate::At(rate)) => rate,
+            _ => self.optimizer.rate(),
+        }
     }
 
     /// How the weights start.
-    pub fn init(&self) -> Init {
-        self.init.unwrap_or(self.activation.init())
+    pub fn draw(&self) -> Draw {
+        Draw { init: self.init.unwrap_or(self.activation.init()), gain: self.gain, bias: self.bias }
+    }
+
+    /// What is different in `other`.
+    pub fn changes(&self, other: &Config) -> Vec<Change> {
+        let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
+        let (own, other) = (table(self), table(other));
+        let value = |table: &toml::Table, knob: &str| table.get(knob).map_or(String::new(), word);
+        let mut knobs: Vec<&String> = own.keys().chain(other.keys()).collect();
+        knobs.sort();
+        knobs.dedup();
+        let change = |knob: &String| Change { knob: knob.clone(), from: value(&own, knob), to: value(&other, knob) };
+        knobs.into_iter().map(change).filter(|change| change.from != change.to).collect()
+    }
+
+    /// The command line of `train` that gives this configuration, every flag that is not the default.
+    pub fn command(&self) -> String {
+        let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
+        let (standard, own) = (table(&Config::default()), table(self));
+        let data = own.get("data").map_or(String::new(), |path| format!(" {}", quoted(&word(path))));
+        let flags = own.iter().filter(|(knob, value)| *knob != "data" && standard.get(*knob) != Some(value));
+        let flags: String = flags.map(|(knob, value)| format!(" --{knob} {}", quoted(&word(value)))).collect();
+        format!("backburn train{data}{flags}")
     }
 
     /// The optimizer with its constants.
@@ -181,4 +259,22 @@ impl Config {
             memory: self.memory.unwrap_or_else(Memory::free),
         }
     }
+}
+
+/// A value as it is typed behind its flag.
+fn word(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(widths) if widths.is_empty() => "0".into(),
+        toml::Value::Array(widths) => widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        toml::Value::Float(x) if *x != 0.0 && !(1e-4..1e6).contains(&x.abs()) => format!("{x:e}"),
+        toml::Value::Float(x) => x.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// Text as a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -1,0 +1,305 @@
+//! How good the watch and the diagnosis are: faults put into healthy runs, and healthy runs left alone.
+//!
+//!     cargo bench --bench faults [-- PART]      PART: part of a fault's, a control's or a table's name, or `faults`, or `controls`
+//!
+//! Every fault is put into every table with three seeds, each of them another healthy configuration; two seeds are the
+//! part on which thresholds were set, the third has another magnitude and seeds of its own. It was replaced once,
+//! and looked at before the last three rules were set, so it is not untouched: change the seeds to judge anew. A cause
+//! with a bar has two names. A fault
+//! counts where it does harm: where the run ends with an error, or ten points below the same run without it, or where
+//! it is in the data. The cure is trained for real and counts where it comes within five points of the run without the
+//! fault; a random search over all knobs gets as many steps as the diagnosis took, and the same chance (not with
+//! BACKBURN_NO_SEARCH set).
+
+mod cases;
+mod tables;
+
+use std::path::Path;
+
+use backburn::data::{Data, Scale};
+use backburn::device;
+use backburn::diagnose::{self, Budget, Diagnosis, Outcome, Verdict};
+use backburn::error::{Error, Result};
+use backburn::journal::Event;
+use backburn::learner::Rule;
+use backburn::model::{Activation, Init, Loss, Reduction};
+use backburn::train::{Run, Training};
+use backburn::trial::{Config, Rate};
+use burn::tensor::Device;
+use cases::{CONTROLS, FAULTS, base};
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use tables::Table;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Right rows fewer, as a share, that make a fault one that does harm: sane choices of knobs differ by half of it.
+const HARM: f64 = 0.1;
+/// Right rows fewer that a cure may leave.
+const CURED: f64 = 0.05;
+
+/// What is counted, over one part of the cases.
+#[derive(Default)]
+struct Count {
+    faults: usize,
+    harmless: usize,
+    warned: usize,
+    detected: usize,
+    wanted: usize,
+    recalled: usize,
+    named: usize,
+    right: usize,
+    curable: usize,
+    cured: usize,
+    searched: usize,
+    controls: usize,
+    alarms: usize,
+    warnings: usize,
+}
+
+/// A run that is over.
+struct Ended {
+    accuracy: f64,
+    /// The mean recall of the classes on the test half.
+    recall: f64,
+    warnings: usize,
+    failed: bool,
+}
+
+fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
+    let data = Data::load(&config.request())?;
+    let run = Run::create(Some(folder), "", true)?;
+    let mut training = Training::start(config, &data, &run, device)?;
+    let mut ended = Ended { accuracy: 0.0, recall: 0.0, warnings: 0, failed: false };
+    loop {
+        match training.advance() {
+            Ok(Some(Event::Symptom(_))) => ended.warnings += 1,
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(Error::Diverged(_)) => return Ok(Ended { failed: true, warnings: 1, ..ended }),
+            Err(other) => return Err(other),
+        }
+    }
+    let outcome = training.finish()?;
+    ended.warnings += outcome.findings.len();
+    let there: Vec<f64> = outcome.report.per_class.iter().filter(|c| c.rows > 0).map(|c| c.recall).collect();
+    ended.recall = there.iter().sum::<f64>() / there.len().max(1) as f64;
+    ended.accuracy = outcome.validation.unwrap_or(outcome.train).accuracy;
+    Ok(ended)
+}
+
+fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis> {
+    let data = match Data::load(&config.request()) {
+        Err(Error::Data(text)) => return Ok(Diagnosis::of_data(text)),
+        other => other?,
+    };
+    let recorded = Run { path: folder.to_path_buf() }.recorded()?;
+    let budget = Budget { steps: 40_000, until: None };
+    diagnose::diagnose(config, &data, Some(recorded), device, budget, &mut |_, _, _| ())
+}
+
+/// The best of random configurations, as many as `steps` updates allow.
+fn search(config: &Config, steps: usize, device: &Device, rng: &mut ChaCha8Rng) -> Result<Config> {
+    let mut best = (f64::MIN, config.clone());
+    let mut left = steps as isize;
+    while left > 0 {
+        let mut tried = config.clone();
+        let any = |rng: &mut ChaCha8Rng| rng.random::<f64>() < 0.5;
+        if any(rng) {
+            tried.rate = Some(Rate::At(10f64.powf(rng.random_range(-5.0..1.0))));
+        }
+        if any(rng) {
+            tried.init = Some(*Init::ALL.choose(rng).unwrap());
+            (tried.gain, tried.bias) =
+                (10f64.powf(rng.random_range(-1.0..1.0)), *[0.0, 0.1, -1.0].choose(rng).unwrap());
+        }
+        if any(rng) {
+            tried.scale = *Scale::ALL.choose(rng).unwrap();
+        }
+        if any(rng) {
+            tried.activation = *Activation::ALL.choose(rng).unwrap();
+            tried.hidden = vec![*[16, 64, 256].choose(rng).unwrap(); rng.random_range(1..4)];
+        }
+        if any(rng) {
+            (tried.optimizer, tried.momentum) = (*Rule::ALL.choose(rng).unwrap(), *[0.0, 0.9].choose(rng).unwrap());
+            (tried.weight_decay, tried.dropout) =
+                (*[0.0, 0.01].choose(rng).unwrap(), *[0.0, 0.2, 0.5].choose(rng).unwrap());
+            tried.clip = *[None, Some(1.0)].choose(rng).unwrap();
+        }
+        if any(rng) {
+            (tried.batch_size, tried.epochs) = (*[16, 64, 256].choose(rng).unwrap(), config.epochs.max(20));
+            tried.balance = any(rng);
+        }
+        if any(rng) {
+            tried.reduction = *Reduction::ALL.choose(rng).unwrap();
+            tried.loss = *Loss::ALL.choose(rng).unwrap();
+        }
+        let data = Data::load(&tried.request())?;
+        let outcome: Outcome = diagnose::try_out(&tried, &data, device)?;
+        left -= outcome.steps.max(20) as isize;
+        if outcome.train.skill.min(outcome.held.skill) > best.0 {
+            best = (outcome.train.skill.min(outcome.held.skill), tried);
+        }
+    }
+    Ok(best.1)
+}
+
+struct Bench {
+    folder: tempfile::TempDir,
+    device: Device,
+    counts: [Count; 2],
+}
+
+impl Bench {
+    fn place(&self, table: &Table, config: &Config, name: &str) -> Config {
+        let path = self.folder.path().join(format!("{name}.h5"));
+        table.write(&path);
+        Config { data: Some(path), ..config.clone() }
+    }
+
+    fn fault(&mut self, fault: &cases::Fault, table: &Table, seed: u64) -> Result<()> {
+        let held = usize::from(seed % 3 == 2);
+        let clean = self.place(table, &base(table, seed), "clean");
+        let well = train(&clean, &self.folder.path().join("well"), &self.device)?;
+        let (mut sick_table, mut sick) = (table.clone(), base(table, seed));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        (fault.make)(&mut sick_table, &mut sick, held, &mut rng);
+        let sick = self.place(&sick_table, &sick, "sick");
+        let folder = self.folder.path().join("ill");
+        let ill = match train(&sick, &folder, &self.device) {
+            Err(Error::Data(_)) => Ended { accuracy: 0.0, recall: 0.0, warnings: 1, failed: true },
+            other => other?,
+        };
+        let diagnosis = examine(&sick, &folder, &self.device)?;
+        let named: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.cause.as_str()).collect();
+        let rare = fault.name == "imbalance"; // hidden from accuracy
+        let harm = ill.failed
+            || ill.accuracy < well.accuracy - HARM
+            || !fault.curable
+            || rare && ill.recall < well.recall - HARM;
+        let rare_goal = ill.recall + HARM;
+        let count = &mut self.counts[held];
+        let mut remark = if harm { "" } else { "no harm" };
+        let found = diagnosis.verdict == Verdict::Sick;
+        if harm {
+            count.faults += 1;
+            count.warned += usize::from(ill.warnings > 0);
+            count.detected += usize::from(found);
+            count.wanted += fault.causes.len();
+            count.named += named.len();
+            let means = |wanted: &str, name: &str| wanted.split('|').any(|word| word == name);
+            count.recalled += fault.causes.iter().filter(|c| named.iter().any(|name| means(c, name))).count();
+            let right = |name: &&&str| fault.causes.iter().chain(fault.also).any(|c| means(c, name));
+            count.right += named.iter().filter(right).count();
+        } else {
+            count.harmless += 1;
+        }
+        if harm && fault.curable {
+            count.curable += 1;
+            let reached = |ended: &Ended| match rare {
+                true => ended.recall >= rare_goal,
+                false => ended.accuracy >= well.accuracy - CURED,
+            };
+            let cured = match &diagnosis.cure {
+                Some(cure) => reached(&train(cure, &self.folder.path().join("cured"), &self.device)?),
+                None => false,
+            };
+            let lucky = match std::env::var_os("BACKBURN_NO_SEARCH") {
+                Some(_) => false,
+                None => {
+                    let found = search(&sick, diagnosis.steps, &self.device, &mut rng)?;
+                    reached(&train(&found, &self.folder.path().join("lucky"), &self.device)?)
+                }
+            };
+            let count = &mut self.counts[held];
+            count.cured += usize::from(cured);
+            count.searched += usize::from(lucky);
+            remark = if cured { "cured" } else { "not cured" };
+        }
+        println!(
+            "{:<7} {:<8} {seed:>4}  {:<27} {:>5.1} {:>5.1}  {:<8} {:<9} {}",
+            ["set", "held"][held],
+            table.name,
+            fault.name,
+            100.0 * well.accuracy,
+            100.0 * ill.accuracy,
+            if found { "sick" } else { "healthy" },
+            remark,
+            named.join(" ")
+        );
+        Ok(())
+    }
+
+    fn control(&mut self, name: &str, make: fn(&mut Table, &mut Config), table: &Table, seed: u64) -> Result<()> {
+        let held = usize::from(seed % 3 == 2);
+        let (mut table, mut config) = (table.clone(), base(table, seed));
+        make(&mut table, &mut config);
+        let config = self.place(&table, &config, "control");
+        let folder = self.folder.path().join("control");
+        let ended = train(&config, &folder, &self.device)?;
+        let diagnosis = examine(&config, &folder, &self.device)?;
+        let alarm = diagnosis.verdict == Verdict::Sick;
+        let count = &mut self.counts[held];
+        count.controls += 1;
+        count.alarms += usize::from(alarm);
+        count.warnings += usize::from(ended.warnings > 0);
+        let named: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.cause.as_str()).collect();
+        println!(
+            "{:<7} {:<8} {seed:>4}  {name:<27}       {:>5.1}  {:<8} {:<9} {}",
+            ["set", "held"][held],
+            table.name,
+            100.0 * ended.accuracy,
+            if alarm { "ALARM" } else { "healthy" },
+            if ended.warnings > 0 { "WARNED" } else { "" },
+            named.join(" ")
+        );
+        Ok(())
+    }
+}
+
+fn main() -> Result<()> {
+    let part = std::env::args().skip(1).find(|a| !a.starts_with("--")).unwrap_or_default();
+    device::threads(Some(1))?;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut bench = Bench { folder, device: device::choose(Some("flex"))?, counts: Default::default() };
+    for table in tables::all() {
+        for (place, fault) in FAULTS.iter().enumerate() {
+            for seed in [0, 1, 2].map(|s| s + 3 * (place as u64 % 2) + if s == 2 { 2001 } else { 0 }) {
+                if fault.name.contains(&part) || table.name == part || part == "faults" {
+                    bench.fault(fault, &table, seed)?;
+                }
+            }
+        }
+        for (name, make) in CONTROLS {
+            for seed in [0, 1, 2003] {
+                if name.contains(&part) || table.name == part || part == "controls" {
+                    bench.control(name, *make, &table, seed)?;
+                }
+            }
+        }
+    }
+    report(&bench.counts);
+    Ok(())
+}
+
+fn report(counts: &[Count; 2]) {
+    let share = |a: usize, b: usize| format!("{a}/{b} {:.1} %", 100.0 * a as f64 / b.max(1) as f64);
+    let row = |name: &str, of: fn(&Count) -> (usize, usize)| {
+        let cell = |count: &Count| share(of(count).0, of(count).1);
+        println!("{name:<34}{:>20}{:>20}", cell(&counts[0]), cell(&counts[1]));
+    };
+    println!("\n{:<34}{:>20}{:>20}", "", "set", "apart");
+    row("faults that do no harm", |c| (c.harmless, c.harmless + c.faults));
+    row("detected by the diagnosis", |c| (c.detected, c.faults));
+    row("warned of in training", |c| (c.warned, c.faults));
+    row("causes recalled", |c| (c.recalled, c.wanted));
+    row("causes named that are right", |c| (c.right, c.named));
+    row("cured by the printed command", |c| (c.cured, c.curable));
+    if std::env::var_os("BACKBURN_NO_SEARCH").is_none() {
+        row("cured by random search", |c| (c.searched, c.curable));
+    }
+    row("controls called sick", |c| (c.alarms, c.controls));
+    row("controls with a warning", |c| (c.warnings, c.controls));
+}

@@ -1,0 +1,115 @@
+//! `backburn diagnose`: why a run does not learn, and the command that cures it.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::{json, print, train};
+use crate::data::Data;
+use crate::device;
+use crate::diagnose::{self, Budget, Cause, Diagnosis, Recorded, Verdict};
+use crate::error::{Error, Result};
+use crate::train::Run;
+use crate::trial::Config;
+
+/// Arguments of `diagnose`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A run folder; or, with --config, the HDF5 file
+    #[arg(value_name = "RUN")]
+    subject: Option<PathBuf>,
+    /// Diagnose this configuration instead of a run
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Updates that the experiments may make in all
+    #[arg(long, default_value_t = 40_000)]
+    steps: usize,
+    /// Seconds that they may take
+    #[arg(long, default_value_t = 120)]
+    seconds: u64,
+    /// The device, as in flex or vulkan:1
+    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
+    device: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Diagnoses.
+pub fn run(args: Args) -> Result<()> {
+    let (config, recorded) = subject(&args)?;
+    config.check()?;
+    device::threads(config.threads)?;
+    let diagnosis = match Data::load(&config.request()) {
+        Ok(data) => {
+            let device = device::choose(args.device.as_deref().or(config.device.as_deref()))?;
+            let budget = Budget { steps: args.steps, until: Some(Instant::now() + Duration::from_secs(args.seconds)) };
+            let mut bar = print::Bar::open();
+            let mut progress = |done: usize, total: usize, what: &str| bar.steps(what, done, total);
+            diagnose::diagnose(&config, &data, recorded, &device, budget, &mut progress)?
+        }
+        Err(Error::Data(text)) => Diagnosis::of_data(text),
+        Err(other) => return Err(other),
+    };
+    if args.json {
+        print::data(&json(&diagnosis));
+    } else {
+        show(&diagnosis);
+    }
+    Ok(())
+}
+
+/// What is to be diagnosed: a configuration, and what its run left.
+fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
+    match (&args.config, &args.subject) {
+        (Some(file), data) => {
+            let config = train::read_config(file)?;
+            Ok((Config { data: data.clone().or(config.data.clone()), ..config }, None))
+        }
+        (None, Some(path)) => {
+            let run = Run { path: path.clone() };
+            Ok((run.read_config()?, Some(run.recorded()?)))
+        }
+        (None, None) => Err(Error::usage("nothing to diagnose; give a run folder, or --config FILE and the data")),
+    }
+}
+
+fn show(diagnosis: &Diagnosis) {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
+        (Verdict::Healthy, _) => format!(
+            "healthy: {} of held-out rows are right, and no change that was tried does much better",
+            percent(diagnosis.accuracy)
+        ),
+        (Verdict::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
+        (Verdict::Sick, 1) => format!("sick: {}", diagnosis.causes[0].text),
+        (Verdict::Sick, n) => format!("sick, for {n} reasons at once"),
+    };
+    print::data(&verdict);
+    if !diagnosis.findings.is_empty() {
+        let harmless = if diagnosis.verdict == Verdict::Healthy { ", without harm" } else { "" };
+        print::data(&format!("\nseen{harmless}"));
+        for finding in &diagnosis.findings {
+            print::data(&format!("  step {:<6} {}", finding.step, finding.sentence()));
+        }
+    }
+    if diagnosis.verdict == Verdict::Sick {
+        print::data("\nbecause");
+        diagnosis.causes.iter().for_each(|cause| print::data(&because(cause)));
+    }
+    if let Some(command) = &diagnosis.command {
+        print::data(&format!(
+            "\ncure, tried for a few hundred steps: {} of held-out rows right instead of {}\n\n  {command}",
+            percent(diagnosis.reachable),
+            percent(diagnosis.accuracy)
+        ));
+    }
+    let short = if diagnosis.cut_short { "; the budget ended first, give more --steps or --seconds" } else { "" };
+    print::note(&format!("\n{} experiments, {} steps{short}", diagnosis.experiments, diagnosis.steps));
+}
+
+fn because(cause: &Cause) -> String {
+    let effect = cause.without.map_or(String::new(), |without| {
+        format!("\n{:15}all else cured and this left as it is: {:.1} %", "", 100.0 * without)
+    });
+    format!("  {:<12} {}{effect}", cause.cause, cause.text)
+}

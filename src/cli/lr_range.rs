@@ -1,0 +1,83 @@
+//! `backburn lr-range`: the learning rate that a network can take on some data, or that there is none.
+
+use std::path::PathBuf;
+
+use super::{json, print, train};
+use crate::data::Data;
+use crate::device;
+use crate::error::{Error, Result};
+use crate::learner::write_beside;
+use crate::lr_range::{self, Range};
+use crate::report::{self, Curve};
+use crate::trial::Config;
+
+/// Arguments of `lr-range`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The HDF5 file; the built-in digits without one
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    knobs: train::Knobs,
+    /// Read knobs from a TOML file; flags override it
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    config: Option<PathBuf>,
+    /// Write the curves as SVG
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    svg: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+}
+
+/// Tests the range.
+pub fn run(args: Args) -> Result<()> {
+    let mut config = args.config.as_deref().map_or(Ok(Config::default()), train::read_config)?;
+    config.data = args.file.or(config.data);
+    args.knobs.apply(&mut config);
+    config.check()?;
+    device::threads(config.threads)?;
+    let data = Data::load(&config.request())?;
+    let device = device::choose(config.device.as_deref())?;
+    let range = lr_range::find(&config, &data, &device)?;
+    if let Some(path) = &args.svg {
+        write_beside(path, svg(&range).as_bytes())?;
+    }
+    if args.json {
+        print::data(&json(&range));
+    } else {
+        let powers: Vec<Vec<(f64, f64)>> = range.curves.iter().map(|c| powers(c)).collect();
+        print::note("loss against the learning rate, one digit a seed");
+        print::note(&report::sketch(&powers, 2.0 * range.prior, (64, 14)));
+        print::note(&format!("guessing costs {:.3}; {}", range.prior, range.reason));
+    }
+    match range.rate {
+        Some(_) if args.json => Ok(()),
+        Some(rate) => {
+            print::data(&rate.to_string());
+            Ok(())
+        }
+        None => Err(Error::other(format!("no rate can be suggested: {}", range.reason))),
+    }
+}
+
+/// A curve over powers of ten.
+fn powers(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    curve.iter().map(|&(rate, loss)| (rate.log10(), loss)).collect()
+}
+
+fn svg(range: &Range) -> String {
+    let names = ["first seed", "second", "third"];
+    let cut = |(x, y): (f64, f64)| (x, y.min(2.0 * range.prior));
+    let points = |curve: &Vec<(f64, f64)>| powers(curve).into_iter().map(cut).collect();
+    let mut curves: Vec<Curve> = range
+        .curves
+        .iter()
+        .zip(names)
+        .map(|(curve, name)| Curve { name: name.into(), points: points(curve) })
+        .collect();
+    if let Some(rate) = range.rate {
+        let points = vec![(rate.log10(), 0.0), (rate.log10(), range.prior)];
+        curves.push(Curve { name: "suggested".into(), points });
+    }
+    report::plot("loss against the learning rate's power of ten", &curves)
+}

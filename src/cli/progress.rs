@@ -1,0 +1,129 @@
+//! A training run as a person sees it on the terminal: what is trained, an epoch a line, what was wrong, what came of it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::print;
+use crate::data::Data;
+use crate::error::Result;
+use crate::journal::{Change, Event};
+use crate::numerics::{Finding, Score};
+use crate::train::{Outcome, Run, Training};
+use crate::trial::{Config, OnTrouble};
+
+/// Whether the way to a diagnosis was shown.
+static HINTED: AtomicBool = AtomicBool::new(false);
+
+/// How far a training was followed.
+pub(super) struct Learned {
+    pub(super) epochs: usize,
+    pub(super) rows_per_second: f64,
+    /// Whether it ended in a repair and has to be resumed.
+    pub(super) repaired: bool,
+}
+
+/// Prints what happens until the run is over or was repaired.
+pub(super) fn follow(training: &mut Training, config: &Config, data: &Data, run: &Run) -> Result<Learned> {
+    let (start, before) = (Instant::now(), training.epochs());
+    let mut repaired = false;
+    while let Some(event) = training.advance()? {
+        let done = training.epochs() - before;
+        let seconds = start.elapsed().as_secs_f64();
+        match &event {
+            Event::Symptom(finding) => warn(finding, run, config),
+            Event::Repair { step, back_to, why, changes } => {
+                repaired = true;
+                print::note(&format!("repair: step {step}: {why}"));
+                for Change { knob, from, to } in changes {
+                    let word = |value: &str| if value.is_empty() { "standard".to_string() } else { value.to_string() };
+                    print::note(&format!("        --{knob}: {} is now {}", word(from), word(to)));
+                }
+                print::note(&format!("        going on from step {back_to}"));
+            }
+            _ => print::note(&line(&event, config, seconds / done.max(1) as f64, data.train.len())),
+        }
+    }
+    let (epochs, seconds) = (training.epochs(), start.elapsed().as_secs_f64());
+    let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
+    Ok(Learned { epochs, rows_per_second, repaired })
+}
+
+/// A symptom, the first time.
+pub(super) fn warn(finding: &Finding, run: &Run, config: &Config) {
+    if config.on_trouble != OnTrouble::Ignore {
+        let step = finding.step;
+        print::note(&format!("warning: step {step}: {}", finding.sentence()));
+        if !HINTED.swap(true, Ordering::Relaxed) {
+            print::note(&format!("         why, and what to do: backburn diagnose {}", run.path.display()));
+        }
+    }
+}
+
+/// What will be trained on what.
+pub(super) fn introduce(config: &Config, data: &Data, training: &Training) {
+    let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
+    print::note(&format!(
+        "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
+        data.name,
+        data.train.len(),
+        data.train.width(),
+        data.classes.names.len()
+    ));
+    if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
+        print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
+    }
+    let widths: Vec<String> = std::iter::once(data.train.width())
+        .chain(config.hidden.iter().copied())
+        .chain([data.classes.names.len()])
+        .map(|w| w.to_string())
+        .collect();
+    print::note(&format!(
+        "{} {}, {} parameters; {} at {} {}, batches of {}",
+        widths.join("-"),
+        config.activation.name(),
+        training.parameters(),
+        config.optimizer.name(),
+        config.rate(),
+        config.schedule.name(),
+        config.batch_size
+    ));
+}
+
+/// An event as a person wants to see it.
+pub(super) fn line(event: &Event, config: &Config, seconds: f64, rows: usize) -> String {
+    let Event::Epoch { epoch, rate, train, validation, best, .. } = event else {
+        return String::new();
+    };
+    let shown =
+        validation.map_or(String::new(), |v| format!("   validation {:.4} {:6.2} %", v.loss, 100.0 * v.accuracy));
+    let left = seconds * (config.epochs - epoch) as f64;
+    let mark = if *best { "*" } else { " " };
+    format!(
+        "epoch {epoch:>3}/{}{mark}  loss {:.4} {:6.2} %{shown}   rate {rate:.2e}   {:>9.0} rows/s   {left:.0} s left",
+        config.epochs,
+        train.loss,
+        100.0 * train.accuracy,
+        rows as f64 / seconds
+    )
+}
+
+/// What came of it.
+pub(super) fn conclude(run: &Run, outcome: &Outcome, seconds: f64) {
+    let part = |name: &str, score: Option<Score>| {
+        score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss))
+    };
+    let parts: Vec<String> =
+        [part("train", Some(outcome.train)), part("validation", outcome.validation), part("test", outcome.test)]
+            .into_iter()
+            .flatten()
+            .collect();
+    print::data(&format!("best epoch {}: {}", outcome.best_epoch, parts.join(", ")));
+    print::data(&format!("{} in {seconds:.1} s", run.path.display()));
+}
+
+/// A score for machines.
+pub(super) fn score(score: Option<Score>) -> Value {
+    score.map_or(Value::Null, |s| json!({"loss": s.loss, "accuracy": s.accuracy}))
+}

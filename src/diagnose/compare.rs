@@ -1,0 +1,37 @@
+//! Comparison: whether one outcome falls short of another by more than chance, and by more than taste.
+
+use super::experiment::{Outcome, Skill};
+
+/// A run falls short whose skill is below this share of what the same rows allow in as many steps or fewer, if it also
+/// makes [`ERRORS`] times as many errors.
+const HEALTHY: f64 = 0.95;
+/// See [`HEALTHY`]: one sane choice of knobs may well make twice as many errors as another, or a little more.
+const ERRORS: f64 = 3.0;
+/// A run falls short whose skill is below this share, however many errors remain.
+const FAR: f64 = 0.8;
+/// Whether `a` falls short of `b` by more than the sample explains.
+pub fn worse(a: &Outcome, b: &Outcome) -> bool {
+    let (left, right) = judged(a, b);
+    far(a, b) || short(left, right, HEALTHY) && 1.0 - left.accuracy > ERRORS * (1.0 - right.accuracy)
+}
+
+/// Whether `a` is far from `b`.
+pub fn far(a: &Outcome, b: &Outcome) -> bool {
+    let (a, b) = judged(a, b);
+    short(a, b, FAR)
+}
+
+/// The rows that count: those that were not learned, since a network that learns less by heart is not worse; learned
+/// ones where there are hardly any others, of one class at least.
+fn judged<'a>(a: &'a Outcome, b: &'a Outcome) -> (&'a Skill, &'a Skill) {
+    if a.held.rarest.min(b.held.rarest) >= 3 { (&a.held, &b.held) } else { (&a.train, &b.train) }
+}
+
+/// Whether `a` is below `share` of `b` by more than two deviations of what the sample gives.
+fn short(a: &Skill, b: &Skill, share: f64) -> bool {
+    let variance = |s: &Skill| {
+        let p = s.accuracy.clamp(0.02, 0.98);
+        p * (1.0 - p) / s.rows.max(1) as f64
+    };
+    a.skill < share * b.skill - 2.0 * (variance(a) + variance(b)).sqrt()
+}

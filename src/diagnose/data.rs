@@ -1,0 +1,89 @@
+//! What data alone can have wrong: halves that do not belong together, labels that say nothing about their rows.
+
+use burn::tensor::Device;
+
+use super::experiment::{Outcome, Skill};
+use super::{Cause, Ledger};
+use crate::data::Data;
+use crate::error::Result;
+use crate::trial::{Config, halves};
+
+/// Right rows of the validation part above those of the test half that no sampling explains.
+const GAP: f64 = 0.3;
+/// Rows that a network of this kind learns by heart, whatever their labels are.
+const BY_HEART: usize = 32;
+/// By how many rows labels may have slipped.
+const SLIPS: [isize; 4] = [1, -1, 2, -2];
+
+/// Causes in the halves of the data, found with the best network there is.
+///
+/// # Errors
+/// A file that can no longer be read.
+pub fn between_halves(data: &Data, best: &Outcome) -> Result<Option<Cause>> {
+    if let Some(finding) = halves(data)? {
+        return Ok(Some(Cause::of_data("scale-of-halves", finding.sentence())));
+    }
+    let comparable = data.validation.len() >= 50;
+    let Some(test) = best.test.filter(|test| test.rows >= 50 && comparable) else { return Ok(None) };
+    let apart = best.held.accuracy - test.accuracy > GAP && best.held.skill - test.skill > GAP;
+    Ok(apart.then(|| {
+        let text = format!(
+            "{:.0} % of the validation rows are right and {:.0} % of the test rows: the halves do not belong together; \
+             compare how their labels and features were made",
+            100.0 * best.held.accuracy,
+            100.0 * test.accuracy
+        );
+        Cause::of_data("test-labels", text)
+    }))
+}
+
+/// Whether `skill` is no better than guessing on its rows: below a tenth, or within what chance gives.
+pub fn guesses(skill: &Skill) -> bool {
+    skill.skill < f64::max(0.08, 2.5 / (skill.rows.max(1) as f64).sqrt())
+}
+
+/// Causes in labels or features of a problem on which the best network only guesses.
+///
+/// # Errors
+/// As [`super::experiment::run`].
+pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut Ledger, steps: usize) -> Result<Cause> {
+    for slip in SLIPS {
+        let slipped = Data {
+            train: data.train.slipped(slip),
+            validation: data.validation.slipped(slip),
+            test: None,
+            ..data.clone()
+        };
+        let outcome = ledger.run(config, &slipped, device, steps)?;
+        if outcome.held.skill > 0.3 && !guesses(&outcome.held) {
+            return Ok(Cause::of_data(
+                "labels",
+                format!(
+                    "the label of a row stands {} rows {} it: with labels moved back, {:.0} % of held-out rows are right",
+                    slip.abs(),
+                    if slip > 0 { "after" } else { "before" },
+                    100.0 * outcome.held.accuracy
+                ),
+            ));
+        }
+    }
+    let count = BY_HEART.min(data.train.len());
+    let few = data.train.pick((0..count).map(|i| i * data.train.len() / count));
+    let few = Data { validation: few.pick(0..0), train: few, test: None, ..data.clone() };
+    let small = Config { batch_size: 8, dropout: 0.0, ..config.clone() };
+    let outcome = ledger.run(&small, &few, device, 400)?;
+    Ok(if outcome.train.accuracy > 0.9 {
+        Cause::of_data(
+            "labels",
+            format!(
+                "labels say nothing about their rows: a network learns {count} rows by heart, but on rows it has not seen it \
+                 guesses; were labels shuffled against the rows?"
+            ),
+        )
+    } else {
+        Cause::of_data(
+            "features",
+            format!("features do not tell rows apart: not even {count} rows can be learned by heart"),
+        )
+    })
+}

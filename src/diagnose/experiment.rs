@@ -1,0 +1,112 @@
+//! An experiment: a configuration trained for a few hundred steps and judged on rows of every half.
+//!
+//! It is judged by skill, the share of the way from guessing to always right, over classes rather than rows, so that a
+//! majority class does not hide a network that knows nothing else.
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+use crate::data::{Batches, Block, Data};
+use crate::error::Result;
+use crate::evaluate::Report;
+use crate::model::Mlp;
+use crate::numerics::Finding;
+use crate::trial::{self, Config, Watcher};
+
+/// Rows of each half that an experiment is judged on.
+const JUDGED: usize = 1000;
+
+/// How good a model is on some rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Skill {
+    /// 0 for guessing, 1 for always right; over the classes that are there.
+    pub skill: f64,
+    /// The share of right rows.
+    pub accuracy: f64,
+    /// Rows judged.
+    pub rows: usize,
+    /// Rows of the rarest class that is there.
+    pub rarest: usize,
+    /// A class with rows enough to tell that is never predicted.
+    pub ignored: Option<usize>,
+}
+
+/// What an experiment found.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// On rows that were learned.
+    pub train: Skill,
+    /// On the validation part, or on rows that were learned where there is none.
+    pub held: Skill,
+    /// On the test half.
+    pub test: Option<Skill>,
+    /// Symptoms, in the order of their appearance.
+    pub findings: Vec<Finding>,
+    /// Updates made.
+    pub steps: usize,
+}
+
+/// Trains `config` for `steps` updates from its own seed, its schedule squeezed into them.
+///
+/// # Errors
+/// The weights of `--from` do not fit.
+pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
+    let saved = trial::blank(config, data);
+    let mut learner = trial::learner(config, data, &saved.network, device)?;
+    let batches = data.train.len().div_ceil(config.batch_size).max(1);
+    let planned = Config { epochs: steps.div_ceil(batches), ..config.clone() };
+    let mut watcher = Watcher::new(&planned, data, device)?;
+    let autodiff = device.clone().autodiff();
+    let mut outcome = Outcome { steps, ..Outcome::default() };
+    for epoch in 0..planned.epochs {
+        let order = Batches::shuffled(&data.train, config.batch_size, config.seed, epoch);
+        for place in 0..batches.min(steps - epoch * batches) {
+            let step = epoch * batches + place;
+            let batch = order.get(place)?.to(&autodiff);
+            if config.dropout > 0.0 {
+                autodiff.seed(config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ step as u64);
+            }
+            let pass = learner.pass(&batch);
+            if !pass.is_finite() {
+                outcome.findings = findings(&mut watcher);
+                outcome.findings.push(Finding::nonfinite(step));
+                outcome.steps = step;
+                return Ok(outcome);
+            }
+            let rate = config.schedule.rate(config.rate(), step, steps);
+            watcher.update(&mut learner, step, rate, config.clip, (pass, batch.labels.len()));
+        }
+    }
+    outcome.findings = findings(&mut watcher);
+    judge(&mut outcome, &learner.model.valid(), data, device)?;
+    Ok(outcome)
+}
+
+fn findings(watcher: &mut Watcher) -> Vec<Finding> {
+    std::iter::from_fn(|| watcher.untold()).collect()
+}
+
+/// Measures `model` on every half.
+///
+/// # Errors
+/// A file that can no longer be read.
+pub fn judge(outcome: &mut Outcome, model: &Mlp, data: &Data, device: &Device) -> Result<()> {
+    let skill = |block: &Block| skill(model, block, device);
+    outcome.train = skill(&data.train)?;
+    outcome.held = if data.validation.is_empty() { outcome.train } else { skill(&data.validation)? };
+    outcome.test = data.test.as_ref().map(skill).transpose()?;
+    Ok(())
+}
+
+/// Skill on about [`JUDGED`] rows of `block`.
+fn skill(model: &Mlp, block: &Block, device: &Device) -> Result<Skill> {
+    let (report, _) = Report::of(model, &block.spread(JUDGED), device)?;
+    let there: Vec<_> = report.per_class.iter().filter(|class| class.rows > 0).collect();
+    let chance = 1.0 / there.len().max(2) as f64;
+    let recall = there.iter().map(|class| class.recall).sum::<f64>() / there.len().max(1) as f64;
+    let ignored = report.per_class.iter().position(|class| class.rows >= 5 && class.recall == 0.0);
+    // A model whose outputs are not finite predicts the first class everywhere, which is guessing.
+    let rarest = there.iter().map(|class| class.rows).min().unwrap_or(0);
+    let skill = (recall - chance) / (1.0 - chance);
+    Ok(Skill { skill, accuracy: report.accuracy, rows: report.rows, rarest, ignored })
+}

@@ -1,0 +1,92 @@
+//! The ledger of a diagnosis: what experiments may cost, what they did cost, and the data in the scales they need.
+
+use std::time::Instant;
+
+use burn::tensor::Device;
+
+use super::experiment::{self, Outcome};
+use crate::data::{Data, Scale};
+use crate::error::Result;
+use crate::trial::Config;
+
+/// Steps of an experiment, at most.
+const STEPS: f64 = 800.0;
+/// Multiplications and additions that an experiment may take: two seconds of one core.
+const WORK: f64 = 1e11;
+/// What the experiments may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Updates in all.
+    pub steps: usize,
+    /// When to stop in any case.
+    pub until: Option<Instant>,
+}
+
+/// Where experiments are paid for: the data in the scales they need, and what is left.
+pub struct Ledger<'a> {
+    scaled: Vec<(Scale, Data)>,
+    given: &'a Data,
+    scale: Scale,
+    budget: Budget,
+    /// Experiments expected, for the progress line.
+    pub planned: usize,
+    progress: &'a mut dyn FnMut(usize, usize, &str),
+    /// Experiments made.
+    pub experiments: usize,
+    /// Their updates.
+    pub steps: usize,
+    said: String,
+}
+
+impl<'a> Ledger<'a> {
+    /// Nothing spent yet; `given` is the data as `scale` leaves it.
+    pub fn new(given: &'a Data, scale: Scale, budget: Budget, progress: &'a mut dyn FnMut(usize, usize, &str)) -> Self {
+        let (scaled, said) = (Vec::new(), String::new());
+        Ledger { scaled, given, scale, budget, planned: 12, progress, experiments: 0, steps: 0, said }
+    }
+
+    /// Whether nothing is left.
+    pub fn spent(&self) -> bool {
+        self.steps >= self.budget.steps || self.budget.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// Says what the next experiments are about.
+    pub fn say(&mut self, what: &str) {
+        self.said = what.into();
+    }
+
+    /// An experiment on `data`.
+    pub fn run(&mut self, config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
+        (self.progress)(self.experiments, self.planned.max(self.experiments + 1), &self.said);
+        let outcome = experiment::run(config, data, device, steps)?;
+        self.experiments += 1;
+        self.steps += outcome.steps;
+        Ok(outcome)
+    }
+
+    /// An experiment on the data as `config` scales it.
+    pub fn try_out(&mut self, config: &Config, device: &Device) -> Result<Outcome> {
+        if config.scale != self.scale && !self.scaled.iter().any(|(scale, _)| *scale == config.scale) {
+            self.scaled.push((config.scale, Data::load(&config.request())?.thinned()?));
+        }
+        let scaled = std::mem::take(&mut self.scaled);
+        let data = scaled.iter().find(|(scale, _)| *scale == config.scale).map_or(self.given, |(_, data)| data);
+        let outcome = self.run(config, data, device, steps(config, data));
+        self.scaled = scaled;
+        outcome
+    }
+}
+
+/// Updates that `config` plans.
+pub fn planned(config: &Config, data: &Data) -> usize {
+    config.epochs * data.train.len().div_ceil(config.batch_size)
+}
+
+/// Updates of an experiment with `config`: those it plans, at most [`STEPS`] and as many as [`WORK`] allows.
+pub fn steps(config: &Config, data: &Data) -> usize {
+    let widths = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
+    let parameters: usize = widths.windows(2).map(|w| w[0] * w[1]).sum();
+    let rows = config.batch_size.min(data.train.len());
+    let affordable = (WORK / (6.0 * parameters as f64 * rows as f64)).clamp(20.0, STEPS);
+    planned(config, data).min(affordable as usize).max(1)
+}

@@ -1,0 +1,219 @@
+//! The learning-rate range test (Smith 2017): raise the rate step by step until the loss breaks, and read off where it
+//! fell.
+//!
+//! A single sweep is noisy, its minimum is already too high, and a slope against the rate instead of its logarithm
+//! points too low. So three seeds are swept, the slope is taken against log rate, the largest rate still inside the
+//! falling stretch is divided by three, and the median of the seeds has to prove itself: fifty steps at that rate must
+//! bring the loss of rows that were not learned below that of guessing. Where it does not, or where nothing falls,
+//! there is no number.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use serde::Serialize;
+
+use crate::data::{Batches, Data};
+use crate::error::Result;
+use crate::evaluate;
+use crate::learner::Learner;
+use crate::trial::{self, Auto, Config, Rate};
+
+/// The rates swept, as powers of ten.
+pub const POWERS: (f64, f64) = (-6.0, 1.0);
+/// Steps of a sweep.
+const STEPS: usize = 140;
+/// Sweeps, each with a seed of its own.
+const SEEDS: u64 = 3;
+/// What a smoothed loss keeps of its past.
+const KEPT: f64 = 0.9;
+/// The sweep ends at this many times the least loss.
+const BROKEN: f64 = 4.0;
+/// The loss must fall by this share of the loss of guessing, and by four deviations of its noise.
+const FALL: f64 = 0.05;
+/// Still falling: a slope above this share of the steepest.
+const FALLING: f64 = 0.25;
+/// Points to each side over which a slope is taken.
+const REACH: usize = 6;
+/// Steps of the proof.
+const PROOF: usize = 50;
+/// What the rate at the end of the fall is divided by, and again where the proof fails.
+const CAUTION: f64 = 3.0;
+
+/// What the test found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Range {
+    /// For every seed (rate, smoothed loss), as far as the sweep got.
+    pub curves: Vec<Vec<(f64, f64)>>,
+    /// The loss of guessing.
+    pub prior: f64,
+    /// The rate, where one is justified.
+    pub rate: Option<f64>,
+    /// Why, as half a sentence.
+    pub reason: String,
+}
+
+/// Sweeps the rate of `config` on `data`.
+///
+/// # Errors
+/// The weights of `--from` do not fit.
+pub fn find(config: &Config, data: &Data, device: &Device) -> Result<Range> {
+    let data = &data.thinned()?;
+    let prior = trial::case(config, data).prior;
+    let seeded = |seed: u64| Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
+    let sweeps: Result<Vec<_>> = (0..SEEDS).map(|seed| sweep(&seeded(seed), data, device)).collect();
+    let curves: Vec<Vec<(f64, f64)>> = sweeps?.iter().map(|losses| smoothed(losses)).collect();
+    let mut ends: Vec<f64> = curves.iter().filter_map(|curve| end_of_fall(curve, prior)).collect();
+    let none = |reason: String, curves| Ok(Range { curves, prior, rate: None, reason });
+    if 2 * ends.len() <= SEEDS as usize {
+        return none("the loss falls at no rate; ask `backburn diagnose` why".into(), curves);
+    }
+    ends.sort_by(f64::total_cmp);
+    let mut rate = ends[ends.len() / 2] / CAUTION;
+    for _ in 0..3 {
+        if proves_itself(&Config { rate: Some(Rate::At(rate)), ..config.clone() }, data, device, prior)? {
+            let reason =
+                format!("the loss falls up to {:.1e}; a third of it held for {PROOF} steps", ends[ends.len() / 2]);
+            return Ok(Range { curves, prior, rate: Some(two_digits(rate)), reason });
+        }
+        rate /= CAUTION;
+    }
+    none(format!("the loss falls in the sweep, but {PROOF} steps bring rows that were not learned nowhere"), curves)
+}
+
+/// The rate of step `i` of a sweep.
+fn rate(i: usize) -> f64 {
+    10f64.powf(POWERS.0 + (POWERS.1 - POWERS.0) * i as f64 / (STEPS - 1) as f64)
+}
+
+/// (rate, loss) of every step until the loss is not finite or broken.
+fn sweep(config: &Config, data: &Data, device: &Device) -> Result<Vec<(f64, f64)>> {
+    let mut losses: Vec<(f64, f64)> = Vec::new();
+    learn(config, data, device, STEPS, rate, |rate, loss| {
+        losses.push((rate, loss));
+        let curve = smoothed(&losses);
+        let least = curve.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
+        loss.is_finite() && curve.last().is_none_or(|last| last.1 < BROKEN * least)
+    })?;
+    losses.retain(|(_, loss)| loss.is_finite());
+    Ok(losses)
+}
+
+/// Learns `steps` batches at rates that `rate` gives, as long as `go_on` of (rate, loss) says so.
+fn learn(
+    config: &Config,
+    data: &Data,
+    device: &Device,
+    steps: usize,
+    rate: impl Fn(usize) -> f64,
+    mut go_on: impl FnMut(f64, f64) -> bool,
+) -> Result<Learner> {
+    let saved = trial::blank(config, data);
+    let mut learner = trial::learner(config, data, &saved.network, device)?;
+    let autodiff = device.clone().autodiff();
+    let count = data.train.len().div_ceil(config.batch_size).max(1);
+    for step in 0..steps {
+        let batches = Batches::shuffled(&data.train, config.batch_size, config.seed, step / count);
+        let batch = batches.get(step % count)?.to(&autodiff);
+        if config.dropout > 0.0 {
+            autodiff.seed(config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ step as u64);
+        }
+        let pass = learner.pass(&batch);
+        if !go_on(rate(step), pass.loss) || !pass.is_finite() {
+            break;
+        }
+        learner.update(rate(step), config.clip, pass);
+    }
+    Ok(learner)
+}
+
+/// The running mean of the losses that forgets, corrected for its start at zero (Kingma and Ba 2015).
+fn smoothed(losses: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let mut mean = 0.0;
+    let smooth = |(i, &(rate, loss)): (usize, &(f64, f64))| {
+        mean = KEPT * mean + (1.0 - KEPT) * loss;
+        (rate, mean / (1.0 - KEPT.powi(i as i32 + 1)))
+    };
+    losses.iter().enumerate().map(smooth).collect()
+}
+
+/// The largest rate inside the stretch where a curve falls, if it falls by more than noise and below guessing.
+fn end_of_fall(curve: &[(f64, f64)], prior: f64) -> Option<f64> {
+    let quiet = &curve[..(curve.len() / 3).max(1).min(curve.len())];
+    let start = quiet.iter().map(|p| p.1).sum::<f64>() / quiet.len().max(1) as f64;
+    let noise = (quiet.iter().map(|p| (p.1 - start).powi(2)).sum::<f64>() / quiet.len().max(1) as f64).sqrt();
+    let least = (0..curve.len()).min_by(|&a, &b| curve[a].1.total_cmp(&curve[b].1))?;
+    let fall = start - curve[least].1;
+    if fall < (FALL * prior).max(4.0 * noise) || curve[least].1 > (1.0 - FALL) * prior {
+        return None;
+    }
+    let slopes: Vec<f64> = (0..=least).map(|i| slope(curve, i)).collect();
+    let steepest = slopes.iter().copied().fold(0.0, f64::min);
+    (0..=least).rev().find(|&i| slopes[i] <= FALLING * steepest).map(|i| curve[i].0)
+}
+
+/// The slope of the loss against log rate around point `i`, by least squares.
+fn slope(curve: &[(f64, f64)], i: usize) -> f64 {
+    let near = &curve[i.saturating_sub(REACH)..(i + REACH + 1).min(curve.len())];
+    let count = near.len() as f64;
+    let (x, y) = near.iter().fold((0.0, 0.0), |(x, y), p| (x + p.0.ln() / count, y + p.1 / count));
+    let across: f64 = near.iter().map(|p| (p.0.ln() - x) * (p.1 - y)).sum();
+    across / near.iter().map(|p| (p.0.ln() - x).powi(2)).sum::<f64>().max(f64::MIN_POSITIVE)
+}
+
+/// Whether fifty steps at the rate of `config` bring the loss of held-out rows below that of guessing.
+fn proves_itself(config: &Config, data: &Data, device: &Device, prior: f64) -> Result<bool> {
+    let learner = learn(config, data, device, PROOF, |_| config.rate(), |_, loss| loss.is_finite())?;
+    let held = if data.validation.is_empty() { &data.train } else { &data.validation };
+    let rows = held.spread(1000);
+    let score = evaluate::score(&learner.model.valid(), &rows, device)?;
+    let luck = 1.0 / (rows.len().max(1) as f64).sqrt();
+    Ok(score.loss < (1.0 - FALL.max(luck.min(0.2)) / 2.0) * prior)
+}
+
+fn two_digits(x: f64) -> f64 {
+    format!("{x:.1e}").parse().unwrap_or(x)
+}
+
+/// Puts the suggested rate in the place of `auto`.
+///
+/// # Errors
+/// As [`find`], and where no rate is justified.
+pub fn resolve(config: &mut Config, data: &Data, device: &Device) -> Result<Option<f64>> {
+    if config.rate != Some(Rate::Wanted(Auto::Auto)) {
+        return Ok(None);
+    }
+    let range = find(config, data, device)?;
+    let none = || crate::error::Error::other(format!("--rate auto finds none: {}; or give a --rate", range.reason));
+    config.rate = Some(Rate::At(range.rate.ok_or_else(none)?));
+    Ok(range.rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(loss: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
+        (0..STEPS).map(|i| (rate(i), loss(rate(i).log10()))).collect()
+    }
+
+    #[test]
+    fn the_end_of_a_fall_is_found_against_log_rate() {
+        let valley = curve(|power| {
+            if power < -2.0 {
+                2.3
+            } else if power < -1.0 {
+                2.3 - (power + 2.0)
+            } else {
+                1.3 + 9.0 * (power + 1.0)
+            }
+        });
+        let end = end_of_fall(&valley, 2.3).unwrap().log10();
+        assert!((-1.3..=-0.9).contains(&end), "{end}");
+    }
+
+    #[test]
+    fn where_nothing_falls_there_is_no_rate() {
+        assert_eq!(end_of_fall(&curve(|power| if power < 0.0 { 2.3 } else { 9.0 }), 2.3), None);
+        assert_eq!(end_of_fall(&curve(|power| 100.0 - 5.0 * (power + 6.0)), 2.3), None, "still worse than guessing");
+        assert_eq!(end_of_fall(&[], 2.3), None);
+    }
+}

@@ -1,0 +1,301 @@
+//! Symptoms: what is wrong with a run, read off the history of its vitals. Each is a pure function with its threshold
+//! beside it.
+//!
+//! A watcher that cries wolf is switched off, so nothing is a symptom because a number looks odd. Either it cannot
+//! happen in a network that starts sanely (the *first look*: saturated, dead or identical before the first update, a
+//! loss far above that of guessing), or harm is done already: half the run is over and the loss is still that of
+//! guessing, or far above it. Ratios that a healthy run may well show for a while (vanishing, dead, exploding) are
+//! reported as the mechanism of that harm and never alone. A cause is another matter: it takes experiments.
+
+use super::{Finding, Symptom, Vitals};
+
+/// First look: more than this share of a layer saturated. A layer reaches it where z has a deviation of 7 (sigmoid) or
+/// 3.4 (tanh); standardised rows and Glorot's weights give 1.4.
+pub const SATURATED: f64 = 0.5;
+/// First look: more than this share of a layer off on every probe row. Deep rectifiers start near 0.5, where all rows
+/// have become parallel; 0.9 takes biases or inputs of one sign.
+pub const DEAD: f64 = 0.9;
+/// First look: a loss above this many times that of guessing, taken as at least 1 nat. Logits of deviation s cost about
+/// s²/2 more than guessing; He's weights on standardised rows have s ≈ 1.4.
+pub const LOSS_AT_START: f64 = 5.0;
+/// Harm: a loss above this share of the loss of guessing, and no more right rows than guessing plus [`LUCK`].
+pub const PLATEAU: f64 = 0.98;
+/// Right rows above the share of the largest class that are luck.
+pub const LUCK: f64 = 0.03;
+/// Harm: a loss above this many times its minimum so far, and above [`WORSE`] times that of guessing.
+pub const RISING: f64 = 2.0;
+/// See [`RISING`].
+pub const WORSE: f64 = 1.5;
+/// Checks in a row that must agree.
+pub const CHECKS: usize = 5;
+/// The end: right rows of the validation part above those of the test half, as shares, that no sampling explains.
+pub const GAP: f64 = 0.3;
+/// Mechanism: the gradient of layer 1 over that of the last layer, each over the norm of its weights.
+pub const VANISHING: f64 = 1e-3;
+/// Mechanism: norm(update) / norm(weights), in every layer.
+pub const STALLED: f64 = 1e-6;
+/// Mechanism: norm(update) / norm(weights), in any layer; 1e-3 is usual (Karpathy's rule of thumb).
+pub const EXPLODING: f64 = 0.1;
+/// Mechanism: the largest |z|; f32's exp overflows at 88.7.
+pub const OVERFLOW: f64 = 80.0;
+
+/// What a history is judged against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// The loss of the best constant prediction, see [`prior`].
+    pub prior: f64,
+    /// The share of the largest class.
+    pub majority: f64,
+    /// Updates in the whole run.
+    pub steps: usize,
+    /// Whether the weights were drawn rather than loaded.
+    pub drawn: bool,
+}
+
+/// The loss of the best constant prediction, −Σ q log(q / Σ q): `q` are the mean targets of the rows.
+///
+/// With plain targets it is the entropy of the labels, ln K for K equal classes.
+pub fn prior(q: &[f64]) -> f64 {
+    let mass: f64 = q.iter().sum();
+    q.iter().filter(|q| **q > 0.0).map(|q| -q * (q / mass).ln()).sum()
+}
+
+/// What was seen of a run: the last examined steps, and what must be remembered of those before.
+#[derive(Clone, Debug)]
+pub struct History {
+    recent: Vec<Vitals>,
+    least: f64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        History { recent: Vec::new(), least: f64::INFINITY }
+    }
+}
+
+impl History {
+    /// Adds an examined step.
+    pub fn push(&mut self, vitals: Vitals) {
+        self.least = self.least.min(vitals.loss);
+        if self.recent.len() == CHECKS {
+            self.recent.remove(0);
+        }
+        self.recent.push(vitals);
+    }
+
+    /// The last examined step.
+    pub fn last(&self) -> Option<&Vitals> {
+        self.recent.last()
+    }
+
+    /// The symptoms that the last examined step brings to light.
+    pub fn examine(&self, case: &Case) -> Vec<Finding> {
+        let Some(now) = self.recent.last() else {
+            return Vec::new();
+        };
+        let mut found = if now.step == 0 && case.drawn { first_look(now, case) } else { Vec::new() };
+        if self.recent.len() == CHECKS && self.recent[0].step >= 10 {
+            let harm = plateau(&self.recent, case).or_else(|| rising(self.least, &self.recent, case));
+            if let Some(harm) = harm {
+                found.push(harm);
+                found.extend(mechanisms(&self.recent));
+            }
+        }
+        found
+    }
+}
+
+/// (accuracy, rows) of a half.
+type Half = Option<(f64, usize)>;
+
+/// What only the end of a run shows, from the score on learned rows, the accuracies of validation and test half, and
+/// (rows, recall) of every class on the judged half.
+pub fn conclude(
+    case: &Case,
+    step: usize,
+    train: super::Score,
+    (validation, test): (Half, Half),
+    classes: &[(usize, f64)],
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let guesses = train.accuracy <= case.majority + LUCK && train.loss >= PLATEAU * entropy(classes).min(case.prior);
+    if guesses {
+        let worse = train.loss > WORSE * case.prior;
+        let (symptom, bound) = if worse { (Symptom::Rising, WORSE) } else { (Symptom::Plateau, PLATEAU) };
+        found.push(finding(symptom, None, step, train.loss, bound * case.prior));
+    }
+    if let (Some((here, rows)), Some((there, others))) = (validation, test)
+        && rows.min(others) >= 50
+        && here - there > GAP
+    {
+        found.push(finding(Symptom::Gap, None, step, there, here));
+    }
+    let ignored = classes.iter().position(|&(rows, recall)| rows >= 10 && recall == 0.0);
+    if let (Some(class), false) = (ignored, guesses) {
+        found.push(finding(Symptom::Ignored, None, step, class as f64, 0.0));
+    }
+    found
+}
+
+/// The entropy of labels of which class k has `classes[k].0`: the loss of guessing, whatever the run was trained on.
+fn entropy(classes: &[(usize, f64)]) -> f64 {
+    let rows: usize = classes.iter().map(|class| class.0).sum();
+    prior(&classes.iter().map(|class| class.0 as f64 / rows.max(1) as f64).collect::<Vec<_>>())
+}
+
+fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
+    Finding { symptom, layer, step, value, bound }
+}
+
+/// What no sane start shows.
+fn first_look(now: &Vitals, case: &Case) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let hidden = now.layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
+    for (layer, seen) in (1..).zip(hidden) {
+        let shares = [
+            (Symptom::Identical, if seen.identical { 1.0 } else { 0.0 }, 0.0),
+            (Symptom::Saturated, seen.saturated, SATURATED),
+            (Symptom::Dead, seen.dead, DEAD),
+        ];
+        let first = shares.into_iter().find(|(_, share, bound)| share > bound);
+        found.extend(first.map(|(symptom, share, bound)| finding(symptom, Some(layer), 0, share, bound)));
+    }
+    found.truncate(1); // the first culprit in forward order; what comes after it follows from it
+    let bound = LOSS_AT_START * case.prior.max(1.0);
+    if now.loss > bound {
+        found.push(finding(Symptom::LossAtStart, None, 0, now.loss, bound));
+    }
+    found
+}
+
+/// Loss and right rows of guessing, in every one of the last checks, after half of the run.
+fn plateau(recent: &[Vitals], case: &Case) -> Option<Finding> {
+    let now = recent.last()?;
+    let still = |v: &Vitals| v.layers.iter().all(|layer| layer.update < STALLED);
+    let guessing = |v: &Vitals| {
+        (v.loss >= PLATEAU * case.prior || still(v))
+            && v.loss < WORSE * case.prior
+            && v.accuracy <= case.majority + LUCK
+    };
+    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= case.steps;
+    (late && recent.iter().all(guessing))
+        .then(|| finding(Symptom::Plateau, None, now.step, now.loss, PLATEAU * case.prior))
+}
+
+/// A loss far above its minimum and above guessing, in every one of the last checks.
+fn rising(least: f64, recent: &[Vitals], case: &Case) -> Option<Finding> {
+    let now = recent.last()?;
+    let bound = (RISING * least).max(WORSE * case.prior);
+    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= case.steps;
+    let worse = recent.iter().all(|v| v.loss > bound) || late && recent.iter().all(|v| v.loss > WORSE * case.prior);
+    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, bound.min(WORSE * case.prior.max(least))))
+}
+
+/// By what means harm is done: true in every one of the last checks, the first layer of each kind.
+fn mechanisms(recent: &[Vitals]) -> Vec<Finding> {
+    let Some(now) = recent.last() else {
+        return Vec::new();
+    };
+    let hidden = now.layers.len().saturating_sub(1);
+    let always = |layer: usize, is: &dyn Fn(&super::Layer) -> bool| recent.iter().all(|v| is(&v.layers[layer]));
+    let first = |layers: usize, is: &dyn Fn(&super::Layer) -> bool| (0..layers).find(|&layer| always(layer, is));
+    let mut found = Vec::new();
+    if let Some(l) = first(hidden, &|layer| layer.saturated > SATURATED) {
+        found.push(finding(Symptom::Saturated, Some(l + 1), now.step, now.layers[l].saturated, SATURATED));
+    }
+    if let Some(l) = first(hidden, &|layer| layer.dead > DEAD) {
+        found.push(finding(Symptom::Dead, Some(l + 1), now.step, now.layers[l].dead, DEAD));
+    }
+    if let Some(l) = first(hidden, &|layer| layer.identical) {
+        found.push(finding(Symptom::Identical, Some(l + 1), now.step, 1.0, 0.0));
+    }
+    if let Some(l) = first(hidden + 1, &|layer| layer.update > EXPLODING) {
+        found.push(finding(Symptom::Exploding, Some(l + 1), now.step, now.layers[l].update, EXPLODING));
+    }
+    if let Some(l) = first(hidden + 1, &|layer| layer.z > OVERFLOW) {
+        found.push(finding(Symptom::OverflowSoon, Some(l + 1), now.step, now.layers[l].z, OVERFLOW));
+    }
+    if recent.iter().all(|v| v.layers.iter().all(|layer| layer.update < STALLED)) {
+        let most = now.layers.iter().map(|layer| layer.update).fold(0.0, f64::max);
+        found.push(finding(Symptom::Stalled, None, now.step, most, STALLED));
+    } else if hidden > 0 && recent.iter().all(|v| vanishing(v) < VANISHING) {
+        found.push(finding(Symptom::Vanishing, Some(1), now.step, vanishing(now), VANISHING));
+    }
+    found
+}
+
+/// How much less layer 1 is told than the last layer, each relative to its weights.
+fn vanishing(v: &Vitals) -> f64 {
+    let relative = |layer: &super::Layer| layer.gradient.norm / layer.weight.norm.max(f64::MIN_POSITIVE);
+    match (v.layers.first(), v.layers.last()) {
+        (Some(first), Some(last)) if relative(last) > 0.0 => relative(first) / relative(last),
+        _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::{Layer, Size};
+
+    fn case() -> Case {
+        Case { prior: 10f64.ln(), majority: 0.1, steps: 200, drawn: true }
+    }
+
+    /// Two layers, a healthy one unless `change` says otherwise.
+    fn at(step: usize, loss: f64, accuracy: f64, change: impl Fn(&mut Layer)) -> Vitals {
+        let size = Size { norm: 1.0, max: 0.5, nonfinite: 0 };
+        let mut layer = Layer { weight: size, gradient: size, update: 1e-3, z: 1.0, ..Layer::default() };
+        let last = layer.clone();
+        change(&mut layer);
+        Vitals { step, rate: 0.1, loss, accuracy, layers: vec![layer, last], alike: false }
+    }
+
+    fn found(steps: &[Vitals]) -> Vec<Finding> {
+        let mut history = History::default();
+        steps.iter().for_each(|vitals| history.push(vitals.clone()));
+        history.examine(&case())
+    }
+
+    fn names(steps: &[Vitals]) -> Vec<Symptom> {
+        found(steps).into_iter().map(|f| f.symptom).collect()
+    }
+
+    #[test]
+    fn a_sane_start_and_a_falling_loss_show_nothing() {
+        assert!(names(&[at(0, 2.5, 0.1, |_| ())]).is_empty());
+        let falling: Vec<Vitals> = (0..40).map(|i| at(5 * i, 2.3 - 0.05 * i as f64, 0.5, |_| ())).collect();
+        assert!((1..=40).all(|n| names(&falling[..n]).is_empty()));
+    }
+
+    #[test]
+    fn the_first_look_names_the_first_layer() {
+        let found = found(&[at(0, 40.0, 0.1, |layer| layer.saturated = 0.97)]);
+        assert_eq!(found[0].symptom, Symptom::Saturated);
+        assert_eq!((found[0].layer, found[1].symptom), (Some(1), Symptom::LossAtStart));
+        assert_eq!(names(&[at(0, 2.3, 0.1, |layer| layer.identical = true)]), [Symptom::Identical]);
+    }
+
+    #[test]
+    fn a_plateau_is_told_at_half_time_with_its_mechanism() {
+        let stuck: Vec<Vitals> = (0..30).map(|i| at(5 * i, 2.303, 0.11, |layer| layer.gradient.norm = 1e-6)).collect();
+        let first = (1..=30).find(|&n| !names(&stuck[..n]).is_empty()).unwrap();
+        assert_eq!(stuck[first - 1].step, 100);
+        assert_eq!(names(&stuck), [Symptom::Plateau, Symptom::Vanishing]);
+        let learned: Vec<Vitals> = (0..30).map(|i| at(5 * i, 0.1, 0.98, |layer| layer.dead = 0.95)).collect();
+        assert!(names(&learned).is_empty(), "dead units of a network that has learned are no symptom");
+    }
+
+    #[test]
+    fn a_loss_that_rises_and_stays_is_told() {
+        let mut history: Vec<Vitals> = (0..10).map(|i| at(i, 2.0, 0.3, |_| ())).collect();
+        history.extend((10..20).map(|i| at(5 * i, 9.0, 0.1, |layer| layer.update = 0.5)));
+        assert_eq!(names(&history), [Symptom::Rising, Symptom::Exploding]);
+    }
+
+    #[test]
+    fn the_prior_is_the_entropy_of_the_labels() {
+        assert!((prior(&[0.1; 10]) - 10f64.ln()).abs() < 1e-12);
+        assert!((prior(&[0.9, 0.1, 0.0]) - 0.325_083).abs() < 1e-6);
+    }
+}

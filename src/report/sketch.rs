@@ -1,0 +1,34 @@
+//! A sketch of curves in letters, for a terminal.
+
+/// Draws `curves` of (x, y) into `width` × `height` letters, the first as `1`, the second as `2`, …; y is cut at
+/// `ceiling`. Below stand the ends of x, to the left those of y.
+pub fn sketch(curves: &[Vec<(f64, f64)>], ceiling: f64, (width, height): (usize, usize)) -> String {
+    let points = || curves.iter().flatten().map(|&(x, y)| (x, y.min(ceiling))).filter(|p| p.1.is_finite());
+    let ends = |of: fn((f64, f64)) -> f64| {
+        points().map(of).fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)))
+    };
+    let ((left, right), (low, high)) = (ends(|p| p.0), ends(|p| p.1));
+    if left >= right || low >= high {
+        return String::new();
+    }
+    let mut cells = vec![vec![' '; width]; height];
+    for (curve, letter) in curves.iter().zip(['1', '2', '3', '4']) {
+        for &(x, y) in curve.iter().filter(|p| p.1.is_finite()) {
+            let column = ((x - left) / (right - left) * (width - 1) as f64).round() as usize;
+            let row = ((high - y.min(ceiling)) / (high - low) * (height - 1) as f64).round() as usize;
+            cells[row][column] = letter;
+        }
+    }
+    let mut text = String::new();
+    for (row, cells) in cells.iter().enumerate() {
+        let label = match row {
+            0 => format!("{high:8.3}"),
+            _ if row + 1 == height => format!("{low:8.3}"),
+            _ => " ".repeat(8),
+        };
+        text += &format!("{label} |{}\n", cells.iter().collect::<String>().trim_end());
+    }
+    let power = |p: f64| format!("1e{}", p.round() as i64);
+    let (left, right) = (power(left), power(right));
+    text + &format!("{:9}+{}\n{:10}{left}{right:>w$}", "", "-".repeat(width), "", w = width - left.len())
+}

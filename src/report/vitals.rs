@@ -1,0 +1,78 @@
+//! The part of the page that shows how the numbers of a run were: what was wrong, what was changed, and the vitals of
+//! every layer against the step.
+
+use super::plot::{Curve, plot};
+use super::{Facts, escape};
+use crate::journal::Event;
+use crate::numerics::{Layer, Vitals};
+
+/// Points of a curve, at most: more than a plot has pixels help nobody.
+const POINTS: usize = 240;
+
+/// What was seen and changed, as a list; nothing where all was well.
+pub fn told(facts: &Facts) -> String {
+    let item = |event: &Event| match event {
+        Event::Symptom(finding) => Some(format!("<li>Step {}: {}.", finding.step, escape(&finding.sentence()))),
+        Event::Repair { step, back_to, why, changes } => {
+            let changes: Vec<String> = changes
+                .iter()
+                .map(|change| format!("<code>--{}</code> from “{}” to “{}”", change.knob, change.from, change.to))
+                .collect();
+            let (why, changes) = (escape(why), changes.join(", "));
+            Some(format!("<li>Step {step}: repaired, because {why}. Changed {changes}; went on from step {back_to}."))
+        }
+        _ => None,
+    };
+    let items: String = facts.events.iter().filter_map(item).collect();
+    if items.is_empty() { items } else { format!("<h2>Warnings</h2><ul>{items}</ul>") }
+}
+
+/// The curves; nothing where the run was not watched.
+pub fn vitals(facts: &Facts) -> String {
+    let all: Vec<&Vitals> = facts
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Vitals(vitals) => Some(vitals),
+            _ => None,
+        })
+        .collect();
+    let depth = all.last().map_or(0, |last| last.layers.len());
+    if depth == 0 {
+        return String::new();
+    }
+    let seen: Vec<&Vitals> = all.iter().copied().step_by(all.len().div_ceil(POINTS)).collect();
+    let curves = |layers: &[usize], of: fn(&Layer) -> f64| -> Vec<Curve> {
+        let curve = |&place: &usize| Curve {
+            name: format!("layer {}", place + 1),
+            points: seen.iter().map(|v| (v.step as f64, v.layers.get(place).map_or(f64::NAN, of))).collect(),
+        };
+        layers.iter().map(curve).collect()
+    };
+    let shown = chosen(depth);
+    let hidden: Vec<usize> = shown.iter().copied().filter(|&place| place + 1 < depth).collect();
+    let mut plots = vec![
+        plot("size of updates over weights, power of ten", &curves(&shown, |layer| power_of_ten(layer.update))),
+        plot("norm of the gradient, power of ten", &curves(&shown, |layer| power_of_ten(layer.gradient.norm))),
+        plot("norm of the weights", &curves(&shown, |layer| layer.weight.norm)),
+    ];
+    let idle = |layer: &Layer| layer.saturated.max(layer.dead);
+    if !hidden.is_empty() {
+        plots.push(plot("share of saturated or dead units", &curves(&hidden, idle)));
+    }
+    format!(
+        "<h2>Vitals</h2><p>Against the step, as often as was looked. Healthy updates are about a thousandth of the \
+         weights, 10<sup>−3</sup>; all layers should keep the same order of magnitude.</p><div class=plots>{}</div>",
+        plots.concat()
+    )
+}
+
+/// At most four layers: the first, the last, and what lies evenly between.
+fn chosen(depth: usize) -> Vec<usize> {
+    let count = depth.min(4);
+    (0..count).map(|i| if count < 2 { 0 } else { i * (depth - 1) / (count - 1) }).collect()
+}
+
+fn power_of_ten(x: f64) -> f64 {
+    if x > 0.0 { x.log10() } else { f64::NAN }
+}

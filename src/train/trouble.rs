@@ -1,0 +1,96 @@
+//! Trouble: what a run does when a loss or a gradient is not finite.
+//!
+//! The update is not made. The weights that gave the number came out of the update before, so they are not the last
+//! healthy ones; those are found by going back to the checkpoint and learning the same batches again up to one before,
+//! which gives the same bits and costs no memory while nothing is wrong.
+
+use super::Training;
+use crate::data::{Batch, Batches};
+use crate::error::{Error, Result};
+use crate::evaluate::Report;
+use crate::journal::Event;
+use crate::learner::{Checkpoint, Learner, Pass, write_beside};
+use crate::numerics::{self, Finding, Score};
+use crate::trial::{self, OnTrouble, Watch};
+
+impl Training<'_> {
+    /// Repairs or ends the run before the update, or leaves the update out where the user wants to go on regardless.
+    pub(super) fn refuse(&mut self, batch: &Batch, pass: &Pass) -> Result<Option<Event>> {
+        if self.config.on_trouble == OnTrouble::Ignore {
+            return Ok(None);
+        }
+        if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
+            return Ok(Some(repaired));
+        }
+        let first = self.learner.first_nonfinite(batch, pass);
+        let what = format!("`{first}` is the first value that is not finite; the update was not made");
+        Err(self.diverged(first, &what)?)
+    }
+
+    /// Repairs or ends a run whose whole epoch, or validation part, has no finite loss.
+    pub(super) fn refuse_weights(&mut self) -> Result<Event> {
+        if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
+            return Ok(repaired);
+        }
+        Err(self.diverged("loss".into(), "the loss after it is not finite")?)
+    }
+
+    /// Writes the verdict into the journal and the last healthy weights beside it.
+    fn diverged(&mut self, first: String, what: &str) -> Result<Error> {
+        let (step, largest) = (self.place.step, self.learner.size().max);
+        let verdict = format!("{what}, and the largest weight is {largest:.3e}");
+        self.journal.write_all(&self.watcher.take())?;
+        self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
+        self.rewind(self.place.batch.saturating_sub(1))?;
+        write_beside(&self.run.file("last.safetensors"), &self.model().to_bytes()?)?;
+        Ok(Error::Diverged(format!(
+            "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
+             --rate (it is {}) may help, or find the cause and a command that cures it with: backburn diagnose {}",
+            self.place.step,
+            self.config.rate(),
+            self.run.path.display()
+        )))
+    }
+
+    /// Goes back to the checkpoint, and from there forward again to batch `last` of the epoch.
+    pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
+        let fresh = self.config.optimizer().init();
+        let (place, saved, optimizer) = Checkpoint::read(&self.run.file("checkpoint"), fresh, &self.device)?;
+        let device = self.device.clone().autodiff();
+        let targets = trial::targets(self.config, self.data);
+        self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
+        let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, place.epoch);
+        self.place = place;
+        while self.place.batch < last {
+            let batch = batches.get(self.place.batch)?.to(&device);
+            self.seed_dropout(&device);
+            let pass = self.learner.pass(&batch);
+            self.learner.update(self.rate(batches.len()), self.config.clip, pass);
+            self.place.batch += 1;
+            self.place.step += 1;
+        }
+        Ok(())
+    }
+
+    /// What only the end of a run shows: that it learned nothing, that halves do not belong together, that a class is
+    /// never predicted. Written into the journal unless it was told before.
+    pub(super) fn conclude(
+        &mut self,
+        train: Score,
+        validation: Option<Score>,
+        report: &Report,
+    ) -> Result<Vec<Finding>> {
+        if self.config.watch == Watch::Off {
+            return Ok(Vec::new());
+        }
+        let test = self.data.test.as_ref().map(|test| (report.accuracy, test.len()));
+        let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
+        let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
+        for finding in numerics::conclude(self.watcher.case(), self.place.step, train, (validation, test), &rows) {
+            self.watcher.tell(finding);
+        }
+        let events = self.watcher.take();
+        self.place.journal = self.journal.write_all(&events)?;
+        Ok(std::iter::from_fn(|| self.watcher.untold()).collect())
+    }
+}

@@ -1,0 +1,79 @@
+//! A trial: what a configuration makes of data, before anybody decides how long to train it.
+//!
+//! A real run, a rate range test and the experiments of a diagnosis all begin the same way: knobs and data become a
+//! network, targets and an optimizer. That beginning lives here, one floor below all of them, because procedures do
+//! not import one another.
+
+mod config;
+mod schedule;
+mod watch;
+
+pub use config::{Auto, Config, Rate};
+pub use schedule::Schedule;
+pub use watch::{OnTrouble, Watch, Watcher, case, halves};
+
+use burn::tensor::Device;
+
+use crate::data::Data;
+use crate::error::{Error, Result};
+use crate::learner::Learner;
+use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
+
+/// The model that `config` describes for `data`, without weights.
+pub fn blank(config: &Config, data: &Data) -> Saved {
+    let layers = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
+    Saved {
+        network: MlpConfig { layers, activation: config.activation, dropout: config.dropout },
+        input: data.shape.clone(),
+        scale: data.scale.clone(),
+        classes: data.classes.names.clone(),
+        labels: data.classes.values.clone(),
+        weights: Vec::new(),
+    }
+}
+
+/// A learner before its first step; `device` is a plain one.
+///
+/// # Errors
+/// The weights of `--from` cannot be read or belong to another network.
+pub fn learner(config: &Config, data: &Data, network: &MlpConfig, device: &Device) -> Result<Learner> {
+    let device = device.clone().autodiff();
+    let model = beginning(config, data, network, &device)?;
+    Ok(Learner::new(model, config.optimizer().init(), targets(config, data), device))
+}
+
+/// The network before its first step: drawn, or with the weights of `--from`.
+fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device) -> Result<Mlp> {
+    let Some(path) = &config.from else {
+        return Ok(network.init(config.draw(), config.seed, device));
+    };
+    let start = Start::read(path)?;
+    if start.layers != network.layers {
+        return Err(Error::data(format!(
+            "the weights in `{}` are of {:?} and `{}` needs {:?}; give the data they belong to, or start afresh",
+            path.display(),
+            start.layers,
+            data.name,
+            network.layers
+        )));
+    }
+    Ok(network.with_weights(start.weights, device))
+}
+
+/// Label smoothing and class weights, the latter n / (K · n of the class).
+pub fn targets(config: &Config, data: &Data) -> Targets {
+    let classes = data.classes.names.len();
+    let mut targets = Targets {
+        smoothing: config.label_smoothing as f32,
+        loss: config.loss,
+        reduction: config.reduction,
+        ..Targets::hard(classes)
+    };
+    if config.balance {
+        let mut counts = vec![0usize; classes];
+        data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+        let weight = |&count: &usize| data.train.len() as f32 / (classes * count.max(1)) as f32;
+        targets.weights = counts.iter().map(weight).collect();
+    }
+    targets
+}

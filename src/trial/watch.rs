@@ -1,0 +1,252 @@
+//! The watch over a run: which steps are examined, what was seen so far, what is worth telling.
+//!
+//! Which steps is a function of sizes, calibrated once by `benches/watch.rs`, and never of a clock: the same seed must
+//! write the same journal, on a slow machine too. What was seen is in the journal, from which a resumed run rebuilds
+//! it.
+
+use std::collections::VecDeque;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use super::{Config, targets};
+use crate::data::{Block, Data};
+use crate::error::Result;
+use crate::journal::Event;
+use crate::learner::{Learner, PROBE_ROWS, Pass, Probe};
+use crate::numerics::{Case, Finding, History, Symptom, Vitals, prior, short};
+
+/// How closely a run is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Watch {
+    /// Only loss and gradient, which stop a run that is not finite.
+    Off,
+    /// The first steps, then as often as costs a hundredth of the time.
+    Auto,
+    /// Every step.
+    Strict,
+}
+
+/// What happens when something is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnTrouble {
+    /// End the run where a number is not finite, tell the rest.
+    Stop,
+    /// Find a remedy by experiment, go back to healthy weights, apply it, go on.
+    Repair,
+    /// Leave out updates that are not finite, tell nothing.
+    Ignore,
+}
+
+/// Steps at the start that are always examined: a network that explodes does so here.
+const FIRST: usize = 10;
+/// What an examined step costs beside the probe's way forward, in steps.
+const FIXED: f64 = 0.3;
+/// The share of the time that the watch may take.
+const SHARE: f64 = 0.01;
+/// The share of the time that the probe may take where every step is examined: not every one has a look through it.
+const LOOK: f64 = 0.02;
+/// Examined steps in an epoch, so that a journal stays readable.
+const MOST: usize = 50;
+/// Features of another half are another size when they are this many times as large, or as small.
+pub const HALVES: f64 = 5.0;
+
+macro_rules! words {
+    ($type:ident, $count:literal: $($variant:ident $name:literal),*) => {
+        impl $type {
+            /// Every one, in the order of the help text.
+            pub const ALL: [$type; $count] = [$($type::$variant),*];
+
+            /// The name on the command line and in the configuration.
+            pub fn name(self) -> &'static str {
+                match self { $($type::$variant => $name),* }
+            }
+
+            /// The one called `name`.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|known| known.name() == name)
+            }
+        }
+    };
+}
+
+words!(Watch, 3: Off "off", Auto "auto", Strict "strict");
+words!(OnTrouble, 3: Stop "stop", Repair "repair", Ignore "ignore");
+
+/// The watcher of one run.
+pub struct Watcher {
+    probe: Probe,
+    every: usize,
+    /// Examined steps from one look through the probe to the next.
+    look: usize,
+    case: Case,
+    history: History,
+    told: Vec<Symptom>,
+    found: VecDeque<Finding>,
+    /// Loss × rows, right rows, rows since the last examined step.
+    pub since: [f64; 3],
+    events: Vec<Event>,
+}
+
+impl Watcher {
+    /// The watcher that `config` asks for; `device` is a plain one.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn new(config: &Config, data: &Data, device: &Device) -> Result<Self> {
+        let rows = config.batch_size.min(data.train.len());
+        let batches = data.train.len().div_ceil(config.batch_size);
+        let mut watcher = Watcher {
+            probe: Probe::of(&data.train, device)?,
+            every: interval(config.watch, rows, batches),
+            look: if config.watch == Watch::Strict { (forward(rows) / LOOK).ceil() as usize } else { 1 },
+            case: case(config, data),
+            history: History::default(),
+            told: Vec::new(),
+            found: VecDeque::new(),
+            since: [0.0; 3],
+            events: Vec::new(),
+        };
+        if config.watch != Watch::Off {
+            halves(data)?.into_iter().for_each(|finding| watcher.tell(finding));
+        }
+        Ok(watcher)
+    }
+
+    /// Remembers what an earlier part of the run wrote into its journal.
+    pub fn remember(&mut self, events: &[Event], since: [f64; 3]) {
+        for event in events {
+            match event {
+                Event::Vitals(vitals) => self.history.push(vitals.clone()),
+                Event::Symptom(finding) => self.told.push(finding.symptom),
+                Event::Repair { back_to: 0, .. } => self.history = History::default(),
+                _ => {}
+            }
+        }
+        self.since = since;
+        self.found.clear();
+        self.events.clear();
+    }
+
+    /// Spends the gradients of a pass over `rows` rows and, if it is time, examines what that does.
+    pub fn update(
+        &mut self,
+        learner: &mut Learner,
+        step: usize,
+        rate: f64,
+        clip: Option<f64>,
+        (pass, rows): (Pass, usize),
+    ) {
+        let sums = [pass.loss * rows as f64, pass.correct as f64, rows as f64];
+        self.since.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
+        if self.every == 0 || step >= FIRST && !step.is_multiple_of(self.every) {
+            return learner.update(rate, clip, pass);
+        }
+        let fresh = step < FIRST || (step / self.every).is_multiple_of(self.look);
+        let (mut layers, mut alike) = learner.examined_update(rate, clip, pass, fresh.then_some(&self.probe));
+        if let (false, Some(last)) = (fresh, self.history.last()) {
+            alike = last.alike;
+            layers.iter_mut().zip(&last.layers).for_each(|(layer, last)| layer.keep(last));
+        }
+        let [loss, correct, rows] = std::mem::take(&mut self.since);
+        let vitals = Vitals {
+            step,
+            rate: short(rate),
+            loss: short(loss / rows),
+            accuracy: short(correct / rows),
+            layers,
+            alike,
+        };
+        self.events.push(Event::Vitals(vitals.clone()));
+        self.history.push(vitals);
+        self.history.examine(&self.case).into_iter().for_each(|finding| self.tell(finding));
+    }
+
+    /// The next finding that nobody was told yet.
+    pub fn untold(&mut self) -> Option<Finding> {
+        self.found.pop_front()
+    }
+
+    /// What belongs into the journal since it was last asked for.
+    pub fn take(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// What was seen.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// What the run is judged against.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// Puts a finding on the list, once a kind.
+    pub fn tell(&mut self, finding: Finding) {
+        if !self.told.contains(&finding.symptom) {
+            self.told.push(finding.symptom);
+            self.events.push(Event::Symptom(finding.clone()));
+            self.found.push_back(finding);
+        }
+    }
+}
+
+/// Every how many steps to examine; 0 for never.
+///
+/// An examined step costs the probe's way forward, a third of a step for as many rows as the batch has, and a fixed
+/// share. Measured, see `benches/watch.rs`.
+fn interval(watch: Watch, rows: usize, batches: usize) -> usize {
+    match watch {
+        Watch::Off => 0,
+        Watch::Strict => 1,
+        Watch::Auto => {
+            let cost = forward(rows) + FIXED;
+            ((cost / SHARE).ceil() as usize).max(batches.div_ceil(MOST))
+        }
+    }
+}
+
+/// What the probe's way forward costs, in steps of `rows` rows: the way forward is a third of a step.
+fn forward(rows: usize) -> f64 {
+    PROBE_ROWS as f64 / (3.0 * rows.max(1) as f64)
+}
+
+/// What the vitals of a run are judged against.
+pub fn case(config: &Config, data: &Data) -> Case {
+    let mut counts = vec![0usize; data.classes.names.len()];
+    data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+    let largest = counts.iter().max().copied().unwrap_or(0);
+    Case {
+        prior: prior(&targets(config, data).mean(&counts)),
+        majority: largest as f64 / data.train.len().max(1) as f64,
+        steps: config.epochs * data.train.len().div_ceil(config.batch_size),
+        drawn: config.from.is_none(),
+    }
+}
+
+/// Whether the features of another half are of another size: scaled in one file and not in the other.
+///
+/// # Errors
+/// A file that can no longer be read.
+pub fn halves(data: &Data) -> Result<Option<Finding>> {
+    let here = rms(&data.train)?;
+    let others = [Some(&data.validation), data.test.as_ref()].into_iter().flatten().filter(|block| !block.is_empty());
+    for block in others {
+        let ratio = rms(block)? / here;
+        if !(1.0 / HALVES..HALVES).contains(&ratio) {
+            let symptom = Symptom::Halves;
+            return Ok(Some(Finding { symptom, layer: None, step: 0, value: ratio, bound: HALVES }));
+        }
+    }
+    Ok(None)
+}
+
+/// The root mean square of the features of about a thousand rows.
+fn rms(block: &Block) -> Result<f64> {
+    let features = block.spread(1000).features()?;
+    let sum: f64 = features.iter().map(|&v| f64::from(v).powi(2)).sum();
+    Ok((sum / features.len().max(1) as f64).sqrt().max(f64::MIN_POSITIVE))
+}

@@ -1,0 +1,187 @@
+//! Trouble is seen, named, cured; health is left alone.
+
+use std::path::Path;
+
+use super::shell::{backburn, folder, json, refused, shared};
+
+/// The digits as a file whose training labels are `relabel`led.
+fn digits(folder: &Path, name: &str, relabel: impl Fn(Vec<i32>) -> Vec<i32>) {
+    let digits = hdf5::File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/digits.hdf5")).unwrap();
+    let file = hdf5::File::create(folder.join(name)).unwrap();
+    let x: Vec<f32> = digits.dataset("x_train").unwrap().read_raw().unwrap();
+    let y: Vec<i32> = relabel(digits.dataset("y_train").unwrap().read_raw().unwrap());
+    let x = ndarray::Array2::from_shape_vec((y.len(), 64), x).unwrap();
+    file.new_dataset_builder().with_data(&x).create("x_train").unwrap();
+    file.new_dataset_builder().with_data(&y).create("y_train").unwrap();
+}
+
+/// The same labels in another order, by arithmetic alone.
+fn shuffled(y: Vec<i32>) -> Vec<i32> {
+    (0..y.len()).map(|i| y[(i * 1009 + 17) % y.len()]).collect()
+}
+
+fn causes(diagnosis: &serde_json::Value) -> Vec<&str> {
+    diagnosis["causes"].as_array().unwrap().iter().map(|cause| cause["cause"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_healthy_run_is_called_healthy_and_no_warning_is_printed() {
+    let folder = folder();
+    for flags in [&[][..], &["--optimizer", "sgd", "--rate", "0.3", "--activation", "tanh"]] {
+        let trained = backburn(folder.path(), &[&["train", "--run", "run", "--overwrite"], flags].concat());
+        assert!(!String::from_utf8_lossy(&trained.stderr).contains("warning"));
+        let diagnosis = json(&backburn(folder.path(), &["diagnose", "run", "--json"]));
+        assert_eq!((diagnosis["verdict"].as_str(), causes(&diagnosis)), (Some("healthy"), vec![]));
+    }
+}
+
+#[test]
+fn several_causes_at_once_are_all_named_and_the_printed_command_cures_them() {
+    let folder = folder();
+    let network = ["--hidden", "30", "--activation", "sigmoid", "--dropout", "0", "--optimizer", "sgd", "--rate", "1"];
+    let mistakes = ["--init", "uniform01", "--gain", "3", "--reduction", "sum"];
+    let trained = backburn(folder.path(), &[&["train", "--run", "run"], &network[..], &mistakes].concat());
+    let text = String::from_utf8_lossy(&trained.stderr).into_owned();
+    assert_eq!(text.matches("where the activation is flat").count(), 1, "once: {text}");
+    let diagnosis = json(&backburn(folder.path(), &["diagnose", "run", "--json"]));
+    assert_eq!(causes(&diagnosis), ["reduction", "init"], "{diagnosis}");
+    let command: Vec<&str> = diagnosis["command"].as_str().unwrap().split(' ').skip(1).collect();
+    let cured = json(&backburn(folder.path(), &[&command[..], &["-q", "--json"]].concat()));
+    assert!(cured["test"]["accuracy"].as_f64() > Some(0.93), "{cured}");
+}
+
+#[test]
+fn the_configuration_that_this_project_started_from_is_cured_to_95_percent() {
+    let Some(mnist) = shared("mnist/MNISTdata.hdf5") else {
+        return;
+    };
+    let folder = folder();
+    let network = ["--hidden", "30", "--activation", "sigmoid", "--dropout", "0", "--epochs", "3", "--run", "run"];
+    let mistakes = ["--init", "uniform01", "--reduction", "sum", "--batch-size", "60000", "--rate", "0.001"];
+    let learning = ["--optimizer", "sgd", "--schedule", "constant", "-q"];
+    backburn(folder.path(), &[&["train", mnist.to_str().unwrap()], &network[..], &mistakes, &learning].concat());
+    let diagnosis = json(&backburn(folder.path(), &["diagnose", "run", "--json", "--seconds", "600"]));
+    let mut named = causes(&diagnosis);
+    named.sort();
+    assert_eq!(named, ["batch-size", "init", "rate", "reduction"], "{diagnosis}");
+    let command = diagnosis["command"].as_str().unwrap().to_string();
+    let command: Vec<&str> = command.split(' ').skip(1).collect();
+    let cured = json(&backburn(folder.path(), &[&command[..], &["-q", "--json"]].concat()));
+    assert!(cured["test"]["accuracy"].as_f64() >= Some(0.95), "{cured}");
+}
+
+#[test]
+fn labels_that_do_not_belong_to_their_rows_are_named_and_get_no_rate() {
+    let folder = folder();
+    digits(folder.path(), "shuffled.h5", shuffled);
+    digits(folder.path(), "slipped.h5", |mut y| {
+        y.rotate_right(1);
+        y
+    });
+    for (file, word) in [("shuffled.h5", "say nothing about their rows"), ("slipped.h5", "1 row")] {
+        std::fs::write(folder.path().join("config.toml"), "").unwrap();
+        let diagnosis = json(&backburn(folder.path(), &["diagnose", "--config", "config.toml", file, "--json"]));
+        assert_eq!(causes(&diagnosis), ["labels"], "{diagnosis}");
+        assert!(diagnosis["causes"][0]["text"].as_str().unwrap().contains(word), "{diagnosis}");
+    }
+    refused(&backburn(folder.path(), &["lr-range", "shuffled.h5"]), 1, &["no rate can be suggested"]);
+    refused(&backburn(folder.path(), &["train", "shuffled.h5", "--rate", "auto"]), 1, &["--rate auto", "--rate"]);
+}
+
+#[test]
+fn data_that_cannot_be_read_is_a_diagnosis_too() {
+    let folder = folder();
+    digits(folder.path(), "one.h5", |y| vec![3; y.len()]);
+    std::fs::write(folder.path().join("config.toml"), "data = \"one.h5\"").unwrap();
+    let diagnosis = json(&backburn(folder.path(), &["diagnose", "--config", "config.toml", "--json"]));
+    assert_eq!((diagnosis["verdict"].as_str(), causes(&diagnosis)), (Some("sick"), vec!["data"]));
+    refused(&backburn(folder.path(), &["diagnose"]), 2, &["run folder", "--config"]);
+}
+
+#[test]
+fn the_range_test_suggests_a_rate_that_trains() {
+    let folder = folder();
+    let found = json(&backburn(folder.path(), &["lr-range", "--json", "--svg", "range.svg"]));
+    let rate = found["rate"].as_f64().unwrap();
+    assert!((1e-3..5e-2).contains(&rate), "{rate}");
+    assert!(std::fs::read_to_string(folder.path().join("range.svg")).unwrap().contains("<polyline"));
+    let trained = json(&backburn(folder.path(), &["train", "-q", "--json", "--rate", "auto", "--run", "run"]));
+    assert!(trained["test"]["accuracy"].as_f64() > Some(0.95), "{trained}");
+    assert!(
+        std::fs::read_to_string(folder.path().join("run/config.toml")).unwrap().contains(&format!("rate = {rate}"))
+    );
+}
+
+#[test]
+fn a_repaired_run_says_what_it_changed_and_is_the_same_every_time() {
+    let folder = folder();
+    let at = folder.path();
+    let run =
+        ["train", "--init", "zeros", "--on-trouble", "repair", "--epochs", "5", "--threads", "1", "--json", "--run"];
+    for name in ["a", "b"] {
+        let output = backburn(at, &[&run[..], &[name]].concat());
+        assert!(json(&output)["test"]["accuracy"].as_f64() > Some(0.85));
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains("repair: step 1") && text.contains("--init: zeros is now standard"), "{text}");
+    }
+    assert!(!std::fs::read_to_string(at.join("a/config.toml")).unwrap().contains("zeros"));
+    let bytes = |name: &str| std::fs::read(at.join(name)).unwrap();
+    assert!(String::from_utf8(bytes("a/journal.jsonl")).unwrap().contains("\"event\":\"repair\""));
+    assert_eq!(bytes("a/journal.jsonl"), bytes("b/journal.jsonl"));
+    assert_eq!(bytes("a/best.safetensors"), bytes("b/best.safetensors"));
+}
+
+#[test]
+fn a_run_that_stops_keeps_the_weights_of_its_last_healthy_step() {
+    let folder = folder();
+    let at = folder.path();
+    let flags = [
+        "--optimizer",
+        "sgd",
+        "--rate",
+        "1e3",
+        "--activation",
+        "leaky-relu",
+        "--schedule",
+        "constant",
+        "--dropout",
+        "0",
+        "--watch",
+        "strict",
+    ];
+    refused(
+        &backburn(at, &[&["train", "-q", "--run", "run"], &flags[..]].concat()),
+        4,
+        &["last healthy", "backburn diagnose run"],
+    );
+    let journal = std::fs::read_to_string(at.join("run/journal.jsonl")).unwrap();
+    let last = journal.lines().last().unwrap();
+    assert!(last.contains("\"event\":\"diverged\"") && last.contains("verdict"), "{last}");
+    let kept = backburn::model::Saved::read(&at.join("run/last.safetensors")).unwrap();
+    let size =
+        |saved: &backburn::model::Saved| saved.weights.iter().flat_map(|(w, _)| w).fold(0.0f32, |m, w| m.max(w.abs()));
+    assert!(size(&kept).is_finite() && size(&kept) > 100.0, "not the weights it began with: {}", size(&kept));
+    let ignoring = backburn(
+        at,
+        &[&["train", "-q", "--run", "on", "--on-trouble", "ignore", "--epochs", "2"], &flags[..]].concat(),
+    );
+    assert_ne!(ignoring.status.code(), Some(101));
+}
+
+#[test]
+fn a_strictly_watched_run_that_is_interrupted_resumes_to_the_same_journal() {
+    let folder = folder();
+    let at = folder.path();
+    let long = ["train", "-q", "--epochs", "60", "--threads", "1", "--watch", "strict", "--run"];
+    assert!(backburn(at, &[&long[..], &["whole"]].concat()).status.success());
+    let mut child = super::shell::command(at, &[&long[..], &["stopped"]].concat()).spawn().unwrap();
+    while !at.join("stopped/metrics.csv").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    child.wait().unwrap();
+    assert!(backburn(at, &["train", "-q", "--resume", "stopped"]).status.success());
+    let journal = |name: &str| std::fs::read(at.join(name).join("journal.jsonl")).unwrap();
+    assert_eq!(journal("whole"), journal("stopped"));
+    assert!(journal("whole").windows(8).filter(|w| w == b"\"vitals\"").count() > 1000);
+}
