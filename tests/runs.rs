@@ -47,6 +47,24 @@ fn a_killed_and_resumed_run_equals_the_uninterrupted_one() {
 }
 
 #[test]
+fn what_follows_from_the_checkpoint_is_made_again() {
+    let folder = folder();
+    let at = folder.path();
+    for name in ["whole", "late"] {
+        assert!(backburn(at, &[&RUN[..], &["--run", name]].concat()).status.success());
+    }
+    // Killed after the last checkpoint: every file that is written later is missing.
+    for file in ["metrics.csv", "confusion.csv", "misclassified.csv", "report.html", "README.md"] {
+        std::fs::remove_file(at.join("late").join(file)).unwrap();
+    }
+    assert!(backburn(at, &["train", "-q", "--resume", "late"]).status.success());
+    same(&at.join("whole"), &at.join("late"));
+    for file in ["confusion.csv", "misclassified.csv"] {
+        assert_eq!(bytes(&at.join("whole"), file), bytes(&at.join("late"), file), "{file}");
+    }
+}
+
+#[test]
 fn ctrl_c_saves_ends_with_130_and_resumes_to_the_same_bits() {
     let folder = folder();
     let at = folder.path();

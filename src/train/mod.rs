@@ -107,6 +107,7 @@ impl<'a> Training<'a> {
         let learner = Learner::new(saved.network(&autodiff), optimizer, trial::targets(config, data), autodiff);
         run.write_config(config)?;
         let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
+        run.write_metrics()?;
         let mut watcher = Watcher::new(config, data, device)?;
         watcher.remember(&journal::read(&run.file("journal.jsonl"))?, place.since);
         Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher })
