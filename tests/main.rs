@@ -1,5 +1,6 @@
 //! One binary for all promises, since every test binary links Burn again; a module is a promise.
 
+mod augment;
 mod backends;
 mod export;
 mod files;

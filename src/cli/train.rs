@@ -9,7 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{json, print, words};
-use crate::data::{Data, Memory, Scale};
+use crate::data::{Augment, Data, Memory, Scale};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
@@ -82,6 +82,13 @@ knobs! {
     /// How features are scaled; auto leaves data in -1..1 alone [default: auto]
     #[arg(long, value_parser = words(Scale::ALL.map(Scale::name), Scale::parse), help_heading = "Data")]
     scale: Scale => |v| v;
+    /// Move images a little, every epoch anew: shift, rotation, scale and shear, or these and an elastic distortion
+    /// [default: none]
+    #[arg(long, value_parser = words(Augment::ALL.map(Augment::name), Augment::parse), help_heading = "Data")]
+    augment: Augment => |v| v;
+    /// How far --augment moves images [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = "Data")]
+    strength: f64 => |v| v;
     /// Widths of the hidden layers, as in 800,800; 0 for none [default: 256]
     #[arg(long, value_name = "WIDTHS", value_parser = widths, env = "BACKBURN_HIDDEN", hide_env = true, help_heading = "Network")]
     hidden: Widths => |v: Widths| v.0;
@@ -97,6 +104,9 @@ knobs! {
     /// The share of hidden units switched off in training [default: 0.2]
     #[arg(long, value_name = "SHARE", help_heading = "Network")]
     dropout: f64 => |v| v;
+    /// The share of features switched off in training [default: 0]
+    #[arg(long, value_name = "SHARE", help_heading = "Network")]
+    input_dropout: f64 => |v| v;
     /// The rule of an update [default: adamw]
     #[arg(long, value_parser = words(Rule::ALL.map(Rule::name), Rule::parse), help_heading = "Learning")]
     optimizer: Rule => |v| v;

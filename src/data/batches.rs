@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::features::Features;
 use super::stream::Window;
-use super::{Block, Home, scale};
+use super::{Block, Home, InputDropout, Poses, scale};
 use crate::error::Result;
 
 /// Rows on the device, with their classes on the host.
@@ -29,6 +29,8 @@ pub struct Batches<'a> {
     block: &'a Block,
     order: Vec<u32>,
     size: usize,
+    poses: Option<(&'a Poses, usize)>,
+    dropout: Option<(InputDropout, usize)>,
 }
 
 /// Where the numbers of the next rows are.
@@ -40,7 +42,7 @@ enum At<'s> {
 impl<'a> Batches<'a> {
     /// Row order, for evaluation.
     pub fn in_order(block: &'a Block, size: usize) -> Self {
-        Batches { block, order: (0..block.len() as u32).collect(), size }
+        Batches { block, order: (0..block.len() as u32).collect(), size, poses: None, dropout: None }
     }
 
     /// The order of one epoch.
@@ -53,6 +55,16 @@ impl<'a> Batches<'a> {
             Home::File(stream) => batches.order = stream.shuffle(&block.rows, &mut rng),
         }
         batches
+    }
+
+    /// The same with every image in its pose of `epoch`.
+    pub fn posed(self, poses: Option<&'a Poses>, epoch: usize) -> Self {
+        Batches { poses: poses.map(|poses| (poses, epoch)), ..self }
+    }
+
+    /// The same with features switched off as in `epoch`.
+    pub fn dropped(self, dropout: Option<InputDropout>, epoch: usize) -> Self {
+        Batches { dropout: dropout.map(|dropout| (dropout, epoch)), ..self }
     }
 
     /// The number of batches.
@@ -73,23 +85,33 @@ impl<'a> Batches<'a> {
         std::thread::scope(|scope| self.gather(i, &mut self.at(scope, i..i + 1)))
     }
 
-    /// The batches from number `first` on, each gathered by a worker while its predecessor is learned; gathered here
-    /// and now where there is one thread only and the rows are in memory.
+    /// The batches from number `first` on, gathered by workers while their predecessors are learned: by one where rows
+    /// are copied or streamed, by several where they are redrawn; gathered here and now where there is one thread only
+    /// and the rows are in memory.
     ///
-    /// The worker ends with the iterator, and `scope` waits for it.
+    /// The workers take turns, so the order is the same for any number of them; they end with the iterator, and `scope`
+    /// waits for them.
     pub fn ahead<'s>(
         &'s self,
         scope: &'s Scope<'s, '_>,
         first: usize,
         threads: usize,
     ) -> Box<dyn Iterator<Item = Result<Rows>> + 's> {
-        let mut at = self.at(scope, first..self.len());
-        if threads < 2 && matches!(at, At::Memory(_)) {
+        let (streamed, varied) = (self.block.streamed(), self.poses.is_some() || self.dropout.is_some());
+        let at = move || self.at(scope, first..self.len());
+        if threads < 2 && !streamed {
+            let mut at = at();
             return Box::new((first..self.len()).map(move |i| self.gather(i, &mut at)));
         }
-        let (sender, receiver) = sync_channel(1);
-        scope.spawn(move || (first..self.len()).try_for_each(|i| sender.send(self.gather(i, &mut at))));
-        Box::new(receiver.into_iter())
+        let workers = if varied && !streamed { (threads - 1).min(8) } else { 1 };
+        let worker = |w| {
+            let (sender, receiver) = sync_channel(1);
+            let (mut at, mut turns) = (at(), (first + w..self.len()).step_by(workers));
+            scope.spawn(move || turns.try_for_each(|i| sender.send(self.gather(i, &mut at))));
+            receiver
+        };
+        let receivers: Vec<_> = (0..workers).map(worker).collect();
+        Box::new((first..self.len()).map_while(move |i| receivers[(i - first) % workers].recv().ok()))
     }
 
     /// Where the rows of these batches are.
@@ -117,6 +139,12 @@ impl<'a> Batches<'a> {
             }
         }
         scale::apply(&self.block.scale, &mut x);
+        if let Some((poses, epoch)) = self.poses {
+            poses.apply(epoch, places, &mut x);
+        }
+        if let Some((dropout, epoch)) = self.dropout {
+            dropout.apply(epoch, places, &mut x);
+        }
         let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
         Ok(Rows { x, labels, width: *width })
     }

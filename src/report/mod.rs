@@ -5,9 +5,11 @@
 
 mod card;
 mod plot;
+mod sheet;
 
 pub use card::card;
 pub use plot::{Curve, plot};
+pub use sheet::sheet;
 
 use crate::evaluate::Report;
 use crate::journal::Event;

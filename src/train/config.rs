@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use crate::data::{Choice, Memory, Request, Scale};
+use crate::data::{Augment, Choice, Memory, Request, Scale};
 use crate::error::{Error, Result};
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Init};
@@ -30,6 +30,10 @@ pub struct Config {
     pub validation: f64,
     /// How features are scaled.
     pub scale: Scale,
+    /// How images are moved before they are learned.
+    pub augment: Augment,
+    /// How far, 1 for the usual.
+    pub strength: f64,
     /// Widths of the hidden layers.
     pub hidden: Vec<usize>,
     /// The function between layers.
@@ -40,6 +44,8 @@ pub struct Config {
     pub from: Option<PathBuf>,
     /// The share of hidden units switched off, 0..1.
     pub dropout: f64,
+    /// The share of features switched off, 0..1.
+    pub input_dropout: f64,
     /// The rule of an update.
     pub optimizer: Rule,
     /// The largest learning rate; fitted to the optimizer without it.
@@ -87,11 +93,14 @@ impl Default for Config {
             y_test: None,
             validation: 0.1,
             scale: Scale::Auto,
+            augment: Augment::None,
+            strength: 1.0,
             hidden: vec![256],
             activation: Activation::Relu,
             init: None,
             from: None,
             dropout: 0.2,
+            input_dropout: 0.0,
             optimizer: Rule::Adamw,
             rate: None,
             schedule: Schedule::OneCycle,
@@ -128,9 +137,11 @@ impl Config {
         let count = |name: &str, value: usize| (value == 0).then(|| format!("--{name} must be at least 1"));
         let complaint = share("validation", self.validation)
             .or_else(|| share("dropout", self.dropout))
+            .or_else(|| share("input-dropout", self.input_dropout))
             .or_else(|| share("momentum", self.momentum))
             .or_else(|| share("label-smoothing", self.label_smoothing))
             .or_else(|| positive("rate", self.rate()))
+            .or_else(|| positive("strength", self.strength))
             .or_else(|| positive("clip", self.clip.unwrap_or(1.0)))
             .or_else(|| share("weight-decay", self.weight_decay))
             .or_else(|| count("batch-size", self.batch_size))
@@ -177,6 +188,7 @@ impl Config {
             },
             validation: self.validation,
             scale: self.scale,
+            augment: (self.augment, self.strength),
             seed: self.seed,
             memory: self.memory.unwrap_or_else(Memory::free),
         }

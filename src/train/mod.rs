@@ -19,7 +19,7 @@ pub use schedule::Schedule;
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::data::{Batch, Batches, Block, Data};
+use crate::data::{Batch, Batches, Block, Data, InputDropout};
 use crate::error::{Error, Result};
 use crate::evaluate::{self, Report};
 use crate::journal::{Event, Journal};
@@ -125,7 +125,10 @@ impl<'a> Training<'a> {
             return Ok(None);
         }
         interrupt::running();
-        let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, self.place.epoch);
+        let (seed, epoch) = (self.config.seed, self.place.epoch);
+        let batches = Batches::shuffled(&self.data.train, self.config.batch_size, seed, epoch)
+            .posed(self.data.poses.as_ref(), epoch)
+            .dropped(InputDropout::new(self.config.input_dropout, seed), epoch);
         let device = self.device.clone().autodiff();
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
