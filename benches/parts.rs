@@ -114,7 +114,7 @@ fn moved(path: PathBuf, augment: Augment) -> Box<dyn FnMut()> {
     let (data, mut epoch) = (load(Some(path), "1G", augment), 0);
     Box::new(move || {
         epoch += 1;
-        let batches = Batches::in_order(&data.train, BATCH).posed(data.poses.as_ref(), epoch);
+        let batches = Batches::in_order(&data.train, BATCH).at(0, epoch).posed(data.poses.as_ref());
         assert_eq!(batches.get(0).expect("rows").x.len(), BATCH * WIDTH);
     })
 }

@@ -130,7 +130,7 @@ fn picture(row: &[f32], height: usize, width: usize) -> String {
 /// The first hundred rows, ten a line; where they are moved, ten rows, each as it is and in its first nine poses.
 fn lines(data: &Data) -> Result<Vec<Vec<Vec<f32>>>> {
     let images = |poses, epoch: usize, count: usize| -> Result<Vec<Vec<f32>>> {
-        let rows = Batches::in_order(&data.train, count).posed(poses, epoch).get(0)?;
+        let rows = Batches::in_order(&data.train, count).at(0, epoch).posed(poses).get(0)?;
         Ok(rows.x.chunks(data.train.width()).map(<[f32]>::to_vec).collect())
     };
     let Some(poses) = &data.poses else {

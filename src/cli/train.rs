@@ -146,9 +146,12 @@ knobs! {
     /// What counts as an improvement of the loss [default: 0]
     #[arg(long, value_name = "LOSS", help_heading = "Learning")]
     min_delta: f64 => |v| v;
-    /// The seed of split, weights, shuffle and dropout [default: 0]
+    /// The seed of split, weights, shuffle, dropout and poses [default: 0]
     #[arg(long, env = "BACKBURN_SEED", hide_env = true, help_heading = "Run")]
     seed: u64 => |v| v;
+    /// The seed of the split alone, to compare other seeds on the same validation rows [default: that of --seed]
+    #[arg(long, value_name = "SEED", help_heading = "Run")]
+    split_seed: u64 => Some;
     /// The device, as in flex or vulkan:1; see `backburn devices`
     #[arg(long, env = "BACKBURN_DEVICE", hide_env = true, help_heading = "Run")]
     device: String => Some;

@@ -67,7 +67,6 @@ pub struct Poses {
     background: Vec<f32>,
     waves: Option<[Waves; 2]>,
     strength: f32,
-    seed: u64,
 }
 
 impl Poses {
@@ -94,16 +93,15 @@ impl Poses {
             background: background(raster, &data.train)?,
             waves: Some(waves).filter(|_| kind == Augment::Elastic),
             strength: strength as f32,
-            seed: request.seed,
         }))
     }
 
-    /// Moves the images in row-major `x`, `[rows.len(), features]`, each into its pose of this epoch; `rows` are their
-    /// numbers in the training block.
-    pub(super) fn apply(&self, epoch: usize, rows: &[u32], x: &mut [f32]) {
+    /// Moves the images in row-major `x`, `[rows.len(), features]`, each into its pose; `rows` are their numbers in the
+    /// training block.
+    pub(super) fn apply(&self, seed: u64, epoch: usize, rows: &[u32], x: &mut [f32]) {
         let mut warp = Warp::new(self.raster);
         for (row, image) in rows.iter().zip(x.chunks_exact_mut(self.raster.numbers())) {
-            let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ 0x504f_5345_0000_0000);
+            let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x504f_5345_0000_0000);
             rng.set_stream((epoch as u64) << 32 | u64::from(*row));
             self.draw(&mut rng, &mut warp);
             warp.redraw(image, &self.background);

@@ -29,8 +29,10 @@ pub struct Batches<'a> {
     block: &'a Block,
     order: Vec<u32>,
     size: usize,
-    poses: Option<(&'a Poses, usize)>,
-    dropout: Option<(InputDropout, usize)>,
+    seed: u64,
+    epoch: usize,
+    poses: Option<&'a Poses>,
+    dropout: Option<InputDropout>,
 }
 
 /// Where the numbers of the next rows are.
@@ -42,12 +44,13 @@ enum At<'s> {
 impl<'a> Batches<'a> {
     /// Row order, for evaluation.
     pub fn in_order(block: &'a Block, size: usize) -> Self {
-        Batches { block, order: (0..block.len() as u32).collect(), size, poses: None, dropout: None }
+        let order = (0..block.len() as u32).collect();
+        Batches { block, order, size, seed: 0, epoch: 0, poses: None, dropout: None }
     }
 
     /// The order of one epoch.
     pub fn shuffled(block: &'a Block, size: usize, seed: u64, epoch: usize) -> Self {
-        let mut batches = Self::in_order(block, size);
+        let mut batches = Self::in_order(block, size).at(seed, epoch);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(epoch as u64);
         match &*block.x {
@@ -57,14 +60,19 @@ impl<'a> Batches<'a> {
         batches
     }
 
-    /// The same with every image in its pose of `epoch`.
-    pub fn posed(self, poses: Option<&'a Poses>, epoch: usize) -> Self {
-        Batches { poses: poses.map(|poses| (poses, epoch)), ..self }
+    /// The same with the poses and the dropout of this epoch.
+    pub fn at(self, seed: u64, epoch: usize) -> Self {
+        Batches { seed, epoch, ..self }
     }
 
-    /// The same with features switched off as in `epoch`.
-    pub fn dropped(self, dropout: Option<InputDropout>, epoch: usize) -> Self {
-        Batches { dropout: dropout.map(|dropout| (dropout, epoch)), ..self }
+    /// The same with every image in its pose.
+    pub fn posed(self, poses: Option<&'a Poses>) -> Self {
+        Batches { poses, ..self }
+    }
+
+    /// The same with features switched off.
+    pub fn dropped(self, dropout: Option<InputDropout>) -> Self {
+        Batches { dropout, ..self }
     }
 
     /// The number of batches.
@@ -82,7 +90,7 @@ impl<'a> Batches<'a> {
     /// # Errors
     /// A file that can no longer be read.
     pub fn get(&self, i: usize) -> Result<Rows> {
-        std::thread::scope(|scope| self.gather(i, &mut self.at(scope, i..i + 1)))
+        std::thread::scope(|scope| self.gather(i, &mut self.home(scope, i..i + 1)))
     }
 
     /// The batches from number `first` on, gathered by workers while their predecessors are learned: by one where rows
@@ -98,7 +106,7 @@ impl<'a> Batches<'a> {
         threads: usize,
     ) -> Box<dyn Iterator<Item = Result<Rows>> + 's> {
         let (streamed, varied) = (self.block.streamed(), self.poses.is_some() || self.dropout.is_some());
-        let at = move || self.at(scope, first..self.len());
+        let at = move || self.home(scope, first..self.len());
         if threads < 2 && !streamed {
             let mut at = at();
             return Box::new((first..self.len()).map(move |i| self.gather(i, &mut at)));
@@ -115,7 +123,7 @@ impl<'a> Batches<'a> {
     }
 
     /// Where the rows of these batches are.
-    fn at<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> At<'s> {
+    fn home<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> At<'s> {
         match &*self.block.x {
             Home::Memory(features) => At::Memory(features),
             Home::File(stream) => {
@@ -139,11 +147,11 @@ impl<'a> Batches<'a> {
             }
         }
         scale::apply(&self.block.scale, &mut x);
-        if let Some((poses, epoch)) = self.poses {
-            poses.apply(epoch, places, &mut x);
+        if let Some(poses) = self.poses {
+            poses.apply(self.seed, self.epoch, places, &mut x);
         }
-        if let Some((dropout, epoch)) = self.dropout {
-            dropout.apply(epoch, places, &mut x);
+        if let Some(dropout) = self.dropout {
+            dropout.apply(self.seed, self.epoch, places, &mut x);
         }
         let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
         Ok(Rows { x, labels, width: *width })

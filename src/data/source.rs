@@ -32,7 +32,7 @@ pub struct Request {
     pub scale: Scale,
     /// How images are moved before they are learned, and how far.
     pub augment: (Augment, f64),
-    /// The seed of the split and of the poses.
+    /// The seed of the split.
     pub seed: u64,
     /// How many bytes features may take.
     pub memory: Memory,

@@ -72,8 +72,10 @@ pub struct Config {
     pub patience: Option<usize>,
     /// What counts as an improvement of the loss.
     pub min_delta: f64,
-    /// The seed of split, weights, shuffle and dropout.
+    /// The seed of split, weights, shuffle, dropout and poses.
     pub seed: u64,
+    /// The seed of the split, where it is another.
+    pub split_seed: Option<u64>,
     /// The device, `flex` or `vulkan:1`.
     pub device: Option<String>,
     /// How many bytes features may take; what does not fit is streamed. Half of what is free without it.
@@ -115,6 +117,7 @@ impl Default for Config {
             patience: None,
             min_delta: 0.0,
             seed: 0,
+            split_seed: None,
             device: None,
             memory: None,
             threads: None,
@@ -189,7 +192,7 @@ impl Config {
             validation: self.validation,
             scale: self.scale,
             augment: (self.augment, self.strength),
-            seed: self.seed,
+            seed: self.split_seed.unwrap_or(self.seed),
             memory: self.memory.unwrap_or_else(Memory::free),
         }
     }

@@ -127,8 +127,8 @@ impl<'a> Training<'a> {
         interrupt::running();
         let (seed, epoch) = (self.config.seed, self.place.epoch);
         let batches = Batches::shuffled(&self.data.train, self.config.batch_size, seed, epoch)
-            .posed(self.data.poses.as_ref(), epoch)
-            .dropped(InputDropout::new(self.config.input_dropout, seed), epoch);
+            .posed(self.data.poses.as_ref())
+            .dropped(InputDropout::new(self.config.input_dropout));
         let device = self.device.clone().autodiff();
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
