@@ -105,7 +105,7 @@ impl Data {
             validation: validation.scaled(&scale),
             test: None,
             classes,
-            shape: x.shape.get(1..).filter(|s| !s.is_empty()).unwrap_or(&[1]).to_vec(),
+            shape: file.row_shape(&x),
             scale: scale.to_vec(),
         };
         data.poses = Poses::new(request, &data)?;
