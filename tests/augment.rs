@@ -55,16 +55,8 @@ fn data(augment: Augment, memory: usize) -> (tempfile::TempDir, Data) {
     std::fs::write(at.join("train-images-idx3-ubyte"), images).unwrap();
     std::fs::write(at.join("train-labels-idx1-ubyte"), labels).unwrap();
     assert!(backburn(at, &["import", ".", "-o", "images.h5"]).status.success());
-    let request = Request {
-        file: Some(at.join("images.h5")),
-        test: None,
-        choice: Default::default(),
-        validation: 0.0,
-        scale: Scale::Standard,
-        augment: (augment, 1.0),
-        seed: 0,
-        memory: Memory(memory),
-    };
+    let (file, augment, memory) = (Some(at.join("images.h5")), (augment, 1.0), Memory(memory));
+    let request = Request { file, scale: Scale::Standard, augment, memory, ..Request::default() };
     let data = Data::load(&request).unwrap();
     (folder, data)
 }
