@@ -40,7 +40,7 @@ measure() { # part, times
 
 failed=0
 result="# rustc	$compiler"
-for part in gather:40 step:40 loss:40 read:2 inflate:1 stream:1 predict:1; do
+for part in gather:40 affine:20 elastic:20 step:40 loss:40 read:2 inflate:1 stream:1 predict:1; do
     name=${part%:*}
     now=$(measure "$name" "${part#*:}")
     result+=$'\n'"$name	$now"

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use backburn::data::hdf5::Writer;
-use backburn::data::{Batches, Block, Choice, Data, Memory, Request, Scale};
+use backburn::data::{Augment, Batches, Block, Choice, Data, Memory, Request, Scale};
 use backburn::device;
 use backburn::evaluate::Predictions;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
@@ -22,7 +22,7 @@ const ROWS: usize = 1024;
 const WIDTH: usize = 784;
 const BATCH: usize = 128;
 
-const PARTS: [&str; 7] = ["gather", "step", "loss", "read", "inflate", "stream", "predict"];
+const PARTS: [&str; 9] = ["gather", "affine", "elastic", "step", "loss", "read", "inflate", "stream", "predict"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,9 +59,11 @@ fn part(name: &str, folder: &Path) -> Box<dyn FnMut()> {
     let path = folder.join("rows.h5");
     match name {
         "gather" => gather(),
+        "affine" => moved(path, Augment::Affine),
+        "elastic" => moved(path, Augment::Elastic),
         "step" => step(),
         "loss" => loss(),
-        "read" => Box::new(|| assert!(!load(None, "1G").train.is_empty())),
+        "read" => Box::new(|| assert!(!load(None, "1G", Augment::None).train.is_empty())),
         "inflate" => inflate(path),
         "stream" => stream(path),
         "predict" => predict(),
@@ -89,10 +91,10 @@ fn write(path: &Path) {
     writer.finish(&[], &[]).expect("file");
 }
 
-fn load(file: Option<PathBuf>, memory: &str) -> Data {
-    let memory: Memory = memory.parse().expect("memory");
-    let request =
-        Request { file, test: None, choice: Choice::default(), validation: 0.0, scale: Scale::Auto, seed: 0, memory };
+fn load(file: Option<PathBuf>, memory: &str, augment: Augment) -> Data {
+    let (memory, choice, scale): (Memory, _, _) = (memory.parse().expect("memory"), Choice::default(), Scale::Auto);
+    let augment = (augment, 1.0);
+    let request = Request { file, test: None, choice, validation: 0.0, scale, augment, seed: 0, memory };
     Data::load(&request).expect("data")
 }
 
@@ -103,6 +105,17 @@ fn gather() -> Box<dyn FnMut()> {
         let batches = Batches::in_order(&block, BATCH);
         i = (i + 1) % batches.len();
         assert_eq!(batches.get(i).expect("rows").x.len(), BATCH * WIDTH);
+    })
+}
+
+/// One batch of images of 28 × 28 pixels out of memory, each in its pose.
+fn moved(path: PathBuf, augment: Augment) -> Box<dyn FnMut()> {
+    write(&path);
+    let (data, mut epoch) = (load(Some(path), "1G", augment), 0);
+    Box::new(move || {
+        epoch += 1;
+        let batches = Batches::in_order(&data.train, BATCH).at(0, epoch).posed(data.poses.as_ref());
+        assert_eq!(batches.get(0).expect("rows").x.len(), BATCH * WIDTH);
     })
 }
 
@@ -138,13 +151,13 @@ fn loss() -> Box<dyn FnMut()> {
 /// A compressed file into memory.
 fn inflate(path: PathBuf) -> Box<dyn FnMut()> {
     write(&path);
-    Box::new(move || assert!(!load(Some(path.clone()), "1G").train.streamed()))
+    Box::new(move || assert!(!load(Some(path.clone()), "1G", Augment::None).train.streamed()))
 }
 
 /// One epoch out of a file, in two thirds of the memory that its rows need.
 fn stream(path: PathBuf) -> Box<dyn FnMut()> {
     write(&path);
-    let (data, mut epoch) = (load(Some(path), "2M"), 0);
+    let (data, mut epoch) = (load(Some(path), "2M", Augment::None), 0);
     assert!(data.train.streamed());
     Box::new(move || {
         epoch += 1;

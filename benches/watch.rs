@@ -33,6 +33,7 @@ fn data() -> Data {
     let train = Block::new(x, (0..ROWS as u32).map(|i| i % 10).collect(), 784);
     Data {
         name: "noise".into(),
+        poses: None,
         validation: train.pick(0..0),
         train,
         test: None,

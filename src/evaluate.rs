@@ -3,12 +3,12 @@
 //! Batch by batch, so that the rows need not fit into memory: probabilities are computed once and everything else
 //! (loss, accuracy, confusion, calibration) is counted from them on the host, in f64.
 
-use burn::tensor::{Device, activation};
+use burn::tensor::Device;
 use serde::Serialize;
 
 use crate::data::{Batches, Block};
 use crate::error::Result;
-use crate::model::{Mlp, read};
+use crate::model::{Classifier, read};
 use crate::numerics::Score;
 
 /// Rows that are pushed through at once.
@@ -29,18 +29,17 @@ impl Predictions {
     /// # Errors
     /// A file that can no longer be read, or what `see` reports.
     pub fn each(
-        model: &Mlp,
+        model: &impl Classifier,
         block: &Block,
         device: &Device,
         mut see: impl FnMut(&Predictions, &[u32]) -> Result<()>,
     ) -> Result<()> {
-        let classes = model.layers.last().map_or(1, |layer| layer.weight.val().dims()[1]);
+        let classes = model.classes();
         let batches = Batches::in_order(block, BATCH);
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, 0, rayon::current_num_threads()) {
                 let batch = rows?.to(device);
-                let logits = model.forward(batch.x); // [n, classes]
-                let log_p = read(activation::log_softmax(logits, 1).flatten(0, 1));
+                let log_p = read(model.log_p(batch.x).flatten(0, 1));
                 see(&Predictions { log_p, classes }, &batch.labels)?;
             }
             Ok(())
@@ -68,7 +67,7 @@ impl Predictions {
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub fn score(model: &Mlp, block: &Block, device: &Device) -> Result<Score> {
+pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<Score> {
     let (mut loss, mut right) = (0.0, 0);
     Predictions::each(model, block, device, |predictions, labels| {
         loss += predictions.loss(labels);
@@ -176,8 +175,8 @@ impl Report {
     ///
     /// # Errors
     /// A file that can no longer be read.
-    pub fn of(model: &Mlp, block: &Block, device: &Device) -> Result<(Self, Vec<Mistake>)> {
-        let mut tally = Tally::new(model.layers.last().map_or(1, |layer| layer.weight.val().dims()[1]));
+    pub fn of(model: &impl Classifier, block: &Block, device: &Device) -> Result<(Self, Vec<Mistake>)> {
+        let mut tally = Tally::new(model.classes());
         Predictions::each(model, block, device, |predictions, labels| {
             tally.add(predictions, labels);
             Ok(())

@@ -11,7 +11,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use crate::data::{Batches, Data};
+use crate::data::Data;
 use crate::error::Result;
 use crate::evaluate;
 use crate::learner::Learner;
@@ -110,12 +110,13 @@ fn learn(
     let mut learner = trial::learner(config, data, &saved.network, device)?;
     let autodiff = device.clone().autodiff();
     let count = data.train.len().div_ceil(config.batch_size).max(1);
+    let mut batches = trial::batches(config, data, 0);
     for step in 0..steps {
-        let batches = Batches::shuffled(&data.train, config.batch_size, config.seed, step / count);
-        let batch = batches.get(step % count)?.to(&autodiff);
-        if config.dropout > 0.0 {
-            autodiff.seed(config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ step as u64);
+        if step > 0 && step % count == 0 {
+            batches = trial::batches(config, data, step / count);
         }
+        let batch = batches.get(step % count)?.to(&autodiff);
+        trial::seed_dropout(config, step, &autodiff);
         let pass = learner.pass(&batch);
         if !go_on(rate(step), pass.loss) || !pass.is_finite() {
             break;

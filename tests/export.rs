@@ -56,6 +56,10 @@ fn every_format_agrees_with_predict_on_the_built_in_digits() {
     assert!(backburn(at, &train).status.success());
     judge(at, "run", concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.hdf5"));
     refused(&backburn(at, &["export", "run", "--format", "onnx", "-o", "m.onnx"]), 2, &["exists", "--overwrite"]);
+    refused(&backburn(at, &["export", "run", "--format", "npz", "-o", "m.npz"]), 2, &["`m.npz` exists"]);
+    std::fs::remove_file(at.join("m.npz")).unwrap();
+    refused(&backburn(at, &["export", "run", "--format", "npz", "-o", "m.npz"]), 2, &["`m_numpy.py` exists"]);
+    assert!(!at.join("m.npz").exists(), "half of an export was written");
     refused(&backburn(at, &["export", "absent", "--format", "onnx"]), 3, &["cannot read model"]);
 }
 

@@ -210,7 +210,10 @@ fn a_folder_of_images_is_one_class_a_subfolder() {
     assert_eq!((x[6], y[5], y[6], shape), (2.0 * (1.0f32 / 255.0), 0, 1, vec![12, 6]));
     assert_eq!(classes(&at.join("pets.hdf5")), ["cat", "dog"]);
     assert!(backburn(at, &["train", "-q", "pets.hdf5", "--epochs", "1", "--run", "run"]).status.success());
-    assert_eq!(backburn::model::Saved::read(&at.join("run")).unwrap().classes, ["cat", "dog"]);
+    let saved = backburn::model::Saved::read(&at.join("run")).unwrap();
+    assert_eq!((saved.classes, saved.input), (vec!["cat".to_string(), "dog".to_string()], vec![2, 3]));
+    let moved = ["train", "-q", "pets.hdf5", "--epochs", "1", "--augment", "elastic"];
+    assert!(backburn(at, &moved).status.success(), "the rows are no images");
     png(&at.join("pets/train/dog/99.png"), 2, 2, 0);
     std::fs::remove_file(at.join("pets.hdf5")).unwrap();
     refused_without_trace(at, &["pets"], &["one size", "00.png", "[2, 3]", "99.png", "[2, 2]"]);

@@ -1,7 +1,9 @@
 //! One binary for all promises, since every test binary links Burn again; a module is a promise.
 
+mod augment;
 mod backends;
 mod diagnose;
+mod ensemble;
 mod export;
 mod files;
 mod gradcheck;

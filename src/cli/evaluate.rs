@@ -10,12 +10,12 @@ use crate::data::{Choice, Classes, Known, Memory, read_block};
 use crate::device;
 use crate::error::Result;
 use crate::evaluate::Report;
-use crate::model::Saved;
+use crate::model::{Ensemble, Saved};
 
 /// Arguments of `evaluate`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A run folder or a .safetensors file
+    /// A run folder, also that of an ensemble, or a .safetensors file
     model: PathBuf,
     /// The HDF5 file, its test half if it has one; the built-in digits without one
     file: Option<PathBuf>,
@@ -38,13 +38,15 @@ pub struct Args {
 
 /// Evaluates.
 pub fn run(args: Args) -> Result<()> {
-    let saved = Saved::read(&args.model)?;
+    let all = Saved::read_all(&args.model)?;
+    let saved = &all[0];
     let device = device::choose(args.device.as_deref())?;
     let choice = Choice { x_test: args.x, y_test: args.y, ..Choice::default() };
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
     let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale };
     let block = read_block(args.file.as_deref(), &choice, &known, args.memory.unwrap_or_else(Memory::free))?;
-    let report = Report::of(&saved.network(&device), &block, &device)?.0.named(&saved.classes);
+    let ensemble = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
+    let report = Report::of(&ensemble, &block, &device)?.0.named(&saved.classes);
     if args.json {
         let per_class = json!(report.per_class);
         let result = json!({

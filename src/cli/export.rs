@@ -37,18 +37,16 @@ pub fn run(args: &Args) -> Result<()> {
         PathBuf::from(format!("{name}.{}", args.format.ending()))
     });
     let stem = first.file_stem().unwrap_or("model".as_ref()).to_string_lossy().into_owned();
-    let mut written = Vec::new();
-    for (i, (ending, bytes)) in export::files(&saved, args.format, &stem)?.into_iter().enumerate() {
-        let path = if i == 0 { first.clone() } else { first.with_file_name(format!("{stem}{ending}")) };
-        if path.exists() && !args.overwrite {
-            return Err(Error::usage(format!(
-                "`{}` exists; choose another --output, or pass --overwrite",
-                path.display()
-            )));
-        }
-        write_beside(&path, &bytes)?;
-        written.push(path);
+    let place = |(i, (ending, bytes)): (usize, (String, Vec<u8>))| match i {
+        0 => (first.clone(), bytes),
+        _ => (first.with_file_name(format!("{stem}{ending}")), bytes),
+    };
+    let files: Vec<_> = export::files(&saved, args.format, &stem)?.into_iter().enumerate().map(place).collect();
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists() && !args.overwrite) {
+        return Err(Error::usage(format!("`{}` exists; choose another --output, or pass --overwrite", path.display())));
     }
+    files.iter().try_for_each(|(path, bytes)| write_beside(path, bytes))?;
+    let written: Vec<_> = files.into_iter().map(|(path, _)| path).collect();
     if args.json {
         print::data(&json(&json!({ "files": written })));
         return Ok(());

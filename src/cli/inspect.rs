@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::table::table;
-use super::{json, print};
+use super::{json, print, words};
 use crate::data::hdf5::File;
-use crate::data::{Array, Batches, Choice, Data, Request, Scale, layout, survey};
+use crate::data::{Array, Augment, Batches, Choice, Data, Raster, Request, Scale, layout, survey};
 use crate::error::{Error, Result};
 use crate::learner::write_beside;
+use crate::report::sheet;
 
 /// How many rows are shown.
 const SHOWN: usize = 5;
@@ -22,6 +23,12 @@ pub struct Args {
     /// Write a contact sheet of the first 100 rows, where they are images
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
+    /// Draw ten rows instead, each as it is and as `train --augment` moves it in the first nine epochs
+    #[arg(long, requires = "png", value_parser = words(Augment::ALL.map(Augment::name), Augment::parse))]
+    augment: Option<Augment>,
+    /// How far --augment moves images
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    strength: f64,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -29,7 +36,8 @@ pub struct Args {
 
 /// Inspects.
 pub fn run(args: &Args) -> Result<()> {
-    let request = Request { file: args.file.clone(), scale: Scale::None, ..Request::default() };
+    let augment = (args.augment.unwrap_or(Augment::None), args.strength);
+    let request = Request { file: args.file.clone(), scale: Scale::None, augment, ..Request::default() };
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
     let rows: Vec<Vec<String>> = arrays.iter().map(|array| describe(&file, array)).collect();
@@ -50,7 +58,11 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     match (&args.png, data) {
-        (Some(path), Ok(data)) => write_beside(path, &sheet(&data)?),
+        (Some(path), Ok(data)) => {
+            let raster = Raster::of(&data.shape)
+                .ok_or_else(|| Error::data(format!("rows of shape {:?} are no images; leave --png out", data.shape)))?;
+            write_beside(path, &sheet(&lines(&data)?, raster)?)
+        }
         _ => Ok(()),
     }
 }
@@ -87,10 +99,10 @@ fn show(data: &Data) -> Result<()> {
     for (name, count) in data.classes.names.iter().zip(&counts).take(30) {
         print::data(&format!("  {name:>12} {count:>8}  {}", "█".repeat(count * 40 / most)));
     }
-    if let Some((height, width)) = image(&data.shape).filter(|&(_, w)| w <= 40) {
+    if let Some(raster) = Raster::of(&data.shape).filter(|raster| raster.colours == 1 && raster.width <= 40) {
         for (i, row) in first(data, SHOWN)?.chunks(data.train.width()).enumerate() {
             let class = &data.classes.names[data.train.label(i) as usize];
-            print::data(&format!("\nrow {i}: {class}\n{}", picture(row, height, width)));
+            print::data(&format!("\nrow {i}: {class}\n{}", picture(row, raster.height, raster.width)));
         }
     }
     Ok(())
@@ -99,15 +111,6 @@ fn show(data: &Data) -> Result<()> {
 /// The first rows, at most `count`, row-major.
 fn first(data: &Data, count: usize) -> Result<Vec<f32>> {
     Ok(Batches::in_order(&data.train, count).get(0)?.x)
-}
-
-/// Height and width where rows are grey images; a flat row of square length counts as one.
-fn image(shape: &[usize]) -> Option<(usize, usize)> {
-    match *shape {
-        [n] => Some(((n as f64).sqrt() as usize, (n as f64).sqrt() as usize)).filter(|(h, w)| h * w == n && n > 9),
-        [h, w] | [h, w, 1] | [1, h, w] => Some((h, w)),
-        _ => None,
-    }
 }
 
 /// Two rows of pixels in each line of text.
@@ -124,23 +127,18 @@ fn picture(row: &[f32], height: usize, width: usize) -> String {
     (0..height).step_by(2).map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The first hundred rows as a PNG, ten a line.
-fn sheet(data: &Data) -> Result<Vec<u8>> {
-    let (height, width) = image(&data.shape)
-        .ok_or_else(|| Error::data(format!("rows of shape {:?} are no grey images; leave --png out", data.shape)))?;
-    let (across, down) = (10 * (width + 2), 10 * (height + 2));
-    let mut pixels = vec![0u8; across * down];
-    for (i, row) in first(data, 100)?.chunks(data.train.width()).enumerate() {
-        let (low, high) = row.iter().fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
-        for (p, v) in row.iter().enumerate() {
-            let (y, x) = ((i / 10) * (height + 2) + 1 + p / width, (i % 10) * (width + 2) + 1 + p % width);
-            pixels[y * across + x] = (255.0 * (v - low) / (high - low).max(1e-9)) as u8;
-        }
+/// The first hundred rows, ten a line; where they are moved, ten rows, each as it is and in its first nine poses.
+fn lines(data: &Data) -> Result<Vec<Vec<Vec<f32>>>> {
+    let images = |poses, epoch: usize, count: usize| -> Result<Vec<Vec<f32>>> {
+        let rows = Batches::in_order(&data.train, count).at(0, epoch).posed(poses).get(0)?;
+        Ok(rows.x.chunks(data.train.width()).map(<[f32]>::to_vec).collect())
+    };
+    let Some(poses) = &data.poses else {
+        return Ok(images(None, 0, 100)?.chunks(10).map(<[_]>::to_vec).collect());
+    };
+    let mut lines: Vec<Vec<Vec<f32>>> = images(None, 0, 10)?.into_iter().map(|image| vec![image]).collect();
+    for epoch in 0..9 {
+        lines.iter_mut().zip(images(Some(poses), epoch, 10)?).for_each(|(line, image)| line.push(image));
     }
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, across as u32, down as u32);
-    encoder.set_color(png::ColorType::Grayscale);
-    let fail = |e: png::EncodingError| Error::other(format!("cannot draw the contact sheet: {e}"));
-    encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels)).map_err(fail)?;
-    Ok(bytes)
+    Ok(lines)
 }

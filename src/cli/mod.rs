@@ -9,6 +9,7 @@ mod export;
 mod gradcheck;
 mod import;
 mod inspect;
+mod learn;
 mod lr_range;
 mod predict;
 pub mod print;

@@ -12,12 +12,12 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
 use crate::learner::write_beside_by;
-use crate::model::Saved;
+use crate::model::{Ensemble, Saved};
 
 /// Arguments of `predict`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A run folder or a .safetensors file
+    /// A run folder, also that of an ensemble, or a .safetensors file
     model: PathBuf,
     /// The HDF5 file with the rows, or one PNG image
     file: PathBuf,
@@ -65,12 +65,13 @@ pub fn run(args: Args) -> Result<()> {
     if format == Format::Hdf5 && args.output.is_none() {
         return Err(Error::usage("HDF5 is no stream: it cannot go to stdout; pass --output FILE.h5"));
     }
-    let saved = Saved::read(&args.model)?;
+    let all = Saved::read_all(&args.model)?;
+    let saved = &all[0];
     let device = device::choose(args.device.as_deref())?;
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
     let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale };
     let block = read_rows(&args.file, args.x.as_deref(), &known, args.memory.unwrap_or_else(Memory::free))?;
-    let model = saved.network(&device);
+    let model = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
     match (format, args.output) {

@@ -119,8 +119,26 @@ pub(super) fn conclude(run: &Run, outcome: &Outcome, seconds: f64) {
             .into_iter()
             .flatten()
             .collect();
-    print::data(&format!("best epoch {}: {}", outcome.best_epoch, parts.join(", ")));
+    let who = match outcome.best_epoch {
+        0 => "together".to_string(),
+        epoch => format!("best epoch {epoch}"),
+    };
+    print::data(&format!("{who}: {}", parts.join(", ")));
     print::data(&format!("{} in {seconds:.1} s", run.path.display()));
+}
+
+/// What the networks of an ensemble reach alone, beside what they reach together.
+pub(super) fn compare(alone: &[f64], together: &Outcome) {
+    let mean = alone.iter().sum::<f64>() / alone.len() as f64;
+    let (low, high) = alone.iter().fold((1f64, 0f64), |(low, high), &a| (low.min(a), high.max(a)));
+    print::note(&format!(
+        "{} accuracy of the networks alone: {:.2} % ({:.2} to {:.2} %); together: {:.2} %",
+        together.judged,
+        100.0 * mean,
+        100.0 * low,
+        100.0 * high,
+        100.0 * together.report.accuracy
+    ));
 }
 
 /// A score for machines.

@@ -6,18 +6,14 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde_json::json;
-
-use super::{json, print, progress, words};
-use crate::data::{Data, Memory, Scale};
+use super::{json, learn, print, progress, words};
+use crate::data::{Augment, Data, Memory, Scale};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::journal;
-use crate::learner::{Rule, write_beside};
+use crate::learner::Rule;
 use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
-use crate::report::{self, Facts};
-use crate::train::{Outcome, Run, Training};
+use crate::train::Run;
 use crate::trial::{Config, OnTrouble, Rate, Schedule, Watch};
 
 /// Arguments of `train`.
@@ -84,6 +80,13 @@ knobs! {
     /// How features are scaled; auto leaves data in -1..1 alone [default: auto]
     #[arg(long, value_parser = words(Scale::ALL.map(Scale::name), Scale::parse), help_heading = "Data")]
     scale: Scale => |v| v;
+    /// Move images a little, every epoch anew: shift, rotation, scale and shear, or these and an elastic distortion
+    /// [default: none]
+    #[arg(long, value_parser = words(Augment::ALL.map(Augment::name), Augment::parse), help_heading = "Data")]
+    augment: Augment => |v| v;
+    /// How far --augment moves images [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = "Data")]
+    strength: f64 => |v| v;
     /// Widths of the hidden layers, as in 800,800; 0 for none [default: 256]
     #[arg(long, value_name = "WIDTHS", value_parser = widths, env = "BACKBURN_HIDDEN", hide_env = true, help_heading = "Network")]
     hidden: Widths => |v: Widths| v.0;
@@ -105,6 +108,9 @@ knobs! {
     /// The share of hidden units switched off in training [default: 0.2]
     #[arg(long, value_name = "SHARE", help_heading = "Network")]
     dropout: f64 => |v| v;
+    /// The share of features switched off in training [default: 0]
+    #[arg(long, value_name = "SHARE", help_heading = "Network")]
+    input_dropout: f64 => |v| v;
     /// The rule of an update [default: adamw]
     #[arg(long, value_parser = words(Rule::ALL.map(Rule::name), Rule::parse), help_heading = "Learning")]
     optimizer: Rule => |v| v;
@@ -150,6 +156,9 @@ knobs! {
     /// What counts as an improvement of the loss [default: 0]
     #[arg(long, value_name = "LOSS", help_heading = "Learning")]
     min_delta: f64 => |v| v;
+    /// Networks of as many seeds, whose probabilities are averaged [default: 1]
+    #[arg(long, value_name = "NETWORKS", help_heading = "Network")]
+    ensemble: usize => |v| v;
     /// How closely the numbers are watched: loss and gradient alone, as often as costs a hundredth of the time, every
     /// step [default: auto]
     #[arg(long, value_parser = words(Watch::ALL.map(Watch::name), Watch::parse), env = "BACKBURN_WATCH", hide_env = true, help_heading = "Run")]
@@ -157,9 +166,12 @@ knobs! {
     /// Where numbers go wrong: stop, find a remedy and go on, or go on regardless [default: stop]
     #[arg(long, value_parser = words(OnTrouble::ALL.map(OnTrouble::name), OnTrouble::parse), help_heading = "Run")]
     on_trouble: OnTrouble => |v| v;
-    /// The seed of split, weights, shuffle and dropout [default: 0]
+    /// The seed of split, weights, shuffle, dropout and poses [default: 0]
     #[arg(long, env = "BACKBURN_SEED", hide_env = true, help_heading = "Run")]
     seed: u64 => |v| v;
+    /// The seed of the split alone, to compare other seeds on the same validation rows [default: that of --seed]
+    #[arg(long, value_name = "SEED", help_heading = "Run")]
+    split_seed: u64 => Some;
     /// The device, as in flex or vulkan:1; see `backburn devices`
     #[arg(long, env = "BACKBURN_DEVICE", hide_env = true, help_heading = "Run")]
     device: String => Some;
@@ -196,7 +208,7 @@ pub fn run(args: Args) -> Result<()> {
     }
     device::threads(config.threads)?;
     let start = Instant::now();
-    let mut data = Data::load(&config.request())?;
+    let data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
@@ -205,32 +217,16 @@ pub fn run(args: Args) -> Result<()> {
         Some(path) => Run { path: path.clone() },
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
-    let mut resumed = resume.is_some();
-    let (learned, outcome) = loop {
-        let mut training = match resumed {
-            true => Training::resume(&config, &data, &run, &device)?,
-            false => Training::start(&config, &data, &run, &device)?,
-        };
-        progress::introduce(&config, &data, &training);
-        let learned = progress::follow(&mut training, &config, &data, &run)?;
-        if !learned.repaired {
-            break (learned, training.finish()?);
-        }
-        config = run.read_config()?;
-        data = Data::load(&config.request())?;
-        resumed = true;
+    let (outcome, mut result) = match config.ensemble {
+        1 => learn::one(config, data, &run, resume.is_some(), &device)?,
+        _ => learn::ensemble(&config, &data, &run, &device)?,
     };
-    outcome.findings.iter().for_each(|finding| progress::warn(finding, &run, &config));
-    write_faces(&run, &config, &data, &outcome)?;
+    let seconds = start.elapsed().as_secs_f64();
     if json {
-        let result = json!({
-            "run": run.path, "epochs": learned.epochs, "best_epoch": outcome.best_epoch, "seconds": start.elapsed().as_secs_f64(),
-            "rows_per_second": learned.rows_per_second, "train": progress::score(Some(outcome.train)),
-            "validation": progress::score(outcome.validation), "test": progress::score(outcome.test),
-        });
+        result["seconds"] = seconds.into();
         print::data(&self::json(&result));
     } else {
-        progress::conclude(&run, &outcome, start.elapsed().as_secs_f64());
+        progress::conclude(&run, &outcome, seconds);
     }
     Ok(())
 }
@@ -284,18 +280,4 @@ pub(super) fn read_config(path: &std::path::Path) -> Result<Config> {
 fn stem(config: &Config) -> String {
     let stem = config.data.as_ref().and_then(|path| path.file_stem());
     stem.map_or_else(|| "digits".into(), |stem| stem.to_string_lossy().into_owned())
-}
-
-/// Writes report.html and README.md into the run folder.
-fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Result<()> {
-    let facts = Facts {
-        name: run.path.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned()),
-        config: toml::to_string(config).unwrap_or_default(),
-        events: journal::read(&run.file("journal.jsonl"))?,
-        classes: data.classes.names.clone(),
-        judged: outcome.judged,
-        report: outcome.report.clone(),
-    };
-    write_beside(&run.file("report.html"), report::page(&facts).as_bytes())?;
-    write_beside(&run.file("README.md"), report::card(&facts).as_bytes())
 }

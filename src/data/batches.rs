@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::features::Features;
 use super::stream::Window;
-use super::{Block, Home, scale};
+use super::{Block, Home, InputDropout, Poses, scale};
 use crate::error::Result;
 
 /// Rows on the device, with their classes on the host.
@@ -29,6 +29,10 @@ pub struct Batches<'a> {
     block: &'a Block,
     order: Vec<u32>,
     size: usize,
+    seed: u64,
+    epoch: usize,
+    poses: Option<&'a Poses>,
+    dropout: Option<InputDropout>,
 }
 
 /// Where the numbers of the next rows are.
@@ -40,12 +44,13 @@ enum At<'s> {
 impl<'a> Batches<'a> {
     /// Row order, for evaluation.
     pub fn in_order(block: &'a Block, size: usize) -> Self {
-        Batches { block, order: (0..block.len() as u32).collect(), size }
+        let order = (0..block.len() as u32).collect();
+        Batches { block, order, size, seed: 0, epoch: 0, poses: None, dropout: None }
     }
 
     /// The order of one epoch.
     pub fn shuffled(block: &'a Block, size: usize, seed: u64, epoch: usize) -> Self {
-        let mut batches = Self::in_order(block, size);
+        let mut batches = Self::in_order(block, size).at(seed, epoch);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(epoch as u64);
         match &*block.x {
@@ -53,6 +58,21 @@ impl<'a> Batches<'a> {
             Home::File(stream) => batches.order = stream.shuffle(&block.rows, &mut rng),
         }
         batches
+    }
+
+    /// The same with the poses and the dropout of this epoch.
+    pub fn at(self, seed: u64, epoch: usize) -> Self {
+        Batches { seed, epoch, ..self }
+    }
+
+    /// The same with every image in its pose.
+    pub fn posed(self, poses: Option<&'a Poses>) -> Self {
+        Batches { poses, ..self }
+    }
+
+    /// The same with features switched off.
+    pub fn dropped(self, dropout: Option<InputDropout>) -> Self {
+        Batches { dropout, ..self }
     }
 
     /// The number of batches.
@@ -70,30 +90,40 @@ impl<'a> Batches<'a> {
     /// # Errors
     /// A file that can no longer be read.
     pub fn get(&self, i: usize) -> Result<Rows> {
-        std::thread::scope(|scope| self.gather(i, &mut self.at(scope, i..i + 1)))
+        std::thread::scope(|scope| self.gather(i, &mut self.home(scope, i..i + 1)))
     }
 
-    /// The batches from number `first` on, each gathered by a worker while its predecessor is learned; gathered here
-    /// and now where there is one thread only and the rows are in memory.
+    /// The batches from number `first` on, gathered by workers while their predecessors are learned: by one where rows
+    /// are copied or streamed, by several where they are redrawn; gathered here and now where there is one thread only
+    /// and the rows are in memory.
     ///
-    /// The worker ends with the iterator, and `scope` waits for it.
+    /// The workers take turns, so the order is the same for any number of them; they end with the iterator, and `scope`
+    /// waits for them.
     pub fn ahead<'s>(
         &'s self,
         scope: &'s Scope<'s, '_>,
         first: usize,
         threads: usize,
     ) -> Box<dyn Iterator<Item = Result<Rows>> + 's> {
-        let mut at = self.at(scope, first..self.len());
-        if threads < 2 && matches!(at, At::Memory(_)) {
+        let (streamed, varied) = (self.block.streamed(), self.poses.is_some() || self.dropout.is_some());
+        let at = move || self.home(scope, first..self.len());
+        if threads < 2 && !streamed {
+            let mut at = at();
             return Box::new((first..self.len()).map(move |i| self.gather(i, &mut at)));
         }
-        let (sender, receiver) = sync_channel(1);
-        scope.spawn(move || (first..self.len()).try_for_each(|i| sender.send(self.gather(i, &mut at))));
-        Box::new(receiver.into_iter())
+        let workers = if varied && !streamed { (threads - 1).min(8) } else { 1 };
+        let worker = |w| {
+            let (sender, receiver) = sync_channel(1);
+            let (mut at, mut turns) = (at(), (first + w..self.len()).step_by(workers));
+            scope.spawn(move || turns.try_for_each(|i| sender.send(self.gather(i, &mut at))));
+            receiver
+        };
+        let receivers: Vec<_> = (0..workers).map(worker).collect();
+        Box::new((first..self.len()).map_while(move |i| receivers[(i - first) % workers].recv().ok()))
     }
 
     /// Where the rows of these batches are.
-    fn at<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> At<'s> {
+    fn home<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> At<'s> {
         match &*self.block.x {
             Home::Memory(features) => At::Memory(features),
             Home::File(stream) => {
@@ -117,6 +147,12 @@ impl<'a> Batches<'a> {
             }
         }
         scale::apply(&self.block.scale, &mut x);
+        if let Some(poses) = self.poses {
+            poses.apply(self.seed, self.epoch, places, &mut x);
+        }
+        if let Some(dropout) = self.dropout {
+            dropout.apply(self.seed, self.epoch, places, &mut x);
+        }
         let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
         Ok(Rows { x, labels, width: *width })
     }

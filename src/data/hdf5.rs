@@ -150,6 +150,15 @@ impl File {
         }
     }
 
+    /// The shape of one row: that in the array, or the attribute `shape` of rows that were flattened, as `import` does.
+    pub fn row_shape(&self, array: &Array) -> Vec<usize> {
+        let shape = array.shape.get(1..).filter(|s| !s.is_empty()).unwrap_or(&[1]).to_vec();
+        let attribute = self.file.dataset(&array.name).and_then(|set| set.attr("shape")?.read_raw::<u64>());
+        let told: Vec<usize> = attribute.unwrap_or_default().iter().filter_map(|&n| usize::try_from(n).ok()).collect();
+        let count = told.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
+        if shape.len() == 1 && !told.is_empty() && count == Some(shape[0]) { told } else { shape }
+    }
+
     /// Whether the file holds the weights of a Keras model rather than data.
     pub fn is_keras_weights(&self) -> bool {
         const MARKS: [&str; 4] = ["keras_version", "layer_names", "model_config", "backend"];

@@ -5,7 +5,9 @@
 //! batch: file → `Block` → [`Batches`] → `Batch`.
 
 mod array;
+mod augment;
 mod batches;
+mod dropout;
 mod dump;
 mod features;
 pub mod hdf5;
@@ -14,6 +16,7 @@ pub mod labels;
 pub mod layout;
 mod magic;
 mod memory;
+mod raster;
 mod scale;
 mod slabs;
 mod source;
@@ -21,18 +24,25 @@ mod split;
 mod stream;
 mod survey;
 mod unlabelled;
+mod warp;
+mod waves;
 
 pub use array::{Array, Kind};
+pub use augment::{Augment, Poses};
 pub use batches::{Batch, Batches, Rows};
+pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
 pub use image::Image;
 pub use labels::Classes;
 pub use layout::Choice;
 pub use memory::Memory;
+pub use raster::Raster;
 pub use scale::Scale;
 pub use source::{Data, Known, Request, open, read_block};
 pub use survey::{Survey, survey};
 pub use unlabelled::read_rows;
+pub use warp::Warp;
+pub use waves::Waves;
 
 use std::sync::Arc;
 

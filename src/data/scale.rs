@@ -43,18 +43,19 @@ impl Scale {
     }
 
     /// Learns (subtract, multiply) for each feature from the rows of `block` and the range that `survey` found among
-    /// them; empty means none.
+    /// them, the same for all features if they are `alike`; empty means none.
     ///
     /// # Errors
     /// A file that can no longer be read.
-    pub fn learn(self, survey: &Survey, block: &Block) -> Result<Vec<(f32, f32)>> {
+    pub fn learn(self, survey: &Survey, block: &Block, alike: bool) -> Result<Vec<(f32, f32)>> {
         let (low, high) = survey.range();
         let bytes = low >= 0.0 && high > 100.0 && high <= 255.0 && survey.whole;
         match self {
             Scale::None => Ok(Vec::new()),
             Scale::Auto if low >= -1.0 && high <= 1.0 => Ok(Vec::new()),
             Scale::Auto if bytes => Ok(vec![(0.0, 1.0 / 255.0); block.width()]),
-            Scale::Auto | Scale::Standard => standard(block),
+            Scale::Auto | Scale::Standard => standard(block, alike),
+            Scale::Minmax if alike => Ok(vec![(low, inverse(f64::from(high) - f64::from(low))); block.width()]),
             Scale::Minmax => {
                 let range = survey.low.iter().zip(&survey.high);
                 Ok(range.map(|(&low, &high)| (low, inverse(f64::from(high) - f64::from(low)))).collect())
@@ -73,7 +74,7 @@ pub fn apply(scale: &[(f32, f32)], x: &mut [f32]) {
 }
 
 /// Mean and deviation of each feature, part by part: two passes over a part, which is in memory, and one over the parts.
-fn standard(block: &Block) -> Result<Vec<(f32, f32)>> {
+fn standard(block: &Block, alike: bool) -> Result<Vec<(f32, f32)>> {
     let batches = Batches::in_order(block, 256);
     let mut all = Moments::default();
     std::thread::scope(|scope| {
@@ -82,6 +83,7 @@ fn standard(block: &Block) -> Result<Vec<(f32, f32)>> {
         }
         Ok(())
     })?;
+    let all = if alike { all.pooled() } else { all };
     let deviation = |s: f64| (s / all.count.max(1.0)).sqrt();
     Ok(all.mean.iter().zip(&all.squares).map(|(&m, &s)| (m as f32, inverse(deviation(s)))).collect())
 }
@@ -115,6 +117,16 @@ impl Moments {
         Moments { count, mean, squares }
     }
 
+    /// Those of all features taken for one, for each of them.
+    fn pooled(self) -> Self {
+        let width = self.mean.len();
+        let mut all = Moments::default();
+        for (&mean, &squares) in self.mean.iter().zip(&self.squares) {
+            all.merge(Moments { count: self.count, mean: vec![mean], squares: vec![squares] });
+        }
+        Moments { count: all.count, mean: all.mean.repeat(width), squares: all.squares.repeat(width) }
+    }
+
     /// Those of both together (Chan, Golub and LeVeque 1979): never a difference of large sums.
     fn merge(&mut self, other: Moments) {
         if self.count == 0.0 {
@@ -144,8 +156,11 @@ mod tests {
     #[test]
     fn standard_scale_gives_mean_zero_and_deviation_one() {
         let mut x = vec![1.0, 5.0, 3.0, 5.0, 5.0, 5.0];
-        let scale = standard(&Block::new(x.clone(), vec![0; 3], 2)).unwrap();
-        apply(&scale, &mut x);
+        let block = Block::new(x.clone(), vec![0; 3], 2);
+        let [(mean, inverse), other] = standard(&block, true).unwrap()[..] else { panic!() };
+        assert_eq!((mean, inverse), other);
+        assert!((mean - 4.0).abs() < 1e-6 && (inverse - (14.0f32 / 6.0).sqrt().recip()).abs() < 1e-6);
+        apply(&standard(&block, false).unwrap(), &mut x);
         let root = 1.5f32.sqrt();
         for (got, want) in x.iter().zip([-root, 0.0, 0.0, 0.0, root, 0.0]) {
             assert!((got - want).abs() < 1e-6, "{x:?}");

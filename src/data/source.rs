@@ -11,7 +11,7 @@ use super::hdf5::{File, Table};
 use super::layout::{self, Choice, Pair};
 use super::stream::Stream;
 use super::survey::survey;
-use super::{Block, Classes, Home, Memory, Scale, Survey, split};
+use super::{Augment, Block, Classes, Home, Memory, Poses, Scale, Survey, split};
 use crate::error::{Error, Result};
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
@@ -30,6 +30,8 @@ pub struct Request {
     pub validation: f64,
     /// How features are scaled.
     pub scale: Scale,
+    /// How images are moved before they are learned, and how far.
+    pub augment: (Augment, f64),
     /// The seed of the split.
     pub seed: u64,
     /// How many bytes features may take.
@@ -45,6 +47,7 @@ impl Default for Request {
             choice: Choice::default(),
             validation: 0.0,
             scale: Scale::Auto,
+            augment: (Augment::None, 1.0),
             seed: 0,
             memory: Memory::free(),
         }
@@ -58,6 +61,8 @@ pub struct Data {
     pub name: String,
     /// The rows that are learned.
     pub train: Block,
+    /// The poses in which they are learned, if they are images that are to be moved.
+    pub poses: Option<Poses>,
     /// The rows that choices are made on; empty without a validation part.
     pub validation: Block,
     /// The rows that are touched once, at the end.
@@ -92,16 +97,19 @@ impl Data {
         let whole = Block::at(home, labels, survey.low.len());
         room /= 1 + usize::from(whole.streamed()); // half is the window's
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(room / 2)?);
-        let scale = Arc::new(request.scale.learn(&survey, &train)?);
+        let moved = request.augment.0 != Augment::None; // from one feature to another, so all have one scale
+        let scale = Arc::new(request.scale.learn(&survey, &train, moved)?);
         let mut data = Data {
             name: file.path().display().to_string(),
             train: train.scaled(&scale),
+            poses: None,
             validation: validation.scaled(&scale),
             test: None,
             classes,
-            shape: x.shape.get(1..).filter(|s| !s.is_empty()).unwrap_or(&[1]).to_vec(),
+            shape: file.row_shape(&x),
             scale: scale.to_vec(),
         };
+        data.poses = Poses::new(request, &data)?;
         if let Some(pair) = &layout.validation {
             data.validation = read_pair(&file, pair, &data.known(), &mut room)?;
         }

@@ -6,7 +6,7 @@
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::data::{Batches, Block, Data};
+use crate::data::{Block, Data};
 use crate::error::Result;
 use crate::evaluate::Report;
 use crate::model::Mlp;
@@ -59,13 +59,11 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Resul
     let autodiff = device.clone().autodiff();
     let mut outcome = Outcome { steps, ..Outcome::default() };
     for epoch in 0..planned.epochs {
-        let order = Batches::shuffled(&data.train, config.batch_size, config.seed, epoch);
+        let order = trial::batches(config, data, epoch);
         for place in 0..batches.min(steps - epoch * batches) {
             let step = epoch * batches + place;
             let batch = order.get(place)?.to(&autodiff);
-            if config.dropout > 0.0 {
-                autodiff.seed(config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ step as u64);
-            }
+            trial::seed_dropout(config, step, &autodiff);
             let pass = learner.pass(&batch);
             if !pass.is_finite() {
                 outcome.findings = findings(&mut watcher);

@@ -4,6 +4,7 @@
 //! no equation is derived by hand. On the path of a batch it stands between `Batch` and loss.
 
 mod activation;
+mod ensemble;
 mod fused;
 mod init;
 mod kernel;
@@ -13,6 +14,7 @@ mod slices;
 mod start;
 
 pub use activation::Activation;
+pub use ensemble::{Classifier, Ensemble};
 pub use fused::{Squash, dense};
 pub use init::{Draw, Init, normal};
 pub use kernel::{Change, each, magnitude};

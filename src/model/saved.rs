@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, View};
@@ -110,12 +110,35 @@ impl Saved {
         Ok(saved)
     }
 
+    /// Reads the networks at `path`: one, or those of an ensemble, in whose folder they lie as the runs 1, 2, …
+    ///
+    /// # Errors
+    /// As [`Saved::read`], and networks that take different rows or know different classes.
+    pub fn read_all(path: &Path) -> Result<Vec<Self>> {
+        let members = members(path);
+        let all = match members.is_empty() {
+            true => vec![Self::read(path)?],
+            false => members.iter().map(|member| Self::read(member)).collect::<Result<Vec<_>>>()?,
+        };
+        let fits = |other: &Saved| {
+            (&other.input, &other.scale, &other.labels) == (&all[0].input, &all[0].scale, &all[0].labels)
+        };
+        if all.iter().all(fits) {
+            return Ok(all);
+        }
+        Err(Error::data(format!(
+            "the networks in `{}` belong to different data; give one of them, as in {}",
+            path.display(),
+            members[0].display()
+        )))
+    }
+
     /// Reads the model at `path`: a file, or a run folder, whose `best.safetensors` is taken.
     ///
     /// # Errors
-    /// Nothing is there, or it is not a model.
+    /// Nothing is there, it is not a model, or it is an ensemble.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = if path.is_dir() { path.join("best.safetensors") } else { path.to_path_buf() };
+        let file = one(path)?;
         let data = std::fs::read(&file).map_err(|e| {
             Error::data(format!(
                 "cannot read model `{}`: {e}; give a run folder or a .safetensors file",
@@ -141,6 +164,25 @@ impl Saved {
             _ if !self.scale.is_empty() && self.scale.len() != width => Err("scale and first layer differ"),
             _ => Ok(()),
         }
+    }
+}
+
+/// The runs 1, 2, … of the ensemble in this folder; none where it is no ensemble.
+fn members(folder: &Path) -> Vec<PathBuf> {
+    let member = |number: usize| folder.join(number.to_string());
+    (1..).map(member).take_while(|member| member.join("best.safetensors").exists()).collect()
+}
+
+/// The file of the one model at `path`.
+pub(super) fn one(path: &Path) -> Result<PathBuf> {
+    match (path.is_dir(), members(path).first()) {
+        (false, _) => Ok(path.to_path_buf()),
+        (true, None) => Ok(path.join("best.safetensors")),
+        (true, Some(first)) => Err(Error::usage(format!(
+            "`{}` is an ensemble, and one network is wanted; give one of its members, as in {}",
+            path.display(),
+            first.display()
+        ))),
     }
 }
 

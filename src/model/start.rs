@@ -9,7 +9,7 @@ use std::path::Path;
 use npyz::npz::NpzArchive;
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use super::saved::{Saved, transpose};
+use super::saved::{Saved, one, transpose};
 use super::{Activation, Affine};
 use crate::error::{Error, Result};
 
@@ -37,7 +37,7 @@ impl Start {
     /// # Errors
     /// Nothing is there, it is of another kind, or its tensors are no chain of linear layers.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = if path.is_dir() { path.join("best.safetensors") } else { path.to_path_buf() };
+        let file = one(path)?;
         let bad = |what: String| {
             Error::data(format!(
                 "cannot start from `{}`: {what}; give a run folder, a .safetensors or an .npz file of linear layers",

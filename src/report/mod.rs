@@ -5,11 +5,13 @@
 
 mod card;
 mod plot;
+mod sheet;
 mod sketch;
 mod vitals;
 
 pub use card::card;
 pub use plot::{Curve, plot};
+pub use sheet::sheet;
 pub use sketch::sketch;
 
 use crate::evaluate::Report;

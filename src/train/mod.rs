@@ -5,21 +5,23 @@
 //! resumed one ends with the same bits.
 
 mod interrupt;
+mod outcome;
 mod patience;
 mod repair;
 mod run;
 mod trouble;
 
 pub use interrupt::interrupt;
+pub use outcome::Outcome;
 pub use patience::Patience;
 pub use run::Run;
 
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::data::{Batch, Batches, Block, Data};
+use crate::data::{Batch, Data};
 use crate::error::{Error, Result};
-use crate::evaluate::{self, Report};
+use crate::evaluate;
 use crate::journal::{self, Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::model::Saved;
@@ -37,25 +39,6 @@ pub struct Training<'a> {
     journal: Journal,
     place: Checkpoint,
     watcher: Watcher,
-}
-
-/// What a run reached, measured with its best weights.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The epoch of the best weights.
-    pub best_epoch: usize,
-    /// On the rows learned.
-    pub train: Score,
-    /// On the validation part, if there is one.
-    pub validation: Option<Score>,
-    /// On the test half, if there is one.
-    pub test: Option<Score>,
-    /// What is wrong with the run as a whole.
-    pub findings: Vec<Finding>,
-    /// Which rows the report is about.
-    pub judged: &'static str,
-    /// On the test half; without one, on the validation part, or on the rows learned.
-    pub report: Report,
 }
 
 impl<'a> Training<'a> {
@@ -135,13 +118,13 @@ impl<'a> Training<'a> {
             return Ok(None);
         }
         interrupt::running();
-        let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, self.place.epoch);
+        let batches = trial::batches(self.config, self.data, self.place.epoch);
         let device = self.device.clone().autodiff();
         let told = std::thread::scope(|scope| {
             for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
                 self.stop_if_interrupted()?;
                 let batch = rows?.to(&device);
-                self.seed_dropout(&device);
+                trial::seed_dropout(self.config, self.place.step, &device);
                 let pass = self.learner.pass(&batch);
                 if !pass.is_finite() {
                     if let Some(repaired) = self.refuse(&batch, &pass)? {
@@ -168,40 +151,14 @@ impl<'a> Training<'a> {
     /// No space.
     pub fn finish(mut self) -> Result<Outcome> {
         let best = Saved::read(&self.run.path)?;
-        let model = best.network(&self.device);
-        let score = |block: &Block| evaluate::score(&model, block, &self.device);
-        let (judged, block) = match &self.data.test {
-            Some(test) => ("test", test),
-            None if !self.data.validation.is_empty() => ("validation", &self.data.validation),
-            None => ("training", &self.data.train),
-        };
-        let (report, mistakes) = Report::of(&model, block, &self.device)?;
-        let report = report.named(&best.classes);
-        self.run.write_mistakes(&report, &mistakes, &best.classes)?;
-        let train = score(&self.data.train)?;
-        let validation = Some(&self.data.validation).filter(|b| !b.is_empty()).map(score).transpose()?;
-        let findings = self.conclude(train, validation, &report)?;
-        Ok(Outcome {
-            best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch),
-            train,
-            validation,
-            test: self.data.test.as_ref().map(|_| report.score()),
-            findings,
-            judged,
-            report,
-        })
+        let outcome = Outcome::measure(&best.network(&self.device), self.data, self.run, &self.device)?;
+        let findings = self.conclude(outcome.train, outcome.validation, &outcome.report)?;
+        Ok(Outcome { best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch), findings, ..outcome })
     }
 
     /// The learning rate of the next update.
     fn rate(&self, batches: usize) -> f64 {
         self.config.schedule.rate(self.config.rate(), self.place.step, self.config.epochs * batches)
-    }
-
-    /// Dropout masks are a function of (seed, step), as the shuffle is of (seed, epoch).
-    fn seed_dropout(&self, device: &Device) {
-        if self.config.dropout > 0.0 {
-            device.seed(self.config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.place.step as u64);
-        }
     }
 
     fn count(&mut self, batch: &Batch, pass: &Pass) {

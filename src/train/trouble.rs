@@ -5,7 +5,7 @@
 //! which gives the same bits and costs no memory while nothing is wrong.
 
 use super::Training;
-use crate::data::{Batch, Batches};
+use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::journal::Event;
@@ -59,11 +59,11 @@ impl Training<'_> {
         let device = self.device.clone().autodiff();
         let targets = trial::targets(self.config, self.data);
         self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
-        let batches = Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, place.epoch);
+        let batches = trial::batches(self.config, self.data, place.epoch);
         self.place = place;
         while self.place.batch < last {
             let batch = batches.get(self.place.batch)?.to(&device);
-            self.seed_dropout(&device);
+            trial::seed_dropout(self.config, self.place.step, &device);
             let pass = self.learner.pass(&batch);
             self.learner.update(self.rate(batches.len()), self.config.clip, pass);
             self.place.batch += 1;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
 use super::watch::{OnTrouble, Watch};
-use crate::data::{Choice, Memory, Request, Scale};
+use crate::data::{Augment, Choice, Memory, Request, Scale};
 use crate::error::{Error, Result};
 use crate::journal::Change;
 use crate::learner::{OptimizerConfig, Rule};
@@ -32,6 +32,10 @@ pub struct Config {
     pub validation: f64,
     /// How features are scaled.
     pub scale: Scale,
+    /// How images are moved before they are learned.
+    pub augment: Augment,
+    /// How far, 1 for the usual.
+    pub strength: f64,
     /// Widths of the hidden layers.
     pub hidden: Vec<usize>,
     /// The function between layers.
@@ -46,6 +50,8 @@ pub struct Config {
     pub from: Option<PathBuf>,
     /// The share of hidden units switched off, 0..1.
     pub dropout: f64,
+    /// The share of features switched off, 0..1.
+    pub input_dropout: f64,
     /// The rule of an update.
     pub optimizer: Rule,
     /// The largest learning rate; fitted to the optimizer without it.
@@ -76,12 +82,16 @@ pub struct Config {
     pub patience: Option<usize>,
     /// What counts as an improvement of the loss.
     pub min_delta: f64,
+    /// Networks of as many seeds that answer together.
+    pub ensemble: usize,
     /// How closely the run is watched.
     pub watch: Watch,
     /// What happens when something is wrong.
     pub on_trouble: OnTrouble,
-    /// The seed of split, weights, shuffle and dropout.
+    /// The seed of split, weights, shuffle, dropout and poses.
     pub seed: u64,
+    /// The seed of the split, where it is another.
+    pub split_seed: Option<u64>,
     /// The device, `flex` or `vulkan:1`.
     pub device: Option<String>,
     /// How many bytes features may take; what does not fit is streamed. Half of what is free without it.
@@ -132,6 +142,8 @@ impl Default for Config {
             y_test: None,
             validation: 0.1,
             scale: Scale::Auto,
+            augment: Augment::None,
+            strength: 1.0,
             hidden: vec![256],
             activation: Activation::Relu,
             init: None,
@@ -139,6 +151,7 @@ impl Default for Config {
             bias: 0.0,
             from: None,
             dropout: 0.2,
+            input_dropout: 0.0,
             optimizer: Rule::Adamw,
             rate: None,
             schedule: Schedule::OneCycle,
@@ -154,9 +167,11 @@ impl Default for Config {
             epochs: 20,
             patience: None,
             min_delta: 0.0,
+            ensemble: 1,
             watch: Watch::Auto,
             on_trouble: OnTrouble::Stop,
             seed: 0,
+            split_seed: None,
             device: None,
             memory: None,
             threads: None,
@@ -179,15 +194,18 @@ impl Config {
         let count = |name: &str, value: usize| (value == 0).then(|| format!("--{name} must be at least 1"));
         let complaint = share("validation", self.validation)
             .or_else(|| share("dropout", self.dropout))
+            .or_else(|| share("input-dropout", self.input_dropout))
             .or_else(|| share("momentum", self.momentum))
             .or_else(|| share("label-smoothing", self.label_smoothing))
             .or_else(|| positive("rate", self.rate()))
             .or_else(|| positive("gain", self.gain))
             .or_else(|| (!self.bias.is_finite()).then(|| format!("--bias must be finite, not {}", self.bias)))
+            .or_else(|| positive("strength", self.strength))
             .or_else(|| positive("clip", self.clip.unwrap_or(1.0)))
             .or_else(|| share("weight-decay", self.weight_decay))
             .or_else(|| count("batch-size", self.batch_size))
             .or_else(|| count("epochs", self.epochs))
+            .or_else(|| count("ensemble", self.ensemble))
             .or_else(|| count("threads", self.threads.unwrap_or(1)))
             .or_else(|| self.hidden.contains(&0).then(|| "--hidden widths must be at least 1".to_string()))
             .or_else(|| {
@@ -255,7 +273,8 @@ impl Config {
             },
             validation: self.validation,
             scale: self.scale,
-            seed: self.seed,
+            augment: (self.augment, self.strength),
+            seed: self.split_seed.unwrap_or(self.seed),
             memory: self.memory.unwrap_or_else(Memory::free),
         }
     }

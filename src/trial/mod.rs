@@ -14,7 +14,7 @@ pub use watch::{OnTrouble, Watch, Watcher, case, halves};
 
 use burn::tensor::Device;
 
-use crate::data::Data;
+use crate::data::{Batches, Data, InputDropout};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
@@ -58,6 +58,20 @@ fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device)
         )));
     }
     Ok(network.with_weights(start.weights, device))
+}
+
+/// The batches of an epoch: shuffled, every image in its pose, features switched off.
+pub fn batches<'a>(config: &Config, data: &'a Data, epoch: usize) -> Batches<'a> {
+    Batches::shuffled(&data.train, config.batch_size, config.seed, epoch)
+        .posed(data.poses.as_ref())
+        .dropped(InputDropout::new(config.input_dropout))
+}
+
+/// Dropout masks are a function of (seed, step), as the shuffle is of (seed, epoch).
+pub fn seed_dropout(config: &Config, step: usize, device: &Device) {
+    if config.dropout > 0.0 {
+        device.seed(config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ step as u64);
+    }
 }
 
 /// Label smoothing and class weights, the latter n / (K · n of the class).

@@ -1,0 +1,61 @@
+//! Several networks answer together: by the mean of their probabilities, and each is a run like any other.
+
+use std::path::Path;
+
+use super::runs::same;
+use super::shell::{backburn, folder, json, refused};
+
+const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.hdf5");
+
+/// Trains three networks on the built-in digits, so shortly that they disagree.
+fn train(at: &Path, name: &str) -> serde_json::Value {
+    json(&backburn(at, &["train", "-q", "--json", "--epochs", "2", "--threads", "1", "--ensemble", "3", "--run", name]))
+}
+
+fn probabilities(at: &Path, model: &str) -> Vec<f64> {
+    let output = backburn(at, &["predict", model, DIGITS, "--json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["probabilities"].clone();
+    let each = |row: &str| line(row).as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).collect::<Vec<_>>();
+    text.lines().flat_map(each).collect()
+}
+
+#[test]
+fn networks_of_three_seeds_answer_by_the_mean_of_their_probabilities() {
+    let folder = folder();
+    let at = folder.path();
+    let trained = train(at, "together");
+    let networks = trained["networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 3);
+    assert_ne!(networks[0]["test"]["loss"], networks[1]["test"]["loss"], "other seeds are other networks");
+    let loss = |result: &serde_json::Value| result["test"]["loss"].as_f64().unwrap();
+    let mean = networks.iter().map(loss).sum::<f64>() / 3.0;
+    assert!(loss(&trained) < mean, "the loss of a mean is at most the mean of the losses (Jensen)");
+    let judged = json(&backburn(at, &["evaluate", "together", "--json"]));
+    assert_eq!(judged["accuracy"], trained["test"]["accuracy"]);
+    let each = [1, 2, 3].map(|number| probabilities(at, &format!("together/{number}")));
+    for (i, together) in probabilities(at, "together").into_iter().enumerate() {
+        let mean = each.iter().map(|network| network[i]).sum::<f64>() / 3.0;
+        assert!((together - mean).abs() < 1e-6, "{together} is not {mean}");
+    }
+    refused(&backburn(at, &["export", "together", "--format", "onnx"]), 2, &["ensemble", "together/1"]);
+}
+
+#[test]
+fn an_ensemble_killed_between_its_networks_goes_on() {
+    let folder = folder();
+    let at = folder.path();
+    train(at, "whole");
+    train(at, "killed");
+    std::fs::remove_dir_all(at.join("killed/3")).unwrap();
+    std::fs::remove_file(at.join("killed/2/checkpoint")).unwrap();
+    let resumed = json(&backburn(at, &["train", "-q", "--json", "--resume", "killed"]));
+    assert_eq!(resumed["networks"].as_array().unwrap().len(), 3);
+    for number in ["1", "2", "3"] {
+        same(&at.join("whole").join(number), &at.join("killed").join(number));
+    }
+    let more = json(&backburn(at, &["train", "-q", "--json", "--resume", "killed", "--ensemble", "4"]));
+    assert_eq!(more["networks"].as_array().unwrap().len(), 4);
+    refused(&backburn(at, &["train", "--resume", "killed/1", "--ensemble", "2"]), 2, &["one network", "--run"]);
+    refused(&backburn(at, &["train", "--ensemble", "0"]), 2, &["--ensemble"]);
+}
