@@ -22,6 +22,7 @@
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`device`] | cargo features become a device |
+//! | | [`simd`] | a loop compiled for every instruction set |
 //!
 //! # The path of a batch
 //! ```text
@@ -52,5 +53,6 @@ pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;
+pub mod simd;
 pub mod train;
 pub mod trial;

@@ -5,6 +5,7 @@
 //! of this is a goal of its own.
 
 use backburn::model::each;
+use backburn::simd::simd;
 
 /// A network that can do nothing but learn.
 pub struct Floor {
@@ -75,7 +76,7 @@ impl Floor {
             let [k, m] = [layer.inputs, layer.outputs];
             product([n, k, m], (input, k, 1), (&layer.weight.value, m, 1), &mut layer.a, self.threads);
             let (bias, hidden, sigmoid) = (&layer.bias.value, l + 1 < depth, self.sigmoid);
-            pulp::Arch::new().dispatch(
+            simd(
                 #[inline(always)]
                 || {
                     for row in layer.a[..n * m].chunks_exact_mut(m) {

@@ -35,6 +35,9 @@ pub struct Batches<'a> {
     dropout: Option<InputDropout>,
 }
 
+/// How many rows ahead of a copy the next ones are asked for: rows in a random order are a wait for memory each.
+const AHEAD: usize = 4;
+
 /// Where the numbers of the next rows are.
 enum At<'s> {
     Memory(&'s Features),
@@ -139,10 +142,15 @@ impl<'a> Batches<'a> {
         let Block { rows, width, .. } = self.block;
         let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
         let mut x = Vec::with_capacity(places.len() * width);
-        for &place in places {
+        for (i, &place) in places.iter().enumerate() {
             let row = rows[place as usize];
             match at {
-                At::Memory(features) => features.append(row as usize * width, *width, &mut x),
+                At::Memory(features) => {
+                    if let Some(&next) = places.get(i + AHEAD) {
+                        features.prefetch(rows[next as usize] as usize * width, *width);
+                    }
+                    features.append(row as usize * width, *width, &mut x);
+                }
                 At::File(window) => window.append(row, &mut x)?,
             }
         }

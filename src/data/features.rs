@@ -5,6 +5,8 @@
 //! batch, which waits for memory and nothing else, reads a quarter as much. Packed slab by slab, so that the wider
 //! form of all rows never exists.
 
+use crate::simd::{prefetch, simd};
+
 /// Numbers in row order.
 #[derive(Clone, Debug)]
 pub enum Features {
@@ -37,11 +39,19 @@ impl Features {
             Features::Bytes { codes, step } => {
                 let codes = &codes[start..start + count];
                 let step = *step;
-                pulp::Arch::new().dispatch(
+                simd(
                     #[inline(always)]
                     || out.extend(codes.iter().map(|&code| f32::from(code) * step)),
                 );
             }
+        }
+    }
+
+    /// Says that [`Features::append`] of the same numbers follows soon.
+    pub fn prefetch(&self, start: usize, count: usize) {
+        match self {
+            Features::Floats(numbers) => prefetch(&numbers[start..start + count]),
+            Features::Bytes { codes, .. } => prefetch(&codes[start..start + count]),
         }
     }
 
@@ -159,7 +169,7 @@ fn recode(features: &Features, to: f32) -> Option<Vec<u8>> {
 /// The least number above zero.
 fn least(numbers: &[f32]) -> f32 {
     let lesser = |least: f32, v: f32| if v > 0.0 && v < least { v } else { least };
-    pulp::Arch::new().dispatch(
+    simd(
         #[inline(always)]
         || {
             let (blocks, rest) = numbers.as_chunks::<64>();
@@ -179,7 +189,7 @@ fn codes(numbers: &[f32], step: f32) -> Option<Vec<u8>> {
     if !(step.is_finite() && step > 0.0 && numbers.iter().step_by(97).all(|&v| exact(v))) {
         return None;
     }
-    pulp::Arch::new().dispatch(
+    simd(
         #[inline(always)]
         || {
             let wrong = numbers.iter().fold(0u32, |wrong, &v| wrong | u32::from(!exact(v)));

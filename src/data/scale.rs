@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batches, Block, Survey};
 use crate::error::Result;
+use crate::simd::simd;
 
 /// How features are brought to a size that a network can learn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +102,7 @@ impl Moments {
     fn of(x: &[f32], width: usize) -> Self {
         let count = (x.len() / width) as f64;
         let (mut mean, mut squares) = (vec![0.0f64; width], vec![0.0f64; width]);
-        pulp::Arch::new().dispatch(
+        simd(
             #[inline(always)]
             || {
                 for row in x.chunks_exact(width) {

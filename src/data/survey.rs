@@ -9,6 +9,7 @@ use super::features::{Features, Pile};
 use super::hdf5::Table;
 use super::slabs::{Slabs, slab_rows};
 use crate::error::Result;
+use crate::simd::simd;
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ impl Survey {
     }
 
     fn reach(&mut self, row: &[f32]) {
-        pulp::Arch::new().dispatch(
+        simd(
             #[inline(always)]
             || {
                 self.low

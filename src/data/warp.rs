@@ -3,10 +3,9 @@
 //! Places are looked up bilinearly, between four pixels; beyond the border lies the background. The places are computed
 //! sixteen at a time, and once for all colours.
 
-use pulp::Arch;
-
 use super::raster::Raster;
 use super::waves::{LANES, Waves};
+use crate::simd::simd;
 
 /// Places in an image, and the room to redraw it.
 pub struct Warp {
@@ -38,10 +37,10 @@ impl Warp {
         let centre = [0.5 * (height as f32 - 1.0), 0.5 * (width as f32 - 1.0)];
         let start = [centre[0] + shift[0] * height as f32, centre[1] + shift[1] * width as f32];
         let chunks = width.div_ceil(LANES);
-        let places = self.down.chunks_exact_mut(chunks).zip(self.across.chunks_exact_mut(chunks));
-        Arch::new().dispatch(
+        simd(
             #[inline(always)]
             || {
+                let places = self.down.chunks_exact_mut(chunks).zip(self.across.chunks_exact_mut(chunks));
                 for (y, (down, across)) in places.enumerate() {
                     let y = y as f32 - centre[0];
                     let line = [matrix[0][0] * y + start[0], matrix[1][0] * y + start[1]];
@@ -77,10 +76,10 @@ impl Warp {
         let (height, width) = (self.raster.height as f32, self.raster.width as f32);
         let stride = (self.raster.width + MARGIN) as u32;
         let mut at = vec![[0; LANES]; self.down.len()];
-        let places = self.down.iter_mut().zip(&mut self.across).zip(&mut at);
-        Arch::new().dispatch(
+        simd(
             #[inline(always)]
             || {
+                let places = self.down.iter_mut().zip(&mut self.across).zip(&mut at);
                 for ((down, across), at) in places {
                     for lane in 0..LANES {
                         let y = down[lane].max(-1.0).min(height) + 1.0;

@@ -5,7 +5,7 @@
 //! exp(−½ (σ π k / n)²) for wave k of n. With σ a seventh of the side the factor of wave 9 is 0.0003, so 9 × 9 numbers and
 //! two small products make the field for which the convolutions need n² numbers and 50 multiplications each.
 
-use pulp::Arch;
+use crate::simd::simd;
 
 /// Waves a direction, the constant one included.
 const WAVES: usize = 9;
@@ -42,11 +42,10 @@ impl Waves {
     pub fn add([down, across]: &[Waves; 2], size: f32, mut noise: impl FnMut() -> f32, out: &mut [[f32; LANES]]) {
         let mut weights = [[0.0f32; LANES]; WAVES]; // [down, across]
         weights.iter_mut().for_each(|row| row[..WAVES].fill_with(|| size * noise()));
-        let lines = out.chunks_exact_mut(across.table.len()).enumerate();
-        Arch::new().dispatch(
+        simd(
             #[inline(always)]
             || {
-                for (y, line) in lines {
+                for (y, line) in out.chunks_exact_mut(across.table.len()).enumerate() {
                     let here: [f32; WAVES] = std::array::from_fn(|k| down.table[y / LANES][k][y % LANES]);
                     let here = sum(&weights, &here);
                     for (lanes, waves) in line.iter_mut().zip(&across.table) {

@@ -169,8 +169,12 @@ fn numbers(
 /// How many rows of row-major `logits` are largest at their label; the first of equals is the largest.
 fn right(logits: &[f32], labels: &[u32]) -> usize {
     let classes = logits.len() / labels.len().max(1);
-    let largest = |row: &[f32]| (1..classes).fold(0, |best, k| if row[k] > row[best] { k } else { best });
-    logits.chunks_exact(classes.max(1)).zip(labels).filter(|(row, y)| largest(row) == **y as usize).count()
+    let wins = |(row, &y): (&[f32], &u32)| {
+        let (before, own) = row.split_at(y as usize);
+        let rivals = before.iter().filter(|&&z| z >= own[0]).count() + own[1..].iter().filter(|&&z| z > own[0]).count();
+        usize::from(rivals == 0)
+    };
+    logits.chunks_exact(classes.max(1)).zip(labels).map(wins).sum()
 }
 
 /// The norm where squares overflow: infinite only if a gradient really is not finite.

@@ -254,7 +254,7 @@ impl Update {
         let (one, two) = (BETA1 as f32, BETA2 as f32);
         let (rest1, rest2) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32);
         let (rate, epsilon) = (rate * second / first, EPSILON as f32 * second);
-        replace(&g, tensors, change, |g, [w, m, v]| {
+        replace(&g, tensors, change, move |g, [w, m, v]| {
             let d = factor * g + coupled * w;
             let m = one * m + rest1 * d;
             let v = two * v + rest2 * d * d;

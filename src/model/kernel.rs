@@ -4,10 +4,11 @@
 //! the best is chosen at run time. The exponential is a polynomial of our own because the library's is a call per
 //! element, which no compiler can vectorise: it was a sixth of the time of a step.
 
-use pulp::Arch;
-
 use super::fused::{LEAK, Squash, Transposed};
+use crate::simd::simd;
 
+/// Numbers that are computed together.
+const WIDTH: usize = 16;
 /// Below this many multiplications two threads cost more than they save: waking one takes as long as the product.
 const WORTH_SHARING: usize = 1 << 24;
 
@@ -63,47 +64,83 @@ pub fn unsquash(a: &[f32], d_a: &mut [f32], squash: Squash) {
 
 /// −Σ targets · log softmax(logits) over rows of `classes`, the largest logit of a row taken out first.
 pub fn softmax_cross_entropy(logits: &[f32], targets: &[f32], classes: usize) -> f32 {
-    let row = |(z, q): (&[f32], &[f32])| {
-        let (largest, sum) = largest_and_sum(z);
-        let log_sum = largest + sum.ln();
-        q.iter().zip(z).map(|(q, z)| f64::from(q * (log_sum - z))).sum::<f64>()
-    };
-    Arch::new().dispatch(
+    let (mut z, mut q) = (vec![[0.0; WIDTH]; classes], vec![[0.0; WIDTH]; classes]);
+    simd(
         #[inline(always)]
-        || logits.chunks_exact(classes).zip(targets.chunks_exact(classes)).map(row).sum::<f64>() as f32,
+        || {
+            let mut loss = 0.0;
+            for (logits, targets) in logits.chunks(WIDTH * classes).zip(targets.chunks(WIDTH * classes)) {
+                turn(logits, &mut z);
+                turn(targets, &mut q);
+                let (high, mut sums) = (largest(&z), [0.0f32; WIDTH]);
+                let (mut mass, mut dot) = ([0.0f64; WIDTH], [0.0f64; WIDTH]);
+                for (z, q) in z.iter().zip(&q) {
+                    for lane in 0..WIDTH {
+                        let below = z[lane] - high[lane];
+                        sums[lane] += exp(below);
+                        dot[lane] += f64::from(q[lane] * below);
+                        mass[lane] += f64::from(q[lane]);
+                    }
+                }
+                let rows = logits.len() / classes;
+                loss += (0..rows).map(|row| mass[row] * f64::from(sums[row].ln()) - dot[row]).sum::<f64>();
+            }
+            loss as f32
+        },
     )
 }
 
 /// ((Σ targets) · softmax(logits) − targets) · d_loss, row by row of `classes`.
 pub fn d_logits(logits: &[f32], targets: &[f32], d_loss: f32, classes: usize) -> Vec<f32> {
-    let mut d = Vec::with_capacity(logits.len());
-    Arch::new().dispatch(
+    let (mut z, mut q) = (vec![[0.0; WIDTH]; classes], vec![[0.0; WIDTH]; classes]);
+    let mut d = vec![0.0; logits.len()];
+    let part = WIDTH * classes;
+    simd(
         #[inline(always)]
         || {
-            for (z, q) in logits.chunks_exact(classes).zip(targets.chunks_exact(classes)) {
-                let (largest, sum) = largest_and_sum(z);
-                let mass = q.iter().sum::<f32>() / sum;
-                d.extend(z.iter().zip(q).map(|(z, q)| d_loss * (mass * exp(z - largest) - q)));
+            for ((logits, targets), d) in logits.chunks(part).zip(targets.chunks(part)).zip(d.chunks_mut(part)) {
+                turn(logits, &mut z);
+                turn(targets, &mut q);
+                let (high, mut sums, mut mass) = (largest(&z), [0.0f32; WIDTH], [0.0f32; WIDTH]);
+                for (z, q) in z.iter_mut().zip(&q) {
+                    for lane in 0..WIDTH {
+                        z[lane] = exp(z[lane] - high[lane]);
+                        sums[lane] += z[lane];
+                        mass[lane] += q[lane];
+                    }
+                }
+                for (z, q) in z.iter_mut().zip(&q) {
+                    for lane in 0..WIDTH {
+                        z[lane] = d_loss * (mass[lane] / sums[lane] * z[lane] - q[lane]);
+                    }
+                }
+                for (row, d) in d.chunks_exact_mut(classes).enumerate() {
+                    d.iter_mut().zip(&z).for_each(|(d, lanes)| *d = lanes[row]);
+                }
             }
         },
     );
     d
 }
 
-/// The largest number z and Σ exp(x − z), in sixteen lanes whose order never changes.
+/// Up to sixteen rows turned on their side, one a lane, so that few classes fill the registers as well as many.
 #[inline(always)]
-fn largest_and_sum(x: &[f32]) -> (f32, f32) {
-    let (blocks, rest) = x.as_chunks::<16>();
-    let greater = |a: f32, b: f32| if b > a { b } else { a };
-    let (mut high, mut sums) = ([f32::MIN; 16], [0.0f32; 16]);
-    for block in blocks {
-        high.iter_mut().zip(block).for_each(|(high, &z)| *high = greater(*high, z));
+fn turn(rows: &[f32], lanes: &mut [[f32; WIDTH]]) {
+    for (lane, row) in rows.chunks_exact(lanes.len()).enumerate() {
+        lanes.iter_mut().zip(row).for_each(|(lanes, &number)| lanes[lane] = number);
     }
-    let largest = high.iter().chain(rest).fold(f32::MIN, |largest, &z| greater(largest, z));
-    for block in blocks {
-        sums.iter_mut().zip(block).for_each(|(sum, &z)| *sum += exp(z - largest));
+}
+
+/// The largest number of every lane.
+#[inline(always)]
+fn largest(lanes: &[[f32; WIDTH]]) -> [f32; WIDTH] {
+    let mut high = [f32::MIN; WIDTH];
+    for numbers in lanes {
+        for lane in 0..WIDTH {
+            high[lane] = if numbers[lane] > high[lane] { numbers[lane] } else { high[lane] };
+        }
     }
-    (largest, sums.iter().sum::<f32>() + rest.iter().map(|&z| exp(z - largest)).sum::<f32>())
+    high
 }
 
 /// What an update did to the weights it edited.
@@ -131,8 +168,6 @@ pub fn each<const N: usize>(
         Some(change) => *change = replace::<N, true>(x, slices, f),
     }
 }
-
-const WIDTH: usize = 16;
 
 /// Sums and maxima, lane by lane, in an order that never changes.
 #[derive(Clone, Copy)]
@@ -171,12 +206,13 @@ fn replace<const N: usize, const MEASURED: bool>(
     let mut split = slices.map(|slice| slice.as_chunks_mut::<WIDTH>());
     let blocks = split.iter().map(|(blocks, _)| blocks.len()).fold(x.len(), usize::min);
     let mut lanes = Lanes { squares: [0.0; WIDTH], largest: [0.0; WIDTH], moved: [0.0; WIDTH] };
-    Arch::new().dispatch(
+    simd(
         #[inline(always)]
         || {
             let mut seen = lanes;
+            let mut whole = split.each_mut().map(|(whole, _)| &mut whole[..blocks]);
             for (i, x) in x[..blocks].iter().enumerate() {
-                let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| split[k].0[i]);
+                let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| whole[k][i]);
                 let mut new = [[0.0f32; WIDTH]; N];
                 for lane in 0..WIDTH {
                     let entries = f(x[lane], std::array::from_fn(|k| old[k][lane]));
@@ -185,7 +221,7 @@ fn replace<const N: usize, const MEASURED: bool>(
                         seen.see(lane, old[0][lane], new[0][lane]);
                     }
                 }
-                (0..N).for_each(|k| split[k].0[i] = new[k]);
+                (0..N).for_each(|k| whole[k][i] = new[k]);
             }
             lanes = seen;
         },
@@ -201,29 +237,28 @@ fn replace<const N: usize, const MEASURED: bool>(
     lanes.change()
 }
 
-/// (Σ x², the largest |x|), in 64 lanes whose order never changes; the sum is infinite if it overflows.
+/// (Σ x², the largest |x|), in 64 lanes whose order never changes; the sum is infinite if it overflows, and a NaN is
+/// larger than any number.
 pub fn magnitude(x: &[f32]) -> (f32, f32) {
-    Arch::new().dispatch(
+    let (chunks, rest) = x.as_chunks::<64>();
+    let bits = |x: f32| x.to_bits() & (u32::MAX >> 1); // of |x|, which are in its order
+    simd(
         #[inline(always)]
         || {
-            let (mut sums, mut tops) = ([0.0f32; 64], [0.0f32; 64]);
-            let (chunks, rest) = x.as_chunks::<64>();
+            let (mut sums, mut tops) = ([0.0f32; 64], [0u32; 64]);
             for chunk in chunks {
-                for lane in 0..64 {
-                    let (v, size) = (chunk[lane], chunk[lane].abs());
-                    sums[lane] += v * v;
-                    tops[lane] = if size > tops[lane] { size } else { tops[lane] };
-                }
+                sums.iter_mut().zip(chunk).for_each(|(sum, &x)| *sum += x * x);
+                tops.iter_mut().zip(chunk).for_each(|(top, &x)| *top = (*top).max(bits(x)));
             }
-            let top = tops.iter().chain(rest).fold(0.0f32, |top, v| top.max(v.abs()));
-            (sums.iter().sum::<f32>() + rest.iter().map(|v| v * v).sum::<f32>(), top)
+            let top = rest.iter().fold(tops.iter().fold(0, |top, &bits| top.max(bits)), |top, &x| top.max(bits(x)));
+            (sums.iter().sum::<f32>() + rest.iter().map(|v| v * v).sum::<f32>(), f32::from_bits(top))
         },
     )
 }
 
 #[inline(always)]
 fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy) {
-    Arch::new().dispatch(
+    simd(
         #[inline(always)]
         || {
             for row in numbers.chunks_exact_mut(bias.len()) {
@@ -235,7 +270,7 @@ fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy) {
 
 #[inline(always)]
 fn pairs(a: &[f32], d_a: &mut [f32], f: impl Fn(f32, f32) -> f32 + Copy) {
-    Arch::new().dispatch(
+    simd(
         #[inline(always)]
         || d_a.iter_mut().zip(a).for_each(|(d, &a)| *d = f(a, *d)),
     );
