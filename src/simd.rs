@@ -28,10 +28,10 @@ pub fn simd<R>(f: impl FnMut() -> R) -> R {
 #[inline(always)]
 pub fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in numbers.chunks((64 / size_of::<T>().max(1)).max(1)) {
+    for line in (0..size_of_val(numbers)).step_by(64) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing and faults on nothing; the address is that of a number in the slice.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+        // SAFETY: a prefetch reads nothing and faults on nothing; the address lies in the slice.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(numbers.as_ptr().cast::<i8>().wrapping_add(line)) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = numbers;

@@ -111,7 +111,7 @@ fn found(charges: Charges, fit: &Fit, also: &[f64]) -> Found {
 }
 
 fn alone(dump: &Matrix, term: &Term, tolerance: f64) -> Option<Found> {
-    let fit = Fit::of(dump, &[&term.value]).filter(|fit| fit.residual <= tolerance)?;
+    let fit = Fit::of(dump, &[&term.value]).filter(|fit| fit.explains(tolerance))?;
     Some(found(term.charges.clone(), &fit, &term.also))
 }
 
@@ -141,7 +141,7 @@ fn dumped_sum(evidence: &Evidence, dump: &Matrix) -> Option<Found> {
 fn with_decay(evidence: &Evidence, dump: &Matrix, term: &Term) -> Vec<Found> {
     let ones = Array2::ones(dump.dim());
     let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
-    let fit = |other: &Matrix| Fit::of(dump, &[&term.value, other]).filter(|fit| fit.residual <= evidence.tolerance);
+    let fit = |other: &Matrix| Fit::of(dump, &[&term.value, other]).filter(|fit| fit.explains(evidence.tolerance));
     let charges =
         |text: &str| term.charges.and(&Charges::one(Mistake::L2OnBias, format!("{}: {text}", evidence.place())));
     let multiple = evidence.layer.bias.as_ref().and_then(fit);

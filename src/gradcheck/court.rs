@@ -23,6 +23,8 @@ use super::weight::{Found, Target};
 
 /// No more chains are followed from one layer to the next.
 const BEAM: usize = 24;
+/// As soon as there are so many chains only the likeliest stay: on a batch that shows nothing everything fits.
+const CROWD: usize = 64 * BEAM;
 /// Chains times cuts times numbers of a layer, up to which every cut is tried.
 const MOST_WORK: usize = 200_000;
 
@@ -200,6 +202,9 @@ impl Case<'_> {
                 }
                 let mut layers = chain.layers.clone();
                 layers.push(LayerFit { number: l + 1, weight: weight.clone(), bias, group, keep: self.keep(l) });
+                if next.len() >= CROWD {
+                    *next = best(std::mem::take(next));
+                }
                 next.push(Chain {
                     charges,
                     layers,

@@ -40,6 +40,12 @@ impl Fit {
         let residual = if size > 0.0 { norm(&rest) / size } else { norm(&rest) };
         residual.is_finite().then_some(Fit { multiples, residual })
     }
+
+    /// Whether the first term explains the dump, perhaps with help of the second: a dump of zeros is explained by zeros,
+    /// and by nothing else times zero.
+    pub fn explains(&self, tolerance: f64) -> bool {
+        self.residual <= tolerance && self.multiples[0] != Some(0.0)
+    }
 }
 
 /// Two multiples by Gram and Schmidt, which keeps the digits that the normal equations lose.

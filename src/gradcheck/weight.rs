@@ -107,7 +107,7 @@ impl<'a> Target<'a> {
         let product = input.sketch.dot(delta); // [SKETCH, out]
         let [dump, weight, ones] = &input.seen;
         let terms: [&[&Matrix]; 3] = [&[&product], &[&product, weight], &[&product, ones]];
-        terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
+        terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.explains(HOPELESS * self.tolerance)))
     }
 
     fn fit(&self, input: &Input, delta: &Matrix) -> Option<Found> {
@@ -129,7 +129,7 @@ impl<'a> Target<'a> {
             over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
         };
         let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
-        let fits = |fit: &Fit| fit.residual <= self.tolerance;
+        let fits = |fit: &Fit| fit.explains(self.tolerance);
         if let Some(fit) = Fit::of(self.dump, &[product]).filter(fits) {
             return Some(found(fit, charges, 0.0, 0.0));
         }
