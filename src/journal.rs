@@ -56,11 +56,6 @@ pub enum Event {
         /// What was changed.
         changes: Vec<Change>,
     },
-    /// Patience ran out.
-    Stopped {
-        /// The last epoch.
-        epoch: usize,
-    },
     /// A number was not finite and the update did not happen.
     Diverged {
         /// The step.

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
             std::process::exit(130)
         }
     });
-    match Cli::parse().run() {
+    match Cli::parse().run().and_then(|()| print::arrived()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print::error(&error);

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use super::shell::{backburn, folder, json, refused, shared};
+use super::shell::{backburn, folder, json, refused, shared, write_hdf5};
 
 /// The digits as a file whose training labels are `relabel`led.
 fn digits(folder: &Path, name: &str, relabel: impl Fn(Vec<i32>) -> Vec<i32>) {
     let digits = hdf5::File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/digits.hdf5")).unwrap();
-    let file = hdf5::File::create(folder.join(name)).unwrap();
     let x: Vec<f32> = digits.dataset("x_train").unwrap().read_raw().unwrap();
     let y: Vec<i32> = relabel(digits.dataset("y_train").unwrap().read_raw().unwrap());
     let x = ndarray::Array2::from_shape_vec((y.len(), 64), x).unwrap();
-    file.new_dataset_builder().with_data(&x).create("x_train").unwrap();
-    file.new_dataset_builder().with_data(&y).create("y_train").unwrap();
+    write_hdf5(&folder.join(name), |file| {
+        file.new_dataset_builder().with_data(&x).create("x_train").unwrap();
+        file.new_dataset_builder().with_data(&y).create("y_train").unwrap();
+    });
 }
 
 /// The same labels in another order, by arithmetic alone.

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use super::shell::{backburn, folder, refused, shared};
+use super::shell::{backburn, folder, refused, shared, write_hdf5};
 use backburn::data::hdf5::File;
 
 /// Writes an HDF5 file with these arrays.
 fn write(path: &Path, arrays: &[(&str, &[usize], &[f32])]) {
-    let file = hdf5::File::create(path).unwrap();
-    for (name, shape, numbers) in arrays {
-        file.new_dataset::<f32>().shape(shape.to_vec()).create(*name).unwrap().write_raw(*numbers).unwrap();
-    }
+    write_hdf5(path, |file| {
+        for (name, shape, numbers) in arrays {
+            file.new_dataset::<f32>().shape(shape.to_vec()).create(*name).unwrap().write_raw(*numbers).unwrap();
+        }
+    });
 }
 
 #[test]
@@ -215,4 +216,47 @@ fn predictions_reach_hdf5_and_csv_in_row_order_and_a_png_is_read() {
     std::fs::write(at.join("digit.png"), bytes).unwrap();
     let output = backburn(at, &["predict", "run", "digit.png", "--json"]);
     assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("probabilities"));
+}
+
+#[test]
+#[cfg(unix)]
+fn links_and_pipes_are_written_through_and_never_replaced() {
+    let folder = folder();
+    let at = folder.path();
+    let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.hdf5");
+    assert!(backburn(at, &["train", "-q", "--epochs", "1", "--run", "run"]).status.success());
+    std::fs::write(at.join("real.csv"), "").unwrap();
+    std::os::unix::fs::symlink("real.csv", at.join("link.csv")).unwrap();
+    assert!(backburn(at, &["predict", "run", digits, "-o", "link.csv"]).status.success());
+    assert!(at.join("link.csv").is_symlink());
+    assert_eq!(std::fs::read_to_string(at.join("real.csv")).unwrap().lines().count(), 361);
+    assert!(std::process::Command::new("mkfifo").arg(at.join("pipe.h5")).status().unwrap().success());
+    refused(&backburn(at, &["train", "pipe.h5"]), 3, &["pipe"]);
+    refused(&backburn(at, &["import", "pipe.h5"]), 3, &["pipe"]);
+    if let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") {
+        let mut predict = super::shell::command(at, &["predict", "run", digits]);
+        let output = predict.stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap().wait_with_output();
+        refused(&output.unwrap(), 1, &["stdout", "missing"]);
+    }
+}
+
+#[test]
+fn a_test_half_alone_is_not_trained_on_and_names_follow_their_numbers() {
+    let folder = folder();
+    let at = folder.path();
+    let x: Vec<f32> = (0..120).map(|i| (i * 7 % 11) as f32 / 11.0).collect();
+    let y: Vec<f32> = (0..60).map(|i| (1 + i % 3) as f32).collect();
+    write(&at.join("half.h5"), &[("x_test", &[60, 2], &x), ("y_test", &[60], &y)]);
+    refused(&backburn(at, &["train", "half.h5"]), 3, &["no training half", "--test"]);
+    write_hdf5(&at.join("names.h5"), |file| {
+        let rows = ndarray::Array2::from_shape_vec((60, 2), x.clone()).unwrap();
+        file.new_dataset_builder().with_data(&rows).create("x").unwrap();
+        file.new_dataset_builder().with_data(&y).create("y").unwrap();
+        let names = ["rose", "tulip", "lily"].map(|name| name.parse::<hdf5::types::VarLenUnicode>().unwrap());
+        file.new_attr_builder().with_data(&names).create("classes").unwrap();
+    });
+    assert!(backburn(at, &["train", "-q", "names.h5", "--epochs", "1", "--run", "run"]).status.success());
+    let saved = backburn::model::Saved::read(&at.join("run")).unwrap();
+    assert_eq!(saved.classes, ["rose", "tulip", "lily"]);
+    assert_eq!(saved.labels, ["1", "2", "3"]);
 }

@@ -47,9 +47,10 @@ fn floor(room: &str) -> Option<usize> {
 fn imports_go_down() {
     let mut seen = 0;
     for (path, text) in sources() {
-        let Some(here) = floor(&room(&path)) else {
+        if ["lib", "main"].contains(&room(&path).as_str()) {
             continue;
-        };
+        }
+        let here = floor(&room(&path)).unwrap_or_else(|| panic!("{} is on no floor", path.display()));
         for name in text
             .split("crate::")
             .skip(1)

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::shell::{backburn, command, folder};
+use super::shell::{backburn, command, folder, refused};
 
 const RUN: [&str; 8] = ["train", "-q", "--epochs", "6", "--threads", "1", "--seed", "3"];
 
@@ -31,6 +31,7 @@ fn a_killed_and_resumed_run_equals_the_uninterrupted_one() {
     let folder = folder();
     let at = folder.path();
     assert!(backburn(at, &[&RUN[..], &["--run", "whole"]].concat()).status.success());
+    let mut resumed_runs = 0;
     for (i, delay) in [20u64, 60, 90, 120, 150, 180].into_iter().enumerate() {
         let name = format!("killed{i}");
         let mut child = command(at, &[&RUN[..], &["--run", &name]].concat()).spawn().unwrap();
@@ -43,7 +44,9 @@ fn a_killed_and_resumed_run_equals_the_uninterrupted_one() {
         let resumed = backburn(at, &["train", "-q", "--resume", &name]);
         assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
         same(&at.join("whole"), &at.join(&name));
+        resumed_runs += 1;
     }
+    assert!(resumed_runs > 0, "no run lived to its first checkpoint");
 }
 
 #[test]
@@ -102,4 +105,36 @@ fn a_run_leaves_everything_a_reader_needs() {
     let page = String::from_utf8(bytes(&at.join("run"), "report.html")).unwrap();
     assert!(page.contains("<polyline"), "the plots are inside");
     assert!(!page.contains("src=") && !page.contains("<script") && !page.contains("NaN"));
+}
+
+#[test]
+fn a_begun_run_keeps_what_it_was_begun_with() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &[&RUN[..], &["--run", "run"]].concat()).status.success());
+    for flag in [["--hidden", "9"], ["--scale", "standard"], ["--seed", "4"], ["--validation", "0.3"]] {
+        let resumed = backburn(at, &[&["train", "--resume", "run", "--epochs", "9"][..], &flag].concat());
+        refused(&resumed, 2, &[flag[0], "cannot change", "start another run"]);
+    }
+    let mut resumed = command(at, &["train", "-q", "--resume", "run", "--epochs", "7"]);
+    refused(&resumed.env("BACKBURN_SEED", "5").output().unwrap(), 2, &["--seed", "environment"]);
+    assert!(resumed.env_remove("BACKBURN_SEED").output().unwrap().status.success());
+}
+
+#[test]
+fn replacing_a_run_leaves_every_other_file() {
+    let folder = folder();
+    let at = folder.path();
+    let again = |run: &str| backburn(at, &[&RUN[..], &["--overwrite", "--run", run]].concat());
+    for round in 0..2 {
+        assert!(again("run").status.success(), "round {round}");
+        std::fs::write(at.join("run/notes.txt"), "mine").unwrap();
+    }
+    assert_eq!(bytes(&at.join("run"), "notes.txt"), b"mine");
+    std::fs::write(at.join("config.toml"), "seed = 1").unwrap();
+    refused(&again("."), 2, &["holds no run", "--run"]);
+    assert_eq!(bytes(at, "config.toml"), b"seed = 1");
+    let from = backburn(at, &[&RUN[..], &["--overwrite", "--run", "run", "--from", "run"]].concat());
+    refused(&from, 2, &["--from", "--overwrite", "--run"]);
+    assert!(at.join("run/best.safetensors").exists());
 }

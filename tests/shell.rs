@@ -104,7 +104,20 @@ fn usage_errors_end_with_2_and_name_the_way_out() {
     let folder = folder();
     refused(&backburn(folder.path(), &["train", "--rate", "-1"]), 2, &["--rate"]);
     refused(&backburn(folder.path(), &["train", "--batch-size", "0"]), 2, &["--batch-size must be at least 1"]);
+    refused(&backburn(folder.path(), &["train", "--hidden", "99999999999"]), 2, &["MB", "--hidden"]);
+    refused(&backburn(folder.path(), &["train", "--threads", "100000"]), 2, &["--threads"]);
+    refused(&backburn(folder.path(), &["train", "--seed", "18446744073709551615"]), 2, &["--seed"]);
+    assert!(!folder.path().join("runs").exists(), "a refused run leaves nothing");
     refused(&backburn(folder.path(), &["train", "--device", "abacus"]), 2, &["unknown device `abacus`", "flex"]);
     std::fs::create_dir(folder.path().join("there")).unwrap();
     refused(&backburn(folder.path(), &["train", "--run", "there"]), 2, &["exists", "--overwrite"]);
+}
+
+/// Writes an HDF5 file, and leaves a copy of it: on the first a lock may remain for a moment, inherited by a process that
+/// another test starts.
+pub fn write_hdf5(path: &Path, fill: impl FnOnce(&hdf5::File)) {
+    let written = path.with_extension("written");
+    fill(&hdf5::File::create(&written).unwrap());
+    std::fs::copy(&written, path).unwrap();
+    std::fs::remove_file(written).unwrap();
 }

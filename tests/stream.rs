@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::runs::same;
-use super::shell::{backburn, command, folder, json, refused, shared};
+use super::shell::{backburn, command, folder, json, refused, shared, write_hdf5};
 use backburn::data::hdf5::{File, Scratch};
 
 /// How the features of a file are stored.
@@ -16,7 +16,10 @@ enum Stored {
 
 /// Writes a problem of ten classes, sorted by class: `rows` rows of 64 features to learn and 2,000 to test on.
 fn problem(path: &Path, rows: usize, stored: Stored) {
-    let file = hdf5::File::create(path).unwrap();
+    write_hdf5(path, |file| fill(file, rows, stored));
+}
+
+fn fill(file: &hdf5::File, rows: usize, stored: Stored) {
     let mut state = 1u64;
     let mut random = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -57,14 +57,13 @@ pub fn run(args: &Args) -> Result<()> {
             Err(error) => print::data(&format!("\ntrain would not take it: {error}")),
         }
     }
-    match (&args.png, data) {
-        (Some(path), Ok(data)) => {
-            let raster = Raster::of(&data.shape)
-                .ok_or_else(|| Error::data(format!("rows of shape {:?} are no images; leave --png out", data.shape)))?;
-            write_beside(path, &sheet(&lines(&data)?, raster)?)
-        }
-        _ => Ok(()),
-    }
+    let Some(path) = &args.png else {
+        return Ok(());
+    };
+    let data = data?;
+    let raster = Raster::of(&data.shape)
+        .ok_or_else(|| Error::data(format!("rows of shape {:?} are no images; leave --png out", data.shape)))?;
+    write_beside(path, &sheet(&lines(&data)?, raster)?)
 }
 
 fn describe(file: &File, array: &Array) -> Vec<String> {

@@ -55,12 +55,26 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
             run.path.display()
         )));
     }
+    if run.file(&(config.ensemble + 1).to_string()).join("config.toml").exists() {
+        return Err(Error::usage(format!(
+            "`{}` holds more than {} networks; --ensemble can add some and take none away",
+            run.path.display(),
+            config.ensemble
+        )));
+    }
     run.write_config(config)?;
     let (mut alone, mut networks) = (Vec::new(), Vec::new());
     for number in 1..=config.ensemble {
         print::note(&format!("network {number} of {}", config.ensemble));
         let (member, begun) = member(config, run, number)?;
-        let (outcome, mut result) = one(member.1, data.clone(), &member.0, begun, device)?;
+        let whole = |error: Error| match error {
+            Error::Interrupted(_) => Error::Interrupted(format!(
+                "interrupted in network {number}; go on with: backburn train --resume {}",
+                run.path.display()
+            )),
+            other => other,
+        };
+        let (outcome, mut result) = one(member.1, data.clone(), &member.0, begun, device).map_err(whole)?;
         result["accuracy"] = outcome.report.accuracy.into();
         alone.push(outcome.report.accuracy);
         networks.push(result);
@@ -103,7 +117,7 @@ fn scores(run: &Run, outcome: &Outcome) -> Value {
 /// Writes report.html and README.md into the run folder.
 fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Result<()> {
     let facts = Facts {
-        name: run.path.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned()),
+        name: run.path.display().to_string(),
         config: toml::to_string(config).unwrap_or_default(),
         events: journal::read(&run.file("journal.jsonl"))?,
         classes: data.classes.names.clone(),

@@ -1,12 +1,16 @@
 //! The only place that prints: data on stdout, messages on stderr.
 //!
-//! A closed pipe (`backburn … | head`) is the reader's way of saying "enough", so a failed write is no error and
-//! nothing here can panic.
+//! A closed pipe (`backburn … | head`) is the reader's way of saying "enough" and no error. Output that was lost
+//! otherwise, on a full disk say, is remembered and ends the program with an error; nothing here can panic.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::error::{Error, Result};
+
 static QUIET: AtomicBool = AtomicBool::new(false);
+static LOST: OnceLock<String> = OnceLock::new();
 
 /// Leaves out notes from here on (`-q`); data and errors are always printed.
 pub fn quiet(quiet: bool) {
@@ -15,7 +19,20 @@ pub fn quiet(quiet: bool) {
 
 /// A line of data, on stdout.
 pub fn data(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    if let Err(e) = writeln!(std::io::stdout(), "{text}")
+        && e.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(e.to_string());
+    }
+}
+
+/// Whether all data that was printed arrived.
+///
+/// # Errors
+/// Some was lost.
+pub fn arrived() -> Result<()> {
+    let lost = |e: &String| Err(Error::other(format!("cannot write to stdout, so output is missing: {e}; free space")));
+    LOST.get().map_or(Ok(()), lost)
 }
 
 /// A message for a person, on stderr, unless quiet.
@@ -26,7 +43,7 @@ pub fn note(text: &str) {
 }
 
 /// The error that ends the program, on stderr.
-pub fn error(error: &crate::error::Error) {
+pub fn error(error: &Error) {
     let _ = writeln!(std::io::stderr(), "error: {error}");
 }
 

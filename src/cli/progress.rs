@@ -46,6 +46,9 @@ pub(super) fn follow(training: &mut Training, config: &Config, data: &Data, run:
         }
     }
     let (epochs, seconds) = (training.epochs(), start.elapsed().as_secs_f64());
+    if let (false, true, Some(patience)) = (repaired, epochs < config.epochs, config.patience) {
+        print::note(&format!("no better for {patience} epochs: stopped"));
+    }
     let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
     Ok(Learned { epochs, rows_per_second, repaired })
 }

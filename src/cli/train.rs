@@ -14,7 +14,7 @@ use crate::learner::Rule;
 use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
 use crate::train::Run;
-use crate::trial::{Config, OnTrouble, Rate, Schedule, Watch};
+use crate::trial::{self, Config, OnTrouble, Rate, Schedule, Watch};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -167,10 +167,10 @@ knobs! {
     #[arg(long, value_parser = words(OnTrouble::ALL.map(OnTrouble::name), OnTrouble::parse), help_heading = "Run")]
     on_trouble: OnTrouble => |v| v;
     /// The seed of split, weights, shuffle, dropout and poses [default: 0]
-    #[arg(long, env = "BACKBURN_SEED", hide_env = true, help_heading = "Run")]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64), env = "BACKBURN_SEED", hide_env = true, help_heading = "Run")]
     seed: u64 => |v| v;
     /// The seed of the split alone, to compare other seeds on the same validation rows [default: that of --seed]
-    #[arg(long, value_name = "SEED", help_heading = "Run")]
+    #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64), help_heading = "Run")]
     split_seed: u64 => Some;
     /// The device, as in flex or vulkan:1; see `backburn devices`
     #[arg(long, env = "BACKBURN_DEVICE", hide_env = true, help_heading = "Run")]
@@ -209,9 +209,18 @@ pub fn run(args: Args) -> Result<()> {
     device::threads(config.threads)?;
     let start = Instant::now();
     let data = Data::load(&config.request())?;
+    trial::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
+    }
+    if let (Some(from), Some(path), true) = (&config.from, &run_path, overwrite)
+        && from.canonicalize().ok().zip(path.canonicalize().ok()).is_some_and(|(from, run)| from.starts_with(run))
+    {
+        return Err(Error::usage(format!(
+            "--from `{}` lies in the folder that --overwrite replaces; choose another --run",
+            from.display()
+        )));
     }
     let run = match &resume {
         Some(path) => Run { path: path.clone() },
@@ -242,12 +251,44 @@ fn resolve(args: Args) -> Result<Config> {
         config.data = Some(file);
     }
     let given = (args.knobs.hidden.is_some(), args.knobs.activation.is_some());
+    let before = config.clone();
     args.knobs.apply(&mut config);
+    if let Some(path) = &args.resume {
+        settled(&before, &config, path)?;
+    }
     config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
     if args.resume.is_none() {
         adopt(&mut config, given)?;
     }
     Ok(config)
+}
+
+/// Refuses to change what is fixed from the start of a run: the network, and which rows it learns in which order. The
+/// files may have moved.
+fn settled(before: &Config, now: &Config, run: &std::path::Path) -> Result<()> {
+    const FREE: [&str; 12] = [
+        "data",
+        "test",
+        "epochs",
+        "patience",
+        "min-delta",
+        "rate",
+        "schedule",
+        "watch",
+        "on-trouble",
+        "device",
+        "threads",
+        "ensemble",
+    ];
+    let fixed = before.changes(now).into_iter().find(|change| !FREE.contains(&change.knob.as_str()));
+    fixed.map_or(Ok(()), |change| {
+        Err(Error::usage(format!(
+            "--{} is {} in `{}` and cannot change in a run that has begun; leave it out, in the environment too, or start another run",
+            change.knob,
+            if change.from.is_empty() { "not set" } else { &change.from },
+            run.display()
+        )))
+    })
 }
 
 /// Takes from the model of `--from` its hidden widths, and its activation if it says one, where no flag does.

@@ -42,7 +42,7 @@ impl File {
         super::magic::expect_hdf5(path)?;
         hdf5::silence_errors(true);
         let file = hdf5::File::open(path).map_err(|e| match brief(&e) {
-            text if text.contains("lock") => {
+            text if text.contains("unable to lock file") || text.contains("already open for write") => {
                 Error::data(format!("`{}` is open for writing elsewhere; close it there first", path.display()))
             }
             text => Error::data(format!(

@@ -62,7 +62,7 @@ impl Classes {
             None => values.into_iter().cloned().collect(),
         };
         let classes = Classes {
-            names: values.iter().map(|v| v.name(names)).collect(),
+            names: values.iter().map(|v| v.name(names, first(&values, names))).collect(),
             values: values.iter().map(Code::to_string).collect(),
         };
         let index = codes.iter().map(|code| values.binary_search(code).unwrap_or(0) as u32).collect();
@@ -101,14 +101,25 @@ impl std::fmt::Display for Code {
 }
 
 impl Code {
-    fn name(&self, names: Option<&[String]>) -> String {
+    /// What the file calls it; its names begin with that of number `first`.
+    fn name(&self, names: Option<&[String]>, first: i64) -> String {
         match (self, names) {
             (Code::Number(n), Some(names)) => {
-                usize::try_from(*n).ok().and_then(|n| names.get(n).cloned()).unwrap_or_else(|| self.to_string())
+                let place = usize::try_from(n - first).ok();
+                place.and_then(|place| names.get(place).cloned()).unwrap_or_else(|| self.to_string())
             }
             _ => self.to_string(),
         }
     }
+}
+
+/// The number that the first name belongs to: 1 where numbers start there and there are names for no more, else 0.
+fn first(values: &[Code], names: Option<&[String]>) -> i64 {
+    let shifted = match (values.first(), values.last(), names) {
+        (Some(Code::Number(low)), Some(Code::Number(high)), Some(names)) => *low >= 1 && *high == names.len() as i64,
+        _ => false,
+    };
+    i64::from(shifted)
 }
 
 /// The width of a one-hot matrix, `None` for any other coding.

@@ -87,7 +87,8 @@ pub fn find(arrays: &[Array], choice: &Choice) -> Result<Layout> {
     };
     override_pair(&mut layout.train, &choice.x, &choice.y);
     override_pair(&mut layout.test, &choice.x_test, &choice.y_test);
-    if layout.train.as_ref().is_some_and(|p| p.x.is_empty() || p.y.is_empty()) {
+    let half = |pair: &Option<Pair>| pair.as_ref().is_some_and(|p| p.x.is_empty() || p.y.is_empty());
+    if half(&layout.train) || half(&layout.test) {
         return Err(Error::usage("--x and --y go together here, since nothing was found for the other; name both"));
     }
     match (&layout.train, &layout.test) {
@@ -119,6 +120,10 @@ fn named(arrays: &[Array], half: Half, features: bool) -> Option<String> {
 /// Two arrays of equal length, one of them wide and the other label-like, where there are no others.
 fn only(arrays: &[Array]) -> Option<Pair> {
     let width = |a: &Array| a.shape.iter().skip(1).product::<usize>();
+    let held = |a: &&Array| matches!(read(&a.name), Some((Half::Validation | Half::Test, _)));
+    if arrays.iter().any(|a| held(&a)) {
+        return None;
+    }
     let mut wide = arrays.iter().filter(|a| a.shape.len() > 1 && width(a) > 1 && a.kind != Kind::Text);
     let x = wide.next()?;
     let mut narrow = arrays.iter().filter(|a| !a.shape.is_empty() && width(a) == 1 && a.shape[0] == x.shape[0]);

@@ -45,6 +45,9 @@ pub fn expect_hdf5(path: &Path) -> Result<()> {
     if meta.is_dir() {
         return Err(Error::data(format!("`{shown}` is a folder; give the HDF5 file in it")));
     }
+    if !meta.is_file() {
+        return Err(Error::data(format!("`{shown}` is a pipe or a device; save its data as a file first")));
+    }
     let mut head = Vec::new();
     std::fs::File::open(path).and_then(|file| file.take(64 << 10).read_to_end(&mut head)).map_err(unreadable)?;
     let marks = std::iter::once(0).chain((9..16).map(|n| 1usize << n));

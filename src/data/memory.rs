@@ -16,11 +16,12 @@ pub struct Memory(pub usize);
 const UNITS: [(&str, u32); 4] = [("T", 40), ("G", 30), ("M", 20), ("K", 10)];
 
 impl Memory {
-    /// Half of what the machine has free, in whole megabytes.
+    /// Half of what the machine, or the container that it is lent to, has free, in whole megabytes; at least 256.
     pub fn free() -> Self {
         let mut system = sysinfo::System::new();
         system.refresh_memory();
-        let half = usize::try_from(system.available_memory() / 2).unwrap_or(usize::MAX);
+        let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+        let half = usize::try_from(system.available_memory().min(limit) / 2).unwrap_or(usize::MAX);
         Memory(half.max(256 << 20) >> 20 << 20)
     }
 }

@@ -113,6 +113,7 @@ impl Data {
         if let Some(pair) = &layout.validation {
             data.validation = read_pair(&file, pair, &data.known(), &mut room)?;
         }
+        room = room.max(request.memory.0 / 8); // what is left may be nothing, and a stream needs a few slabs
         data.test = match (&request.test, &layout.test) {
             (Some(path), _) => {
                 let file = File::open(path)?;

@@ -8,7 +8,7 @@ use super::hdf5::{File, Table};
 use super::image::Image;
 use super::layout::{self, Choice};
 use super::source::settle;
-use super::{Block, Known, Memory};
+use super::{Block, Known, Memory, Raster};
 use crate::error::{Error, Result};
 
 /// Reads the rows of `path` for a model with this input shape and scale; all labels are 0.
@@ -54,23 +54,28 @@ fn table(file: &File, x: Option<&str>, width: usize) -> Result<Table> {
     }
 }
 
-/// An image's pixels in the shape of the model's input: 0..1, or 0..255 where the model scales bytes itself.
+/// An image's pixels in the shape of the model's input: 0..1, or 0..255 where the model's scale shows that it learned
+/// from bytes.
 fn image(path: &Path, Known { shape, scale, .. }: &Known) -> Result<Vec<f32>> {
     let Image { width, height, colours, bytes } = Image::read(path)?;
-    let expected = shape.iter().product::<usize>();
-    let grey = expected == width * height;
-    if !grey && expected != width * height * colours {
+    let raster = Raster::of(shape).filter(|raster| (raster.height, raster.width) == (height, width));
+    let grey = raster.is_some_and(|raster| raster.colours == 1);
+    if !grey && raster.is_none_or(|raster| raster.colours != colours) {
         return Err(Error::data(format!(
             "the model takes input of shape {shape:?}: `{}` has {width} x {height} pixels of {colours} colours; resize it",
             path.display()
         )));
     }
-    let full = if scale.is_empty() { 255.0 } else { 1.0 };
+    let reaches = |&(subtracted, factor): &(f32, f32)| subtracted.abs() + factor.recip() > 2.0;
+    let full = if scale.iter().any(reaches) { 1.0 } else { 255.0 };
     let value = |pixel: &[u8]| -> Vec<f32> {
         let c: Vec<f32> = pixel.iter().map(|&b| f32::from(b) / full).collect();
         if grey { vec![c.iter().sum::<f32>() / c.len() as f32] } else { c }
     };
     let pixels: Vec<f32> = bytes.chunks_exact(colours).flat_map(value).collect();
-    let channels_first = !grey && shape.first() == Some(&3) && shape.last() != Some(&3);
-    Ok(if channels_first { (0..3).flat_map(|c| pixels.iter().skip(c).step_by(3).copied()).collect() } else { pixels })
+    Ok(if !grey && raster.is_some_and(|raster| raster.planes) {
+        (0..3).flat_map(|c| pixels.iter().skip(c).step_by(3).copied()).collect()
+    } else {
+        pixels
+    })
 }

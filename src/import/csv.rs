@@ -23,7 +23,9 @@ pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn Rows>> {
     let mut first = Vec::new();
     let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
     text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
-    let separator = [b'\t', b',', b';'].into_iter().find(|c| first.contains(c));
+    let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
+    let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
+    let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
     let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
     let cells = match separator {
         Some(separator) => Cells::Separated(

@@ -107,7 +107,8 @@ fn stream(name: String, bytes: Box<dyn Read>) -> Result<Stream> {
     let size = kind.size_field() as usize;
     let element = match kind.type_char() {
         TypeChar::Int => Element::Int(size),
-        TypeChar::Uint | TypeChar::Bool => Element::Uint(size),
+        TypeChar::Uint => Element::Uint(size),
+        TypeChar::Bool => Element::Bool,
         TypeChar::Float if size == 4 || size == 8 => Element::Float(size),
         TypeChar::UnicodeStr if size > 0 => Element::Text(size),
         _ => return Err(bad(&format!("its elements are of type {kind}"))),

@@ -15,6 +15,8 @@ pub enum Element {
     Int(usize),
     /// Unsigned, of so many bytes.
     Uint(usize),
+    /// A byte that is 0 or 1.
+    Bool,
     /// IEEE 754, of 4 or 8 bytes.
     Float(usize),
     /// UTF-32 text of so many characters, padded with zeros.
@@ -25,6 +27,7 @@ impl Element {
     fn bytes(self) -> usize {
         match self {
             Element::Int(n) | Element::Uint(n) | Element::Float(n) => n,
+            Element::Bool => 1,
             Element::Text(n) => 4 * n,
         }
     }
@@ -193,7 +196,7 @@ impl Rows for Paired {
     }
 }
 
-/// A byte of an image in 0..1: times float32(1/255), a multiplication, as the file of this project's user has it.
+/// A byte of an image in 0..1: times float32(1/255), a multiplication, as the file of the common MNISTdata.hdf5 has it.
 pub fn intensity(byte: u8) -> f32 {
     f32::from(byte) * (1.0 / 255.0)
 }

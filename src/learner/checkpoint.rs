@@ -111,6 +111,12 @@ pub fn write_beside_by(
     let fail = |e: std::io::Error| {
         Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
     };
+    // Through a link to what it names; a device or a pipe takes the bytes itself, nothing can be renamed onto it.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let mut stream = std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?;
+        return fill(&mut |bytes| stream.write_all(bytes).map_err(fail));
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder).map_err(fail)?;
     fill(&mut |bytes| file.write_all(bytes).map_err(fail))?;
@@ -121,5 +127,7 @@ pub fn write_beside_by(
         let _ = file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644));
     }
     file.persist(path).map_err(|e| fail(e.error))?;
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)
+    #[cfg(unix)]
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
+    Ok(())
 }

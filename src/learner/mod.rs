@@ -118,7 +118,8 @@ impl Learner {
         gradients
     }
 
-    /// The name of the first tensor that is not finite: forward order, then gradients, then parameters.
+    /// The name of the first tensor that is not finite, in the order in which they come to be: forward from the rows,
+    /// then the gradients from the last layer down.
     pub fn first_nonfinite(&self, batch: &Batch, pass: &Pass) -> String {
         let sick = |x: Tensor<1>| Size::of(&read(x)).nonfinite > 0;
         let model = self.model.valid();
@@ -128,7 +129,7 @@ impl Learner {
                 return name;
             }
         }
-        let sick = pass.gradients.iter().position(|gradient| sick(gradient.clone()));
+        let sick = pass.gradients.iter().rposition(|gradient| sick(gradient.clone()));
         sick.map_or_else(|| "loss".into(), |place| format!("d_{}{}", ["weight", "bias"][place % 2], place / 2 + 1))
     }
 

@@ -168,14 +168,15 @@ impl Fused for burn::backend::Flex {
         z
     }
 
-    fn unsquash(a: FloatTensor<Self>, mut d_a: FloatTensor<Self>, squash: Squash) -> FloatTensor<Self> {
-        d_a = d_a.to_contiguous();
+    fn unsquash(mut a: FloatTensor<Self>, mut d_a: FloatTensor<Self>, squash: Squash) -> FloatTensor<Self> {
+        (d_a, a) = (d_a.to_contiguous(), a.to_contiguous());
         if let Some(a) = a.as_slice::<f32>() {
             super::kernel::unsquash(a, d_a.storage_mut::<f32>(), squash);
         }
         d_a
     }
 }
+
 #[cfg(feature = "ndarray")]
 impl Fused for burn::backend::NdArray {}
 #[cfg(feature = "tch")]

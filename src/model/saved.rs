@@ -116,6 +116,16 @@ impl Saved {
     /// As [`Saved::read`], and networks that take different rows or know different classes.
     pub fn read_all(path: &Path) -> Result<Vec<Self>> {
         let members = members(path);
+        let beyond =
+            (1..=MOST).find(|&beyond| member(path, members.len() + 1 + beyond).join("best.safetensors").exists());
+        if let (false, Some(_)) = (members.is_empty() && path.join("best.safetensors").exists(), beyond) {
+            return Err(Error::data(format!(
+                "network {} of the ensemble `{}` is missing; finish it with: backburn train --resume {}",
+                members.len() + 1,
+                path.display(),
+                path.display()
+            )));
+        }
         let all = match members.is_empty() {
             true => vec![Self::read(path)?],
             false => members.iter().map(|member| Self::read(member)).collect::<Result<Vec<_>>>()?,
@@ -158,6 +168,7 @@ impl Saved {
         let (layers, width) = (&self.network.layers, self.input.iter().product::<usize>());
         match () {
             _ if layers.len() < 2 || layers.contains(&0) => Err("it has no layers"),
+            _ if !(0.0..1.0).contains(&self.network.dropout) => Err("its dropout is no share"),
             _ if layers[0] != width => Err("input shape and first layer differ"),
             _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
             _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
@@ -167,10 +178,16 @@ impl Saved {
     }
 }
 
+/// How far beyond a gap the networks of an ensemble are looked for.
+const MOST: usize = 100;
+
 /// The runs 1, 2, … of the ensemble in this folder; none where it is no ensemble.
 fn members(folder: &Path) -> Vec<PathBuf> {
-    let member = |number: usize| folder.join(number.to_string());
-    (1..).map(member).take_while(|member| member.join("best.safetensors").exists()).collect()
+    (1..).map(|number| member(folder, number)).take_while(|member| member.join("best.safetensors").exists()).collect()
+}
+
+fn member(folder: &Path, number: usize) -> PathBuf {
+    folder.join(number.to_string())
 }
 
 /// The file of the one model at `path`.

@@ -15,6 +15,11 @@ pub(super) fn running() {
     RUNNING.store(true, Ordering::Relaxed);
 }
 
+/// From now on there is nothing to save that is not saved.
+pub(super) fn stopped() {
+    RUNNING.store(false, Ordering::Relaxed);
+}
+
 /// Whether the training was asked to end.
 pub(super) fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)

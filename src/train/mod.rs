@@ -115,6 +115,7 @@ impl<'a> Training<'a> {
             return self.tell(finding).map(Some);
         }
         if self.place.stopped || self.place.epoch >= self.config.epochs {
+            interrupt::stopped();
             return Ok(None);
         }
         interrupt::running();

@@ -14,6 +14,20 @@ use crate::model::Saved;
 use crate::numerics::Finding;
 use crate::trial::Config;
 
+/// All that a run writes.
+const FILES: [&str; 10] = [
+    "config.toml",
+    "checkpoint",
+    "journal.jsonl",
+    "metrics.csv",
+    "best.safetensors",
+    "last.safetensors",
+    "confusion.csv",
+    "misclassified.csv",
+    "report.html",
+    "README.md",
+];
+
 /// A run folder.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -35,13 +49,14 @@ impl Run {
             _ => Error::other(format!("cannot make run folder `{}`: {e}; choose another --run", path.display())),
         };
         if let Some(path) = path {
-            if overwrite && path.join("config.toml").exists() {
-                std::fs::remove_dir_all(path).map_err(|e| fail(path, e))?;
+            let run = Run { path: path.to_path_buf() };
+            if overwrite && path.is_dir() {
+                return run.clear().map(|()| run);
             }
             let parent = path.parent().unwrap_or(Path::new("."));
             std::fs::create_dir_all(parent).map_err(|e| fail(path, e))?;
             std::fs::create_dir(path).map_err(|e| fail(path, e))?;
-            return Ok(Run { path: path.to_path_buf() });
+            return Ok(run);
         }
         std::fs::create_dir_all("runs").map_err(|e| fail(Path::new("runs"), e))?;
         for number in 1.. {
@@ -53,6 +68,31 @@ impl Run {
             }
         }
         unreachable!("there are more numbers than folders")
+    }
+
+    /// Removes what a run has written into the folder, that of an ensemble too, and nothing else.
+    fn clear(&self) -> Result<()> {
+        let mut others = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let begun = self.file("journal.jsonl").exists() || self.file("1").join("journal.jsonl").exists();
+        if !begun && others.any(|entry| entry.file_name() != "config.toml") {
+            return Err(Error::usage(format!(
+                "`{}` holds no run but other files, which stay; choose another --run",
+                self.path.display()
+            )));
+        }
+        let fail = |e: std::io::Error| {
+            Error::other(format!("cannot replace run folder `{}`: {e}; choose another --run", self.path.display()))
+        };
+        for number in 1.. {
+            let member = Run { path: self.file(&number.to_string()) };
+            if !member.file("config.toml").exists() {
+                break;
+            }
+            member.clear()?;
+            let _ = std::fs::remove_dir(&member.path); // stays where it holds something else
+        }
+        let written = FILES.iter().map(|name| self.file(name)).filter(|file| file.is_file());
+        written.into_iter().try_for_each(std::fs::remove_file).map_err(fail)
     }
 
     /// The path of a file of the run.

@@ -60,15 +60,21 @@ impl Training<'_> {
         let targets = trial::targets(self.config, self.data);
         self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
         let batches = trial::batches(self.config, self.data, place.epoch);
+        let (first, count) = (place.batch, last.saturating_sub(place.batch));
         self.place = place;
-        while self.place.batch < last {
-            let batch = batches.get(self.place.batch)?.to(&device);
-            trial::seed_dropout(self.config, self.place.step, &device);
-            let pass = self.learner.pass(&batch);
-            self.learner.update(self.rate(batches.len()), self.config.clip, pass);
-            self.place.batch += 1;
-            self.place.step += 1;
-        }
+        std::thread::scope(|scope| {
+            for rows in batches.ahead(scope, first, rayon::current_num_threads()).take(count) {
+                let batch = rows?.to(&device);
+                trial::seed_dropout(self.config, self.place.step, &device);
+                let pass = self.learner.pass(&batch);
+                if pass.is_finite() {
+                    self.learner.update(self.rate(batches.len()), self.config.clip, pass);
+                }
+                self.place.batch += 1;
+                self.place.step += 1;
+            }
+            Ok::<(), Error>(())
+        })?;
         Ok(())
     }
 

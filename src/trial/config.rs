@@ -206,7 +206,14 @@ impl Config {
             .or_else(|| count("batch-size", self.batch_size))
             .or_else(|| count("epochs", self.epochs))
             .or_else(|| count("ensemble", self.ensemble))
+            .or_else(|| count("patience", self.patience.unwrap_or(1)))
+            .or_else(|| (self.epochs > 1 << 24).then(|| "--epochs must be at most 16777216".to_string()))
             .or_else(|| count("threads", self.threads.unwrap_or(1)))
+            .or_else(|| (self.threads > Some(1024)).then(|| "--threads must be at most 1024".to_string()))
+            .or_else(|| {
+                (!(self.min_delta >= 0.0 && self.min_delta.is_finite()))
+                    .then(|| "--min-delta must be at least 0".to_string())
+            })
             .or_else(|| self.hidden.contains(&0).then(|| "--hidden widths must be at least 1".to_string()))
             .or_else(|| {
                 (self.nesterov && self.momentum == 0.0)
@@ -240,12 +247,13 @@ impl Config {
         knobs.into_iter().map(change).filter(|change| change.from != change.to).collect()
     }
 
-    /// The command line of `train` that gives this configuration, every flag that is not the default.
+    /// The command line of `train` that gives this configuration on any machine, every flag that is not the default.
     pub fn command(&self) -> String {
         let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
         let (standard, own) = (table(&Config::default()), table(self));
         let data = own.get("data").map_or(String::new(), |path| format!(" {}", quoted(&word(path))));
-        let flags = own.iter().filter(|(knob, value)| *knob != "data" && standard.get(*knob) != Some(value));
+        let elsewhere = |knob: &str| ["data", "memory", "threads", "device"].contains(&knob); // of this machine
+        let flags = own.iter().filter(|(knob, value)| !elsewhere(knob) && standard.get(*knob) != Some(value));
         let flags: String = flags.map(|(knob, value)| format!(" --{knob} {}", quoted(&word(value)))).collect();
         format!("backburn train{data}{flags}")
     }

@@ -14,7 +14,7 @@ pub use watch::{OnTrouble, Watch, Watcher, case, halves};
 
 use burn::tensor::Device;
 
-use crate::data::{Batches, Data, InputDropout};
+use crate::data::{Batches, Data, InputDropout, Memory};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
@@ -30,6 +30,24 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
         labels: data.classes.values.clone(),
         weights: Vec::new(),
     }
+}
+
+/// Refuses a network that this machine has no memory for: weights, gradients, two moments and a copy, float32 each.
+///
+/// # Errors
+/// It would need more than there is.
+pub fn affordable(config: &Config, data: &Data) -> Result<()> {
+    let layers = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
+    let numbers: f64 = layers.windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum();
+    let (needed, there) = (5.0 * 4.0 * numbers, 2.0 * Memory::free().0 as f64);
+    if needed <= there {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the network would need {:.0} MB and {:.0} MB are free; give smaller --hidden layers",
+        needed / 1e6,
+        there / 1e6
+    )))
 }
 
 /// A learner before its first step; `device` is a plain one.
