@@ -1,7 +1,7 @@
 //! Where the arithmetic happens: cargo features become a `Device`, and a name such as `vulkan:1` picks one.
 //!
-//! A Burn device whose feature is off has no constructor, so this is the only file in the house with a
-//! `#[cfg(feature)]` on a backend. Everything above it sees one type and never learns which engine it drives.
+//! A Burn device whose feature is off has no constructor, so this is where features are looked at. Everything
+//! above sees one type; only `model/slices.rs` and `model/fused.rs` know that one engine's numbers lie at hand.
 
 // flex replaces ndarray and tch, say Burn's authors; the house keeps both as long as Burn does.
 #![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]

@@ -20,9 +20,9 @@
 //! | 1 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
-//! | 0 ground | [`error`] | what, where, way out |
-//! | | [`device`] | cargo features become a device |
-//! | | [`simd`] | a loop compiled for every instruction set |
+//! | 0 ground | [`device`] | cargo features become a device |
+//! | | [`error`] | below all: what, where, way out |
+//! | | [`simd`] | below all: a loop compiled for every instruction set |
 //!
 //! # The path of a batch
 //! ```text
@@ -33,10 +33,10 @@
 //!         → Checkpoint, Journal
 //! ```
 //!
-//! # Where this differs from the first design
+//! # Two decisions that a reader may wonder about
 //! Weights, moments and the place in the run are one file, `checkpoint`, because several cannot be renamed at one
-//! moment and a kill between two renames would resume a run that never was. [`train::Training`] is pulled epoch by
-//! epoch instead of calling back, so the loop knows nobody who watches it.
+//! moment and a kill between two renames would resume a run that never was. [`train::Training`] is pulled event by
+//! event instead of calling back, so the loop knows nobody who watches it.
 
 pub mod cli;
 pub mod data;

@@ -1,9 +1,10 @@
 //! HDF5 files: what arrays are in one, and their numbers, with every claim of the file checked first.
 //!
 //! A file's header may say anything, so shapes, layouts, filters and types are examined before a buffer is taken;
-//! a hostile file ends in a message. This is the only file that knows the HDF5 library, and the first station on
-//! the path of a batch: file → `Block`. Of its children `table` reads rows, past the library's lock where it can,
-//! `notes` the small things, `write` makes data files and `predictions` those of `predict`.
+//! a hostile file ends in a message. Only this room knows the HDF5 library, and it is the first station on the path
+//! of a batch: file → `Block`. Of its children `table` reads rows, past the library's lock where it can (`chunks`
+//! inflates them, `number` converts them), `notes` the small things, `write` makes data files and `predictions` those
+//! of `predict`.
 
 mod chunks;
 mod notes;

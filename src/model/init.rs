@@ -1,7 +1,7 @@
 //! Initialisation: from which distribution the first weights are drawn.
 //!
 //! Drawn on the host by a generator of its own rather than by the backend's, so that one seed gives the same
-//! network on every backend and in every version. Biases start at zero.
+//! network on every backend and in every version. Biases start at zero unless `--bias` says otherwise.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
