@@ -90,7 +90,8 @@ fn evaluate_and_predict_agree_with_training() {
 
 #[test]
 fn a_run_that_would_diverge_stops_with_4_and_writes_no_nan() {
-    for flags in [["--init", "uniform01", "--rate", "1e30"], ["--init", "he", "--rate", "1e35"]] {
+    let rates = [("uniform01", "1000"), ("uniform01", "1e30"), ("he", "1e35")];
+    for flags in rates.map(|(init, rate)| ["--init", init, "--rate", rate]) {
         let folder = folder();
         let args = [&["train", "-q", "--run", "run", "--optimizer", "sgd", "--dropout", "0"][..], &flags].concat();
         refused(&backburn(folder.path(), &args), 4, &["diverged", "--rate"]);

@@ -58,6 +58,11 @@ impl Finding {
         Finding { symptom: Symptom::Nonfinite, layer: None, step, value: 0.0, bound: 0.0 }
     }
 
+    /// A whole epoch far worse than guessing, which costs `prior`.
+    pub fn exploded(step: usize, loss: f64, prior: f64) -> Self {
+        Finding { symptom: Symptom::Rising, layer: None, step, value: loss, bound: prior }
+    }
+
     /// The finding as half a sentence, with the numbers.
     pub fn sentence(&self) -> String {
         let (value, bound) = (self.value, self.bound);

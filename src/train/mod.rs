@@ -200,8 +200,8 @@ impl<'a> Training<'a> {
         let train = Score { loss: loss / rows, accuracy: correct / rows };
         let validation = self.validate()?;
         let judged = validation.unwrap_or(train);
-        if !judged.loss.is_finite() {
-            return self.refuse_weights();
+        if self.blown_up(train, judged) {
+            return self.refuse_epoch(judged);
         }
         let patience = Patience { epochs: self.config.patience, min_delta: self.config.min_delta };
         let epoch = self.place.epoch + 1;

@@ -1,4 +1,4 @@
-//! Trouble: what a run does when a loss or a gradient is not finite.
+//! Trouble: what a run does when a loss or a gradient is not finite, or a whole epoch was far worse than guessing.
 //!
 //! The update is not made. The weights that gave the number came out of the update before, so they are not the last
 //! healthy ones; those are found by going back to the checkpoint and learning the same batches again up to one before,
@@ -13,6 +13,9 @@ use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::numerics::{self, Finding, Score};
 use crate::trial::{self, OnTrouble, Watch};
 
+/// A loss of this many times that of guessing, or one that was ten times as high in the mean of an epoch, is far off.
+const FAR: f64 = 10.0;
+
 impl Training<'_> {
     /// Repairs or ends the run before the update, or leaves the update out where the user wants to go on regardless.
     pub(super) fn refuse(&mut self, batch: &Batch, pass: &Pass) -> Result<Option<Event>> {
@@ -24,24 +27,41 @@ impl Training<'_> {
         }
         let first = self.learner.first_nonfinite(batch, pass);
         let what = format!("`{first}` is the first value that is not finite; the update was not made");
-        Err(self.diverged(first, &what)?)
+        Err(self.diverged(first, &what, self.place.batch.saturating_sub(1))?)
     }
 
-    /// Repairs or ends a run whose whole epoch, or validation part, has no finite loss.
-    pub(super) fn refuse_weights(&mut self) -> Result<Event> {
-        if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
+    /// Whether an epoch has blown up: its loss after it is not finite, or it is far worse than guessing, and was all
+    /// the time. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
+    pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
+        let guessing = self.watcher.case().prior.max(1.0);
+        let far = train.loss > 10.0 * FAR * guessing && after.loss > FAR * guessing;
+        !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
+    }
+
+    /// Repairs or ends a run whose epoch has blown up.
+    pub(super) fn refuse_epoch(&mut self, after: Score) -> Result<Event> {
+        let (step, guessing) = (self.place.step, self.watcher.case().prior);
+        let finding = match after.loss.is_finite() {
+            true => Finding::exploded(step, after.loss, guessing),
+            false => Finding::nonfinite(step),
+        };
+        if let Some(repaired) = self.repair(&finding)? {
             return Ok(repaired);
         }
-        Err(self.diverged("loss".into(), "the loss after it is not finite")?)
+        let (what, healthy) = match after.loss.is_finite() {
+            true => (format!("the loss after it is {:.1}, where guessing costs {guessing:.2}", after.loss), 0),
+            false => ("the loss after it is not finite".into(), self.place.batch.saturating_sub(1)),
+        };
+        Err(self.diverged("loss".into(), &what, healthy)?)
     }
 
-    /// Writes the verdict into the journal and the last healthy weights beside it.
-    fn diverged(&mut self, first: String, what: &str) -> Result<Error> {
+    /// Writes the verdict into the journal and the last healthy weights, those before batch `healthy`, beside it.
+    fn diverged(&mut self, first: String, what: &str, healthy: usize) -> Result<Error> {
         let (step, largest) = (self.place.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
-        self.rewind(self.place.batch.saturating_sub(1))?;
+        self.rewind(healthy)?;
         write_beside(&self.run.file("last.safetensors"), &self.model().to_bytes()?)?;
         Ok(Error::Diverged(format!(
             "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
