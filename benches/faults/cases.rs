@@ -154,6 +154,17 @@ pub const FAULTS: &[Fault] = &[
         sgd(c);
         c.init = Some(Init::Uniform01);
     }),
+    fault!("input dropout of nearly all", ["input-dropout"], [], true, |t, c, m, r| c.input_dropout = [0.97, 0.98][m]),
+    fault!("momentum near 1", ["momentum"], ["rate"], true, |t, c, m, r| {
+        sgd(c);
+        (c.schedule, c.rate, c.momentum) = (Schedule::Constant, Some(Rate::At(0.5)), [0.999, 0.998][m]);
+    }),
+    fault!("adaptive rate that explodes", ["rate"], [], true, |t, c, m, r| {
+        (c.optimizer, c.schedule) = ([Rule::Adamw, Rule::Rmsprop][m], Schedule::Constant);
+        c.rate = Some(Rate::At([5.0, 3.0][m]));
+    }),
+    fault!("short run, large init", ["gain"], ["epochs"], true, |t, c, m, r| (c.epochs, c.gain) =
+        ([4, 5][m], [30.0, 50.0][m])),
     fault!("summed loss, rate too high", ["reduction", "rate"], [], true, |t, c, m, r| {
         sgd(c);
         (c.reduction, c.rate) = (Reduction::Sum, Some(Rate::At([10.0, 20.0][m])));

@@ -1,6 +1,7 @@
 //! Comparison: whether one outcome falls short of another by more than chance, and by more than taste.
 
 use super::experiment::{Outcome, Skill};
+use crate::numerics::WORSE;
 
 /// A run falls short whose skill is below this share of what the same rows allow in as many steps or fewer, if it also
 /// makes [`ERRORS`] times as many errors.
@@ -15,10 +16,16 @@ pub fn worse(a: &Outcome, b: &Outcome) -> bool {
     far(a, b) || short(left, right, HEALTHY) && 1.0 - left.accuracy > ERRORS * (1.0 - right.accuracy)
 }
 
-/// Whether `a` is far from `b`.
+/// Whether `a` is far from `b`: in skill, or because its loss exploded where that of `b` is below guessing.
 pub fn far(a: &Outcome, b: &Outcome) -> bool {
-    let (a, b) = judged(a, b);
-    short(a, b, FAR)
+    let (left, right) = judged(a, b);
+    short(left, right, FAR) || exploded(a) && b.train.loss < b.train.guessing
+}
+
+/// Whether the loss exploded, however many rows are right: on rows that were learned it is far above that of guessing,
+/// as a network that learns by heart never is, so its probabilities are worth nothing.
+pub fn exploded(outcome: &Outcome) -> bool {
+    outcome.train.loss > WORSE * outcome.train.guessing
 }
 
 /// The rows that count: those that were not learned, since a network that learns less by heart is not worse; learned
