@@ -42,3 +42,22 @@ fn short(a: &Skill, b: &Skill, share: f64) -> bool {
     };
     a.skill < share * b.skill - 2.0 * (variance(a) + variance(b)).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(accuracy: f64, loss: f64) -> Outcome {
+        let (skill, rows) = ((accuracy - 0.1) / 0.9, 200);
+        let judged = Skill { skill, accuracy, loss, guessing: 10f64.ln(), rows, rarest: 20, ignored: None };
+        Outcome { train: judged, held: judged, ..Outcome::default() }
+    }
+
+    #[test]
+    fn a_loss_that_exploded_is_harm_however_many_rows_are_right() {
+        let well = outcome(0.93, 0.2);
+        assert!(worse(&outcome(0.9, 750.0), &well));
+        assert!(!worse(&outcome(0.9, 0.9), &well), "one choice of knobs may do somewhat better than another");
+        assert!(!worse(&outcome(0.9, 750.0), &outcome(0.1, 2.4)), "nothing better is known");
+    }
+}
