@@ -4,8 +4,9 @@
 //! A single sweep is noisy, its minimum is already too high, and a slope against the rate instead of its logarithm
 //! points too low. So three seeds are swept, the slope is taken against log rate, the largest rate still inside the
 //! falling stretch is divided by three, and the median of the seeds has to prove itself: fifty steps at that rate must
-//! bring the loss of rows that were not learned below that of guessing. Where it does not, or where nothing falls,
-//! there is no number.
+//! bring the loss of rows that were not learned below that of guessing. Where nothing falls, or the proof fails, all of
+//! it is done again four times as slowly, because some problems are learned in hundreds of steps and not in dozens;
+//! where that shows nothing either, there is no number.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -21,9 +22,11 @@ use crate::trial::{self, Auto, Config, Rate};
 pub const POWERS: (f64, f64) = (-6.0, 1.0);
 /// Steps of a sweep.
 const STEPS: usize = 140;
+/// How many times as long sweep and proof are: first as they are, then slowly.
+const PACES: [usize; 2] = [1, 4];
 /// Sweeps, each with a seed of its own.
 const SEEDS: u64 = 3;
-/// What a smoothed loss keeps of its past.
+/// What a smoothed loss keeps of its past over a step of the usual length.
 const KEPT: f64 = 0.9;
 /// The sweep ends at this many times the least loss.
 const BROKEN: f64 = 4.0;
@@ -31,9 +34,9 @@ const BROKEN: f64 = 4.0;
 const FALL: f64 = 0.05;
 /// Still falling: a slope above this share of the steepest.
 const FALLING: f64 = 0.25;
-/// Points to each side over which a slope is taken.
+/// Points to each side over which a slope is taken, in a sweep of the usual length.
 const REACH: usize = 6;
-/// Steps of the proof.
+/// Steps of the proof, at the usual pace.
 const PROOF: usize = 50;
 /// What the rate at the end of the fall is divided by, and again where the proof fails.
 const CAUTION: f64 = 3.0;
@@ -51,48 +54,71 @@ pub struct Range {
     pub reason: String,
 }
 
-/// Sweeps the rate of `config` on `data`.
+/// Sweeps the rate of `config` on `data`, slowly where a quick sweep shows nothing.
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
 pub fn find(config: &Config, data: &Data, device: &Device) -> Result<Range> {
     let data = &data.thinned()?;
+    let mut range = find_at(PACES[0], config, data, device)?;
+    for pace in &PACES[1..] {
+        if range.rate.is_none() {
+            range = find_at(*pace, config, data, device)?;
+        }
+    }
+    Ok(range)
+}
+
+/// The whole test, sweep and proof `pace` times as long as usual.
+fn find_at(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<Range> {
     let prior = trial::case(config, data).prior;
     let seeded = |seed: u64| Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
-    let sweeps: Result<Vec<_>> = (0..SEEDS).map(|seed| sweep(&seeded(seed), data, device)).collect();
-    let curves: Vec<Vec<(f64, f64)>> = sweeps?.iter().map(|losses| smoothed(losses)).collect();
-    let mut ends: Vec<f64> = curves.iter().filter_map(|curve| end_of_fall(curve, prior)).collect();
+    let sweeps: Result<Vec<_>> = (0..SEEDS).map(|seed| sweep(pace, &seeded(seed), data, device)).collect();
+    let curves: Vec<Vec<(f64, f64)>> = sweeps?.iter().map(|losses| smoothed(losses, pace)).collect();
+    let mut ends: Vec<f64> = curves.iter().filter_map(|curve| end_of_fall(curve, prior, pace)).collect();
     let none = |reason: String, curves| Ok(Range { curves, prior, rate: None, reason });
     if 2 * ends.len() <= SEEDS as usize {
-        return none("the loss falls at no rate; ask `backburn diagnose` why".into(), curves);
+        let steps = pace * STEPS;
+        return none(
+            format!("in {steps} steps through all rates the loss does not fall; ask `backburn diagnose` why"),
+            curves,
+        );
     }
     ends.sort_by(f64::total_cmp);
-    let mut rate = ends[ends.len() / 2] / CAUTION;
+    let (end, steps) = (ends[ends.len() / 2], pace * PROOF);
+    let mut rate = end / CAUTION;
     for _ in 0..3 {
-        if proves_itself(&Config { rate: Some(Rate::At(rate)), ..config.clone() }, data, device, prior)? {
-            let reason =
-                format!("the loss falls up to {:.1e}; a third of it held for {PROOF} steps", ends[ends.len() / 2]);
+        if proves_itself(&Config { rate: Some(Rate::At(rate)), ..config.clone() }, data, device, (prior, steps))? {
+            let reason = format!("the loss falls up to {end:.1e}; {rate:.1e} held for {steps} steps");
             return Ok(Range { curves, prior, rate: Some(two_digits(rate)), reason });
         }
         rate /= CAUTION;
     }
-    none(format!("the loss falls in the sweep, but {PROOF} steps bring rows that were not learned nowhere"), curves)
+    none(format!("the loss falls in the sweep, but {steps} steps bring rows that were not learned nowhere"), curves)
 }
 
-/// The rate of step `i` of a sweep.
-fn rate(i: usize) -> f64 {
-    10f64.powf(POWERS.0 + (POWERS.1 - POWERS.0) * i as f64 / (STEPS - 1) as f64)
+/// The rate of step `i` of a sweep of `steps`.
+fn rate(i: usize, steps: usize) -> f64 {
+    10f64.powf(POWERS.0 + (POWERS.1 - POWERS.0) * i as f64 / (steps - 1) as f64)
 }
 
 /// (rate, loss) of every step until the loss is not finite or broken.
-fn sweep(config: &Config, data: &Data, device: &Device) -> Result<Vec<(f64, f64)>> {
+fn sweep(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<Vec<(f64, f64)>> {
     let mut losses: Vec<(f64, f64)> = Vec::new();
-    learn(config, data, device, STEPS, rate, |rate, loss| {
-        losses.push((rate, loss));
-        let curve = smoothed(&losses);
-        let least = curve.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
-        loss.is_finite() && curve.last().is_none_or(|last| last.1 < BROKEN * least)
-    })?;
+    let steps = pace * STEPS;
+    learn(
+        config,
+        data,
+        device,
+        steps,
+        |i| rate(i, steps),
+        |rate, loss| {
+            losses.push((rate, loss));
+            let curve = smoothed(&losses, pace);
+            let least = curve.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
+            loss.is_finite() && curve.last().is_none_or(|last| last.1 < BROKEN * least)
+        },
+    )?;
     losses.retain(|(_, loss)| loss.is_finite());
     Ok(losses)
 }
@@ -127,17 +153,17 @@ fn learn(
 }
 
 /// The running mean of the losses that forgets, corrected for its start at zero (Kingma and Ba 2015).
-fn smoothed(losses: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut mean = 0.0;
+fn smoothed(losses: &[(f64, f64)], pace: usize) -> Vec<(f64, f64)> {
+    let (mut mean, kept) = (0.0, KEPT.powf(1.0 / pace as f64));
     let smooth = |(i, &(rate, loss)): (usize, &(f64, f64))| {
-        mean = KEPT * mean + (1.0 - KEPT) * loss;
-        (rate, mean / (1.0 - KEPT.powi(i as i32 + 1)))
+        mean = kept * mean + (1.0 - kept) * loss;
+        (rate, mean / (1.0 - kept.powi(i as i32 + 1)))
     };
     losses.iter().enumerate().map(smooth).collect()
 }
 
 /// The largest rate inside the stretch where a curve falls, if it falls by more than noise and below guessing.
-fn end_of_fall(curve: &[(f64, f64)], prior: f64) -> Option<f64> {
+fn end_of_fall(curve: &[(f64, f64)], prior: f64, pace: usize) -> Option<f64> {
     let quiet = &curve[..(curve.len() / 3).max(1).min(curve.len())];
     let start = quiet.iter().map(|p| p.1).sum::<f64>() / quiet.len().max(1) as f64;
     let noise = (quiet.iter().map(|p| (p.1 - start).powi(2)).sum::<f64>() / quiet.len().max(1) as f64).sqrt();
@@ -146,23 +172,23 @@ fn end_of_fall(curve: &[(f64, f64)], prior: f64) -> Option<f64> {
     if fall < (FALL * prior).max(4.0 * noise) || curve[least].1 > (1.0 - FALL) * prior {
         return None;
     }
-    let slopes: Vec<f64> = (0..=least).map(|i| slope(curve, i)).collect();
+    let slopes: Vec<f64> = (0..=least).map(|i| slope(curve, i, pace * REACH)).collect();
     let steepest = slopes.iter().copied().fold(0.0, f64::min);
     (0..=least).rev().find(|&i| slopes[i] <= FALLING * steepest).map(|i| curve[i].0)
 }
 
-/// The slope of the loss against log rate around point `i`, by least squares.
-fn slope(curve: &[(f64, f64)], i: usize) -> f64 {
-    let near = &curve[i.saturating_sub(REACH)..(i + REACH + 1).min(curve.len())];
+/// The slope of the loss against log rate over `reach` points to each side of point `i`, by least squares.
+fn slope(curve: &[(f64, f64)], i: usize, reach: usize) -> f64 {
+    let near = &curve[i.saturating_sub(reach)..(i + reach + 1).min(curve.len())];
     let count = near.len() as f64;
     let (x, y) = near.iter().fold((0.0, 0.0), |(x, y), p| (x + p.0.ln() / count, y + p.1 / count));
     let across: f64 = near.iter().map(|p| (p.0.ln() - x) * (p.1 - y)).sum();
     across / near.iter().map(|p| (p.0.ln() - x).powi(2)).sum::<f64>().max(f64::MIN_POSITIVE)
 }
 
-/// Whether fifty steps at the rate of `config` bring the loss of held-out rows below that of guessing.
-fn proves_itself(config: &Config, data: &Data, device: &Device, prior: f64) -> Result<bool> {
-    let learner = learn(config, data, device, PROOF, |_| config.rate(), |_, loss| loss.is_finite())?;
+/// Whether `steps` steps at the rate of `config` bring the loss of held-out rows below that of guessing.
+fn proves_itself(config: &Config, data: &Data, device: &Device, (prior, steps): (f64, usize)) -> Result<bool> {
+    let learner = learn(config, data, device, steps, |_| config.rate(), |_, loss| loss.is_finite())?;
     let held = if data.validation.is_empty() { &data.train } else { &data.validation };
     let rows = held.spread(1000);
     let score = evaluate::score(&learner.model.valid(), &rows, device)?;
@@ -193,7 +219,7 @@ mod tests {
     use super::*;
 
     fn curve(loss: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
-        (0..STEPS).map(|i| (rate(i), loss(rate(i).log10()))).collect()
+        (0..STEPS).map(|i| (rate(i, STEPS), loss(rate(i, STEPS).log10()))).collect()
     }
 
     #[test]
@@ -207,14 +233,14 @@ mod tests {
                 1.3 + 9.0 * (power + 1.0)
             }
         });
-        let end = end_of_fall(&valley, 2.3).unwrap().log10();
+        let end = end_of_fall(&valley, 2.3, 1).unwrap().log10();
         assert!((-1.3..=-0.9).contains(&end), "{end}");
     }
 
     #[test]
     fn where_nothing_falls_there_is_no_rate() {
-        assert_eq!(end_of_fall(&curve(|power| if power < 0.0 { 2.3 } else { 9.0 }), 2.3), None);
-        assert_eq!(end_of_fall(&curve(|power| 100.0 - 5.0 * (power + 6.0)), 2.3), None, "still worse than guessing");
-        assert_eq!(end_of_fall(&[], 2.3), None);
+        assert_eq!(end_of_fall(&curve(|power| if power < 0.0 { 2.3 } else { 9.0 }), 2.3, 1), None);
+        assert_eq!(end_of_fall(&curve(|power| 100.0 - 5.0 * (power + 6.0)), 2.3, 1), None, "still worse than guessing");
+        assert_eq!(end_of_fall(&[], 2.3, 1), None);
     }
 }

@@ -72,6 +72,60 @@ fn the_configuration_that_this_project_started_from_is_cured_to_95_percent() {
 }
 
 #[test]
+fn the_printed_command_changes_no_more_than_is_named() {
+    let folder = folder();
+    let short = "hidden = [24]\nepochs = 6\ndropout = 0.0\noptimizer = \"sgd\"\nschedule = \"constant\"\n";
+    for (mistake, cause) in [
+        ("rate = 0.1\ninput-dropout = 0.97", "input-dropout"),
+        ("rate = 0.5\nmomentum = 0.999", "momentum"),
+        ("rate = 0.5\ngain = 60.0", "gain"),
+    ] {
+        std::fs::write(folder.path().join("config.toml"), format!("{short}{mistake}\n")).unwrap();
+        let diagnosis = json(&backburn(folder.path(), &["diagnose", "--config", "config.toml", "--json"]));
+        assert!(causes(&diagnosis).contains(&cause), "{diagnosis}");
+        let told: Vec<&str> = ["causes", "also"]
+            .iter()
+            .flat_map(|list| diagnosis[list].as_array().unwrap())
+            .map(|cause| cause["cause"].as_str().unwrap())
+            .collect();
+        let command = format!("{} ", diagnosis["command"].as_str().unwrap());
+        let kept =
+            [("hidden", "24"), ("epochs", "6"), ("dropout", "0"), ("optimizer", "sgd"), ("schedule", "constant")];
+        for (knob, value) in kept {
+            assert!(told.contains(&knob) || command.contains(&format!(" --{knob} {value} ")), "{command} {told:?}");
+        }
+        assert!(!command.contains(&format!("--{cause} ")), "{command}");
+    }
+}
+
+#[test]
+fn images_that_are_moved_too_far_are_moved_less() {
+    let folder = folder();
+    std::fs::write(folder.path().join("config.toml"), "augment = \"elastic\"\nstrength = 6.0\n").unwrap();
+    let diagnosis = json(&backburn(folder.path(), &["diagnose", "--config", "config.toml", "--json"]));
+    assert_eq!(causes(&diagnosis), ["strength"], "{diagnosis}");
+    assert_eq!(diagnosis["command"], "backburn train --augment elastic");
+}
+
+#[test]
+fn what_is_learned_slowly_gets_a_rate_too() {
+    let folder = folder();
+    let file = hdf5::File::create(folder.path().join("spirals.h5")).unwrap();
+    let golden = |i: usize| (i as f64 * 0.618_033_988_749_895).fract();
+    let rows = (0..1500).flat_map(|i| {
+        let (radius, turn) = (3.0 * golden(i), (i % 3) as f64 * std::f64::consts::TAU / 3.0);
+        [radius * (2.0 * radius + turn).cos(), radius * (2.0 * radius + turn).sin()].map(|x| x as f32)
+    });
+    let x = ndarray::Array2::from_shape_vec((1500, 2), rows.collect()).unwrap();
+    file.new_dataset_builder().with_data(&x).create("x_train").unwrap();
+    file.new_dataset_builder().with_data(&(0..1500).map(|i| i % 3).collect::<Vec<i32>>()).create("y_train").unwrap();
+    drop(file);
+    let found = json(&backburn(folder.path(), &["lr-range", "spirals.h5", "--json"]));
+    let reason = found["reason"].as_str().unwrap();
+    assert!(found["rate"].as_f64().is_some() && reason.contains("200 steps"), "{reason}");
+}
+
+#[test]
 fn labels_that_do_not_belong_to_their_rows_are_named_and_get_no_rate() {
     let folder = folder();
     digits(folder.path(), "shuffled.h5", shuffled);

@@ -8,6 +8,7 @@ use crate::data::Data;
 use crate::device;
 use crate::diagnose::{self, Budget, Cause, Diagnosis, Recorded, Verdict};
 use crate::error::{Error, Result};
+use crate::journal::Change;
 use crate::train::Run;
 use crate::trial::Config;
 
@@ -76,10 +77,7 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
 fn show(diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
-        (Verdict::Healthy, _) => format!(
-            "healthy: {} of held-out rows are right, and no change that was tried does much better",
-            percent(diagnosis.accuracy)
-        ),
+        (Verdict::Healthy, _) => healthy(diagnosis),
         (Verdict::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
         (Verdict::Sick, 1) => format!("sick: {}", diagnosis.causes[0].text),
         (Verdict::Sick, n) => format!("sick, for {n} reasons at once"),
@@ -96,20 +94,43 @@ fn show(diagnosis: &Diagnosis) {
         print::data("\nbecause");
         diagnosis.causes.iter().for_each(|cause| print::data(&because(cause)));
     }
+    if !diagnosis.also.is_empty() {
+        print::data("\nand, to do better still");
+        diagnosis.also.iter().for_each(|cause| print::data(&because(cause)));
+    }
     if let Some(command) = &diagnosis.command {
         print::data(&format!(
-            "\ncure, tried for a few hundred steps: {} of held-out rows right instead of {}\n\n  {command}",
+            "\ncure, tried for a few hundred steps: {} of held-out rows right instead of {}{}\n\n  {command}",
             percent(diagnosis.reachable),
-            percent(diagnosis.accuracy)
+            percent(diagnosis.accuracy),
+            at_a_loss(diagnosis.loss)
         ));
     }
     let short = if diagnosis.cut_short { "; the budget ended first, give more --steps or --seconds" } else { "" };
     print::note(&format!("\n{} experiments, {} steps{short}", diagnosis.experiments, diagnosis.steps));
 }
 
+/// What can be said of a healthy run, and what the best experiment did otherwise where it did better.
+fn healthy(diagnosis: &Diagnosis) -> String {
+    let right = format!("healthy: {:.1} % of held-out rows are right", 100.0 * diagnosis.accuracy);
+    if diagnosis.better.is_empty() {
+        return format!("{right}, and no change that was tried does much better");
+    }
+    let to = |change: &Change| if change.to.is_empty() { "standard".into() } else { change.to.clone() };
+    let changes: Vec<String> =
+        diagnosis.better.iter().map(|change| format!("--{} {}", change.knob, to(change))).collect();
+    let best = format!("{:.1} % in the best experiment, with {}", 100.0 * diagnosis.reachable, changes.join(" "));
+    format!("{right}; {best}: no more than chance, patience or taste explain")
+}
+
+fn at_a_loss(loss: Option<f64>) -> String {
+    loss.map_or(String::new(), |loss| format!(", at a loss of {loss:.1}"))
+}
+
 fn because(cause: &Cause) -> String {
     let effect = cause.without.map_or(String::new(), |without| {
-        format!("\n{:15}all else cured and this left as it is: {:.1} %", "", 100.0 * without)
+        let loss = at_a_loss(cause.loss);
+        format!("\n{:15}all else cured and this left as it is: {:.1} %{loss}", "", 100.0 * without)
     });
     format!("  {:<12} {}{effect}", cause.cause, cause.text)
 }

@@ -23,6 +23,10 @@ pub struct Skill {
     pub skill: f64,
     /// The share of right rows.
     pub accuracy: f64,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// The loss of guessing, ln K for the K classes that are there.
+    pub guessing: f64,
     /// Rows judged.
     pub rows: usize,
     /// Rows of the rarest class that is there.
@@ -105,6 +109,6 @@ fn skill(model: &Mlp, block: &Block, device: &Device) -> Result<Skill> {
     let ignored = report.per_class.iter().position(|class| class.rows >= 5 && class.recall == 0.0);
     // A model whose outputs are not finite predicts the first class everywhere, which is guessing.
     let rarest = there.iter().map(|class| class.rows).min().unwrap_or(0);
-    let skill = (recall - chance) / (1.0 - chance);
-    Ok(Skill { skill, accuracy: report.accuracy, rows: report.rows, rarest, ignored })
+    let (skill, guessing) = ((recall - chance) / (1.0 - chance), -chance.ln());
+    Ok(Skill { skill, accuracy: report.accuracy, loss: report.loss, guessing, rows: report.rows, rarest, ignored })
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 
 use super::experiment::{self, Outcome};
-use crate::data::{Data, Scale};
+use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
 use crate::trial::Config;
 
@@ -22,11 +22,14 @@ pub struct Budget {
     pub until: Option<Instant>,
 }
 
-/// Where experiments are paid for: the data in the scales they need, and what is left.
+/// What of a configuration is in the data: scale, poses and how far they go.
+type Form = (Scale, Augment, f64);
+
+/// Where experiments are paid for: the data in the forms they need, and what is left.
 pub struct Ledger<'a> {
-    scaled: Vec<(Scale, Data)>,
+    formed: Vec<(Form, Data)>,
     given: &'a Data,
-    scale: Scale,
+    form: Form,
     budget: Budget,
     /// Experiments expected, for the progress line.
     pub planned: usize,
@@ -35,14 +38,21 @@ pub struct Ledger<'a> {
     pub experiments: usize,
     /// Their updates.
     pub steps: usize,
+    /// Of those on the data of the run: the most right rows that were not learned, as a share, and by what.
+    pub best: Option<(f64, Config)>,
     said: String,
 }
 
 impl<'a> Ledger<'a> {
-    /// Nothing spent yet; `given` is the data as `scale` leaves it.
-    pub fn new(given: &'a Data, scale: Scale, budget: Budget, progress: &'a mut dyn FnMut(usize, usize, &str)) -> Self {
-        let (scaled, said) = (Vec::new(), String::new());
-        Ledger { scaled, given, scale, budget, planned: 12, progress, experiments: 0, steps: 0, said }
+    /// Nothing spent yet; `given` is the data as `config` loads it.
+    pub fn new(
+        given: &'a Data,
+        config: &Config,
+        budget: Budget,
+        progress: &'a mut dyn FnMut(usize, usize, &str),
+    ) -> Self {
+        let (formed, said, form) = (Vec::new(), String::new(), form(config));
+        Ledger { formed, given, form, budget, planned: 12, progress, experiments: 0, steps: 0, best: None, said }
     }
 
     /// Whether nothing is left.
@@ -64,17 +74,26 @@ impl<'a> Ledger<'a> {
         Ok(outcome)
     }
 
-    /// An experiment on the data as `config` scales it.
+    /// An experiment on the data as `config` forms it.
     pub fn try_out(&mut self, config: &Config, device: &Device) -> Result<Outcome> {
-        if config.scale != self.scale && !self.scaled.iter().any(|(scale, _)| *scale == config.scale) {
-            self.scaled.push((config.scale, Data::load(&config.request())?.thinned()?));
+        let wanted = form(config);
+        if wanted != self.form && !self.formed.iter().any(|(form, _)| *form == wanted) {
+            self.formed.push((wanted, Data::load(&config.request())?.thinned()?));
         }
-        let scaled = std::mem::take(&mut self.scaled);
-        let data = scaled.iter().find(|(scale, _)| *scale == config.scale).map_or(self.given, |(_, data)| data);
+        let formed = std::mem::take(&mut self.formed);
+        let data = formed.iter().find(|(form, _)| *form == wanted).map_or(self.given, |(_, data)| data);
         let outcome = self.run(config, data, device, steps(config, data));
-        self.scaled = scaled;
-        outcome
+        self.formed = formed;
+        let outcome = outcome?;
+        if self.best.as_ref().is_none_or(|best| outcome.held.accuracy > best.0) {
+            self.best = Some((outcome.held.accuracy, config.clone()));
+        }
+        Ok(outcome)
     }
+}
+
+fn form(config: &Config) -> Form {
+    (config.scale, config.augment, config.strength)
 }
 
 /// Updates that `config` plans.

@@ -4,7 +4,9 @@
 //! experiments leave it out and look.
 
 use super::Cause;
-use crate::data::Scale;
+use super::compare::exploded;
+use super::experiment::Outcome;
+use crate::data::{Augment, Scale};
 use crate::learner::Rule;
 use crate::model::{Activation, Init, Loss, Reduction};
 use crate::trial::{Config, Rate, Schedule};
@@ -27,6 +29,12 @@ pub enum Remedy {
     LabelSmoothing,
     /// Every unit on.
     Dropout,
+    /// Every feature on.
+    InputDropout,
+    /// Images as they are.
+    Augment,
+    /// Images moved no farther than usual.
+    Strength,
     /// The rate reaches its height.
     Schedule,
     /// Rare classes weigh as much as frequent ones.
@@ -76,6 +84,9 @@ impl Remedy {
             (config.weight_decay > 0.0, Remedy::WeightDecay),
             (config.label_smoothing > 0.0, Remedy::LabelSmoothing),
             (config.dropout > Config::default().dropout, Remedy::Dropout),
+            (config.input_dropout > 0.0, Remedy::InputDropout),
+            (config.augment != Augment::None, Remedy::Augment),
+            (config.augment != Augment::None && config.strength > 1.0, Remedy::Strength),
             (config.schedule == Schedule::Step, Remedy::Schedule),
             (rare && !config.balance, Remedy::Balance),
             (odd_batch, Remedy::BatchSize(batch)),
@@ -109,10 +120,11 @@ impl Remedy {
 
     /// Where it stands among all.
     pub fn order(&self) -> usize {
-        let all = ["hidden", "optimizer", "clip", "momentum", "weight-decay", "label-smoothing", "dropout", "schedule"];
-        let more =
-            ["rate", "batch-size", "epochs", "activation", "balance", "scale", "bias", "gain", "init", "reduction"];
-        all.iter().chain(&more).position(|name| *name == self.knob()).unwrap_or(all.len() + more.len())
+        let treatments = ["hidden", "optimizer", "clip", "momentum", "weight-decay", "label-smoothing", "dropout"];
+        let between = ["input-dropout", "augment", "strength", "schedule", "rate", "batch-size", "epochs"];
+        let mistakes = ["activation", "balance", "scale", "bias", "gain", "init", "reduction", "loss"];
+        let all = treatments.iter().chain(&between).chain(&mistakes);
+        all.into_iter().position(|name| *name == self.knob()).unwrap_or(usize::MAX)
     }
 
     /// The knob that it turns, by the name of its flag.
@@ -125,6 +137,9 @@ impl Remedy {
             Remedy::WeightDecay => "weight-decay",
             Remedy::LabelSmoothing => "label-smoothing",
             Remedy::Dropout => "dropout",
+            Remedy::InputDropout => "input-dropout",
+            Remedy::Augment => "augment",
+            Remedy::Strength => "strength",
             Remedy::Schedule => "schedule",
             Remedy::Balance => "balance",
             Remedy::Rate(_) => "rate",
@@ -145,6 +160,11 @@ impl Remedy {
         matches!(self, Remedy::Optimizer)
     }
 
+    /// Whether it makes the run longer.
+    pub fn is_longer(&self) -> bool {
+        matches!(self, Remedy::Epochs(_))
+    }
+
     /// Turns the knob.
     pub fn apply(&self, config: &mut Config) {
         let standard = Config::default();
@@ -159,6 +179,9 @@ impl Remedy {
             Remedy::WeightDecay => config.weight_decay = 0.0,
             Remedy::LabelSmoothing => config.label_smoothing = 0.0,
             Remedy::Dropout => config.dropout = standard.dropout,
+            Remedy::InputDropout => config.input_dropout = standard.input_dropout,
+            Remedy::Augment => config.augment = standard.augment,
+            Remedy::Strength => config.strength = standard.strength,
             Remedy::Schedule => config.schedule = standard.schedule,
             Remedy::Balance => config.balance = true,
             Remedy::Rate(rate) => config.rate = Some(Rate::At(*rate)),
@@ -188,9 +211,14 @@ impl Remedy {
         cured
     }
 
-    /// The cause that it takes away, with the accuracy that is reached without it.
-    pub fn named(&self, config: &Config, without: Option<f64>) -> Cause {
-        Cause { cause: self.knob().into(), text: self.cause(config), without }
+    /// The cause that it takes away, with what is reached without it.
+    pub fn named(&self, config: &Config, without: Option<&Outcome>) -> Cause {
+        Cause {
+            cause: self.knob().into(),
+            text: self.cause(config),
+            without: without.map(|outcome| outcome.held.accuracy),
+            loss: without.filter(|outcome| exploded(outcome)).map(|outcome| outcome.train.loss),
+        }
     }
 
     /// What was wrong with `config` if this helps, as half a sentence.
@@ -203,7 +231,9 @@ impl Remedy {
             Remedy::Hidden(widths) => {
                 format!("hidden layers {:?} are too narrow or too many; {widths:?} can learn it", config.hidden)
             }
-            Remedy::Optimizer => format!("{} makes no headway in this network; adamw does", config.optimizer.name()),
+            Remedy::Optimizer => {
+                format!("{} makes no headway in this network; adamw does, at its own rate", config.optimizer.name())
+            }
             Remedy::Clip => format!("gradients are clipped to {}", config.clip.unwrap_or_default()),
             Remedy::Momentum => {
                 format!("momentum {} multiplies every step by {:.0}", config.momentum, 1.0 / (1.0 - config.momentum))
@@ -213,6 +243,9 @@ impl Remedy {
                 format!("label smoothing {} leaves too little of the labels", config.label_smoothing)
             }
             Remedy::Dropout => format!("dropout {} leaves too few units", config.dropout),
+            Remedy::InputDropout => format!("input dropout {} leaves too few features", config.input_dropout),
+            Remedy::Augment => format!("images that are moved (--augment {}) do not help here", config.augment.name()),
+            Remedy::Strength => format!("images are moved {} times as far as usual", config.strength),
             Remedy::Schedule => format!("the {} schedule does not suit the run", config.schedule.name()),
             Remedy::Balance => "frequent classes drown the rare ones".into(),
             Remedy::Rate(rate) if *rate < config.rate() => format!("the learning rate {} is too high", config.rate()),
@@ -220,6 +253,11 @@ impl Remedy {
             Remedy::BatchSize(rows) if *rows > config.batch_size => {
                 format!("batches of {} make steps of chance", config.batch_size)
             }
+            Remedy::BatchSize(_) if config.epochs > Config::default().epochs => format!(
+                "batches of {} rows leave too few updates; with smaller ones {} epochs do",
+                config.batch_size,
+                Config::default().epochs
+            ),
             Remedy::BatchSize(_) => format!("batches of {} rows leave too few updates", config.batch_size),
             Remedy::Epochs(_) => format!("{} epochs are too few updates", config.epochs),
             Remedy::Activation => {

@@ -17,7 +17,7 @@ const REPAIRS: usize = 3;
 /// Updates that finding a remedy may take; no clock, so that the same run is repaired in the same way.
 const STEPS: usize = 20_000;
 /// Knobs that can be turned while the weights stay.
-const KEEP: [&str; 10] = [
+const KEEP: [&str; 13] = [
     "rate",
     "clip",
     "momentum",
@@ -25,6 +25,9 @@ const KEEP: [&str; 10] = [
     "weight-decay",
     "label-smoothing",
     "dropout",
+    "input-dropout",
+    "augment",
+    "strength",
     "schedule",
     "reduction",
     "balance",

@@ -1,0 +1,130 @@
+//! The cure: the smallest set of remedies with which the network learns, and what each of them is worth.
+//!
+//! Everything that the printed command changes is named. What the network cannot do without is a cause; what only does
+//! better still stays where giving it back costs more than [`BETTER`], is told apart from the causes, and the rest is
+//! given back.
+
+use super::compare::{far, worse};
+use super::experiment::Outcome;
+use super::remedy::Remedy;
+use super::{BETTER, Diagnosis, Examination, Reach};
+use crate::error::Result;
+use crate::trial::Config;
+
+/// Seeds on which effects are measured.
+const SEEDS: u64 = 3;
+
+impl Examination<'_> {
+    /// Finds causes and cure of a run that falls short of `reach`.
+    pub(super) fn cure(&mut self, diagnosis: &mut Diagnosis, reach: Reach) -> Result<()> {
+        let set = self.smallest(&reach)?;
+        let (causes, full) = self.effects(set, diagnosis)?;
+        let all = reach.remedies.into_iter().chain(reach.more).collect();
+        let (set, full) = self.better_still(causes, full, all, diagnosis)?;
+        diagnosis.reachable = full.held.accuracy;
+        let cured = Remedy::applied(&set, self.config);
+        diagnosis.command = Some(cured.command());
+        diagnosis.cure = Some(cured);
+        Ok(())
+    }
+
+    /// Gives remedies back one by one as long as the network still learns.
+    fn smallest(&mut self, reach: &Reach) -> Result<Vec<Remedy>> {
+        self.ledger.say("which change matters");
+        let mut set = reach.remedies.clone();
+        set.sort_by_key(Remedy::order);
+        self.ledger.planned = self.ledger.experiments + set.len() + SEEDS as usize * 3;
+        for remedy in set.clone() {
+            if self.ledger.spent() || set.len() == 1 {
+                break; // the run is sick, so the last that is left is why
+            }
+            let rest = without(&set, &remedy);
+            let outcome = self.ledger.try_out(&Remedy::applied(&rest, self.config), self.device)?;
+            if !(if remedy.is_choice() { far } else { worse })(&outcome, &reach.outcome) {
+                set = rest;
+            }
+        }
+        Ok(set)
+    }
+
+    /// Names what is in `set` as causes, each with its effect on several seeds; the set, with its outcome, less what one
+    /// seed was mistaken about.
+    fn effects(&mut self, mut set: Vec<Remedy>, diagnosis: &mut Diagnosis) -> Result<(Vec<Remedy>, Outcome)> {
+        self.ledger.say("the effect of leaving each out");
+        self.ledger.planned = self.ledger.experiments + (1 + set.len()) * SEEDS as usize;
+        let mut full = self.median(&set)?;
+        for remedy in set.clone() {
+            if self.ledger.spent() {
+                diagnosis.causes.push(remedy.named(self.config, None));
+                continue;
+            }
+            let rest = without(&set, &remedy);
+            let left = self.median(&rest)?;
+            if set.len() > 1 && !worse(&left, &full) {
+                (set, full) = (rest, left);
+            } else {
+                diagnosis.causes.push(remedy.named(self.config, Some(&left)));
+            }
+        }
+        diagnosis.causes.reverse(); // mistakes before treatments
+        Ok((set, full))
+    }
+
+    /// Where `all` remedies do better than those of the causes: those of them that cannot be given back without losing
+    /// that.
+    fn better_still(
+        &mut self,
+        causes: Vec<Remedy>,
+        full: Outcome,
+        all: Vec<Remedy>,
+        diagnosis: &mut Diagnosis,
+    ) -> Result<(Vec<Remedy>, Outcome)> {
+        if self.ledger.spent() || causes.len() == all.len() {
+            return Ok((causes, full));
+        }
+        self.ledger.say("what does better still");
+        let goal = self.median(&all)?.held.accuracy;
+        if goal <= full.held.accuracy + BETTER {
+            return Ok((causes, full));
+        }
+        let mut extras: Vec<Remedy> = all.iter().filter(|remedy| !causes.contains(remedy)).cloned().collect();
+        extras.sort_by_key(Remedy::order);
+        let (mut set, mut also) = (all, Vec::new());
+        for extra in extras {
+            let rest = without(&set, &extra);
+            let left = self.median(&rest)?;
+            if self.ledger.spent() {
+                return Ok((causes, full)); // what is not known to be of use is not recommended
+            }
+            if left.held.accuracy >= goal - BETTER {
+                set = rest;
+            } else {
+                also.push(extra.named(self.config, Some(&left)));
+            }
+        }
+        also.reverse();
+        diagnosis.also = also;
+        let full = self.median(&set)?;
+        Ok((set, full))
+    }
+
+    /// The outcome that is the median of the seeds by skill on held-out rows.
+    fn median(&mut self, remedies: &[Remedy]) -> Result<Outcome> {
+        let config = Remedy::applied(remedies, self.config);
+        let mut found = Vec::new();
+        for seed in 0..SEEDS {
+            let config = Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
+            found.push(self.ledger.try_out(&config, self.device)?);
+            if self.ledger.spent() {
+                break;
+            }
+        }
+        found.sort_by(|a, b| a.held.skill.total_cmp(&b.held.skill));
+        Ok(found.swap_remove(found.len() / 2))
+    }
+}
+
+/// `set` less `remedy`.
+fn without(set: &[Remedy], remedy: &Remedy) -> Vec<Remedy> {
+    set.iter().filter(|kept| *kept != remedy).cloned().collect()
+}
