@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 
 use npyz::npz::NpzArchive;
-use npyz::{DType, NpyFile, Order, TypeChar};
+use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 
 use super::array::Kind;
 use super::hdf5::File;
@@ -25,7 +25,7 @@ pub struct Dump {
     pub name: String,
     /// The arrays of numbers.
     pub arrays: BTreeMap<String, Numbers>,
-    /// Attributes, and arrays of no dimension that hold text; a list is joined by commas.
+    /// Attributes, and arrays of text, of no dimension or of one; a list is joined by commas.
     pub notes: BTreeMap<String, String>,
     /// Arrays that hold no numbers, and what they hold instead.
     pub others: BTreeMap<String, String>,
@@ -89,9 +89,20 @@ impl Dump {
         })
     }
 
-    /// The note called `name`.
+    /// The note called `name`, upper or lower case.
     pub fn note(&self, name: &str) -> Option<&str> {
-        self.notes.get(name).map(|note| note.trim())
+        let known = || self.notes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, note)| note);
+        self.notes.get(name).or_else(known).map(|note| note.trim())
+    }
+
+    /// The number called `name` that was saved as an array of one entry.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.array(name).filter(|numbers| numbers.values.len() == 1).map(|numbers| numbers.values[0])
+    }
+
+    /// What the array called `name` holds, if it holds neither numbers nor text.
+    pub fn other(&self, name: &str) -> Option<&str> {
+        self.others.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, kind)| kind.as_str())
     }
 }
 
@@ -104,8 +115,8 @@ fn hdf5(path: &Path) -> Result<Dump> {
                 let values = file.numbers(&array, 8 * LARGEST)?;
                 dump.arrays.insert(array.name.clone(), Numbers { shape: array.shape.clone(), values });
             }
-            Kind::Text if array.shape.is_empty() => {
-                dump.notes.extend(file.word(&array).map(|word| (array.name.clone(), word)));
+            Kind::Text if array.shape.len() < 2 => {
+                dump.notes.extend(file.words(&array).map(|words| (array.name.clone(), words.join(","))));
             }
             _ => {
                 dump.others.insert(array.name.clone(), array.dtype.clone());
@@ -129,7 +140,9 @@ fn npz(path: &Path) -> Result<Dump> {
             return Err(bad(format!("array `{name}` has shape {shape:?}, which is no dump of one batch")));
         }
         match kind(&array) {
-            Some(TypeChar::UnicodeStr) if shape.is_empty() => note(&mut dump, &name, array).map_err(fail)?,
+            Some(kind @ (TypeChar::UnicodeStr | TypeChar::ByteStr)) if shape.len() < 2 => {
+                note(&mut dump, &name, words(array, kind).map_err(fail)?);
+            }
             Some(kind @ (TypeChar::Int | TypeChar::Uint | TypeChar::Float | TypeChar::Bool)) => {
                 let order = array.header().order();
                 let values = by_rows(&shape, order, values(array, kind).map_err(fail)?);
@@ -163,6 +176,9 @@ fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64
         _ => 0,
     };
     match (kind, size) {
+        (TypeChar::Float, 2) => {
+            array.data::<Half>().map_err(std::io::Error::other)?.map(|v| v.map(|half| half.0)).collect()
+        }
         (TypeChar::Float, 4) => read!(f32),
         (TypeChar::Float, 8) => read!(f64),
         (TypeChar::Int, 1) => read!(i8),
@@ -177,6 +193,30 @@ fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64
             array.data::<bool>().map_err(std::io::Error::other)?.map(|v| v.map(|v| f64::from(u8::from(v)))).collect()
         }
         _ => Err(std::io::Error::other(format!("its elements are of type {}", array.header().dtype().descr()))),
+    }
+}
+
+/// A float16, which npyz reads only with a feature that would build half of burn anew.
+struct Half(f64);
+
+/// Reads the two bytes of a [`Half`] as whole numbers.
+struct HalfReader(<u16 as Deserialize>::TypeReader);
+
+impl Deserialize for Half {
+    type TypeReader = HalfReader;
+
+    fn reader(dtype: &DType) -> std::result::Result<HalfReader, npyz::DTypeError> {
+        let whole = dtype.descr().trim_matches('\'').replace('f', "u");
+        let dtype = whole.parse().map_or_else(|_| dtype.clone(), DType::Plain);
+        <u16 as Deserialize>::reader(&dtype).map(HalfReader)
+    }
+}
+
+impl npyz::TypeRead for HalfReader {
+    type Value = Half;
+
+    fn read_one<R: Read>(&self, bytes: R) -> std::io::Result<Half> {
+        self.0.read_one(bytes).map(|bits| Half(half::f16::from_bits(bits).into()))
     }
 }
 
@@ -196,10 +236,18 @@ fn by_rows(shape: &[usize], order: Order, values: Vec<f64>) -> Vec<f64> {
     (0..values.len()).map(|i| values[place(i)]).collect()
 }
 
-/// A text of no dimension: a note by its own name, or several in one JSON object called `meta`.
-fn note<R: Read>(dump: &mut Dump, name: &str, array: NpyFile<R>) -> std::io::Result<()> {
-    let text = array.data::<String>().map_err(std::io::Error::other)?.next().transpose()?;
-    let Some(text) = text else { return Ok(()) };
+/// The texts of an array, without numpy's padding.
+fn words<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<String>> {
+    if kind == TypeChar::UnicodeStr {
+        return array.data::<String>().map_err(std::io::Error::other)?.collect();
+    }
+    let bytes = array.data::<Vec<u8>>().map_err(std::io::Error::other)?;
+    bytes.map(|word| Ok(String::from_utf8_lossy(&word?).trim_end_matches('\0').to_string())).collect()
+}
+
+/// A note by its own name, or several in one JSON object called `meta`.
+fn note(dump: &mut Dump, name: &str, words: Vec<String>) {
+    let text = words.join(",");
     match serde_json::from_str(&text) {
         Ok(serde_json::Value::Object(object)) => {
             dump.notes.extend(object.into_iter().map(|(name, value)| (name, word(&value))));
@@ -208,7 +256,6 @@ fn note<R: Read>(dump: &mut Dump, name: &str, array: NpyFile<R>) -> std::io::Res
             dump.notes.insert(name.to_string(), text);
         }
     }
-    Ok(())
 }
 
 fn word(value: &serde_json::Value) -> String {

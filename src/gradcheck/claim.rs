@@ -155,9 +155,8 @@ fn merge(over: Stated, notes: Stated) -> Stated {
 }
 
 fn missing(dump: &Dump, name: &str) -> Error {
-    let there = dump.others.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    let what = match there {
-        Some((_, kind)) => format!("`{name}` holds {kind}, not numbers"),
+    let what = match dump.other(name) {
+        Some(kind) => format!("`{name}` holds {kind}, not numbers"),
         None => format!("there is no `{name}`"),
     };
     let names: Vec<&str> = dump.arrays.keys().map(String::as_str).collect();
@@ -271,7 +270,8 @@ fn reading(dump: &Dump, layers: usize, orientation: Orientation, stated: &Stated
     let outputs = layers.last().map_or(0, |layer| layer.weight.ncols());
     let y = dump.array("y").ok_or_else(|| missing(dump, "y"))?;
     let targets = targets(dump, y, (m, outputs), rows_turned, stated)?;
-    let loss = dump.array("loss").filter(|loss| loss.values.len() == 1).map(|loss| loss.values[0]);
+    // `loss` may be the name of the loss already, and a name can be saved once.
+    let loss = dump.number("loss_value").or_else(|| dump.number("loss"));
     Ok(Reading { orientation, x, targets, layers, loss })
 }
 

@@ -129,10 +129,16 @@ impl Stated {
                     .transpose()?
             };
         }
-        let number = |name: &str| match dump.note(name).map(|text| (text, text.parse::<f64>())) {
-            Some((_, Ok(value))) if value.is_finite() => Ok(Some(value)),
-            Some((text, _)) => Err(bad(name, text, "a number")),
-            None => Ok(None),
+        for name in NOTES {
+            if let Some(kind) = dump.other(name) {
+                return Err(bad(name, kind, "a text or a number"));
+            }
+        }
+        let number = |name: &str| match (dump.number(name), dump.note(name).map(|text| (text, text.parse::<f64>()))) {
+            (Some(value), _) | (None, Some((_, Ok(value)))) if value.is_finite() => Ok(Some(value)),
+            (Some(value), _) => Err(bad(name, &value.to_string(), "a number")),
+            (None, Some((text, _))) => Err(bad(name, text, "a number")),
+            (None, None) => Ok(None),
         };
         let slope = number("leaky_slope")?.unwrap_or(0.01);
         let functions = |name: &str, text: &str| -> Result<Vec<Function>> {
@@ -191,6 +197,21 @@ pub fn functions(text: &str) -> Option<Vec<Function>> {
     let words = text.split([',', ' ']).filter(|word| !word.is_empty());
     words.map(|word| Function::parse(word, 0.01)).collect()
 }
+
+/// What a dump may say of the program that made it.
+const NOTES: [&str; 11] = [
+    "activation",
+    "output",
+    "loss",
+    "reduction",
+    "update",
+    "lr",
+    "l2",
+    "l2_form",
+    "keep_prob",
+    "leaky_slope",
+    "convention",
+];
 
 const FUNCTIONS: &str = "sigmoid, tanh, relu, leaky-relu, gelu, silu, linear, softmax";
 

@@ -34,11 +34,12 @@ impl File {
         }
     }
 
-    /// The text of a data set that holds a single word.
-    pub fn word(&self, array: &Array) -> Option<String> {
-        let array = Array { shape: vec![1], kind: Kind::Text, ..array.clone() };
+    /// The words of a data set of text: a single one, or a list.
+    pub fn words(&self, array: &Array) -> Option<Vec<String>> {
+        let shape = if array.shape.is_empty() { vec![1] } else { array.shape.clone() };
+        let array = Array { shape, kind: Kind::Text, ..array.clone() };
         match self.labels(&array, LONGEST) {
-            Ok(Labels::Text(words)) => words.into_iter().next(),
+            Ok(Labels::Text(words)) => Some(words),
             _ => None,
         }
     }
