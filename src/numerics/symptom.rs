@@ -24,7 +24,7 @@ pub const PLATEAU: f64 = 0.98;
 pub const LUCK: f64 = 0.03;
 /// Harm: a loss above this many times its minimum so far, and above [`WORSE`] times that of guessing.
 pub const RISING: f64 = 2.0;
-/// See [`RISING`].
+/// See `RISING`.
 pub const WORSE: f64 = 1.5;
 /// Checks in a row that must agree.
 pub const CHECKS: usize = 5;
