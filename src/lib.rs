@@ -23,6 +23,7 @@
 //! | 0 ground | [`device`] | cargo features become a device |
 //! | | [`error`] | below all: what, where, way out |
 //! | | [`simd`] | below all: a loop compiled for every instruction set |
+//! | | `words` | below all: variants that are picked by name |
 //!
 //! # The path of a batch
 //! ```text
@@ -56,3 +57,4 @@ pub mod report;
 pub mod simd;
 pub mod train;
 pub mod trial;
+mod words;

@@ -14,6 +14,7 @@ use super::warp::Warp;
 use super::waves::Waves;
 use super::{Batches, Block, Data, Request};
 use crate::error::{Error, Result};
+use crate::words::words;
 
 /// How far a pose goes at strength 1: shift in sides of the image, each way and direction.
 const SHIFT: f32 = 0.04;
@@ -40,24 +41,7 @@ pub enum Augment {
     Elastic,
 }
 
-impl Augment {
-    /// Every kind, in the order of the help text.
-    pub const ALL: [Augment; 3] = [Augment::None, Augment::Affine, Augment::Elastic];
-
-    /// The name on the command line and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Augment::None => "none",
-            Augment::Affine => "affine",
-            Augment::Elastic => "elastic",
-        }
-    }
-
-    /// The kind called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-}
+words!(Augment: None "none", Affine "affine", Elastic "elastic");
 
 /// The poses of all rows in all epochs.
 #[derive(Clone, Debug)]

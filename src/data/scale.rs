@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Batches, Block, Survey};
 use crate::error::Result;
 use crate::simd::simd;
+use crate::words::words;
 
 /// How features are brought to a size that a network can learn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,25 +25,9 @@ pub enum Scale {
     Minmax,
 }
 
+words!(Scale: Auto "auto", None "none", Standard "standard", Minmax "minmax");
+
 impl Scale {
-    /// Every scale, in the order of the help text.
-    pub const ALL: [Scale; 4] = [Scale::Auto, Scale::None, Scale::Standard, Scale::Minmax];
-
-    /// The name on the command line and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Scale::Auto => "auto",
-            Scale::None => "none",
-            Scale::Standard => "standard",
-            Scale::Minmax => "minmax",
-        }
-    }
-
-    /// The scale called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-
     /// Learns (subtract, multiply) for each feature from the rows of `block` and the range that `survey` found among
     /// them, the same for all features if they are `alike`; empty means none.
     ///

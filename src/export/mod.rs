@@ -10,6 +10,7 @@ mod python;
 
 use crate::error::Result;
 use crate::model::Saved;
+use crate::words::words;
 
 /// A kind of file that other programs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,26 +27,9 @@ pub enum Format {
     PytorchScript,
 }
 
+words!(Format: Safetensors "safetensors", Onnx "onnx", Npz "npz", Hdf5 "hdf5", PytorchScript "pytorch-script");
+
 impl Format {
-    /// Every format, in the order of the help text.
-    pub const ALL: [Format; 5] = [Format::Safetensors, Format::Onnx, Format::Npz, Format::Hdf5, Format::PytorchScript];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Safetensors => "safetensors",
-            Format::Onnx => "onnx",
-            Format::Npz => "npz",
-            Format::Hdf5 => "hdf5",
-            Format::PytorchScript => "pytorch-script",
-        }
-    }
-
-    /// The format called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-
     /// The ending of its first file.
     pub fn ending(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Change, each, edit, look};
+use crate::words::words;
 
 /// The rule of an update, by the name a user gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,25 +24,9 @@ pub enum Rule {
     Adamw,
 }
 
+words!(Rule: Sgd "sgd", Rmsprop "rmsprop", Adam "adam", Adamw "adamw");
+
 impl Rule {
-    /// Every rule, in the order of the help text.
-    pub const ALL: [Rule; 4] = [Rule::Sgd, Rule::Rmsprop, Rule::Adam, Rule::Adamw];
-
-    /// The name on the command line and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rule::Sgd => "sgd",
-            Rule::Rmsprop => "rmsprop",
-            Rule::Adam => "adam",
-            Rule::Adamw => "adamw",
-        }
-    }
-
-    /// The rule called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-
     /// The learning rate that suits the rule where the user gives none.
     pub fn rate(self) -> f64 {
         match self {

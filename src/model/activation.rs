@@ -6,6 +6,8 @@
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
+
 use super::{Init, Squash};
 
 /// An elementwise function between layers.
@@ -26,30 +28,9 @@ pub enum Activation {
     Silu,
 }
 
+words!(Activation: Sigmoid "sigmoid", Tanh "tanh", Relu "relu", LeakyRelu "leaky-relu", Gelu "gelu", Silu "silu");
+
 impl Activation {
-    /// Every activation, in the order of the help text.
-    pub const ALL: [Activation; 6] = {
-        use Activation::*;
-        [Sigmoid, Tanh, Relu, LeakyRelu, Gelu, Silu]
-    };
-
-    /// The name on the command line, in the configuration and in the model file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Activation::Sigmoid => "sigmoid",
-            Activation::Tanh => "tanh",
-            Activation::Relu => "relu",
-            Activation::LeakyRelu => "leaky-relu",
-            Activation::Gelu => "gelu",
-            Activation::Silu => "silu",
-        }
-    }
-
-    /// The activation called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-
     /// Applies the function to every entry; the shape stays.
     pub fn forward(self, z: Tensor<2>) -> Tensor<2> {
         match self {

@@ -7,6 +7,8 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
+
 /// How the weights of a layer are drawn before training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,27 +44,9 @@ impl From<Init> for Draw {
     }
 }
 
+words!(Init: Xavier "xavier", He "he", Lecun "lecun", Uniform01 "uniform01", Constant "constant", Zeros "zeros");
+
 impl Init {
-    /// Every initialisation, in the order of the help text.
-    pub const ALL: [Init; 6] = [Init::Xavier, Init::He, Init::Lecun, Init::Uniform01, Init::Constant, Init::Zeros];
-
-    /// The name on the command line and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Init::Xavier => "xavier",
-            Init::He => "he",
-            Init::Lecun => "lecun",
-            Init::Uniform01 => "uniform01",
-            Init::Constant => "constant",
-            Init::Zeros => "zeros",
-        }
-    }
-
-    /// The initialisation called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-
     /// Draws a weight matrix, row-major `[inputs, outputs]`.
     pub fn draw(self, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
         let fan_in = inputs as f64;

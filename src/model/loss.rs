@@ -9,6 +9,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use serde::{Deserialize, Serialize};
 
 use super::fused::Fused;
+use crate::words::words;
 
 /// The loss of a batch, a tensor of one element: `logits` and `targets` are `[n, classes]`.
 pub fn softmax_cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
@@ -28,24 +29,7 @@ pub enum Loss {
     OneOutput,
 }
 
-impl Loss {
-    /// Every loss, in the order of the help text.
-    pub const ALL: [Loss; 3] = [Loss::CrossEntropy, Loss::SoftmaxTwice, Loss::OneOutput];
-
-    /// The name on the command line and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Loss::CrossEntropy => "cross-entropy",
-            Loss::SoftmaxTwice => "softmax-twice",
-            Loss::OneOutput => "one-output",
-        }
-    }
-
-    /// The loss called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-}
+words!(Loss: CrossEntropy "cross-entropy", SoftmaxTwice "softmax-twice", OneOutput "one-output");
 
 /// How the losses of a batch's rows become the number whose gradient is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,23 +42,7 @@ pub enum Reduction {
     Sum,
 }
 
-impl Reduction {
-    /// Both, in the order of the help text.
-    pub const ALL: [Reduction; 2] = [Reduction::Mean, Reduction::Sum];
-
-    /// The name on the command line and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Reduction::Mean => "mean",
-            Reduction::Sum => "sum",
-        }
-    }
-
-    /// The reduction called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-}
+words!(Reduction: Mean "mean", Sum "sum");
 
 /// How labels become target distributions: smoothing ε and class weights w, as PyTorch defines them.
 ///

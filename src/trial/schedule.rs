@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
+
 /// How the rate moves over a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -18,29 +20,9 @@ pub enum Schedule {
     OneCycle,
 }
 
+words!(Schedule: Constant "constant", Warmup "warmup", Step "step", Cosine "cosine", OneCycle "one-cycle");
+
 impl Schedule {
-    /// Every schedule, in the order of the help text.
-    pub const ALL: [Schedule; 5] = {
-        use Schedule::*;
-        [Constant, Warmup, Step, Cosine, OneCycle]
-    };
-
-    /// The name on the command line and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Schedule::Constant => "constant",
-            Schedule::Warmup => "warmup",
-            Schedule::Step => "step",
-            Schedule::Cosine => "cosine",
-            Schedule::OneCycle => "one-cycle",
-        }
-    }
-
-    /// The schedule called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-
     /// The rate of update number `step` (from 0) of `steps`, where `peak` is the largest.
     pub fn rate(self, peak: f64, step: usize, steps: usize) -> f64 {
         let t = (step as f64 / steps.max(1) as f64).min(1.0);

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::journal::Event;
 use crate::learner::{Learner, PROBE_ROWS, Pass, Probe};
 use crate::numerics::{Case, Finding, History, Symptom, Vitals, prior, short};
+use crate::words::words;
 
 /// How closely a run is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,27 +54,8 @@ const MOST: usize = 50;
 /// Features of another half are another size when they are this many times as large, or as small.
 pub const HALVES: f64 = 5.0;
 
-macro_rules! words {
-    ($type:ident, $count:literal: $($variant:ident $name:literal),*) => {
-        impl $type {
-            /// Every one, in the order of the help text.
-            pub const ALL: [$type; $count] = [$($type::$variant),*];
-
-            /// The name on the command line and in the configuration.
-            pub fn name(self) -> &'static str {
-                match self { $($type::$variant => $name),* }
-            }
-
-            /// The one called `name`.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|known| known.name() == name)
-            }
-        }
-    };
-}
-
-words!(Watch, 3: Off "off", Auto "auto", Strict "strict");
-words!(OnTrouble, 3: Stop "stop", Repair "repair", Ignore "ignore");
+words!(Watch: Off "off", Auto "auto", Strict "strict");
+words!(OnTrouble: Stop "stop", Repair "repair", Ignore "ignore");
 
 /// The watcher of one run.
 pub struct Watcher {
