@@ -79,6 +79,22 @@ pub struct Change {
     pub to: String,
 }
 
+impl Change {
+    /// What the knob is now, for a person.
+    pub fn shown(&self) -> &str {
+        shown(&self.to)
+    }
+
+    /// What it was, for a person.
+    pub fn was(&self) -> &str {
+        shown(&self.from)
+    }
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "standard" } else { value }
+}
+
 /// An open journal, appended to.
 pub struct Journal {
     file: std::fs::File,

@@ -116,9 +116,8 @@ fn healthy(diagnosis: &Diagnosis) -> String {
     if diagnosis.better.is_empty() {
         return format!("{right}, and no change that was tried does much better");
     }
-    let to = |change: &Change| if change.to.is_empty() { "standard".into() } else { change.to.clone() };
-    let changes: Vec<String> =
-        diagnosis.better.iter().map(|change| format!("--{} {}", change.knob, to(change))).collect();
+    let words = |change: &Change| format!("--{} {}", change.knob, change.shown());
+    let changes: Vec<String> = diagnosis.better.iter().map(words).collect();
     let best = format!("{:.1} % in the best experiment, with {}", 100.0 * diagnosis.reachable, changes.join(" "));
     format!("{right}; {best}: no more than chance, patience or taste explain")
 }

@@ -66,7 +66,7 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
     let (mut alone, mut networks) = (Vec::new(), Vec::new());
     for number in 1..=config.ensemble {
         print::note(&format!("network {number} of {}", config.ensemble));
-        let (member, begun) = member(config, run, number)?;
+        let (member, own, begun) = member(config, run, number)?;
         let whole = |error: Error| match error {
             Error::Interrupted(_) => Error::Interrupted(format!(
                 "interrupted in network {number}; go on with: backburn train --resume {}",
@@ -74,7 +74,7 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
             )),
             other => other,
         };
-        let (outcome, mut result) = one(member.1, data.clone(), &member.0, begun, device).map_err(whole)?;
+        let (outcome, mut result) = one(own, data.clone(), &member, begun, device).map_err(whole)?;
         result["accuracy"] = outcome.report.accuracy.into();
         alone.push(outcome.report.accuracy);
         networks.push(result);
@@ -92,16 +92,16 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
 }
 
 /// The run and the configuration of a network of an ensemble, and whether it was begun before.
-fn member(config: &Config, run: &Run, number: usize) -> Result<((Run, Config), bool)> {
+fn member(config: &Config, run: &Run, number: usize) -> Result<(Run, Config, bool)> {
     let member = Run { path: run.file(&number.to_string()) };
     if member.file("checkpoint").exists() || member.repaired().is_ok_and(|length| length.is_some()) {
-        let begun = Config { epochs: config.epochs, ..member.read_config()? };
-        return Ok(((member, begun), true));
+        let own = Config { epochs: config.epochs, ..member.read_config()? };
+        return Ok((member, own, true));
     }
     let _ = std::fs::remove_dir_all(&member.path); // of a run that was killed before its first checkpoint
     let seed = config.seed.wrapping_add(number as u64 - 1);
     let own = Config { ensemble: 1, seed, split_seed: config.split_seed.or(Some(config.seed)), ..config.clone() };
-    Ok(((Run::create(Some(&member.path), "", false)?, own), false))
+    Ok((Run::create(Some(&member.path), "", false)?, own, false))
 }
 
 /// What was reached on every part, for machines.

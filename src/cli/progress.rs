@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::print;
 use crate::data::Data;
 use crate::error::Result;
-use crate::journal::{Change, Event};
+use crate::journal::Event;
 use crate::numerics::{Finding, Score};
 use crate::train::{Outcome, Run, Training};
-use crate::trial::{Config, OnTrouble};
+use crate::trial::{self, Config, OnTrouble};
 
 /// Whether the way to a diagnosis was shown.
 static HINTED: AtomicBool = AtomicBool::new(false);
@@ -36,9 +36,8 @@ pub(super) fn follow(training: &mut Training, config: &Config, data: &Data, run:
             Event::Repair { step, back_to, why, changes } => {
                 repaired = true;
                 print::note(&format!("repair: step {step}: {why}"));
-                for Change { knob, from, to } in changes {
-                    let word = |value: &str| if value.is_empty() { "standard".to_string() } else { value.to_string() };
-                    print::note(&format!("        --{knob}: {} is now {}", word(from), word(to)));
+                for change in changes {
+                    print::note(&format!("        --{}: {} is now {}", change.knob, change.was(), change.shown()));
                 }
                 print::note(&format!("        going on from step {back_to}"));
             }
@@ -77,11 +76,7 @@ pub(super) fn introduce(config: &Config, data: &Data, training: &Training) {
     if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
         print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
     }
-    let widths: Vec<String> = std::iter::once(data.train.width())
-        .chain(config.hidden.iter().copied())
-        .chain([data.classes.names.len()])
-        .map(|w| w.to_string())
-        .collect();
+    let widths: Vec<String> = trial::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
         "{} {}, {} parameters; {} at {} {}, batches of {}",
         widths.join("-"),

@@ -120,8 +120,8 @@ fn named(arrays: &[Array], half: Half, features: bool) -> Option<String> {
 /// Two arrays of equal length, one of them wide and the other label-like, where there are no others.
 fn only(arrays: &[Array]) -> Option<Pair> {
     let width = |a: &Array| a.shape.iter().skip(1).product::<usize>();
-    let held = |a: &&Array| matches!(read(&a.name), Some((Half::Validation | Half::Test, _)));
-    if arrays.iter().any(|a| held(&a)) {
+    let held = |a: &Array| matches!(read(&a.name), Some((Half::Validation | Half::Test, _)));
+    if arrays.iter().any(held) {
         return None;
     }
     let mut wide = arrays.iter().filter(|a| a.shape.len() > 1 && width(a) > 1 && a.kind != Kind::Text);

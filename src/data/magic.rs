@@ -45,9 +45,7 @@ pub fn expect_hdf5(path: &Path) -> Result<()> {
     if meta.is_dir() {
         return Err(Error::data(format!("`{shown}` is a folder; give the HDF5 file in it")));
     }
-    if !meta.is_file() {
-        return Err(Error::data(format!("`{shown}` is a pipe or a device; save its data as a file first")));
-    }
+    expect_file(path, &meta)?;
     let mut head = Vec::new();
     std::fs::File::open(path).and_then(|file| file.take(64 << 10).read_to_end(&mut head)).map_err(unreadable)?;
     let marks = std::iter::once(0).chain((9..16).map(|n| 1usize << n));
@@ -56,6 +54,15 @@ pub fn expect_hdf5(path: &Path) -> Result<()> {
     }
     let (what, way_out) = name(&head);
     Err(Error::data(format!("`{shown}` is not HDF5: it is {what}; {way_out}")))
+}
+
+/// Refuses a pipe or a device, which would be waited for, or would end nowhere.
+///
+/// # Errors
+/// `path`, of which `meta` is known, is one.
+pub fn expect_file(path: &Path, meta: &std::fs::Metadata) -> Result<()> {
+    let text = || format!("`{}` is a pipe or a device; save its data as a file first", path.display());
+    if meta.is_file() { Ok(()) } else { Err(Error::data(text())) }
 }
 
 fn name(head: &[u8]) -> (&'static str, &'static str) {

@@ -35,6 +35,7 @@ pub use dump::{Dump, Numbers};
 pub use image::Image;
 pub use labels::Classes;
 pub use layout::Choice;
+pub use magic::expect_file;
 pub use memory::Memory;
 pub use raster::Raster;
 pub use scale::Scale;

@@ -20,6 +20,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use crate::data::expect_file;
 use crate::data::hdf5::{Half, Writer};
 use crate::error::{Error, Result};
 
@@ -129,9 +130,7 @@ impl Names {
 /// Opens a file, unpacking gzip on the way.
 fn reader(path: &Path) -> Result<Box<dyn Read>> {
     let bad = |e: std::io::Error| Error::data(format!("cannot read `{}`: {e}; check the path", path.display()));
-    if !std::fs::metadata(path).map_err(bad)?.is_file() {
-        return Err(Error::data(format!("`{}` is a pipe or a device; save its data as a file first", path.display())));
-    }
+    expect_file(path, &std::fs::metadata(path).map_err(bad)?)?;
     let mut head = Vec::new();
     File::open(path).map_err(bad)?.take(2).read_to_end(&mut head).map_err(bad)?;
     let file = BufReader::with_capacity(1 << 16, File::open(path).map_err(bad)?);

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::{Affine, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 
+/// What a run calls the file of its best weights.
+const BEST: &str = "best.safetensors";
+
 /// All that a prediction needs: network, weights, and what the numbers mean outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Saved {
@@ -115,20 +118,17 @@ impl Saved {
     /// # Errors
     /// As [`Saved::read`], and networks that take different rows or know different classes.
     pub fn read_all(path: &Path) -> Result<Vec<Self>> {
-        let members = members(path);
-        let beyond =
-            (1..=MOST).find(|&beyond| member(path, members.len() + 1 + beyond).join("best.safetensors").exists());
-        if let (false, Some(_)) = (members.is_empty() && path.join("best.safetensors").exists(), beyond) {
+        let numbers = members(path);
+        if let Some((missing, _)) = (1..).zip(&numbers).find(|(expected, number)| expected != *number) {
             return Err(Error::data(format!(
-                "network {} of the ensemble `{}` is missing; finish it with: backburn train --resume {}",
-                members.len() + 1,
+                "network {missing} of the ensemble `{}` is missing; finish it with: backburn train --resume {}",
                 path.display(),
                 path.display()
             )));
         }
-        let all = match members.is_empty() {
-            true => vec![Self::read(path)?],
-            false => members.iter().map(|member| Self::read(member)).collect::<Result<Vec<_>>>()?,
+        let all = match numbers[..] {
+            [] => vec![Self::read(path)?],
+            _ => numbers.iter().map(|&number| Self::read(&member(path, number))).collect::<Result<_>>()?,
         };
         let fits = |other: &Saved| {
             (&other.input, &other.scale, &other.labels) == (&all[0].input, &all[0].scale, &all[0].labels)
@@ -139,7 +139,7 @@ impl Saved {
         Err(Error::data(format!(
             "the networks in `{}` belong to different data; give one of them, as in {}",
             path.display(),
-            members[0].display()
+            member(path, 1).display()
         )))
     }
 
@@ -178,12 +178,16 @@ impl Saved {
     }
 }
 
-/// How far beyond a gap the networks of an ensemble are looked for.
-const MOST: usize = 100;
-
-/// The runs 1, 2, … of the ensemble in this folder; none where it is no ensemble.
-fn members(folder: &Path) -> Vec<PathBuf> {
-    (1..).map(|number| member(folder, number)).take_while(|member| member.join("best.safetensors").exists()).collect()
+/// The numbers of the networks in this folder of an ensemble, in order; none where it is a run of its own or no folder.
+fn members(folder: &Path) -> Vec<usize> {
+    if folder.join(BEST).exists() {
+        return Vec::new();
+    }
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let numbers = names.filter_map(|name| name.to_str()?.parse().ok());
+    let mut numbers: Vec<usize> = numbers.filter(|&number| member(folder, number).join(BEST).exists()).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 fn member(folder: &Path, number: usize) -> PathBuf {
@@ -194,11 +198,11 @@ fn member(folder: &Path, number: usize) -> PathBuf {
 pub(super) fn one(path: &Path) -> Result<PathBuf> {
     match (path.is_dir(), members(path).first()) {
         (false, _) => Ok(path.to_path_buf()),
-        (true, None) => Ok(path.join("best.safetensors")),
-        (true, Some(first)) => Err(Error::usage(format!(
+        (true, None) => Ok(path.join(BEST)),
+        (true, Some(&first)) => Err(Error::usage(format!(
             "`{}` is an ensemble, and one network is wanted; give one of its members, as in {}",
             path.display(),
-            first.display()
+            member(path, first).display()
         ))),
     }
 }

@@ -91,8 +91,8 @@ impl Run {
             member.clear()?;
             let _ = std::fs::remove_dir(&member.path); // stays where it holds something else
         }
-        let written = FILES.iter().map(|name| self.file(name)).filter(|file| file.is_file());
-        written.into_iter().try_for_each(std::fs::remove_file).map_err(fail)
+        let mut written = FILES.iter().map(|name| self.file(name)).filter(|file| file.is_file());
+        written.try_for_each(std::fs::remove_file).map_err(fail)
     }
 
     /// The path of a file of the run.

@@ -13,7 +13,9 @@ use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::numerics::{self, Finding, Score};
 use crate::trial::{self, OnTrouble, Watch};
 
-/// A loss of this many times that of guessing, or one that was ten times as high in the mean of an epoch, is far off.
+/// An epoch has blown up where its mean loss is this many times that of guessing, …
+const HOPELESS: f64 = 100.0;
+/// … and the loss after it, which may have come back, still this many times.
 const FAR: f64 = 10.0;
 
 impl Training<'_> {
@@ -30,11 +32,11 @@ impl Training<'_> {
         Err(self.diverged(first, &what, self.place.batch.saturating_sub(1))?)
     }
 
-    /// Whether an epoch has blown up: its loss after it is not finite, or it is far worse than guessing, and was all
-    /// the time. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
+    /// Whether an epoch has blown up: the loss after it is not finite, or far worse than guessing, as it was in the mean
+    /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
         let guessing = self.watcher.case().prior.max(1.0);
-        let far = train.loss > 10.0 * FAR * guessing && after.loss > FAR * guessing;
+        let far = train.loss > HOPELESS * guessing && after.loss > FAR * guessing;
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
     }
 
@@ -93,9 +95,8 @@ impl Training<'_> {
                 self.place.batch += 1;
                 self.place.step += 1;
             }
-            Ok::<(), Error>(())
-        })?;
-        Ok(())
+            Ok(())
+        })
     }
 
     /// What only the end of a run shows: that it learned nothing, that halves do not belong together, that a class is

@@ -19,11 +19,15 @@ use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
 
+/// The widths of the network that `config` describes for `data`, from input to output.
+pub fn layers(config: &Config, data: &Data) -> Vec<usize> {
+    [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat()
+}
+
 /// The model that `config` describes for `data`, without weights.
 pub fn blank(config: &Config, data: &Data) -> Saved {
-    let layers = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
     Saved {
-        network: MlpConfig { layers, activation: config.activation, dropout: config.dropout },
+        network: MlpConfig { layers: layers(config, data), activation: config.activation, dropout: config.dropout },
         input: data.shape.clone(),
         scale: data.scale.clone(),
         classes: data.classes.names.clone(),
@@ -37,8 +41,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
 /// # Errors
 /// It would need more than there is.
 pub fn affordable(config: &Config, data: &Data) -> Result<()> {
-    let layers = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
-    let numbers: f64 = layers.windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum();
+    let numbers: f64 = layers(config, data).windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum();
     let (needed, there) = (5.0 * 4.0 * numbers, 2.0 * Memory::free().0 as f64);
     if needed <= there {
         return Ok(());
