@@ -179,8 +179,10 @@ impl Stated {
             self.output.is_none_or(same) && self.loss.is_none_or(|stated| stated == *loss)
         });
         let mut pairs: Vec<_> = outputs.map(|&(output, loss)| (self.output.unwrap_or(output), loss)).collect();
-        if let (true, Some(output), Some(loss)) = (pairs.is_empty(), self.output, self.loss) {
-            pairs.push((output, loss));
+        if let (true, Some(output)) = (pairs.is_empty(), self.output) {
+            // An output that nobody usually has: with the loss that is stated, or with those that take any number.
+            let losses = self.loss.map_or(vec![Loss::HalfSquared, Loss::Squared], |loss| vec![loss]);
+            pairs.extend(losses.into_iter().map(|loss| (output, loss)));
         }
         let mut networks = Vec::new();
         for (output, loss) in pairs {
@@ -192,10 +194,10 @@ impl Stated {
     }
 }
 
-/// The functions in a list of names, one or several; a leaky relu's slope is 0.01.
+/// The functions in a list of names, at least one; a leaky relu's slope is 0.01.
 pub fn functions(text: &str) -> Option<Vec<Function>> {
     let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-    words.map(|word| Function::parse(word, 0.01)).collect()
+    words.map(|word| Function::parse(word, 0.01)).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
 }
 
 /// What a dump may say of the program that made it.
@@ -274,5 +276,20 @@ impl Network {
             (self.output, self.loss),
             (Function::Softmax, Loss::CrossEntropy) | (Function::Sigmoid, Loss::BinaryCrossEntropy)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stated_function_leaves_a_network_and_no_function_is_no_statement() {
+        assert_eq!(functions(","), None);
+        assert_eq!(functions("relu, tanh").map(|all| all.len()), Some(2));
+        for name in ["sigmoid", "tanh", "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "linear", "softmax"] {
+            let stated = Stated { output: Function::parse(name, 0.01), ..Stated::default() };
+            assert!(stated.output.is_some() && !stated.networks(1, &[1.0]).is_empty(), "{name}");
+        }
     }
 }
