@@ -221,8 +221,14 @@ fn numbers(tensors: &[Comparison]) -> String {
     let mut rows =
         vec![["tensor", "error", "cosine", "scale", "worst entry", "is", "should be"].map(String::from).to_vec()];
     rows.extend(tensors.iter().map(|t| {
-        let scale = if t.scale.abs() < 1e5 { format!("{:.6}", t.scale) } else { format!("{:.6e}", t.scale) };
-        let start = [t.name.clone(), format!("{:.1e}", t.error), format!("{:.6}", t.cosine), scale];
+        // Beside a gradient of zeros there is neither angle nor scale.
+        let scale = match t.scale {
+            scale if scale.is_nan() => "-".into(),
+            scale if scale.abs() < 1e5 => format!("{scale:.6}"),
+            scale => format!("{scale:.6e}"),
+        };
+        let cosine = if t.cosine.is_nan() { "-".into() } else { format!("{:.6}", t.cosine) };
+        let start = [t.name.clone(), format!("{:.1e}", t.error), cosine, scale];
         let end = match (&t.shape, &t.worst) {
             (Some(shape), _) => [format!("shape {shape:?}"), String::new(), String::new()],
             (None, Some((at, found, right))) => [format!("{at:?}"), format!("{found:.6e}"), format!("{right:.6e}")],

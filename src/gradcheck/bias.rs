@@ -65,7 +65,7 @@ impl Evidence<'_> {
             all.push(Term { charges: self.charge(Mistake::BiasGradientScalar), value, also });
         }
         let rows: Vec<usize> = match self.weight.row {
-            None if row_shaped && out > 1.0 => (0..delta.nrows()).collect(),
+            None if row_shaped && !one_direction(delta) => (0..delta.nrows()).collect(),
             row => row.into_iter().collect(),
         };
         all.extend(rows.into_iter().map(|i| {
@@ -81,6 +81,7 @@ impl Evidence<'_> {
 /// Every way in which the dumped db can come from the error `delta`, `[m, out]`.
 pub fn fits(evidence: &Evidence, delta: &Matrix) -> Vec<Found> {
     let Some(dump) = &evidence.layer.d_bias else { return Vec::new() };
+    let single = dump.len() == 1 || dump.nrows() == 1 && one_direction(delta);
     let terms = evidence.terms(dump, delta);
     let mut all: Vec<Found> = terms.iter().filter_map(|term| alone(dump, term, evidence.tolerance)).collect();
     all.extend(nothing(evidence, dump, delta));
@@ -94,7 +95,19 @@ pub fn fits(evidence: &Evidence, delta: &Matrix) -> Vec<Found> {
     if all.is_empty() && dump.len() >= 3 {
         all.extend(terms.iter().flat_map(|term| with_decay(evidence, dump, term)));
     }
-    all
+    all.into_iter().map(|found| Found { single, ..found }).collect()
+}
+
+/// Whether all columns of an error are multiples of one, as behind a softmax of two classes: then every sum of rows is
+/// a multiple of every other.
+pub fn one_direction(delta: &Matrix) -> bool {
+    let size = |j: usize| delta.column(j).dot(&delta.column(j));
+    let Some(most) = (0..delta.ncols()).max_by(|&a, &b| size(a).total_cmp(&size(b))) else { return true };
+    let column = delta.column(most);
+    (0..delta.ncols()).all(|j| {
+        let along = column.dot(&delta.column(j)).powi(2);
+        size(j) * size(most) - along <= 1e-9 * size(j) * size(most)
+    })
 }
 
 fn found(charges: Charges, fit: &Fit, also: &[f64]) -> Found {
@@ -104,6 +117,8 @@ fn found(charges: Charges, fit: &Fit, also: &[f64]) -> Found {
         decay: 0.0,
         constant: 0.0,
         residual: fit.residual,
+        share: fit.share,
+        single: false,
         also: also.to_vec(),
         row: None,
         over_inputs: None,
@@ -115,11 +130,18 @@ fn alone(dump: &Matrix, term: &Term, tolerance: f64) -> Option<Found> {
     Some(found(term.charges.clone(), &fit, &term.also))
 }
 
-/// One number for a whole layer behind a softmax is nothing but rounding, because each row's errors cancel.
+/// Rounding takes no more than this off a sum, relative to the sum of sizes, in float32.
+const ARITHMETIC: f64 = 1e-6;
+
+/// One number for a whole layer behind a softmax is nothing but rounding, because each row's errors cancel: what is
+/// left is tiny beside the errors at the scale of dW, and the same in every entry.
 fn nothing(evidence: &Evidence, dump: &Matrix, delta: &Matrix) -> Option<Found> {
-    let size: f64 = delta.iter().map(|v| v.abs()).sum::<f64>() * evidence.tolerance;
-    let rounding = delta.ncols() > 1 && delta.sum().abs() <= size && dump.iter().all(|v| v.abs() <= size);
-    let fit = Fit { multiples: vec![None], residual: 0.0 };
+    let scale = evidence.weight.multiple?.abs();
+    let size = ARITHMETIC * delta.iter().map(|v| v.abs()).sum::<f64>();
+    let first = *dump.first()?;
+    let alike = dump.iter().all(|&v| v == first) && (first != 0.0 || dump.len() == 1);
+    let rounding = delta.ncols() > 1 && alike && delta.sum().abs() <= size && first.abs() <= size * scale;
+    let fit = Fit { multiples: vec![None], share: 1.0, residual: 0.0 };
     rounding.then(|| found(evidence.charge(Mistake::BiasGradientScalar), &fit, &[]))
 }
 

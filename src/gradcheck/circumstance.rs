@@ -74,6 +74,12 @@ pub fn observe(reading: &Reading, network: &Network) -> Vec<Circumstance> {
             );
         }
     }
+    for (l, layer) in reading.layers.iter().enumerate() {
+        if layer.d_bias.is_some() && layer.bias.is_none() {
+            let l = l + 1;
+            say("bias-not-dumped", format!("there is a db{l} and no b{l}, which was taken for zero; dump b{l} too"));
+        }
+    }
     if let Some(width) = reading.widths().into_iter().find(|&n| n == reading.rows()) {
         say(
             "rows-equal-width",

@@ -19,6 +19,17 @@ pub struct Factor {
     pub remark: Option<&'static str>,
 }
 
+/// Said where the gradient has the rate in it.
+pub const UPDATE: &str = "the dump is the update, rate times gradient";
+
+/// Whether people write this number, or divide by it.
+pub fn written(factor: f64, tolerance: f64) -> bool {
+    const WRITTEN: [f64; 18] =
+        [1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 16.0, 20.0, 32.0, 50.0, 64.0, 100.0, 128.0, 255.0, 256.0, 1000.0];
+    let is = |number: f64| (factor / number - 1.0).abs() < tolerance.max(1e-6);
+    WRITTEN.iter().any(|&number| is(number) || is(1.0 / number))
+}
+
 impl Scales<'_> {
     /// Factors that a whole gradient, or the part of one layer, may be off by.
     fn single(&self, place: &str) -> Vec<Factor> {
@@ -51,8 +62,10 @@ impl Scales<'_> {
             all.push(name(k, Mistake::ClassCountFactor, format!("factor {k}, the outputs")));
             all.push(name(1.0 / k, Mistake::ClassCountFactor, format!("factor 1/{k}, the outputs")));
         }
-        all.push(name(2.0, Mistake::LossFactorTwo, "factor 2".into()));
-        all.push(name(0.5, Mistake::LossFactorTwo, "factor 1/2".into()));
+        if self.squared {
+            all.push(name(2.0, Mistake::LossFactorTwo, "factor 2".into()));
+            all.push(name(0.5, Mistake::LossFactorTwo, "factor 1/2".into()));
+        }
         all
     }
 
@@ -67,17 +80,19 @@ impl Scales<'_> {
             let remark = Some("the dump is the gradient of the mean: right if your loss divides by the rows");
             all.push(Factor { size: 1.0 / self.rows, charges: Charges::none(), remark });
         }
-        for (i, one) in single.iter().enumerate() {
-            for two in &single[i + 1..] {
-                let charges = one.charges.and(&two.charges);
-                if charges.mistakes().len() == 2 {
-                    all.push(Factor { size: one.size * two.size, charges, remark: None });
-                }
-            }
+        // Any number is near the product of two names, so only the two that people do miss together make one.
+        let of = |mistake: Mistake| single.iter().filter(move |name| name.charges.has(mistake));
+        for one in of(Mistake::SumInsteadOfMean) {
+            let both = of(Mistake::LossFactorTwo).map(|two| Factor {
+                size: one.size * two.size,
+                charges: one.charges.and(&two.charges),
+                remark: None,
+            });
+            all.extend(both.filter(|both| !written(both.size, self.tolerance)));
         }
         all.extend(single);
         if let Some(rate) = self.rate.filter(|rate| *rate > 0.0) {
-            let remark = Some("the dump is the update, rate times gradient");
+            let remark = Some(UPDATE);
             all.push(Factor { size: rate, charges: Charges::none(), remark });
         }
         all
@@ -94,7 +109,11 @@ impl Scales<'_> {
                 Factor { size, charges, remark: None }
             })
             .collect();
-        let single = self.single(&place);
+        // A loss has one factor, and it reaches every layer.
+        let mut single = self.single(&place);
+        single.retain(|name| {
+            ![Mistake::LossFactorTwo, Mistake::ClassCountFactor].iter().any(|&whole| name.charges.has(whole))
+        });
         let both = dropped.iter().flat_map(|one| single.iter().map(move |two| (one, two)));
         let both: Vec<Factor> = both
             .map(|(one, two)| Factor {

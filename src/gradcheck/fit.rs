@@ -10,6 +10,8 @@ use super::function::Matrix;
 pub struct Fit {
     /// One multiple a term; `None` where nothing depends on it.
     pub multiples: Vec<Option<f64>>,
+    /// What the first term alone gives of the dump, relative to its norm: the less, the less is known of its multiple.
+    pub share: f64,
     /// What is left, relative to the norm of the dump, 0..1.
     pub residual: f64,
 }
@@ -37,8 +39,13 @@ impl Fit {
         for (term, multiple) in terms.iter().zip(&multiples) {
             rest.scaled_add(-multiple.unwrap_or(0.0), *term);
         }
-        let residual = if size > 0.0 { norm(&rest) / size } else { norm(&rest) };
-        residual.is_finite().then_some(Fit { multiples, residual })
+        let relative = |left: f64| if size > 0.0 { left / size } else { left };
+        let alone = match (terms, multiples[0]) {
+            ([one, two], Some(multiple)) => multiple.abs() * norm(&beside(one, two)),
+            _ => size,
+        };
+        let residual = relative(norm(&rest));
+        residual.is_finite().then_some(Fit { multiples, share: relative(alone), residual })
     }
 
     /// Whether the first term explains the dump, perhaps with help of the second: a dump of zeros is explained by zeros,
@@ -46,6 +53,12 @@ impl Fit {
     pub fn explains(&self, tolerance: f64) -> bool {
         self.residual <= tolerance && self.multiples[0] != Some(0.0)
     }
+}
+
+/// What of `one` no multiple of `two` gives.
+pub fn beside(one: &Matrix, two: &Matrix) -> Matrix {
+    let size = dot(two, two);
+    if size > 1e-300 { one - &(two * (dot(one, two) / size)) } else { one.clone() }
 }
 
 /// Two multiples by Gram and Schmidt, which keeps the digits that the normal equations lose.

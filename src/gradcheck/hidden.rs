@@ -10,7 +10,7 @@ use super::charge::Charges;
 use super::function::{Function, Matrix};
 use super::mistake::Mistake;
 use super::output::Delta;
-use super::propagation::{Arrival, Join, Place};
+use super::propagation::{Arrival, Join, Place, bias_cut};
 use super::site::Site;
 
 /// Every error at this layer that the table of mistakes can make of what arrived; the right one first.
@@ -72,6 +72,9 @@ fn joined(place: &Place, first: &Matrix, second: &Matrix, join: Join) -> Vec<Del
             }
             Join::Columns(text) => {
                 let cut = cut(&target.misfit(&one), &target.misfit(&two));
+                if cut == bias_cut(text, second.ncols()) {
+                    return None;
+                }
                 let pick = |one: &Matrix, two: &Matrix| {
                     ndarray::concatenate![Axis(1), one.slice(s![.., ..cut]), two.slice(s![.., cut..])]
                 };

@@ -12,7 +12,7 @@ use super::mistake::Mistake;
 use super::precision::Precision;
 use super::printed;
 use super::scale::Scales;
-use super::story::{Network, Reduction, Update};
+use super::story::{Loss, Network, Reduction, Update};
 
 /// Sets of mistakes that need this much more are no alternative.
 const RIVAL: f64 = 0.5;
@@ -80,7 +80,7 @@ pub fn stories(claim: &Claim) -> Result<Vec<Story>, Box<Stuck>> {
 }
 
 /// The networks that the claim allows; the shares that dropout may keep are tried where they are not stated.
-fn networks(claim: &Claim, reading: &Reading) -> Vec<Network> {
+pub fn networks(claim: &Claim, reading: &Reading) -> Vec<Network> {
     let mask = reading.layers.iter().find_map(|layer| layer.mask.as_ref());
     let keep = match (claim.stated.keep, mask) {
         (Some(keep), _) => vec![keep],
@@ -167,7 +167,9 @@ fn explained(
         for (update, u_cost) in options(claim.stated.update, Update::ALL) {
             let rows = reading.rows() as f64;
             let rate = claim.stated.rate;
-            let scales = Scales { rows, widths: &widths, reduction, update, rate, signless: chain.signless, tolerance };
+            let squared = matches!(network.loss, Loss::HalfSquared | Loss::Squared);
+            let signless = chain.signless;
+            let scales = Scales { rows, widths: &widths, reduction, update, rate, signless, squared, tolerance };
             let ratio = |multiple: Option<f64>| multiple.map(|multiple| multiple / scales.expected());
             let ratios: Vec<Option<f64>> = chain.layers.iter().map(|layer| ratio(layer.weight.multiple)).collect();
             for scale in scales.explain(&chain.layers) {
@@ -192,7 +194,7 @@ fn explained(
     all
 }
 
-fn options<T: Copy + PartialEq>(stated: Option<T>, all: &[T]) -> Vec<(T, f64)> {
+pub fn options<T: Copy + PartialEq>(stated: Option<T>, all: &[T]) -> Vec<(T, f64)> {
     match stated {
         Some(one) => vec![(one, 0.0)],
         None => all.iter().enumerate().map(|(i, &one)| (one, UNUSUAL * i as f64)).collect(),

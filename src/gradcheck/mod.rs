@@ -46,6 +46,7 @@ use crate::device;
 use crate::error::{Error, Result};
 
 use forward::Forward;
+use function::{Function, Matrix};
 use judge::{Story, Stuck};
 use precision::Precision;
 use truth::Truth;
@@ -59,7 +60,9 @@ pub fn check(claim: &Claim) -> Result<Verdict> {
         Ok(stories) => return told(claim, &stories),
         Err(stuck) => stuck,
     };
-    let appeal = appeal::another_function(claim, &stuck).or_else(|| appeal::after_the_update(claim, &stuck));
+    let appeal = appeal::nearly_right(claim, &stuck)
+        .or_else(|| appeal::another_function(claim, &stuck))
+        .or_else(|| appeal::after_the_update(claim, &stuck));
     match appeal {
         Some(story) => told(claim, &[story]),
         None => puzzled(claim, &stuck),
@@ -73,12 +76,15 @@ fn told(claim: &Claim, stories: &[Story]) -> Result<Verdict> {
     let mut otherwise = judge::otherwise(stories);
     let losses = appeal::other_losses(claim, story);
     otherwise.extend(losses.into_iter().map(|loss| (format!("loss {}", loss.name()), Vec::new())));
+    let alternatives = judge::rivals(stories);
+    let acquitting = stories.iter().find(|story| story.charges.is_empty() && alternatives.contains(&Vec::new()));
+    let or = acquitting.iter().flat_map(|story| &story.remarks).map(|remark| format!("or {remark}"));
     Ok(Verdict {
         ruling: if story.charges.is_empty() { Ruling::Right } else { Ruling::Mistaken },
         findings: verdict::findings(&story.charges, reading, story),
-        alternatives: judge::rivals(stories),
+        notes: story.remarks.iter().cloned().chain(or).collect(),
+        alternatives,
         otherwise,
-        notes: story.remarks.clone(),
         residual: Some(story.residual),
         ..beside_the_truth(claim, story)?
     })
@@ -113,14 +119,31 @@ fn beside_the_truth(claim: &Claim, story: &Story) -> Result<Verdict> {
 
 /// The truth under a story, which the court's own right equations must give as well.
 fn truth(claim: &Claim, story: &Story) -> Result<Truth> {
-    let reading = claim.readings[story.reading].inputs_only();
+    let mut reading = claim.readings[story.reading].inputs_only();
+    if (story.network.output, story.network.loss) == (Function::Softmax, Loss::CrossEntropy) {
+        whole_rows(&mut reading.targets.right)?;
+    }
     let truth = Truth::of(&reading, &story.network, &device::double()?);
     let forward = Forward::of(&reading, &story.network);
     let equations = backward::right(&reading, &story.network, &forward, &mut |_| {});
-    let near = |a: &function::Matrix, b: &function::Matrix| forward::gap(a, b) < 1e-8 || forward::norm(b) < 1e-12;
+    let near = |a: &Matrix, b: &Matrix| forward::gap(a, b) < 1e-8 || forward::norm(b) < 1e-12;
     let agree = equations.iter().zip(&truth.gradients).all(|(a, b)| near(&a.0, &b.0) && near(&a.1, &b.1));
     if agree {
         return Ok(truth);
     }
     Err(Error::other("the two ways to compute the truth disagree on this batch; please report it with the dump"))
+}
+
+/// Makes the targets of every row, rounded as they may be, add up to 1: only then is p - y the error of a softmax.
+fn whole_rows(targets: &mut Matrix) -> Result<()> {
+    for (row, mut all) in targets.rows_mut().into_iter().enumerate() {
+        let sum = all.sum();
+        if (sum - 1.0).abs() > 0.01 {
+            return Err(Error::data(format!(
+                "the targets of a row must add up to 1 for cross-entropy from softmax: those of row {row} add up to {sum}; for several classes in a row use sigmoid with bce"
+            )));
+        }
+        all /= sum;
+    }
+    Ok(())
 }

@@ -27,6 +27,8 @@ enum Unit {
     Exact,
     /// Relative to each number.
     Relative(f64),
+    /// That of float16: relative, but no finer than its smallest number.
+    Half,
     /// The same for all.
     Absolute(f64),
 }
@@ -45,6 +47,8 @@ impl Precision {
     pub fn of(reading: &Reading, network: &Network) -> Self {
         let mut arrays = vec![&reading.x];
         arrays.extend(reading.layers.iter().flat_map(|layer| [Some(&layer.weight), layer.bias.as_ref()]).flatten());
+        let half = all_half(reading);
+        let unit = |array: &Matrix| if half && is_half(array) { Some(Unit::Half) } else { unit(array) };
         let given: Vec<Option<Unit>> = arrays.iter().map(|array| unit(array)).collect();
         let dumped = |layer: &Layer| [unit(&layer.d_weight), layer.d_bias.as_ref().and_then(unit)];
         let claimed: Vec<[Option<Unit>; 2]> = reading.layers.iter().map(dumped).collect();
@@ -55,8 +59,13 @@ impl Precision {
         // Too few numbers to tell are written like the others.
         let inputs: Vec<Unit> = given.into_iter().map(|unit| unit.unwrap_or(coarsest)).collect();
         let dumps: Vec<[Unit; 2]> = claimed.iter().map(|pair| pair.map(|unit| unit.unwrap_or(coarsest))).collect();
-        let arithmetic = if all_single(reading) { f64::from(f32::EPSILON) } else { f64::EPSILON };
-        let noise = shaken(reading, network, &inputs, arithmetic);
+        let arithmetic = match (half, all_single(reading)) {
+            (true, _) => HALF,
+            (_, true) => f64::from(f32::EPSILON),
+            _ => f64::EPSILON,
+        };
+        let answers = unit(&reading.targets.right).unwrap_or(coarsest);
+        let noise = shaken(reading, network, (&inputs, answers), arithmetic);
         let tolerance =
             |noise: f64, unit: Unit, dump: &Matrix| (MARGIN * (noise + rounding(unit, dump))).clamp(FLOOR, CEILING);
         let tolerances = reading
@@ -76,11 +85,13 @@ fn size(unit: Unit) -> f64 {
     match unit {
         Unit::Exact => 0.0,
         Unit::Relative(unit) | Unit::Absolute(unit) => unit,
+        Unit::Half => HALF,
     }
 }
 
 fn name(unit: Unit) -> String {
     match unit {
+        Unit::Half => "float16".into(),
         Unit::Absolute(unit) => format!("{:.0} decimals", -(2.0 * unit).log10()),
         Unit::Relative(unit) if unit > 1e-7 => format!("{:.0} digits", 1.0 - (2.0 * unit).log10()),
         Unit::Relative(unit) if unit > 1e-15 => "float32".into(),
@@ -92,6 +103,26 @@ fn name(unit: Unit) -> String {
 fn all_single(reading: &Reading) -> bool {
     let single = |array: &Matrix| array.iter().all(|&v| f64::from(v as f32) == v);
     reading.layers.iter().all(|layer| single(&layer.d_weight) && layer.d_bias.as_ref().is_none_or(single))
+}
+
+/// Half the spacing of float16 beside 1.
+const HALF: f64 = 1.0 / 2048.0;
+/// Half the spacing of its smallest numbers.
+const LEAST_HALF: f64 = 1.0 / 33_554_432.0;
+
+fn is_half(array: &Matrix) -> bool {
+    array.iter().all(|&v| half::f16::from_f64(v).to_f64() == v)
+}
+
+/// Whether the gradients are float16 and no numbers that were printed to few digits.
+fn all_half(reading: &Reading) -> bool {
+    let printed = |array: &Matrix| match unit(array) {
+        Some(Unit::Exact) | None => true,
+        Some(Unit::Relative(unit) | Unit::Absolute(unit)) => unit > 1e-5,
+        Some(Unit::Half) => false,
+    };
+    let half = |layer: &Layer| is_half(&layer.d_weight) && layer.d_bias.as_ref().is_none_or(is_half);
+    reading.layers.iter().all(half) && !reading.layers.iter().any(|layer| printed(&layer.d_weight))
 }
 
 /// The spacing of an array's numbers, if there are enough of them to tell; at most a thousand are looked at.
@@ -130,12 +161,18 @@ fn rounding(unit: Unit, array: &Matrix) -> f64 {
             let size = super::forward::norm(array);
             if size > 0.0 { unit * (array.len() as f64).sqrt() / size } else { 0.0 }
         }
+        Unit::Half => HALF + rounding(Unit::Absolute(LEAST_HALF), array),
     }
 }
 
 /// How far the gradients of both passes move, relative to their size, when every array is shaken by its unit: the
 /// largest of three trials.
-fn shaken(reading: &Reading, network: &Network, inputs: &[Unit], arithmetic: f64) -> Vec<(f64, f64)> {
+fn shaken(
+    reading: &Reading,
+    network: &Network,
+    (inputs, answers): (&[Unit], Unit),
+    arithmetic: f64,
+) -> Vec<(f64, f64)> {
     let still = backward::right(reading, network, &Forward::of(reading, network), &mut |_| {});
     let mut noise = vec![(0.0f64, 0.0f64); still.len()];
     for trial in 0..3 {
@@ -152,6 +189,7 @@ fn shaken(reading: &Reading, network: &Network, inputs: &[Unit], arithmetic: f64
             layer.weight = shake(&old.weight);
             layer.bias = old.bias.as_ref().map(&mut shake);
         }
+        move_by(&mut moved.targets.right, answers, &mut rng);
         let mut rounded = |array: &mut Matrix| move_by(array, Unit::Relative(arithmetic), &mut rng);
         let forward = Forward::of(&moved, network);
         let gradients = backward::right(&moved, network, &forward, &mut rounded);
@@ -167,5 +205,6 @@ fn move_by(array: &mut Matrix, unit: Unit, rng: &mut ChaCha8Rng) {
         Unit::Exact => v,
         Unit::Relative(unit) => v * (1.0 + unit * rng.random_range(-1.0..1.0)),
         Unit::Absolute(unit) => v + unit * rng.random_range(-1.0..1.0),
+        Unit::Half => v + (v.abs() * HALF).max(LEAST_HALF) * rng.random_range(-1.0..1.0),
     });
 }

@@ -124,7 +124,15 @@ fn every_cut(place: &Place, charges: &Charges, pair: Through) -> Vec<Through> {
         let charges = charges.and(&place.site.detail(Mistake::WeightsMisaligned, &format!("{text}, row {row} cut")));
         Through { charges, weight, second: None }
     };
-    (0..=second.nrows()).map(cut).collect()
+    (0..=second.nrows()).filter(|&row| row != bias_cut(text, second.nrows())).map(cut).collect()
+}
+
+const LAST: &str = "bias last";
+const FIRST: &str = "bias first";
+
+/// The row at which a pair of weights of `n` rows is joined when the bias itself is cut, as it should be.
+pub fn bias_cut(text: &str, n: usize) -> usize {
+    if text == LAST { n } else { 0 }
 }
 
 /// What may stand where the weights should.
@@ -167,7 +175,7 @@ fn misaligned(place: &Place, step: f64) -> Vec<Through> {
     let above = ndarray::concatenate![Axis(0), bias, weight.slice(s![..n - 1, ..])]; // row i is the weight's i − 1
     let cut =
         |weight, below, text| Through { charges: Charges::none(), weight, second: Some((below, Join::Columns(text))) };
-    vec![cut(weight.clone(), below, "bias last"), cut(above, weight, "bias first")]
+    vec![cut(weight.clone(), below, LAST), cut(above, weight, FIRST)]
 }
 
 /// The error above as it is, if numpy would let it pass for this layer's.

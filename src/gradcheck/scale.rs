@@ -5,7 +5,7 @@
 //! with as few names as possible, and all stories that need equally few are kept.
 
 use super::charge::Charges;
-use super::factor::Factor;
+use super::factor::{Factor, UPDATE, written};
 use super::mistake::Mistake;
 use super::story::{Reduction, Update};
 use super::weight::Found;
@@ -39,6 +39,8 @@ pub struct Scales<'a> {
     pub rate: Option<f64>,
     /// Whether the sign at the output says nothing.
     pub signless: bool,
+    /// Whether the loss is a squared error, or half of one.
+    pub squared: bool,
     /// How far a ratio may be from its name, relative.
     pub tolerance: f64,
 }
@@ -61,17 +63,27 @@ const RIVAL: f64 = 1.2;
 /// No more explanations are followed at a time.
 const BEAM: usize = 48;
 /// Taking the dump for rate · gradient is less likely than one mistake and more than two.
-const UNUSUAL: f64 = 1.5;
+const UNUSUAL: f64 = 1.4;
+/// A number to fewer digits than this is near one that people write by chance.
+const CHANCE: f64 = 2e-3;
+
+/// The multiple of the rows' summed gradient that is right under a reduction and an update.
+pub fn expected(rows: f64, widths: &[usize], reduction: Reduction, update: Update) -> f64 {
+    let size = match reduction {
+        Reduction::Sum => 1.0,
+        Reduction::Mean => 1.0 / rows,
+        Reduction::MeanAll => 1.0 / (rows * widths.last().map_or(1.0, |&k| k as f64)),
+    };
+    if update == Update::Add { -size } else { size }
+}
+
+/// Said where the gradient has the rate in it and the opposite sign.
+const STEP: &str = "the dump is the step, minus rate times gradient: right if you add it as it is";
 
 impl Scales<'_> {
     /// What a right gradient's multiple is.
     pub fn expected(&self) -> f64 {
-        let size = match self.reduction {
-            Reduction::Sum => 1.0,
-            Reduction::Mean => 1.0 / self.rows,
-            Reduction::MeanAll => 1.0 / (self.rows * self.outputs()),
-        };
-        if self.update == Update::Add { -size } else { size }
+        expected(self.rows, self.widths, self.reduction, self.update)
     }
 
     /// The number of outputs.
@@ -79,8 +91,13 @@ impl Scales<'_> {
         self.widths.last().map_or(1.0, |&k| k as f64)
     }
 
-    fn same(&self, a: f64, b: f64) -> bool {
-        (a / b - 1.0).abs() <= self.tolerance
+    fn same(a: f64, b: f64, slack: f64) -> bool {
+        (a / b - 1.0).abs() <= slack
+    }
+
+    /// How far a multiple may be from its name: further, where the equation gives little of the dump.
+    fn slack(&self, found: &Found) -> f64 {
+        (self.tolerance / found.share.clamp(1e-9, 1.0)).min(0.3).max(self.tolerance)
     }
 
     /// Every way to explain the layers' multiples that needs about as few mistakes as the best.
@@ -111,16 +128,20 @@ impl Scales<'_> {
         let mut all = Vec::new();
         for base in self.bases() {
             for sign in [1.0, -1.0] {
-                let charges = match (sign < 0.0, self.signless) {
+                let update = base.remark == Some(UPDATE);
+                let charges = match (sign < 0.0, self.signless || update) {
                     (true, false) => base.charges.and(&Charges::one(Mistake::ResidualSign, "output")),
                     _ => base.charges.clone(),
                 };
-                let unusual = if base.remark.is_some_and(|r| r.contains("rate")) { UNUSUAL } else { 0.0 };
+                let remark = match base.remark {
+                    Some(_) if update && sign < 0.0 => Some(STEP),
+                    remark => remark,
+                };
                 all.push(Explanation {
-                    cost: charges.cost() + unusual,
+                    cost: charges.cost() + if update { UNUSUAL } else { 0.0 },
                     charges,
                     base: sign * base.size,
-                    remark: base.remark.map(str::to_string),
+                    remark: remark.map(str::to_string),
                 });
             }
         }
@@ -179,12 +200,20 @@ impl Scales<'_> {
         let ratio = |found: &Found| found.multiple.map(|multiple| multiple / unit);
         let weight = ratio(&layer.weight);
         let bias = layer.bias.as_ref().and_then(ratio);
-        let fits = |ratio: Option<f64>, factor: f64| ratio.is_none_or(|ratio| self.same(ratio, factor));
+        let slacks = [self.slack(&layer.weight), layer.bias.as_ref().map_or(0.0, |bias| self.slack(bias))];
+        let singles = [layer.weight.single, layer.bias.as_ref().is_some_and(|bias| bias.single)];
+        let fits =
+            |t: usize, ratio: Option<f64>, factor: f64| ratio.is_none_or(|ratio| Self::same(ratio, factor, slacks[t]));
+        let fits_weight = |factor: f64| fits(0, weight, factor);
         // One tensor alone off by a constant of the right sign, on top of other charges.
-        let off = |name: &str, ratio: Option<f64>, by: f64, charges: &Charges| {
-            let alone = ratio.map(|ratio| ratio / by).filter(|&off| off > 0.0 && !self.same(off, 1.0))?;
-            let text = format!("{name}{}: factor {alone:.6}", layer.number);
-            Some((charges.and(&Charges::one(Mistake::WrongConstantFactor, text)), Alone::one(alone, self.tolerance)))
+        let off = |t: usize, ratio: Option<f64>, by: f64, charges: &Charges| {
+            let alone = ratio.map(|ratio| ratio / by).filter(|&off| off > 0.0 && !Self::same(off, 1.0, slacks[t]))?;
+            // Where any dump is some multiple, only a number that people write, to many digits, is evidence.
+            if singles[t] && !(self.tolerance < CHANCE && written(alone, self.tolerance)) {
+                return None;
+            }
+            let text = format!("{}{}: factor {alone:.6}", ["dW", "db"][t], layer.number);
+            Some((charges.and(&Charges::one(Mistake::WrongConstantFactor, text)), Alone::one(alone, slacks[t])))
         };
         let opposite = Charges::one(Mistake::BiasSign, place.clone());
         let mismatch = Charges::one(Mistake::BiasWeightScaleMismatch, place.clone());
@@ -192,15 +221,15 @@ impl Scales<'_> {
         let mut all = Vec::new();
         for Factor { size, charges, .. } in factors {
             let factor = *size;
-            let weight_fits = fits(weight, factor);
+            let weight_fits = fits_weight(factor);
             for (sign, signs) in [(1.0, Charges::none()), (-1.0, opposite.clone())] {
                 let charges = charges.and(&signs);
-                let bias_fits = |by: f64| fits(bias, sign * factor * by);
+                let bias_fits = |by: f64| fits(1, bias, sign * factor * by);
                 if weight_fits && bias_fits(1.0) {
                     all.push((charges.clone(), Alone::default()));
                 }
                 if weight_fits && (bias_fits(m) || bias_fits(1.0 / m))
-                    || bias_fits(1.0) && (fits(weight, factor * m) || fits(weight, factor / m))
+                    || bias_fits(1.0) && (fits_weight(factor * m) || fits_weight(factor / m))
                 {
                     all.push((charges.and(&mismatch), Alone::default()));
                 }
@@ -208,17 +237,17 @@ impl Scales<'_> {
                     [(1.0, charges.clone()), (m, charges.and(&mismatch)), (1.0 / m, charges.and(&mismatch))]
                 {
                     if bias.is_some() && bias_fits(1.0) && !weight_fits {
-                        all.extend(off("dW", weight, factor * by, &charges));
+                        all.extend(off(0, weight, factor * by, &charges));
                     }
                     if weight_fits && !bias_fits(1.0) {
-                        all.extend(off("db", bias, sign * factor * by, &charges));
+                        all.extend(off(1, bias, sign * factor * by, &charges));
                     }
                 }
             }
         }
         let none = Charges::none();
-        let both = off("dW", weight, 1.0, &none).into_iter().flat_map(|(charges, one)| match bias {
-            Some(_) => off("db", bias, 1.0, &charges).map(|(charges, two)| (charges, one.and(two))),
+        let both = off(0, weight, 1.0, &none).into_iter().flat_map(|(charges, one)| match bias {
+            Some(_) => off(1, bias, 1.0, &charges).map(|(charges, two)| (charges, one.and(two))),
             None => Some((charges, one)),
         });
         all.extend(both);
@@ -236,11 +265,7 @@ struct Alone {
 
 impl Alone {
     fn one(factor: f64, tolerance: f64) -> Self {
-        const WRITTEN: [f64; 18] =
-            [1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 16.0, 20.0, 32.0, 50.0, 64.0, 100.0, 128.0, 255.0, 256.0, 1000.0];
-        let is = |number: f64| (factor / number - 1.0).abs() < tolerance.max(1e-6);
-        let written = WRITTEN.iter().any(|&number| is(number) || is(1.0 / number));
-        Alone { tensors: 1, odd: usize::from(!written) }
+        Alone { tensors: 1, odd: usize::from(!written(factor, tolerance)) }
     }
 
     fn and(self, other: Alone) -> Self {

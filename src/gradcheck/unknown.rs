@@ -22,6 +22,7 @@ pub fn known(claim: &Claim, stuck: &Stuck, tensors: &[Comparison]) -> Vec<String
     if tensors.iter().all(|tensor| tensor.scale == 0.0 || tensor.scale.is_nan()) {
         return vec!["all gradients are zero: nothing was computed, or it was dumped before the backward pass".into()];
     }
+    all.extend(one_scale(tensors));
     let layer: usize = stuck.tensor.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
     let last = reading.layers.len();
     if layer > 0 && layer < last {
@@ -44,6 +45,17 @@ pub fn known(claim: &Claim, stuck: &Stuck, tensors: &[Comparison]) -> Vec<String
         all.extend(which_equation(reading, &forward, layer - 1));
     }
     all
+}
+
+/// The number that all tensors are off by, if it is one.
+fn one_scale(tensors: &[Comparison]) -> Option<String> {
+    let scale = tensors.first()?.scale;
+    let off = (scale - 1.0).abs() > 1e-6;
+    let same =
+        |t: &Comparison| t.shape.is_none() && t.cosine.abs() > 1.0 - 1e-6 && (t.scale / scale - 1.0).abs() < 1e-4;
+    (off && tensors.iter().all(same)).then(|| {
+        format!("every tensor is {scale:.6} times the gradient: the equations are right, and no count of rows, outputs or units is this number")
+    })
 }
 
 /// Which entries are off, if most are not.

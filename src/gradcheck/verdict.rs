@@ -4,6 +4,7 @@ use super::charge::Charges;
 use super::circumstance::Circumstance;
 use super::claim::{Claim, Reading};
 use super::decay::Decay;
+use super::factor::written;
 use super::forward::{gap, norm};
 use super::function::Matrix;
 use super::judge::{Story, Stuck};
@@ -101,7 +102,13 @@ pub fn findings(charges: &Charges, reading: &Reading, story: &Story) -> Vec<Find
     let mut all: Vec<Finding> = charges
         .iter()
         .map(|(mistake, places)| {
-            let fix = notation.fix(mistake, layer(places, reading.layers.len()));
+            let odd = places.iter().filter_map(|place| place.split_once(": factor ")?.1.parse().ok());
+            let fix = match mistake {
+                Mistake::WrongConstantFactor if odd.into_iter().any(|factor: f64| !written(factor, 1e-4)) => {
+                    "no number of rows or units is this factor: look for what else multiplies this gradient".into()
+                }
+                _ => notation.fix(mistake, layer(places, reading.layers.len())),
+            };
             Finding { mistake, places: places.to_vec(), fix }
         })
         .collect();
@@ -146,6 +153,7 @@ pub fn compare(claim: &Claim, story: &Story, truth: &Truth) -> Vec<Comparison> {
         update: story.update,
         rate: None,
         signless: false,
+        squared: false,
         tolerance: 0.0,
     };
     let scale = scales.expected();

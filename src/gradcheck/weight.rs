@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use super::backward::{bias_gradient, weight_gradient};
 use super::charge::Charges;
 use super::claim::Reading;
-use super::fit::Fit;
+use super::fit::{Fit, beside};
 use super::forward::{Forward, gap, norm};
 use super::function::Matrix;
 use super::mistake::Mistake;
@@ -34,6 +34,10 @@ pub struct Found {
     pub constant: f64,
     /// What is left, relative to the dump.
     pub residual: f64,
+    /// What the equation gives of the dump, decay and constant apart, relative: the less, the less its multiple says.
+    pub share: f64,
+    /// Whether any dump would be some multiple of it, so that an odd one is no evidence.
+    pub single: bool,
     /// The multiples that this equation may have by nature beside 1: of a single row for the batch, 1/m.
     pub also: Vec<f64>,
     /// The row of the batch that stands for all.
@@ -124,6 +128,8 @@ impl<'a> Target<'a> {
             decay,
             constant,
             residual: fit.residual,
+            share: fit.share,
+            single: product.nrows() == 1 && product.ncols() == 1,
             also: Vec::new(),
             row: None,
             over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
@@ -206,12 +212,26 @@ impl<'a> Target<'a> {
         (0..delta.ncols()).map(left).collect()
     }
 
-    /// How much of `second` must join `first` to make the dump, if some multiple of both makes it.
+    /// How much of `second` must join `first` to make the dump, if some multiple of both makes it, perhaps with a third
+    /// term: the weights, or one number in every entry.
     pub fn mixture(&self, first: &Matrix, second: &Matrix) -> Option<f64> {
         let input = self.inputs.first().filter(|input| input.charges.is_empty())?;
         let (one, two) = (input.sketch.dot(first), input.sketch.dot(second));
-        let fit = Fit::of(&input.seen[0], &[&one, &two])?;
-        (fit.residual < HOPELESS * self.tolerance).then(|| Some(fit.multiples[1]? / fit.multiples[0]?)).flatten()
+        let [dump, weight, ones] = &input.seen;
+        let without = |third: Option<&Matrix>, all: [&Matrix; 3]| {
+            let [dump, one, two] = all.map(|all| third.map_or_else(|| all.clone(), |third| beside(all, third)));
+            let left = Fit::of(&dump, &[&one, &two])?;
+            Some(Fit { residual: left.residual * norm(&dump) / norm(all[0]).max(f64::MIN_POSITIVE), ..left })
+        };
+        let hopeful = |third: &Option<&Matrix>| {
+            without(*third, [dump, &one, &two]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
+        };
+        let place = [None, Some(weight), Some(ones)].iter().position(hopeful)?;
+        let ones = Array2::ones(self.dump.dim());
+        let third = [None, Some(self.weight), Some(&ones)][place];
+        let (one, two) = (weight_gradient(input.array, first), weight_gradient(input.array, second));
+        let fit = without(third, [self.dump, &one, &two])?;
+        Some(fit.multiples[1]? / fit.multiples[0]?)
     }
 }
 
