@@ -139,5 +139,5 @@ pub fn other_losses(claim: &Claim, story: &Story) -> Vec<Loss> {
 
 /// A hearing that ends without a charge.
 fn acquitted(claim: &Claim, reading: usize, network: &Network) -> Option<Story> {
-    hear(claim, reading, network).ok()?.into_iter().find(|story| story.charges.is_empty())
+    hear(claim, reading, network, false).ok()?.into_iter().find(|story| story.charges.is_empty())
 }

@@ -13,6 +13,7 @@ use super::fit::Fit;
 use super::forward::{Forward, gap};
 use super::function::Matrix;
 use super::hidden;
+use super::memo;
 use super::output::{self, Delta};
 use super::precision::Precision;
 use super::propagation::{self, Place};
@@ -76,8 +77,8 @@ pub struct Outcome {
 }
 
 impl Case<'_> {
-    /// Searches.
-    pub fn search(&self) -> Outcome {
+    /// Searches; `thorough` tries every row that may have been cut from the weights where nothing else explains them.
+    pub fn search(&self, thorough: bool) -> Outcome {
         let last = self.reading.layers.len() - 1;
         let mut chains: Vec<Chain> = Vec::new();
         for l in (0..=last).rev() {
@@ -90,7 +91,9 @@ impl Case<'_> {
                 }
             } else {
                 let site = Site::new(self.forward, l, self.network.hidden[l], target);
-                for (chain, every_cut) in chains.iter().map(|chain| (chain, false)).chain(self.again(&chains, l)) {
+                for (chain, every_cut) in
+                    chains.iter().map(|chain| (chain, false)).chain(self.again(&chains, l, thorough))
+                {
                     if every_cut && !next.is_empty() {
                         break;
                     }
@@ -116,10 +119,10 @@ impl Case<'_> {
     }
 
     /// The chains once more, for every row that may have been cut from the weights, where that takes no time.
-    fn again<'c>(&self, chains: &'c [Chain], l: usize) -> Vec<(&'c Chain, bool)> {
+    fn again<'c>(&self, chains: &'c [Chain], l: usize, thorough: bool) -> Vec<(&'c Chain, bool)> {
         let cuts = self.reading.layers[l + 1].weight.nrows();
         let work = chains.len() * cuts * self.forward.z[l].len();
-        if work < MOST_WORK { chains.iter().map(|chain| (chain, true)).collect() } else { Vec::new() }
+        if thorough && work < MOST_WORK { chains.iter().map(|chain| (chain, true)).collect() } else { Vec::new() }
     }
 
     fn start(&self, delta: &Delta) -> Chain {
@@ -181,17 +184,21 @@ impl Case<'_> {
         }
         let built = delta.built.as_ref().unwrap_or(&delta.delta);
         let group = chain.group + usize::from(delta.fresh && l + 1 < self.reading.layers.len());
-        for weight in target.fits(built) {
+        for (n, weight) in target.fits(built).iter().enumerate() {
             let biases: Vec<Option<Found>> = match &layer.d_bias {
                 None => vec![None],
                 Some(_) => {
                     let (tolerance, decay) = (tolerances.1, self.decay);
-                    let evidence = Evidence { layer, l, tolerance, decay, weight: &weight };
-                    let mut found = bias::fits(&evidence, &delta.delta);
-                    if delta.built.is_some() {
-                        found.extend(bias::fits(&evidence, built));
-                    }
-                    found.into_iter().map(Some).collect()
+                    let evidence = Evidence { layer, l, tolerance, decay, weight };
+                    let key = memo::key(&delta.delta) ^ memo::key(built).rotate_left(1) ^ n as u64;
+                    let found = target.biases.of(key, || {
+                        let mut found = bias::fits(&evidence, &delta.delta);
+                        if delta.built.is_some() {
+                            found.extend(bias::fits(&evidence, built));
+                        }
+                        found
+                    });
+                    found.iter().cloned().map(Some).collect()
                 }
             };
             *only_bias |= biases.is_empty();

@@ -60,15 +60,29 @@ pub struct Stuck {
 pub fn stories(claim: &Claim) -> Result<Vec<Story>, Box<Stuck>> {
     let mut all: Vec<Story> = Vec::new();
     let mut stuck: Option<Box<Stuck>> = None;
-    for (number, reading) in claim.readings.iter().enumerate() {
-        for network in networks(claim, reading) {
-            match hear(claim, number, &network) {
+    let cases: Vec<(usize, Network)> = claim
+        .readings
+        .iter()
+        .enumerate()
+        .flat_map(|(number, reading)| networks(claim, reading).into_iter().map(move |network| (number, network)))
+        .collect();
+    // The thorough search is the long one: no network gets it while another has a story.
+    for thorough in [false, true] {
+        if thorough && !all.is_empty() {
+            break;
+        }
+        let mut acquitted = None;
+        for (number, network) in &cases {
+            if acquitted == Some(*number) {
+                continue;
+            }
+            match hear(claim, *number, network, thorough) {
                 Ok(stories) => all.extend(stories),
                 Err(here) if stuck.as_ref().is_none_or(|known| here.left < known.left) => stuck = Some(here),
                 Err(_) => {}
             }
             if all.iter().any(|story| story.charges.is_empty()) {
-                break;
+                acquitted = Some(*number);
             }
         }
     }
@@ -95,8 +109,8 @@ pub fn networks(claim: &Claim, reading: &Reading) -> Vec<Network> {
     claim.stated.networks(reading.layers.len() - 1, &keep)
 }
 
-/// The stories under one network.
-pub fn hear(claim: &Claim, number: usize, network: &Network) -> Result<Vec<Story>, Box<Stuck>> {
+/// The stories under one network; `thorough` tries every row that may have been cut from the weights.
+pub fn hear(claim: &Claim, number: usize, network: &Network, thorough: bool) -> Result<Vec<Story>, Box<Stuck>> {
     let reading = &claim.readings[number];
     let forward = Forward::of(reading, network);
     let precision = Precision::of(reading, network);
@@ -109,7 +123,7 @@ pub fn hear(claim: &Claim, number: usize, network: &Network) -> Result<Vec<Story
         precision: &precision,
         decay: decay.stated(),
     };
-    let outcome = case.search();
+    let outcome = case.search(thorough);
     let above = outcome.chains.first().map(|chain| chain.charges.clone());
     let stuck = |tensor: String, left: f64| {
         Box::new(Stuck { reading: number, network: network.clone(), tensor, left, above: above.clone() })

@@ -20,6 +20,7 @@ mod forward;
 mod function;
 mod hidden;
 mod judge;
+mod memo;
 mod mistake;
 mod notation;
 mod output;

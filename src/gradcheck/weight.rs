@@ -4,6 +4,8 @@
 //! in question. Thousands of errors are tried, so each product is first seen through a few random combinations of its
 //! rows, which cost next to nothing; only what survives that is computed in full.
 
+use std::rc::Rc;
+
 use ndarray::{Array2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,15 +13,16 @@ use rand_chacha::ChaCha8Rng;
 use super::backward::{bias_gradient, weight_gradient};
 use super::charge::Charges;
 use super::claim::Reading;
-use super::fit::{Fit, beside};
+use super::fit::{self, Fit, beside};
 use super::forward::{Forward, gap, norm};
 use super::function::Matrix;
+use super::memo::{self, Memo};
 use super::mistake::Mistake;
 
 /// Random combinations of rows in a sketch.
 const SKETCH: usize = 6;
-/// A sketch that misses by this many tolerances belongs to another product.
-const HOPELESS: f64 = 300.0;
+/// A sketch that misses by this many tolerances, which are wide themselves, belongs to another product.
+const HOPELESS: f64 = 10.0;
 
 /// How a dumped gradient was found to be made.
 #[derive(Clone, Debug)]
@@ -50,10 +53,14 @@ pub struct Found {
 pub struct Target<'a> {
     dump: &'a Matrix,
     weight: &'a Matrix,
+    ones: Matrix,
     inputs: Vec<Input<'a>>,
     lone: Vec<Lone>,
     tolerance: f64,
     place: String,
+    tried: Memo,
+    /// What errors, with what was found for their dW, were found to explain of the db beside it.
+    pub biases: Memo,
 }
 
 /// An array that may have stood for the layer's input.
@@ -93,11 +100,25 @@ impl<'a> Target<'a> {
         let taken_off = |decay: f64| if right { dump - &(weight * decay) } else { dump.clone() };
         let lone = decays.into_iter().filter_map(|d| Lone::of(&taken_off(d), d != 0.0, &forward.inputs[l], tolerance));
         let lone = lone.collect();
-        Target { dump, weight, inputs, lone, tolerance, place }
+        Target {
+            dump,
+            weight,
+            ones: Array2::ones(dump.dim()),
+            inputs,
+            lone,
+            tolerance,
+            place,
+            tried: Memo::default(),
+            biases: Memo::default(),
+        }
     }
 
     /// Every way in which the dump can come from the error `delta`, `[m, out]`.
-    pub fn fits(&self, delta: &Matrix) -> Vec<Found> {
+    pub fn fits(&self, delta: &Matrix) -> Rc<[Found]> {
+        self.tried.of(memo::key(delta), || self.compared(delta))
+    }
+
+    fn compared(&self, delta: &Matrix) -> Vec<Found> {
         let seen = self.inputs.iter().filter(|input| self.promises(input, delta));
         let mut all: Vec<Found> = seen.filter_map(|input| self.fit(input, delta)).collect();
         all.extend(self.weights(delta));
@@ -109,9 +130,13 @@ impl<'a> Target<'a> {
 
     fn promises(&self, input: &Input, delta: &Matrix) -> bool {
         let product = input.sketch.dot(delta); // [SKETCH, out]
+        let most = HOPELESS * self.tolerance;
         let [dump, weight, ones] = &input.seen;
+        if !fit::may_fit(dump, &product, &[weight, ones], most.max(1e-6)) {
+            return false;
+        }
         let terms: [&[&Matrix]; 3] = [&[&product], &[&product, weight], &[&product, ones]];
-        terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.explains(HOPELESS * self.tolerance)))
+        terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.explains(most)))
     }
 
     fn fit(&self, input: &Input, delta: &Matrix) -> Option<Found> {
@@ -134,19 +159,24 @@ impl<'a> Target<'a> {
             row: None,
             over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
         };
+        let same = self.dump.dim() == self.weight.dim();
+        let others: &[&Matrix] = if same { &[self.weight, &self.ones] } else { &[] };
+        if self.dump.dim() != product.dim() || !fit::may_fit(self.dump, product, others, self.tolerance.max(1e-6)) {
+            return None;
+        }
         let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
         let fits = |fit: &Fit| fit.explains(self.tolerance);
         if let Some(fit) = Fit::of(self.dump, &[product]).filter(fits) {
             return Some(found(fit, charges, 0.0, 0.0));
         }
-        if self.dump.len() < 4 || self.dump.dim() != self.weight.dim() {
+        if self.dump.len() < 4 || !same {
             return None;
         }
         if let Some(fit) = Fit::of(self.dump, &[product, self.weight]).filter(fits) {
             let decay = second(&fit);
             return Some(found(fit, charges, decay, 0.0));
         }
-        let fit = Fit::of(self.dump, &[product, &Array2::ones(self.dump.dim())]).filter(fits)?;
+        let fit = Fit::of(self.dump, &[product, &self.ones]).filter(fits)?;
         let constant = second(&fit);
         let value = Charges::one(Mistake::L2ValueInsteadOfGradient, self.place.clone());
         Some(found(fit, charges.and(&value), 0.0, constant))
@@ -227,8 +257,7 @@ impl<'a> Target<'a> {
             without(*third, [dump, &one, &two]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
         };
         let place = [None, Some(weight), Some(ones)].iter().position(hopeful)?;
-        let ones = Array2::ones(self.dump.dim());
-        let third = [None, Some(self.weight), Some(&ones)][place];
+        let third = [None, Some(self.weight), Some(&self.ones)][place];
         let (one, two) = (weight_gradient(input.array, first), weight_gradient(input.array, second));
         let fit = without(third, [self.dump, &one, &two])?;
         Some(fit.multiples[1]? / fit.multiples[0]?)
