@@ -1,5 +1,6 @@
 //! The court names what a student did wrong, acquits who did nothing, and is silent where it does not know.
 
+mod evidence;
 mod student;
 
 use std::collections::BTreeSet;

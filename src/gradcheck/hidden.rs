@@ -6,6 +6,7 @@
 
 use ndarray::{Axis, s};
 
+use super::bias::one_direction;
 use super::charge::Charges;
 use super::function::{Function, Matrix};
 use super::mistake::Mistake;
@@ -70,6 +71,8 @@ fn joined(place: &Place, first: &Matrix, second: &Matrix, join: Join) -> Vec<Del
                 let step = target.mixture(&one, &two).filter(right)?;
                 Some(Delta::new(charges.clone(), &(first + &(second * step)), one + two * step))
             }
+            // Behind an error of one direction every column fits every other: only trying each cut in turn can tell.
+            Join::Columns(_) if one_direction(place.delta) => None,
             Join::Columns(text) => {
                 let cut = cut(&target.misfit(&one), &target.misfit(&two));
                 if cut == bias_cut(text, second.ncols()) {

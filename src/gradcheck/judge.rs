@@ -87,9 +87,20 @@ pub fn stories(claim: &Claim) -> Result<Vec<Story>, Box<Stuck>> {
         }
     }
     all.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    smallest_first(&mut all);
     match stuck {
         Some(stuck) if all.is_empty() => Err(stuck),
         _ => Ok(all),
+    }
+}
+
+/// Puts the fewest mistakes first, of the stories that are about as likely as the likeliest.
+fn smallest_first(stories: &mut [Story]) {
+    let Some(least) = stories.first().map(|story| story.cost) else { return };
+    let near = stories.iter().take_while(|story| story.cost <= least + RIVAL);
+    let smallest = near.enumerate().min_by_key(|(_, story)| story.charges.mistakes().len());
+    if let Some((place, _)) = smallest {
+        stories[..=place].rotate_right(1);
     }
 }
 

@@ -64,6 +64,8 @@ const RIVAL: f64 = 1.2;
 const BEAM: usize = 48;
 /// Taking the dump for rate · gradient is less likely than one mistake and more than two.
 const UNUSUAL: f64 = 1.4;
+/// Taking it for the step itself, sign and all, is about as likely as a sign and a factor.
+const TURNED: f64 = 0.5;
 /// A number to fewer digits than this is near one that people write by chance.
 const CHANCE: f64 = 2e-3;
 
@@ -138,7 +140,9 @@ impl Scales<'_> {
                     remark => remark,
                 };
                 all.push(Explanation {
-                    cost: charges.cost() + if update { UNUSUAL } else { 0.0 },
+                    cost: charges.cost()
+                        + if update { UNUSUAL } else { 0.0 }
+                        + if remark == Some(STEP) { TURNED } else { 0.0 },
                     charges,
                     base: sign * base.size,
                     remark: remark.map(str::to_string),
