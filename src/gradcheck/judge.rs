@@ -7,11 +7,12 @@ use super::charge::Charges;
 use super::claim::{Claim, Reading};
 use super::court::{Case, Chain};
 use super::decay::Decay;
+use super::factor::UPDATE;
 use super::forward::Forward;
 use super::mistake::Mistake;
 use super::precision::Precision;
 use super::printed;
-use super::scale::Scales;
+use super::scale::{STEP, Scales};
 use super::story::{Loss, Network, Reduction, Update};
 
 /// Sets of mistakes that need this much more are no alternative.
@@ -94,11 +95,14 @@ pub fn stories(claim: &Claim) -> Result<Vec<Story>, Box<Stuck>> {
     }
 }
 
-/// Puts the fewest mistakes first, of the stories that are about as likely as the likeliest.
+/// Puts the fewest mistakes first, of the stories that are about as likely as the likeliest; to take the dump for an
+/// update counts like one.
 fn smallest_first(stories: &mut [Story]) {
     let Some(least) = stories.first().map(|story| story.cost) else { return };
     let near = stories.iter().take_while(|story| story.cost <= least + RIVAL);
-    let smallest = near.enumerate().min_by_key(|(_, story)| story.charges.mistakes().len());
+    let update = |remark: &String| [UPDATE, STEP].contains(&remark.as_str());
+    let count = |story: &Story| story.charges.mistakes().len() + usize::from(story.remarks.iter().any(update));
+    let smallest = near.enumerate().min_by_key(|(_, story)| count(story));
     if let Some((place, _)) = smallest {
         stories[..=place].rotate_right(1);
     }

@@ -80,7 +80,7 @@ pub fn expected(rows: f64, widths: &[usize], reduction: Reduction, update: Updat
 }
 
 /// Said where the gradient has the rate in it and the opposite sign.
-const STEP: &str = "the dump is the step, minus rate times gradient: right if you add it as it is";
+pub const STEP: &str = "the dump is the step, minus rate times gradient: right if you add it as it is";
 
 impl Scales<'_> {
     /// What a right gradient's multiple is.
