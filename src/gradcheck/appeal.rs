@@ -8,6 +8,7 @@ use super::backward;
 use super::charge::Charges;
 use super::claim::{Claim, Reading};
 use super::decay::Decay;
+use super::fit::Fit;
 use super::forward::{Forward, gap};
 use super::function::{Function, Matrix};
 use super::judge::{self, Story, Stuck, hear};
@@ -139,5 +140,17 @@ pub fn other_losses(claim: &Claim, story: &Story) -> Vec<Loss> {
 
 /// A hearing that ends without a charge.
 fn acquitted(claim: &Claim, reading: usize, network: &Network) -> Option<Story> {
+    if !resembles(&claim.readings[reading], network) {
+        return None;
+    }
     hear(claim, reading, network, false).ok()?.into_iter().find(|story| story.charges.is_empty())
+}
+
+/// Whether every dW is about a multiple of the right one, with some of the weights in it: else no hearing acquits.
+fn resembles(reading: &Reading, network: &Network) -> bool {
+    const ABOUT: f64 = 0.1; // five times the widest tolerance
+    let right = backward::right(reading, network, &Forward::of(reading, network), &mut |_| {});
+    reading.layers.iter().zip(&right).all(|(layer, (d_weight, _))| {
+        Fit::of(&layer.d_weight, &[d_weight, &layer.weight]).is_some_and(|fit| fit.residual < ABOUT)
+    })
 }

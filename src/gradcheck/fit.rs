@@ -63,6 +63,9 @@ impl Fit {
 /// alone, which lose half of the digits and take a fraction of the time.
 pub fn may_fit(dump: &Matrix, term: &Matrix, others: &[&Matrix], most: f64) -> bool {
     let (size, own, along) = (dot(dump, dump), dot(term, term), dot(term, dump));
+    if size == 0.0 {
+        return own <= 1e-300; // only zeros explain zeros
+    }
     let left = |other: &&Matrix| {
         let (second, both, seen) = (dot(other, other), dot(term, other), dot(other, dump));
         let apart = own * second - both * both;
