@@ -62,10 +62,8 @@ impl Scales<'_> {
             all.push(name(k, Mistake::ClassCountFactor, format!("factor {k}, the outputs")));
             all.push(name(1.0 / k, Mistake::ClassCountFactor, format!("factor 1/{k}, the outputs")));
         }
-        if self.squared {
-            all.push(name(2.0, Mistake::LossFactorTwo, "factor 2".into()));
-            all.push(name(0.5, Mistake::LossFactorTwo, "factor 1/2".into()));
-        }
+        all.push(name(2.0, Mistake::LossFactorTwo, "factor 2".into()));
+        all.push(name(0.5, Mistake::LossFactorTwo, "factor 1/2".into()));
         all
     }
 

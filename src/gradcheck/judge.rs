@@ -13,7 +13,7 @@ use super::mistake::Mistake;
 use super::precision::Precision;
 use super::printed;
 use super::scale::{STEP, Scales};
-use super::story::{Loss, Network, Reduction, Update};
+use super::story::{Network, Reduction, Update};
 
 /// Sets of mistakes that need this much more are no alternative.
 const RIVAL: f64 = 0.5;
@@ -196,9 +196,8 @@ fn explained(
         for (update, u_cost) in options(claim.stated.update, Update::ALL) {
             let rows = reading.rows() as f64;
             let rate = claim.stated.rate;
-            let squared = matches!(network.loss, Loss::HalfSquared | Loss::Squared);
             let signless = chain.signless;
-            let scales = Scales { rows, widths: &widths, reduction, update, rate, signless, squared, tolerance };
+            let scales = Scales { rows, widths: &widths, reduction, update, rate, signless, tolerance };
             let ratio = |multiple: Option<f64>| multiple.map(|multiple| multiple / scales.expected());
             let ratios: Vec<Option<f64>> = chain.layers.iter().map(|layer| ratio(layer.weight.multiple)).collect();
             for scale in scales.explain(&chain.layers) {

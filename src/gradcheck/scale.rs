@@ -39,8 +39,6 @@ pub struct Scales<'a> {
     pub rate: Option<f64>,
     /// Whether the sign at the output says nothing.
     pub signless: bool,
-    /// Whether the loss is a squared error, or half of one.
-    pub squared: bool,
     /// How far a ratio may be from its name, relative.
     pub tolerance: f64,
 }

@@ -153,7 +153,6 @@ pub fn compare(claim: &Claim, story: &Story, truth: &Truth) -> Vec<Comparison> {
         update: story.update,
         rate: None,
         signless: false,
-        squared: false,
         tolerance: 0.0,
     };
     let scale = scales.expected();

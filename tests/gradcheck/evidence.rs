@@ -98,15 +98,16 @@ fn a_factor_is_named_only_where_the_name_belongs() {
         assert_eq!(told(&verdict), (Ruling::Unexplained, vec![]), "{by}");
         assert!(verdict.notes.iter().any(|note| note.contains(&format!("every tensor is {by:.6} times"))), "{by}");
     }
-    assert_eq!(told(&judge(&scaled(&softmax, 2.0))), (Ruling::Unexplained, vec![]), "cross-entropy has no factor two");
-    let rate = Student { rate: 0.5, ..softmax };
-    let verdict = judge(&scaled(&rate, 0.5));
-    assert_eq!(told(&verdict), (Ruling::Right, vec![]));
-    assert!(verdict.notes[0].contains("rate times gradient"));
     let squared = student(|s| s.loss == "sse" && s.output == "linear" && s.outputs() > 2);
-    let verdict = judge(&scaled(&Student { rate: 0.5, ..squared }, 0.5));
-    assert_eq!(told(&verdict), (Ruling::Mistaken, vec!["loss-factor-two"]));
-    assert!(verdict.alternatives.contains(&Vec::new()), "the dump may be the update");
+    for student in [softmax, squared] {
+        assert_eq!(told(&judge(&scaled(&student, 2.0))), (Ruling::Mistaken, vec!["loss-factor-two"]));
+        let verdict = judge(&scaled(&Student { rate: 0.5, ..student.clone() }, 0.5));
+        assert_eq!(told(&verdict), (Ruling::Mistaken, vec!["loss-factor-two"]));
+        assert!(verdict.alternatives.contains(&Vec::new()), "the dump may be the update");
+        let verdict = judge(&scaled(&Student { rate: 0.07, ..student }, 0.07));
+        assert_eq!(told(&verdict), (Ruling::Right, vec![]));
+        assert!(verdict.notes[0].contains("rate times gradient"));
+    }
 }
 
 #[test]

@@ -541,7 +541,6 @@ impl Student {
             "sum-instead-of-mean" => self.reduction == "mean",
             "mean-twice" | "divided-by-wrong-count" => self.reduction == "mean",
             "class-count-factor" => k > 1,
-            "loss-factor-two" => self.loss.ends_with("sse"),
             // One tensor alone needs others beside it.
             "wrong-constant-factor" => depth > 1 || bias,
             "bias-sign" | "bias-weight-scale-mismatch" | "bias-gradient-not-summed" | "bias-gradient-from-dW" => bias,
