@@ -38,6 +38,10 @@ fn networks_of_three_seeds_answer_by_the_mean_of_their_probabilities() {
         let mean = each.iter().map(|network| network[i]).sum::<f64>() / 3.0;
         assert!((together - mean).abs() < 1e-6, "{together} is not {mean}");
     }
+    let page = std::fs::read_to_string(at.join("together/report.html")).unwrap();
+    assert!(page.contains("href=\"3/report.html\"") && page.contains("Confusion"), "{page}");
+    assert!(std::fs::read_to_string(at.join("together/README.md")).unwrap().contains("3 networks answer together"));
+    refused(&backburn(at, &["diagnose", "together"]), 2, &["ensemble", "together/1"]);
     refused(&backburn(at, &["export", "together", "--format", "onnx"]), 2, &["ensemble", "together/1"]);
 }
 

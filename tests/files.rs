@@ -216,6 +216,32 @@ fn predictions_reach_hdf5_and_csv_in_row_order_and_a_png_is_read() {
     std::fs::write(at.join("digit.png"), bytes).unwrap();
     let output = backburn(at, &["predict", "run", "digit.png", "--json"]);
     assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("probabilities"));
+    assert!(std::process::Command::new("mkfifo").arg(at.join("pipe.safetensors")).status().unwrap().success());
+    refused(&backburn(at, &["predict", "pipe.safetensors", digits]), 3, &["pipe.safetensors", "no file"]);
+}
+
+#[test]
+fn an_image_is_what_it_would_be_as_a_row_of_the_file() {
+    let folder = folder();
+    let at = folder.path();
+    let file = hdf5::File::create(at.join("bytes.h5")).unwrap();
+    let x: Vec<u8> = (0..40 * 16).map(|i| (i * 7 % 250) as u8 + (i / 16 % 2) as u8 * 5).collect();
+    file.new_dataset::<u8>().shape([40, 4, 4]).create("x").unwrap().write_raw(&x).unwrap();
+    let y: Vec<i32> = (0..40).map(|i| i % 2).collect();
+    file.new_dataset::<i32>().shape([40]).create("y").unwrap().write_raw(&y).unwrap();
+    file.close().unwrap();
+    let mut encoder = png::Encoder::new(std::fs::File::create(at.join("row.png")).unwrap(), 4, 4);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&x[..16]).unwrap();
+    for scale in ["none", "auto", "standard", "minmax"] {
+        let train = ["train", "-q", "bytes.h5", "--scale", scale, "--rate", "1e-6", "--run", "run", "--overwrite"];
+        assert!(backburn(at, &train).status.success());
+        let first = |file: &str| {
+            let text = String::from_utf8(backburn(at, &["predict", "run", file]).stdout).unwrap();
+            text.lines().nth(1).unwrap().to_string()
+        };
+        assert_eq!(first("row.png"), first("bytes.h5"), "{scale}");
+    }
 }
 
 #[test]

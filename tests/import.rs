@@ -97,7 +97,9 @@ fn tables_of_every_kind_are_read() {
     let folder = folder();
     let at = folder.path();
     type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [i32], &'a [&'a str]);
-    let cases: [Case; 7] = [
+    let cases: [Case; 9] = [
+        ("numbers.csv", "0,1,label\n1,2,5\n3,4,6\n5,6,5\n", &[], &[5, 6, 5], &[]),
+        ("counted.csv", "kind,1,2\ncat,1,2\ndog,3,4\ncat,5,6\n", &["--label", "kind"], &[0, 1, 0], &["cat", "dog"]),
         ("head.csv", "a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n", &[], &[0, 1, 0], &["cat", "dog"]),
         ("bare.csv", "1,2,0\n3,4,1\n5,6,0\n", &[], &[0, 1, 0], &[]),
         ("first.csv", "label,a,b\n7,1,2\n9,3,4\n7,5,6\n", &[], &[7, 9, 7], &[]),
@@ -162,27 +164,35 @@ fn usps_as_text_is_usps_as_hdf5() {
     assert!(x.iter().zip(&unit).all(|(a, b)| ((a + 1.0) / 2.0 - b).abs() < 1e-6));
 }
 
-/// An archive as numpy's `savez` writes it, one array each of these types.
-fn npz(path: &Path, rows: usize, labels: usize) {
+/// An archive as numpy's `savez` writes it, with halves of so many rows and labels.
+fn npz(path: &Path, halves: &[(&str, usize, usize)]) {
     use npyz::WriterBuilder;
     let mut archive = npyz::npz::NpzWriter::create(path).unwrap();
-    let pixels: Vec<u8> = (0..rows * 4).map(|i| i as u8).collect();
     let deflated = npyz::zip::write::FileOptions::default();
-    let x = archive.array("x_train", deflated).unwrap().default_dtype().shape(&[rows as u64, 2, 2]);
-    x.begin_nd().unwrap().extend(pixels).unwrap();
-    let y = archive.array("y_train", deflated).unwrap().default_dtype().shape(&[labels as u64]);
-    y.begin_nd().unwrap().extend((0..labels as i64).map(|i| i % 3)).unwrap();
+    for &(name, rows, labels) in halves {
+        let pixels: Vec<u8> = (0..rows * 4).map(|i| i as u8).collect();
+        let x = archive.array(&format!("x_{name}"), deflated).unwrap().default_dtype().shape(&[rows as u64, 2, 2]);
+        x.begin_nd().unwrap().extend(pixels).unwrap();
+        let y = archive.array(&format!("y_{name}"), deflated).unwrap().default_dtype().shape(&[labels as u64]);
+        y.begin_nd().unwrap().extend((0..labels as i64).map(|i| i % 3)).unwrap();
+    }
 }
 
 #[test]
 fn npz_archives_are_read_by_the_names_in_them() {
     let folder = folder();
     let at = folder.path();
-    npz(&at.join("k.npz"), 9, 9);
+    npz(&at.join("k.npz"), &[("train", 9, 9)]);
     assert!(backburn(at, &["import", "k.npz"]).status.success());
     let (x, y, shape) = half(&at.join("k.hdf5"), "train");
     assert_eq!((x[35], y[5], shape), (35.0 * (1.0f32 / 255.0), 2, vec![9, 4]));
-    npz(&at.join("u.npz"), 9, 8);
+    npz(&at.join("v.npz"), &[("train", 9, 9), ("val", 5, 5), ("test", 4, 4)]);
+    let result = json(&backburn(at, &["import", "v.npz", "--json"]));
+    assert_eq!(result["rows"], serde_json::json!({"train": 9, "val": 5, "test": 4}));
+    assert_eq!(half(&at.join("v.hdf5"), "val").1, [0, 1, 2, 0, 1]);
+    let output = backburn(at, &["train", "v.hdf5", "--epochs", "1"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("9 rows to learn, 5 to validate, 4 to test"));
+    npz(&at.join("u.npz"), &[("train", 9, 8)]);
     refused_without_trace(at, &["u.npz"], &["9 rows of features but 8 labels", "u.npz:y_train"]);
     let whole = std::fs::read(at.join("k.npz")).unwrap();
     std::fs::write(at.join("cut.npz"), &whole[..whole.len() / 2]).unwrap();
@@ -204,8 +214,10 @@ fn a_folder_of_images_is_one_class_a_subfolder() {
         png(&at.join(format!("pets/train/{}/{i:02}.png", ["cat", "dog"][i % 2])), 3, 2, i as u8);
         png(&at.join(format!("pets/test/{}/{i:02}.png", ["cat", "dog"][i % 2])), 3, 2, 255);
     }
+    png(&at.join("pets/valid/dog/0.png"), 3, 2, 9);
     let result = json(&backburn(at, &["import", "pets", "--json"]));
-    assert_eq!(result["rows"]["train"], 12);
+    assert_eq!(result["rows"], serde_json::json!({"train": 12, "val": 1, "test": 12}));
+    assert_eq!(half(&at.join("pets.hdf5"), "val").1, [1]);
     let (x, y, shape) = half(&at.join("pets.hdf5"), "train");
     assert_eq!((x[6], y[5], y[6], shape), (2.0 * (1.0f32 / 255.0), 0, 1, vec![12, 6]));
     assert_eq!(classes(&at.join("pets.hdf5")), ["cat", "dog"]);

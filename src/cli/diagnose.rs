@@ -68,7 +68,14 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
         }
         (None, Some(path)) => {
             let run = Run { path: path.clone() };
-            Ok((run.read_config()?, Some(run.recorded()?)))
+            let config = run.read_config()?;
+            if config.ensemble > 1 {
+                return Err(Error::usage(format!(
+                    "`{0}` is an ensemble, and one run is diagnosed at a time; give one of its networks, as in {0}/1",
+                    path.display()
+                )));
+            }
+            Ok((config, Some(run.recorded()?)))
         }
         (None, None) => Err(Error::usage("nothing to diagnose; give a run folder, or --config FILE and the data")),
     }

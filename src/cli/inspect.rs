@@ -45,7 +45,8 @@ pub fn run(args: &Args) -> Result<()> {
     let data = Data::load(&request);
     if args.json {
         let arrays: Vec<_> = arrays.iter().zip(&rows).map(|(a, r)| json!({"name": a.name, "shape": a.shape, "type": a.dtype, "range": r[3], "nonfinite": r[4].parse::<usize>().unwrap_or(0)})).collect();
-        let train = layout.ok().and_then(|l| l.train).map(|p| json!({"x": p.x, "y": p.y}));
+        let pair = layout.ok().and_then(|l| l.train);
+        let train = pair.map(|p| json!({"x": p.x, "y": p.y, "taken": data.as_ref().ok().map(taken)}));
         print::data(&json(
             &json!({"arrays": arrays, "train": train, "problem": data.as_ref().err().map(ToString::to_string)}),
         ));
@@ -92,8 +93,7 @@ fn show(data: &Data) -> Result<()> {
         data.train.width(),
         data.shape
     ));
-    let mut counts = vec![0usize; data.classes.names.len()];
-    data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+    let counts = counts(data);
     let most = counts.iter().copied().max().unwrap_or(1).max(1);
     for (name, count) in data.classes.names.iter().zip(&counts).take(30) {
         print::data(&format!("  {name:>12} {count:>8}  {}", "█".repeat(count * 40 / most)));
@@ -105,6 +105,21 @@ fn show(data: &Data) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The rows of each class that would be learned.
+fn counts(data: &Data) -> Vec<usize> {
+    let mut counts = vec![0usize; data.classes.names.len()];
+    data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+    counts
+}
+
+/// What training would take, for machines.
+fn taken(data: &Data) -> serde_json::Value {
+    let classes = data.classes.names.iter().zip(counts(data));
+    let classes: Vec<_> = classes.map(|(name, rows)| json!({"name": name, "rows": rows})).collect();
+    let test = data.test.as_ref().map(|test| test.len());
+    json!({"rows": data.train.len(), "shape": data.shape, "test_rows": test, "classes": classes})
 }
 
 /// The first rows, at most `count`, row-major.

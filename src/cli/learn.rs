@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{print, progress};
 use crate::data::Data;
 use crate::error::{Error, Result};
-use crate::journal;
+use crate::journal::{self, Event};
 use crate::learner::write_beside;
 use crate::model::{Ensemble, Saved};
 use crate::report::{self, Facts};
@@ -39,7 +39,7 @@ pub(super) fn one(
         resumed = true;
     };
     outcome.findings.iter().for_each(|finding| progress::warn(finding, run, &config));
-    write_faces(run, &config, &data, &outcome)?;
+    write_faces(run, &config, &data, &outcome, journal::read(&run.file("journal.jsonl"))?)?;
     let mut result = scores(run, &outcome);
     result["epochs"] = learned.epochs.into();
     result["best_epoch"] = outcome.best_epoch.into();
@@ -83,6 +83,8 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
     let together = Ensemble(models.iter().map(|saved| saved.network(device)).collect());
     let outcome = Outcome::measure(&together, data, run, device)?;
     progress::compare(&alone, &outcome);
+    let begun = journal::read(&run.file("1").join("journal.jsonl"))?.into_iter().take(1);
+    write_faces(run, config, data, &outcome, begun.collect())?;
     let sum = |key: &str| networks.iter().filter_map(|network| network[key].as_f64()).sum::<f64>();
     let mut result = scores(run, &outcome);
     result["epochs"] = (sum("epochs") as usize).into();
@@ -115,11 +117,12 @@ fn scores(run: &Run, outcome: &Outcome) -> Value {
 }
 
 /// Writes report.html and README.md into the run folder.
-fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome) -> Result<()> {
+fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome, events: Vec<Event>) -> Result<()> {
     let facts = Facts {
         name: run.path.display().to_string(),
         config: toml::to_string(config).unwrap_or_default(),
-        events: journal::read(&run.file("journal.jsonl"))?,
+        networks: config.ensemble,
+        events,
         classes: data.classes.names.clone(),
         judged: outcome.judged,
         report: outcome.report.clone(),

@@ -139,7 +139,9 @@ fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
             text.len()
         ))),
         (Labels::Text(text), _) => {
-            Ok(text.iter().map(|t| t.parse().map_or_else(|_| Code::Text(t.clone()), Code::Number)).collect())
+            let number = |t: &String| t.parse::<i64>().ok().filter(|n| n.to_string() == *t).map(Code::Number);
+            let numbers: Option<Vec<Code>> = text.iter().map(number).collect(); // `01` is no number: `1` may be another
+            Ok(numbers.unwrap_or_else(|| text.iter().cloned().map(Code::Text).collect()))
         }
     }
 }
@@ -163,5 +165,21 @@ fn hot(row: usize, entries: &[f64], array: &str) -> Result<Code> {
             entries.len(),
             &entries[..entries.len().min(6)]
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_a_number_only_if_all_are_and_are_written_like_one() {
+        let learn = |words: &[&str]| {
+            let text = Labels::Text(words.iter().map(|word| word.to_string()).collect());
+            Classes::learn(&text, &[words.len()], None, "y").unwrap().0.names
+        };
+        assert_eq!(learn(&["10", "9", "10"]), ["9", "10"]);
+        assert_eq!(learn(&["1", "01", "1"]), ["01", "1"]);
+        assert_eq!(learn(&["cat", "9", "10"]), ["10", "9", "cat"]);
     }
 }

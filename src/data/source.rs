@@ -73,6 +73,8 @@ pub struct Data {
     pub shape: Vec<usize>,
     /// The scale that was learned and applied, see [`Scale::learn`].
     pub scale: Vec<(f32, f32)>,
+    /// What white is in the file, should the rows be images: 1 or 255.
+    pub white: f32,
 }
 
 impl Data {
@@ -108,6 +110,7 @@ impl Data {
             classes,
             shape: file.row_shape(&x),
             scale: scale.to_vec(),
+            white: survey.white(),
         };
         data.poses = Poses::new(request, &data)?;
         if let Some(pair) = &layout.validation {
@@ -141,7 +144,7 @@ impl Data {
     }
 
     fn known(&self) -> Known<'_> {
-        Known { classes: &self.classes, shape: &self.shape, scale: &self.scale }
+        Known { classes: &self.classes, shape: &self.shape, scale: &self.scale, white: self.white }
     }
 
     /// The parts that are streamed, by name.
@@ -161,6 +164,8 @@ pub struct Known<'a> {
     pub shape: &'a [usize],
     /// The scale of a row's features.
     pub scale: &'a [(f32, f32)],
+    /// What a white pixel is.
+    pub white: f32,
 }
 
 /// Reads the labelled rows of `path` for a model: the test half where there is one, else the only pair.

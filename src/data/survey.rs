@@ -76,6 +76,11 @@ impl Survey {
         self.high.iter_mut().zip(&other.high).for_each(|(a, &b)| *a = a.max(b));
     }
 
+    /// What white is in these numbers, if they are images: 255 where they reach beyond 0..1, else 1.
+    pub fn white(&self) -> f32 {
+        if self.range().1 > 2.0 { 255.0 } else { 1.0 }
+    }
+
     /// The least and the greatest of all.
     pub fn range(&self) -> (f32, f32) {
         (self.low.iter().copied().fold(f32::MAX, f32::min), self.high.iter().copied().fold(f32::MIN, f32::max))

@@ -54,9 +54,8 @@ fn table(file: &File, x: Option<&str>, width: usize) -> Result<Table> {
     }
 }
 
-/// An image's pixels in the shape of the model's input: 0..1, or 0..255 where the model's scale shows that it learned
-/// from bytes.
-fn image(path: &Path, Known { shape, scale, .. }: &Known) -> Result<Vec<f32>> {
+/// An image's pixels in the shape of the model's input, from 0 to what was white in the file it learned from.
+fn image(path: &Path, Known { shape, white, .. }: &Known) -> Result<Vec<f32>> {
     let Image { width, height, colours, bytes } = Image::read(path)?;
     let raster = Raster::of(shape).filter(|raster| (raster.height, raster.width) == (height, width));
     let grey = raster.is_some_and(|raster| raster.colours == 1);
@@ -66,10 +65,8 @@ fn image(path: &Path, Known { shape, scale, .. }: &Known) -> Result<Vec<f32>> {
             path.display()
         )));
     }
-    let reaches = |&(subtracted, factor): &(f32, f32)| subtracted.abs() + factor.recip() > 2.0;
-    let full = if scale.iter().any(reaches) { 1.0 } else { 255.0 };
     let value = |pixel: &[u8]| -> Vec<f32> {
-        let c: Vec<f32> = pixel.iter().map(|&b| f32::from(b) / full).collect();
+        let c: Vec<f32> = pixel.iter().map(|&b| f32::from(b) * white / 255.0).collect();
         if grey { vec![c.iter().sum::<f32>() / c.len() as f32] } else { c }
     };
     let pixels: Vec<f32> = bytes.chunks_exact(colours).flat_map(value).collect();

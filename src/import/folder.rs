@@ -1,7 +1,7 @@
 //! A folder of images, one subfolder a class: `cats/1.png`, `dogs/7.jpg`.
 //!
 //! Classes are the subfolders in the order of their names. One class is listed at a time and one image decoded at a
-//! time. A folder with subfolders `train` and `test` holds two such halves.
+//! time. A folder with subfolders `train` and `test`, perhaps `val`, holds such halves.
 
 use std::path::{Path, PathBuf};
 
@@ -15,17 +15,19 @@ use crate::error::{Error, Result};
 /// # Errors
 /// No subfolders with images.
 pub fn source(folder: &Path) -> Result<Source> {
-    let (train, test) = (folder.join("train"), folder.join("test"));
+    let train = folder.join("train");
     let whole = if train.is_dir() { &train } else { folder };
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
         classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
     let rows = |classes| -> Result<Box<dyn Rows>> { Ok(Box::new(Images::new(classes, folder)?)) };
-    let test = match test.is_dir() && train.is_dir() {
-        true => Some(rows(entries(&test, Path::is_dir)?)?),
-        false => None,
+    let half = |names: &[&str]| {
+        let mut folders = names.iter().map(|name| folder.join(name));
+        let found = folders.find(|half| half.is_dir()).filter(|_| train.is_dir());
+        found.map(|half| rows(entries(&half, Path::is_dir)?)).transpose()
     };
-    Ok(Source { train: rows(classes)?, test, classes: names })
+    let (validation, test) = (half(&["val", "valid", "validation"])?, half(&["test"])?);
+    Ok(Source { train: rows(classes)?, validation, test, classes: names })
 }
 
 /// What is in a folder, in the order of names, without hidden entries.

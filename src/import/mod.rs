@@ -66,11 +66,11 @@ pub fn write(source: Source, path: &Path, provenance: &[(&str, String)]) -> Resu
     let mut names = Names { known: HashMap::new(), list: source.classes };
     names.known = names.list.iter().cloned().zip(0..).collect();
     let mut halves = Vec::new();
-    for (name, rows) in [("train", Some(source.train)), ("test", source.test)] {
+    for (name, rows) in [("train", Some(source.train)), ("val", source.validation), ("test", source.test)] {
         let Some(mut rows) = rows else { continue };
         if rows.shape() != shape {
             return Err(Error::data(format!(
-                "the halves differ: rows of shape {shape:?} to train and {:?} to test; give two halves of one data set",
+                "the halves differ: rows of shape {shape:?} to train and {:?} in the {name} half; give halves of one data set",
                 rows.shape()
             )));
         }

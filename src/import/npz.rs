@@ -49,8 +49,9 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
     };
     let missing = || Error::data(format!("`{}` has no training half; name it with --x NAME --y NAME", path.display()));
     let train = half(&layout.train.ok_or_else(missing)?)?;
+    let validation = layout.validation.as_ref().map(&mut half).transpose()?;
     let test = layout.test.as_ref().map(half).transpose()?;
-    Ok(Source { train, test, classes: Vec::new() })
+    Ok(Source { train, validation, test, classes: Vec::new() })
 }
 
 type Archive = npyz::zip::ZipArchive<BufReader<File>>;

@@ -29,6 +29,8 @@ pub struct Request {
 pub struct Source {
     /// The rows that are learned.
     pub train: Box<dyn Rows>,
+    /// The rows that choices are made on, where the source sets some apart.
+    pub validation: Option<Box<dyn Rows>>,
     /// The rows that are touched once.
     pub test: Option<Box<dyn Rows>>,
     /// The names of the classes where they are known beforehand.
@@ -51,7 +53,7 @@ fn one(request: &Request, path: &Path, labels: Option<&Path>) -> Result<Source> 
     if path.is_dir() {
         return idx_folder(path)?.map_or_else(|| folder::source(path), Ok);
     }
-    let only = |train| Ok(Source { train, test: None, classes: Vec::new() });
+    let only = |train| Ok(Source { train, validation: None, test: None, classes: Vec::new() });
     let mut head = [0; 6];
     let mut bytes = reader(path)?;
     let n = std::io::Read::read(&mut bytes, &mut head).unwrap_or(0);
@@ -88,5 +90,5 @@ fn idx_folder(folder: &Path) -> Result<Option<Source>> {
         }
     };
     let (train, test) = (half("train")?, half("t10k")?);
-    Ok(train.map(|train| Source { train, test, classes: Vec::new() }))
+    Ok(train.map(|train| Source { train, validation: None, test, classes: Vec::new() }))
 }

@@ -27,6 +27,9 @@ pub struct Saved {
     pub input: Vec<usize>,
     /// What is subtracted from each feature, then what it is multiplied by; empty where the data is taken as it is.
     pub scale: Vec<(f32, f32)>,
+    /// What a white pixel was in the file it was trained on, should its rows be images: 1 or 255.
+    #[serde(default = "one_for_white")]
+    pub white: f32,
     /// What users call the classes, in the order of the outputs.
     pub classes: Vec<String>,
     /// How the labels are written in the file, in the same order.
@@ -34,6 +37,10 @@ pub struct Saved {
     /// The parameters, see [`Mlp::weights`].
     #[serde(skip)]
     pub weights: Vec<Affine>,
+}
+
+fn one_for_white() -> f32 {
+    1.0
 }
 
 /// A tensor on its way to the file.
@@ -149,12 +156,16 @@ impl Saved {
     /// Nothing is there, it is not a model, or it is an ensemble.
     pub fn read(path: &Path) -> Result<Self> {
         let file = one(path)?;
-        let data = std::fs::read(&file).map_err(|e| {
+        let bad = |what: String| {
             Error::data(format!(
-                "cannot read model `{}`: {e}; give a run folder or a .safetensors file",
+                "cannot read model `{}`: {what}; give a run folder or a .safetensors file",
                 file.display()
             ))
-        })?;
+        };
+        if std::fs::metadata(&file).is_ok_and(|found| !found.is_file()) {
+            return Err(bad("it is no file".into()));
+        }
+        let data = std::fs::read(&file).map_err(|e| bad(e.to_string()))?;
         Self::from_bytes(&data, &file)
     }
 

@@ -78,8 +78,7 @@ impl Finding {
             }
             Symptom::Identical => "all units compute the same and would stay the same".into(),
             Symptom::LossAtStart => format!(
-                "the first loss is {value:.1}, where knowing nothing costs {:.2}: the network starts sure of wrong answers",
-                bound / super::symptom::LOSS_AT_START
+                "the first loss is {value:.1}, and {bound:.1} would be far above guessing: the network starts sure of wrong answers"
             ),
             Symptom::Plateau => format!("the loss is {value:.3}, that of guessing: nothing has been learned"),
             Symptom::Rising => {

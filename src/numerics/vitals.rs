@@ -84,10 +84,11 @@ pub struct Vitals {
     pub alike: bool,
 }
 
-/// The number to six digits, finite: so that a journal stays readable, and since JSON has no infinity.
+/// The number to six digits, finite: so that a journal stays readable, and since JSON has no infinity. What is no number
+/// is as bad as the largest.
 pub fn short(x: f64) -> f64 {
     if x == 0.0 || !x.is_finite() {
-        return x.clamp(f64::MIN, f64::MAX);
+        return if x.is_nan() { f64::MAX } else { x.clamp(f64::MIN, f64::MAX) };
     }
     let digits = 5 - x.abs().log10().floor() as i32;
     match 10f64.powi(digits) {

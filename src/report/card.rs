@@ -30,7 +30,7 @@ pub fn card(facts: &Facts) -> String {
          | calibration error | {calibration:.4} |\n\n\
          {weakest}What it does on data of another origin was not measured.\n\n\
          ## Use\n\n```\nbackburn evaluate {name} FILE\nbackburn predict {name} FILE\n```\n\n\
-         `best.safetensors` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
+         {together}`best.safetensors` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
          ## Configuration\n\n```toml\n{config}```\n",
         name = facts.name,
@@ -43,6 +43,12 @@ pub fn card(facts: &Facts) -> String {
         loss = report.loss,
         calibration = report.calibration_error,
         config = facts.config,
+        together = match facts.networks {
+            0 | 1 => String::new(),
+            n => format!(
+                "{n} networks answer together, by the mean of their probabilities; each is a run in a folder of its own,\n`1` to `{n}`. There "
+            ),
+        },
     )
 }
 

@@ -24,7 +24,9 @@ pub struct Facts {
     pub name: String,
     /// The resolved configuration, as TOML.
     pub config: String,
-    /// The journal.
+    /// How many networks answer together, each a run of its own in the folder of its number.
+    pub networks: usize,
+    /// The journal; of several networks the beginning alone.
     pub events: Vec<Event>,
     /// What users call the classes.
     pub classes: Vec<String>,
@@ -69,6 +71,7 @@ pub fn page(facts: &Facts) -> String {
     );
     let body = [
         head,
+        networks(facts),
         vitals::told(facts),
         curves(facts),
         vitals::vitals(facts),
@@ -91,9 +94,24 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.
 th{font-weight:600}tr:nth-child(even){background:#f5f5f5}pre{background:#f5f5f5;padding:1rem;overflow:auto}\
 .scroll{overflow:auto}";
 
+/// Where the pages of the networks are that answer together.
+fn networks(facts: &Facts) -> String {
+    let link = |number: usize| format!("<a href=\"{number}/report.html\">network {number}</a>");
+    match facts.networks {
+        0 | 1 => String::new(),
+        n => format!(
+            "<p>The mean of the probabilities of {n} networks: {}.</p>",
+            (1..=n).map(link).collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
 /// Loss, accuracy, rate and gradient against the epoch.
 fn curves(facts: &Facts) -> String {
     let epochs = facts.epochs();
+    if epochs.is_empty() {
+        return String::new();
+    }
     let curve = |name: &str, y: fn(&Epoch) -> Option<f64>| Curve {
         name: name.into(),
         points: epochs.iter().filter_map(|e| Some((e.number, y(e)?))).collect(),

@@ -16,7 +16,9 @@ pub fn told(facts: &Facts) -> String {
         Event::Repair { step, back_to, why, changes } => {
             let changes: Vec<String> = changes
                 .iter()
-                .map(|change| format!("<code>--{}</code> from “{}” to “{}”", change.knob, change.from, change.to))
+                .map(|c| {
+                    format!("<code>--{}</code> from “{}” to “{}”", escape(&c.knob), escape(c.was()), escape(c.shown()))
+                })
                 .collect();
             let (why, changes) = (escape(why), changes.join(", "));
             Some(format!("<li>Step {step}: repaired, because {why}. Changed {changes}; went on from step {back_to}."))
@@ -52,7 +54,7 @@ pub fn vitals(facts: &Facts) -> String {
     let shown = chosen(depth);
     let hidden: Vec<usize> = shown.iter().copied().filter(|&place| place + 1 < depth).collect();
     let mut plots = vec![
-        plot("size of updates over weights, power of ten", &curves(&shown, |layer| power_of_ten(layer.update))),
+        plot("updates over weights, power of ten", &curves(&shown, |layer| power_of_ten(layer.update))),
         plot("norm of the gradient, power of ten", &curves(&shown, |layer| power_of_ten(layer.gradient.norm))),
         plot("norm of the weights", &curves(&shown, |layer| layer.weight.norm)),
     ];

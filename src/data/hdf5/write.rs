@@ -1,4 +1,4 @@
-//! A data file in the making: `x_train`, `y_train` and their test halves, grown row by row.
+//! A data file in the making: `x_train`, `y_train` and the halves beside them, grown row by row.
 //!
 //! Chunked by rows, so that one row of a shuffled read touches one chunk; shuffled, deflated and with a checksum of
 //! every chunk. It is written beside its name and renamed at the end, so a file of that name is whole or absent.
@@ -92,7 +92,7 @@ impl Writer {
         create().map_err(|e| failed(path, &*e))
     }
 
-    /// Adds the half `name` (`train`, `test`) with rows of this shape, flattened; `shape` stays as an attribute.
+    /// Adds the half `name` (`train`, `val`, `test`) with rows of this shape, flattened; `shape` stays as an attribute.
     ///
     /// # Errors
     /// No space.
