@@ -171,9 +171,9 @@ fn numbers(
 fn right(logits: &[f32], labels: &[u32]) -> usize {
     let classes = logits.len() / labels.len().max(1);
     let wins = |(row, &y): (&[f32], &u32)| {
-        let (before, own) = row.split_at(y as usize);
-        let rivals = before.iter().filter(|&&z| z >= own[0]).count() + own[1..].iter().filter(|&&z| z > own[0]).count();
-        usize::from(rivals == 0)
+        let own = row[y as usize];
+        let beaten = |(k, &z): (u32, &f32)| z > own || z == own && k < y;
+        usize::from(!(0..).zip(row).fold(false, |lost, rival| lost | beaten(rival)))
     };
     logits.chunks_exact(classes.max(1)).zip(labels).map(wins).sum()
 }

@@ -14,7 +14,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 #[cfg(feature = "flex")]
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, backend_extension};
+use burn::backend::{Autodiff, Backend, Dispatch, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 #[cfg(feature = "flex")]
 use burn::tensor::TensorData;
@@ -60,15 +60,24 @@ pub const LEAK: f32 = 0.01;
 pub trait Fused: Backend {
     /// −Σ targets · log softmax(logits): both `[n, classes]`, the loss `[1]`.
     fn softmax_cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self> {
-        let log_p = Self::log_softmax(logits, 1); // [n, classes]
-        Self::float_neg(Self::float_sum(Self::float_mul(targets, log_p)))
+        Self::loss_and_gradient(logits, targets).0
     }
 
-    /// The gradient of that loss at the logits: ((Σ targets) · softmax(logits) − targets) · d_loss, `[n, classes]`.
-    fn d_logits(logits: FloatTensor<Self>, targets: FloatTensor<Self>, d_loss: FloatTensor<Self>) -> FloatTensor<Self> {
+    /// That loss, and its gradient at the logits: (Σ targets) · softmax(logits) − targets, `[n, classes]`, with the sum
+    /// over a row. Together, because both are made of the same exponentials.
+    fn loss_and_gradient(
+        logits: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let log_p = Self::log_softmax(logits, 1); // [n, classes]
+        let loss = Self::float_neg(Self::float_sum(Self::float_mul(targets.clone(), log_p.clone())));
         let mass = Self::float_sum_dim(targets.clone(), 1); // [n, 1]
-        let d_logits = Self::float_sub(Self::float_mul(Self::softmax(logits, 1), mass), targets);
-        Self::float_mul(d_logits, Self::float_reshape(d_loss, [1, 1].into()))
+        (loss, Self::float_sub(Self::float_mul(Self::float_exp(log_p), mass), targets))
+    }
+
+    /// `x` · `factor`, which is `[1]`.
+    fn scaled(x: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_mul(x, Self::float_reshape(factor, [1, 1].into()))
     }
 
     /// left · right, either of them transposed first: `[n, k]` and `[k, m]` to `[n, m]`.
@@ -80,13 +89,20 @@ pub trait Fused: Backend {
         }
     }
 
-    /// squash(x · weight + bias): `[n, inputs]`, `[inputs, outputs]` and `[1, outputs]` to `[n, outputs]`.
+    /// The sums over the rows: `[n, outputs]` to `[outputs]`.
+    fn column_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let outputs = x.shape()[1];
+        Self::float_reshape(Self::float_sum_dim(x, 0), [outputs].into())
+    }
+
+    /// squash(x · weight + bias): `[n, inputs]`, `[inputs, outputs]` and `[outputs]` to `[n, outputs]`.
     fn dense(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         squash: Squash,
     ) -> FloatTensor<Self> {
+        let bias = Self::float_reshape(bias.clone(), [1, bias.shape()[0]].into());
         squashed::<Self>(Self::float_add(Self::product(x, weight, Transposed::Neither), bias), squash)
     }
 
@@ -121,20 +137,27 @@ fn squashed<B: Backend>(z: FloatTensor<B>, squash: Squash) -> FloatTensor<B> {
 
 #[cfg(feature = "flex")]
 impl Fused for burn::backend::Flex {
-    fn softmax_cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (classes, logits, targets) = (logits.layout().shape()[1], logits.to_contiguous(), targets.to_contiguous());
-        let (logits, targets) = (logits.as_slice().unwrap_or(&[]), targets.as_slice().unwrap_or(&[]));
-        let loss = super::kernel::softmax_cross_entropy(logits, targets, classes);
-        FloatTensor::<Self>::from_data(TensorData::new(vec![loss], [1]))
-    }
-
-    fn d_logits(logits: FloatTensor<Self>, targets: FloatTensor<Self>, d_loss: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn loss_and_gradient(
+        logits: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let shape = [logits.layout().shape()[0], logits.layout().shape()[1]];
         let (logits, targets) = (logits.to_contiguous(), targets.to_contiguous());
         let (logits, targets) = (logits.as_slice().unwrap_or(&[]), targets.as_slice().unwrap_or(&[]));
-        let d_loss = d_loss.as_slice::<f32>().and_then(|d| d.first().copied()).unwrap_or(1.0);
-        let d_logits = super::kernel::d_logits(logits, targets, d_loss, shape[1]);
-        FloatTensor::<Self>::from_data(TensorData::new(d_logits, shape))
+        let (loss, d_logits) = super::kernel::softmax_cross_entropy(logits, targets, shape[1]);
+        let tensor = |numbers, shape: &[usize]| FloatTensor::<Self>::from_data(TensorData::new(numbers, shape));
+        (tensor(vec![loss], &[1]), tensor(d_logits, &shape))
+    }
+
+    fn scaled(x: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self> {
+        let factor = factor.as_slice::<f32>().and_then(|factor| factor.first().copied()).unwrap_or(1.0);
+        if factor == 1.0 { x } else { Self::float_mul_scalar(x, factor.into()) }
+    }
+
+    fn column_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (outputs, x) = (x.layout().shape()[1], x.to_contiguous());
+        let sums = super::kernel::column_sums(x.as_slice().unwrap_or(&[]), outputs);
+        FloatTensor::<Self>::from_data(TensorData::new(sums, [outputs]))
     }
 
     fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
@@ -163,7 +186,10 @@ impl Fused for burn::backend::Flex {
         let mut z = Self::product(x, weight, Transposed::Neither);
         match (z.try_storage_mut::<f32>(), bias.as_slice::<f32>()) {
             (Some(numbers), Some(bias)) => super::kernel::add_and_squash(numbers, bias, squash),
-            _ => return squashed::<Self>(Self::float_add(z, bias), squash),
+            _ => {
+                let bias = Self::float_reshape(bias.clone(), [1, bias.layout().shape()[0]].into());
+                return squashed::<Self>(Self::float_add(z, bias), squash);
+            }
         }
         z
     }
@@ -191,16 +217,16 @@ impl Fused for burn::backend::LibTorch {}
 ))]
 impl Fused for burn::backend::Cube {}
 
-/// The backward pass of the loss: (Σ targets) · softmax(logits) − targets, times the gradient from above.
+/// The backward pass of the loss: its gradient, times the gradient from above.
 #[derive(Debug)]
 struct SoftmaxMinusTargets;
 
 impl<B: Fused> Backward<B, 1> for SoftmaxMinusTargets {
-    type State = (B::FloatTensorPrimitive, B::FloatTensorPrimitive);
+    type State = B::FloatTensorPrimitive;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
-        let (logits, targets) = ops.state;
-        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::d_logits(logits, targets, grad));
+        let d_logits = ops.state;
+        unary::<B, _>(ops.parents, ops.node, grads, |d_loss| B::scaled(d_logits, d_loss));
     }
 }
 
@@ -217,7 +243,7 @@ impl<B: Fused> Backward<B, 3> for DenseBackward {
         let d_z = B::unsquash(a, grads.consume::<B>(&ops.node), squash); // [n, outputs]
         let [to_x, to_weight, to_bias] = ops.parents;
         if let Some(node) = to_bias {
-            grads.register::<B>(node.id, B::float_sum_dim(d_z.clone(), 0)); // [1, outputs]
+            grads.register::<B>(node.id, B::column_sums(d_z.clone()));
         }
         if let Some(node) = to_weight {
             grads.register::<B>(node.id, B::product(x, d_z.clone(), Transposed::Left));
@@ -233,8 +259,8 @@ impl<B: Fused, C: CheckpointStrategy> Fused for Autodiff<B, C> {
         let targets = targets.into_primitive();
         match SoftmaxMinusTargets.prepare::<C>([logits.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
-                let state = (logits.primitive().clone(), targets.clone());
-                prep.finish(state, B::softmax_cross_entropy(logits.into_primitive(), targets))
+                let (loss, d_logits) = B::loss_and_gradient(logits.into_primitive(), targets);
+                prep.finish(d_logits, loss)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::softmax_cross_entropy(logits.into_primitive(), targets)),
         }
@@ -258,7 +284,6 @@ impl<B: Fused, C: CheckpointStrategy> Fused for Autodiff<B, C> {
 
 /// squash(x · weight + bias): `[n, inputs]`, `[inputs, outputs]` and `[outputs]` to `[n, outputs]`.
 pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, squash: Squash) -> Tensor<2> {
-    let bias = bias.unsqueeze::<2>(); // [1, outputs]
     Tensor::from_dispatch(<Dispatch as Fused>::dense(
         x.into_dispatch(),
         weight.into_dispatch(),

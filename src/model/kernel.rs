@@ -62,24 +62,33 @@ pub fn unsquash(a: &[f32], d_a: &mut [f32], squash: Squash) {
     }
 }
 
-/// −Σ targets · log softmax(logits) over rows of `classes`, the largest logit of a row taken out first.
-pub fn softmax_cross_entropy(logits: &[f32], targets: &[f32], classes: usize) -> f32 {
+/// −Σ targets · log softmax(logits) over rows of `classes`, the largest logit of a row taken out first; and the gradient
+/// at the logits, (Σ targets) · softmax(logits) − targets, row by row.
+pub fn softmax_cross_entropy(logits: &[f32], targets: &[f32], classes: usize) -> (f32, Vec<f32>) {
     let (mut z, mut q) = (vec![[0.0; WIDTH]; classes], vec![[0.0; WIDTH]; classes]);
-    simd(
+    let (mut d, part) = (vec![0.0; logits.len()], WIDTH * classes);
+    let loss = simd(
         #[inline(always)]
         || {
             let mut loss = 0.0;
-            for (logits, targets) in logits.chunks(WIDTH * classes).zip(targets.chunks(WIDTH * classes)) {
+            for ((logits, targets), d) in logits.chunks(part).zip(targets.chunks(part)).zip(d.chunks_mut(part)) {
                 turn(logits, &mut z);
                 turn(targets, &mut q);
                 let (high, mut sums) = (largest(&z), [0.0f32; WIDTH]);
                 let (mut mass, mut dot) = ([0.0f64; WIDTH], [0.0f64; WIDTH]);
-                for (z, q) in z.iter().zip(&q) {
+                for (z, q) in z.iter_mut().zip(&q) {
                     for lane in 0..WIDTH {
                         let below = z[lane] - high[lane];
-                        sums[lane] += exp(below);
+                        z[lane] = exp(below);
+                        sums[lane] += z[lane];
                         dot[lane] += f64::from(q[lane] * below);
                         mass[lane] += f64::from(q[lane]);
+                    }
+                }
+                let share: [f32; WIDTH] = std::array::from_fn(|lane| mass[lane] as f32 / sums[lane]);
+                for (row, d) in d.chunks_exact_mut(classes).enumerate() {
+                    for ((d, z), q) in d.iter_mut().zip(&z).zip(&q) {
+                        *d = share[row] * z[row] - q[row];
                     }
                 }
                 let rows = logits.len() / classes;
@@ -87,48 +96,32 @@ pub fn softmax_cross_entropy(logits: &[f32], targets: &[f32], classes: usize) ->
             }
             loss as f32
         },
-    )
-}
-
-/// ((Σ targets) · softmax(logits) − targets) · d_loss, row by row of `classes`.
-pub fn d_logits(logits: &[f32], targets: &[f32], d_loss: f32, classes: usize) -> Vec<f32> {
-    let (mut z, mut q) = (vec![[0.0; WIDTH]; classes], vec![[0.0; WIDTH]; classes]);
-    let mut d = vec![0.0; logits.len()];
-    let part = WIDTH * classes;
-    simd(
-        #[inline(always)]
-        || {
-            for ((logits, targets), d) in logits.chunks(part).zip(targets.chunks(part)).zip(d.chunks_mut(part)) {
-                turn(logits, &mut z);
-                turn(targets, &mut q);
-                let (high, mut sums, mut mass) = (largest(&z), [0.0f32; WIDTH], [0.0f32; WIDTH]);
-                for (z, q) in z.iter_mut().zip(&q) {
-                    for lane in 0..WIDTH {
-                        z[lane] = exp(z[lane] - high[lane]);
-                        sums[lane] += z[lane];
-                        mass[lane] += q[lane];
-                    }
-                }
-                for (z, q) in z.iter_mut().zip(&q) {
-                    for lane in 0..WIDTH {
-                        z[lane] = d_loss * (mass[lane] / sums[lane] * z[lane] - q[lane]);
-                    }
-                }
-                for (row, d) in d.chunks_exact_mut(classes).enumerate() {
-                    d.iter_mut().zip(&z).for_each(|(d, lanes)| *d = lanes[row]);
-                }
-            }
-        },
     );
-    d
+    (loss, d)
 }
 
 /// Up to sixteen rows turned on their side, one a lane, so that few classes fill the registers as well as many.
 #[inline(always)]
 fn turn(rows: &[f32], lanes: &mut [[f32; WIDTH]]) {
-    for (lane, row) in rows.chunks_exact(lanes.len()).enumerate() {
-        lanes.iter_mut().zip(row).for_each(|(lanes, &number)| lanes[lane] = number);
+    let classes = lanes.len();
+    for (k, lanes) in lanes.iter_mut().enumerate() {
+        let column = rows[k..].iter().step_by(classes);
+        lanes.iter_mut().zip(column).for_each(|(lane, &number)| *lane = number);
     }
+}
+
+/// The sum of every column of row-major rows of `columns`.
+pub fn column_sums(numbers: &[f32], columns: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; columns];
+    simd(
+        #[inline(always)]
+        || {
+            for row in numbers.chunks_exact(columns) {
+                sums.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
+            }
+        },
+    );
+    sums
 }
 
 /// The largest number of every lane.
@@ -251,6 +244,8 @@ pub fn magnitude(x: &[f32]) -> (f32, f32) {
                 tops.iter_mut().zip(chunk).for_each(|(top, &x)| *top = (*top).max(bits(x)));
             }
             let top = rest.iter().fold(tops.iter().fold(0, |top, &bits| top.max(bits)), |top, &x| top.max(bits(x)));
+            let half = |i: usize| sums[i] + sums[i + 32];
+            let sums: [f32; 16] = std::array::from_fn(|i| half(i) + half(i + 16));
             (sums.iter().sum::<f32>() + rest.iter().map(|v| v * v).sum::<f32>(), f32::from_bits(top))
         },
     )
