@@ -126,7 +126,10 @@ fn healthy(diagnosis: &Diagnosis) -> String {
     let words = |change: &Change| format!("--{} {}", change.knob, change.shown());
     let changes: Vec<String> = diagnosis.better.iter().map(words).collect();
     let best = format!("{:.1} % in the best experiment, with {}", 100.0 * diagnosis.reachable, changes.join(" "));
-    format!("{right}; {best}: no more than chance, patience or taste explain")
+    match diagnosis.better.iter().any(|change| change.knob == "hidden") {
+        true => format!("{right}; {best}, which is another network and no cure of this one"),
+        false => format!("{right}; {best}: no more than chance, patience or taste explain"),
+    }
 }
 
 fn at_a_loss(loss: Option<f64>) -> String {

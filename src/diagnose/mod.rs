@@ -185,7 +185,7 @@ impl Examination<'_> {
         if !diagnosis.causes.is_empty() {
             diagnosis.verdict = Verdict::Sick;
         } else if diagnosis.verdict == Verdict::Healthy {
-            self.compare_with_best(&mut diagnosis);
+            self.compare_with_best(&mut diagnosis)?;
         }
         diagnosis.cut_short |= self.ledger.spent();
         (diagnosis.experiments, diagnosis.steps) = (self.ledger.experiments, self.ledger.steps);
@@ -232,12 +232,17 @@ impl Examination<'_> {
         data::unlearnable(&config, &standard, self.device, &mut self.ledger, longer / 4).map(Some)
     }
 
-    /// What the best experiment did otherwise, where it did better at all.
-    fn compare_with_best(&self, diagnosis: &mut Diagnosis) {
+    /// What the best experiment did otherwise, where it did better at all; without a hidden layer, one with it.
+    fn compare_with_best(&mut self, diagnosis: &mut Diagnosis) -> Result<()> {
+        if self.config.hidden.is_empty() {
+            let hidden = Config::default().hidden;
+            self.ledger.try_out(&Config { hidden, ..self.config.clone() }, self.device)?;
+        }
         let best = self.ledger.best.as_ref().filter(|best| best.0 > diagnosis.accuracy + BETTER);
         if let Some((accuracy, config)) = best {
             (diagnosis.reachable, diagnosis.better) = (*accuracy, self.config.changes(config));
         }
+        Ok(())
     }
 
     /// The usual answer to an explosion that no experiment shows, because it comes late or seldom.

@@ -107,9 +107,10 @@ impl Remedy {
         all
     }
 
-    /// Another architecture: what a network that cannot learn this may need.
+    /// Another architecture: what a network that cannot learn this may need. Softmax regression, which has no hidden
+    /// layer, is a kind of model of its own that nobody takes by mistake.
     pub fn architecture(config: &Config) -> Vec<Remedy> {
-        let narrow = config.hidden.iter().min().is_none_or(|&width| width < 64) || config.hidden.len() > 2;
+        let narrow = config.hidden.iter().min().is_some_and(|&width| width < 64) || config.hidden.len() > 2;
         let wanted = [
             (narrow && config.hidden != [256] && config.from.is_none(), Remedy::Hidden(vec![256])),
             (!matches!(config.optimizer, Rule::Adam | Rule::Adamw), Remedy::Optimizer),

@@ -67,7 +67,8 @@ pub fn nearly_right(claim: &Claim, stuck: &Stuck) -> Option<Story> {
 /// How far the dump is from `scale` times the right gradients with `decay` times the weights, in its farthest tensor.
 fn farthest(reading: &Reading, right: &[(Matrix, Matrix)], scale: f64, decay: f64) -> f64 {
     let apart = |dump: &Matrix, right: Matrix| {
-        if dump.dim() == right.dim() { gap(dump, &right) } else { f64::INFINITY }
+        let apart = if dump.dim() == right.dim() { gap(dump, &right) } else { f64::INFINITY };
+        if apart.is_nan() { f64::INFINITY } else { apart }
     };
     let layers = reading.layers.iter().zip(right).map(|(layer, (d_weight, d_bias))| {
         let bias = layer.d_bias.as_ref().map_or(0.0, |dump| apart(dump, d_bias * scale));

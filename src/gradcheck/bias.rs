@@ -43,6 +43,11 @@ impl Evidence<'_> {
         Charges::one(mistake, self.place())
     }
 
+    /// The bias as it would be added to `dump`, row by row.
+    fn added(&self, dump: &Matrix) -> Option<Matrix> {
+        self.layer.bias.as_ref()?.broadcast(dump.dim()).map(|bias| bias.to_owned())
+    }
+
     /// Sums that people take for the gradient of a bias; the right one first.
     fn terms(&self, dump: &Matrix, delta: &Matrix) -> Vec<Term> {
         let (m, out) = (delta.nrows() as f64, delta.ncols() as f64);
@@ -166,7 +171,7 @@ fn with_decay(evidence: &Evidence, dump: &Matrix, term: &Term) -> Vec<Found> {
     let fit = |other: &Matrix| Fit::of(dump, &[&term.value, other]).filter(|fit| fit.explains(evidence.tolerance));
     let charges =
         |text: &str| term.charges.and(&Charges::one(Mistake::L2OnBias, format!("{}: {text}", evidence.place())));
-    let multiple = evidence.layer.bias.as_ref().and_then(fit);
+    let multiple = evidence.added(dump).and_then(|bias| fit(&bias));
     let multiple = multiple.map(|fit| Found { decay: second(&fit), ..found(charges(OF_B), &fit, &term.also) });
     let number = fit(&ones).map(|fit| Found { constant: second(&fit), ..found(charges(ALIKE), &fit, &term.also) });
     multiple.into_iter().chain(number).collect()
@@ -177,11 +182,11 @@ const ALIKE: &str = "the same number in every entry";
 
 /// Too few numbers to find an L2 term in, but the stated one can be taken off.
 fn known_decay(evidence: &Evidence, dump: &Matrix, term: &Term, decay: f64) -> Vec<Found> {
-    let bias = evidence.layer.bias.as_ref().filter(|bias| bias.dim() == dump.dim());
+    let bias = evidence.added(dump);
     let mut all = Vec::new();
     for decay in [decay, -decay] {
         let others = [
-            (bias.map(|bias| bias * decay), OF_B, decay, 0.0),
+            (bias.as_ref().map(|bias| bias * decay), OF_B, decay, 0.0),
             (Some(Array2::from_elem(dump.dim(), decay)), ALIKE, 0.0, decay),
         ];
         for (other, text, decay, constant) in others {

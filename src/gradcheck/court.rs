@@ -14,6 +14,7 @@ use super::forward::{Forward, gap};
 use super::function::Matrix;
 use super::hidden;
 use super::memo;
+use super::mistake::Mistake;
 use super::output::{self, Delta};
 use super::precision::Precision;
 use super::propagation::{self, Place};
@@ -26,7 +27,7 @@ use super::weight::{Found, Target};
 const BEAM: usize = 24;
 /// As soon as there are so many chains only the likeliest stay: on a batch that shows nothing everything fits.
 const CROWD: usize = 64 * BEAM;
-/// Chains times cuts times numbers of a layer, up to which every cut is tried.
+/// Chains times cuts times numbers of a layer, for which every cut is tried.
 const MOST_WORK: usize = 200_000;
 
 /// A case before the court.
@@ -118,11 +119,11 @@ impl Case<'_> {
         all.into_iter().filter(|delta| seen.insert(fingerprint(delta))).collect()
     }
 
-    /// The chains once more, for every row that may have been cut from the weights, where that takes no time.
+    /// The likeliest chains once more, for every row that may have been cut from the weights: as many as take no time.
     fn again<'c>(&self, chains: &'c [Chain], l: usize, thorough: bool) -> Vec<(&'c Chain, bool)> {
-        let cuts = self.reading.layers[l + 1].weight.nrows();
-        let work = chains.len() * cuts * self.forward.z[l].len();
-        if thorough && work < MOST_WORK { chains.iter().map(|chain| (chain, true)).collect() } else { Vec::new() }
+        let work = self.reading.layers[l + 1].weight.nrows() * self.forward.z[l].len();
+        let affordable = if thorough { MOST_WORK / work.max(1) } else { 0 };
+        chains.iter().take(affordable).map(|chain| (chain, true)).collect()
     }
 
     fn start(&self, delta: &Delta) -> Chain {
@@ -154,7 +155,7 @@ impl Case<'_> {
             delta: &chain.delta,
             upstream: &chain.upstream,
             residual: &chain.residual,
-            values: &self.values(l + 1),
+            values: &self.values(l + 1, chain),
             weight: &above.weight,
             d_weight: &above.d_weight,
             bias: above.bias.as_ref().map(|bias| (bias, above.d_bias.as_ref())),
@@ -225,10 +226,16 @@ impl Case<'_> {
         }
     }
 
-    /// What layer number `l` from 0 puts out, before and after dropout.
-    fn values(&self, l: usize) -> Vec<Matrix> {
+    /// What layer number `l` from 0 puts out, before and after dropout, and with the mistakes that a chain finds there.
+    fn values(&self, l: usize, chain: &Chain) -> Vec<Matrix> {
         let after = self.forward.inputs.get(l + 1).filter(|_| self.forward.masks[l].is_some());
-        std::iter::once(&self.forward.a[l]).chain(after).cloned().collect()
+        let mut all: Vec<Matrix> = std::iter::once(&self.forward.a[l]).chain(after).cloned().collect();
+        if l + 1 == self.reading.layers.len() {
+            let z = &self.forward.z[l];
+            all.extend(chain.charges.has(Mistake::SoftmaxOverBatch).then(|| output::over_batch(z)));
+            all.extend(chain.charges.has(Mistake::SoftmaxOverAll).then(|| output::over_all(z)));
+        }
+        all
     }
 
     /// What the errors at layer number `l` from 0 lack if the scale of dropout is missing at one, two, … of the layers

@@ -93,7 +93,8 @@ impl Decay {
             };
             let slack: Vec<f64> = (0..layers.len()).map(slack).collect();
             let allowed = |i: usize| {
-                let all = [Some(1.0), Some(base), Some(base.signum()), ratios[i], ratios[i].map(f64::abs)];
+                let own = ratios[i].map(|ratio| ratio / base); // a factor of this tensor alone reaches the penalty in it
+                let all = [Some(1.0), Some(base), Some(base.signum()), ratios[i], ratios[i].map(f64::abs), own];
                 all.into_iter().flatten().map(|allowed| if signless { allowed.abs() } else { allowed }).collect()
             };
             self.natural

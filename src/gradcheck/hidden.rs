@@ -20,9 +20,10 @@ pub fn deltas(place: &Place, arrival: &Arrival) -> Vec<Delta> {
     for (charges, mask) in &place.site.masks {
         let masked = |signal: &Matrix| mask.as_ref().map_or_else(|| signal.clone(), |mask| signal * mask);
         let signal = masked(&arrival.signal);
-        let made = match &arrival.second {
-            Some((second, join)) => joined(place, &signal, &masked(second), *join),
-            None => made(place, &signal),
+        let made = match (&arrival.second, mask) {
+            (Some((second, join)), _) => joined(place, &signal, &masked(second), *join),
+            (None, Some(mask)) => [made(place, &signal), masked_last(place, &arrival.signal, mask)].concat(),
+            (None, None) => made(place, &signal),
         };
         let charges = arrival.charges.and(charges);
         let before = mask.as_ref().filter(|_| arrival.second.is_none()).map(|_| arrival.signal.clone());
@@ -34,6 +35,14 @@ pub fn deltas(place: &Place, arrival: &Arrival) -> Vec<Delta> {
         }));
     }
     all
+}
+
+/// What dropout leaves of mistakes that do not come to the same before it and after it.
+fn masked_last(place: &Place, signal: &Matrix, mask: &Matrix) -> Vec<Delta> {
+    let ordered =
+        [Mistake::UpstreamGradientDropped, Mistake::DerivativeOfUpstreamGradient, Mistake::MatmulInsteadOfElementwise];
+    let made = made(place, signal).into_iter().filter(|delta| ordered.iter().any(|&one| delta.charges.has(one)));
+    made.map(|delta| Delta { delta: delta.delta * mask, ..delta }).collect()
 }
 
 /// What the layer's derivative may have made of a signal.

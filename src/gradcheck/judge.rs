@@ -13,10 +13,12 @@ use super::mistake::Mistake;
 use super::precision::Precision;
 use super::printed;
 use super::scale::{STEP, Scales};
-use super::story::{Network, Reduction, Update};
+use super::story::{Loss, Network, Reduction, Update};
 
 /// Sets of mistakes that need this much more are no alternative.
 const RIVAL: f64 = 0.5;
+/// Under another loss a set of mistakes may need this much more and be worth saying.
+const OTHER: f64 = 1.2;
 /// A convention that is not stated and not the usual one is a little less likely.
 const UNUSUAL: f64 = 0.02;
 
@@ -121,7 +123,12 @@ pub fn networks(claim: &Claim, reading: &Reading) -> Vec<Network> {
             all
         }
     };
-    claim.stated.networks(reading.layers.len() - 1, &keep)
+    let all = claim.stated.networks(reading.layers.len() - 1, &keep);
+    // Where nobody states a loss, it is none that these targets cannot have.
+    let shares = reading.targets.right.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 0.01);
+    let possible = |network: &Network| shares || network.loss != Loss::CrossEntropy;
+    let guessed: Vec<Network> = all.iter().filter(|network| possible(network)).cloned().collect();
+    if claim.stated.loss.is_some() || guessed.is_empty() { all } else { guessed }
 }
 
 /// The stories under one network; `thorough` tries every row that may have been cut from the weights.
@@ -241,6 +248,14 @@ pub fn otherwise(stories: &[Story]) -> Vec<(String, Vec<Mistake>)> {
     for &update in Update::ALL.iter().filter(|&&update| update != first.update) {
         let found = best(&|story| story.update == update && story.reduction == first.reduction);
         all.extend(found.map(|story| (format!("update {}", update.name()), story.charges.mistakes())));
+    }
+    let mut seen = vec![(first.network.output.name(), first.network.loss)];
+    for story in stories.iter().filter(|story| story.cost <= first.cost + OTHER) {
+        let (output, loss) = (story.network.output.name(), story.network.loss);
+        if !seen.contains(&(output, loss)) {
+            seen.push((output, loss));
+            all.push((format!("output {output} and loss {}", loss.name()), story.charges.mistakes()));
+        }
     }
     all.retain(|(_, mistakes)| *mistakes != first.charges.mistakes());
     all

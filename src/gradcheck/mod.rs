@@ -55,7 +55,7 @@ use truth::Truth;
 /// Judges a claim.
 ///
 /// # Errors
-/// This binary has no backend that computes in f64.
+/// This binary has no backend that computes in f64, or the stated loss has no finite gradient here.
 pub fn check(claim: &Claim) -> Result<Verdict> {
     let stuck = match judge::stories(claim) {
         Ok(stories) => return told(claim, &stories),
@@ -127,6 +127,13 @@ fn truth(claim: &Claim, story: &Story) -> Result<Truth> {
     let truth = Truth::of(&reading, &story.network, &device::double()?);
     let forward = Forward::of(&reading, &story.network);
     let equations = backward::right(&reading, &story.network, &forward, &mut |_| {});
+    let finite = |matrix: &Matrix| matrix.iter().all(|v| v.is_finite());
+    if !truth.gradients.iter().all(|(weight, bias)| finite(weight) && finite(bias)) {
+        let (output, loss) = (story.network.output.name(), story.network.loss.name());
+        return Err(Error::data(format!(
+            "the gradient of this batch is not finite for output {output} and loss {loss}: a logarithm of 0; state the output that belongs to your loss, with --output and --loss"
+        )));
+    }
     let near = |a: &Matrix, b: &Matrix| forward::gap(a, b) < 1e-8 || forward::norm(b) < 1e-12;
     let agree = equations.iter().zip(&truth.gradients).all(|(a, b)| near(&a.0, &b.0) && near(&a.1, &b.1));
     if agree {

@@ -14,6 +14,7 @@ use super::mistake::Mistake;
 use super::story::{Loss, Network};
 
 /// An error at a layer as some equations give it.
+#[derive(Clone)]
 pub struct Delta {
     /// What is wrong with these equations.
     pub charges: Charges,
@@ -66,13 +67,13 @@ fn predictions(network: &Network, z: &Matrix, own: Option<&Matrix>) -> Vec<(Char
 }
 
 /// e^z over the sum of its column.
-fn over_batch(z: &Matrix) -> Matrix {
+pub fn over_batch(z: &Matrix) -> Matrix {
     let turned = z.t().as_standard_layout().into_owned();
     super::function::softmax(&turned).t().as_standard_layout().into_owned()
 }
 
 /// e^z over the sum of all.
-fn over_all(z: &Matrix) -> Matrix {
+pub fn over_all(z: &Matrix) -> Matrix {
     let most = z.fold(f64::NEG_INFINITY, |most, &v| most.max(v));
     let e = z.mapv(|v| (v - most).exp());
     let sum = e.sum();

@@ -230,9 +230,9 @@ impl Scales<'_> {
                 if weight_fits && bias_fits(1.0) {
                     all.push((charges.clone(), Alone::default()));
                 }
-                if weight_fits && (bias_fits(m) || bias_fits(1.0 / m))
-                    || bias_fits(1.0) && (fits_weight(factor * m) || fits_weight(factor / m))
-                {
+                let mismatched = weight_fits && (bias_fits(m) || bias_fits(1.0 / m))
+                    || bias_fits(1.0) && (fits_weight(factor * m) || fits_weight(factor / m));
+                if layer.bias.is_some() && mismatched {
                     all.push((charges.and(&mismatch), Alone::default()));
                 }
                 for (by, charges) in

@@ -96,7 +96,10 @@ impl<'a> Target<'a> {
                 inputs.push(input(charges, array, dump, weight, false));
             }
         }
-        let decays = decay.map_or(vec![0.0], |decay| vec![0.0, decay, -decay]);
+        let mut decays = decay.map_or(vec![0.0], |decay| vec![0.0, decay, -decay]);
+        if right && dump.len() > 2 * (dump.nrows() + dump.ncols()) {
+            decays.extend(penalties(dump, weight));
+        }
         let taken_off = |decay: f64| if right { dump - &(weight * decay) } else { dump.clone() };
         let lone = decays.into_iter().filter_map(|d| Lone::of(&taken_off(d), d != 0.0, &forward.inputs[l], tolerance));
         let lone = lone.collect();
@@ -302,6 +305,22 @@ struct Lone {
     /// Whether weight decay was taken off the dump first.
     decay: bool,
     tolerance: f64,
+}
+
+/// The multiples of `weight` that may leave a product of a column and a row of `dump` when they are taken off: those for
+/// which the largest minor beside the largest entry vanishes.
+fn penalties(dump: &Matrix, weight: &Matrix) -> Vec<f64> {
+    let largest = |of: &dyn Fn(usize, usize) -> f64| {
+        let places = dump.indexed_iter().map(|(place, _)| place);
+        places.max_by(|&(i, j), &(k, l)| of(i, j).total_cmp(&of(k, l))).unwrap_or_default()
+    };
+    let (i, j) = largest(&|i, j| dump[[i, j]].abs());
+    let minor = |a: &Matrix, b: &Matrix, k: usize, l: usize| a[[i, j]] * b[[k, l]] - a[[i, l]] * b[[k, j]];
+    let (k, l) = largest(&|k, l| minor(dump, dump, k, l).abs());
+    let (square, middle) = (minor(weight, weight, k, l), minor(dump, weight, k, l) + minor(weight, dump, k, l));
+    let root = (middle * middle - 4.0 * square * minor(dump, dump, k, l)).sqrt(); // of c² square − c middle + minor
+    let roots = [(middle + root) / (2.0 * square), (middle - root) / (2.0 * square)];
+    roots.into_iter().filter(|root| root.is_finite() && *root != 0.0).collect()
 }
 
 impl Lone {
