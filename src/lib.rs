@@ -22,6 +22,7 @@
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 0 ground | [`device`] | cargo features become a device |
 //! | | [`error`] | below all: what, where, way out |
+//! | | [`share`] | below all: two halves of a long loop, side by side |
 //! | | [`simd`] | below all: a loop compiled for every instruction set |
 //! | | `words` | below all: variants that are picked by name |
 //!
@@ -54,6 +55,7 @@ pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;
+pub mod share;
 pub mod simd;
 pub mod train;
 pub mod trial;

@@ -185,7 +185,7 @@ fn replace<const N: usize>(
     gradient: &Tensor<1>,
     tensors: [Tensor<1>; N],
     change: Option<&mut Change>,
-    f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy,
+    f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy + Sync,
 ) -> Result<[Tensor<1>; N], [Tensor<1>; N]> {
     edit(tensors, |slices| look(gradient, |gradient| each(gradient, slices, change, f)).unwrap_or_default())
 }

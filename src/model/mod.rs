@@ -4,6 +4,7 @@
 //! no equation is derived by hand. On the path of a batch it stands between `Batch` and loss.
 
 mod activation;
+mod change;
 mod ensemble;
 mod fused;
 mod init;
@@ -14,10 +15,10 @@ mod slices;
 mod start;
 
 pub use activation::Activation;
+pub use change::{Change, each, magnitude};
 pub use ensemble::{Classifier, Ensemble};
 pub use fused::{Squash, dense};
 pub use init::{Draw, Init, normal};
-pub use kernel::{Change, each, magnitude};
 pub use loss::{Loss, Reduction, Targets, softmax_cross_entropy};
 pub use saved::Saved;
 pub use slices::{edit, look};
