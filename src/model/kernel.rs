@@ -4,6 +4,10 @@
 //! the best is chosen at run time. The exponential is a polynomial of our own because the library's is a call per
 //! element, which no compiler can vectorise: it was a sixth of the time of a step.
 
+use std::mem::MaybeUninit;
+
+use rayon::prelude::*;
+
 use super::fused::{LEAK, Squash, Transposed};
 use crate::share::{SHARE, both};
 use crate::simd::simd;
@@ -22,22 +26,31 @@ pub fn product([n, k, m]: [usize; 3], left: &[f32], right: &[f32], transposed: T
     let strides = |columns: usize, turned: bool| if turned { (1, columns as isize) } else { (columns as isize, 1) };
     let (left_row, left_column) = if transposed == Transposed::Left { strides(n, true) } else { strides(k, false) };
     let (right_row, right_column) = if transposed == Transposed::Right { strides(k, true) } else { strides(m, false) };
-    let shared = n * k * m >= WORTH_SHARING && rayon::current_num_threads() > 1;
-    let parallelism = if shared { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None };
+    let threads = if n * k * m >= WORTH_SHARING { rayon::current_num_threads() } else { 1 };
+    let rows = n.div_ceil(threads).next_multiple_of(WIDTH); // of each thread
+    let part = |(i, out): (usize, &mut [MaybeUninit<f32>])| {
+        let left = &left[i * rows * left_row as usize..];
+        // SAFETY: strides and dimensions stay inside the slices, as asserted above; `out` is not read (the destination
+        // flag is off) and is written whole.
+        unsafe {
+            #[rustfmt::skip]
+            gemm::gemm(
+                out.len() / m, m, k,
+                out.as_mut_ptr().cast(), 1, m as isize, false,
+                left.as_ptr(), left_column, left_row,
+                right.as_ptr(), right_column, right_row,
+                0.0, 1.0, false, false, false, gemm::Parallelism::None,
+            );
+        }
+    };
     let mut out: Vec<f32> = Vec::with_capacity(n * m);
-    // SAFETY: strides and dimensions stay inside the slices, as asserted above; `out` has room for n·m numbers, is not
-    // read (the destination flag is off) and is written whole before its length is set.
-    unsafe {
-        #[rustfmt::skip]
-        gemm::gemm(
-            n, m, k,
-            out.as_mut_ptr(), 1, m as isize, false,
-            left.as_ptr(), left_column, left_row,
-            right.as_ptr(), right_column, right_row,
-            0.0, 1.0, false, false, false, parallelism,
-        );
-        out.set_len(n * m);
+    let room = &mut out.spare_capacity_mut()[..n * m];
+    match threads {
+        1 => part((0, room)),
+        _ => room.par_chunks_mut(rows * m).enumerate().for_each(part),
     }
+    // SAFETY: the parts have written all of it.
+    unsafe { out.set_len(n * m) };
     out
 }
 
