@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Rooms by floor, from the ground up.
 const FLOORS: [&[&str]; 9] = [
-    &["error", "simd", "words"],
+    &["error", "share", "simd", "words"],
     &["device"],
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
