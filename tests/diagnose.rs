@@ -37,6 +37,30 @@ fn a_healthy_run_is_called_healthy_and_no_warning_is_printed() {
 }
 
 #[test]
+fn no_hidden_layer_is_a_choice_until_it_only_guesses() {
+    let folder = folder();
+    let at = folder.path();
+    let train = |args: &[&str]| {
+        backburn(at, &[&["train", "-q", "--hidden", "0", "--run", "run", "--overwrite"], args].concat())
+    };
+    assert!(train(&[]).status.success());
+    let diagnosis = json(&backburn(at, &["diagnose", "run", "--json"]));
+    assert_eq!(
+        (diagnosis["verdict"].as_str(), diagnosis["better"][0]["knob"].as_str()),
+        (Some("healthy"), Some("hidden"))
+    );
+    let x: Vec<f32> = (0..2000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 8_388_608.0 - 1.0).collect();
+    let y: Vec<i32> = x.chunks(2).map(|row| i32::from(row[0] * row[1] > 0.0)).collect();
+    write_hdf5(&at.join("xor.h5"), |file| {
+        file.new_dataset::<f32>().shape([1000, 2]).create("x").unwrap().write_raw(&x).unwrap();
+        file.new_dataset::<i32>().shape([1000]).create("y").unwrap().write_raw(&y).unwrap();
+    });
+    assert!(train(&["xor.h5"]).status.success());
+    let diagnosis = json(&backburn(at, &["diagnose", "run", "--json"]));
+    assert_eq!(causes(&diagnosis), ["hidden"], "{diagnosis}");
+}
+
+#[test]
 fn several_causes_at_once_are_all_named_and_the_printed_command_cures_them() {
     let folder = folder();
     let network = ["--hidden", "30", "--activation", "sigmoid", "--dropout", "0", "--optimizer", "sgd", "--rate", "1"];

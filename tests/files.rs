@@ -224,12 +224,12 @@ fn predictions_reach_hdf5_and_csv_in_row_order_and_a_png_is_read() {
 fn an_image_is_what_it_would_be_as_a_row_of_the_file() {
     let folder = folder();
     let at = folder.path();
-    let file = hdf5::File::create(at.join("bytes.h5")).unwrap();
     let x: Vec<u8> = (0..40 * 16).map(|i| (i * 7 % 250) as u8 + (i / 16 % 2) as u8 * 5).collect();
-    file.new_dataset::<u8>().shape([40, 4, 4]).create("x").unwrap().write_raw(&x).unwrap();
     let y: Vec<i32> = (0..40).map(|i| i % 2).collect();
-    file.new_dataset::<i32>().shape([40]).create("y").unwrap().write_raw(&y).unwrap();
-    file.close().unwrap();
+    write_hdf5(&at.join("bytes.h5"), |file| {
+        file.new_dataset::<u8>().shape([40, 4, 4]).create("x").unwrap().write_raw(&x).unwrap();
+        file.new_dataset::<i32>().shape([40]).create("y").unwrap().write_raw(&y).unwrap();
+    });
     let mut encoder = png::Encoder::new(std::fs::File::create(at.join("row.png")).unwrap(), 4, 4);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.write_header().unwrap().write_image_data(&x[..16]).unwrap();

@@ -192,7 +192,7 @@ fn widths(text: &str) -> std::result::Result<Widths, String> {
     match numbers {
         Ok(numbers) if numbers == [0] => Ok(Widths(Vec::new())),
         Ok(numbers) if !numbers.contains(&0) => Ok(Widths(numbers)),
-        _ => Err("give whole numbers above 0 with commas between them, as in 800,800".into()),
+        _ => Err("give whole numbers with commas between them, as in 800,800, or 0 for no hidden layer".into()),
     }
 }
 

@@ -221,7 +221,7 @@ impl Examination<'_> {
         self.ledger.say("whether labels belong to rows");
         let mut config = Remedy::applied(&reach.remedies, self.config);
         let longer = steps(&config, self.data) * 4;
-        Remedy::architecture(self.config).iter().for_each(|remedy| remedy.apply(&mut config));
+        Remedy::architecture(self.config, true).iter().for_each(|remedy| remedy.apply(&mut config));
         (config.scale, config.dropout, config.input_dropout) = (Scale::Standard, 0.0, 0.0);
         config.augment = Augment::None;
         let standard = Data::load(&config.request())?.thinned()?;

@@ -5,10 +5,10 @@
 //! well be unfinished, which is no sickness unless it has hardly begun. So what a short run lacks is not hidden by its
 //! being short, and a longer run is not its cure unless time is what it lacks.
 
-use super::Examination;
 use super::compare::{exploded, far, worse};
 use super::experiment::Outcome;
 use super::remedy::Remedy;
+use super::{Examination, data};
 use crate::data::{Data, Scale};
 use crate::error::Result;
 use crate::learner::Rule;
@@ -41,21 +41,23 @@ impl Examination<'_> {
         let all = Remedy::all(self.config, scale, self.data.train.len(), rare);
         let as_long = all.iter().filter(|remedy| !remedy.is_longer()).cloned().collect::<Vec<_>>();
         let more = all.iter().find(|remedy| remedy.is_longer()).cloned();
-        let equal = Reach { more, ..self.with(as_long)? };
+        let guesses = data::guesses(&patient.held);
+        let equal = Reach { more, ..self.with(as_long, guesses)? };
         if equal.more.is_none() {
             return Ok(equal);
         }
-        let longer = self.with(all)?;
+        let longer = self.with(all, guesses)?;
         let unfinished = !equal.shows_sick(patient);
         let enough = !unfinished && !worse(&equal.outcome, &longer.outcome);
         Ok(if enough { equal } else { Reach { unfinished, ..longer } })
     }
 
-    /// Applies `remedies` with the best rate, then another architecture too, and sees how far that gets.
-    fn with(&mut self, mut remedies: Vec<Remedy>) -> Result<Reach> {
+    /// Applies `remedies` with the best rate, then another architecture too, and sees how far that gets, for a run that
+    /// guesses or one that learned something.
+    fn with(&mut self, mut remedies: Vec<Remedy>, guesses: bool) -> Result<Reach> {
         let outcome = self.rate(&mut remedies)?;
         let own = Reach { remedies: remedies.clone(), outcome, more: None, unfinished: false };
-        let architecture = Remedy::architecture(self.config);
+        let architecture = Remedy::architecture(self.config, guesses);
         if architecture.is_empty() {
             return Ok(own);
         }

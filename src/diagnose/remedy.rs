@@ -108,9 +108,10 @@ impl Remedy {
     }
 
     /// Another architecture: what a network that cannot learn this may need. Softmax regression, which has no hidden
-    /// layer, is a kind of model of its own that nobody takes by mistake.
-    pub fn architecture(config: &Config) -> Vec<Remedy> {
-        let narrow = config.hidden.iter().min().is_some_and(|&width| width < 64) || config.hidden.len() > 2;
+    /// layer, is a kind of model of its own that people choose; only where it does no more than guess it needs one.
+    pub fn architecture(config: &Config, guesses: bool) -> Vec<Remedy> {
+        let narrowest = config.hidden.iter().min();
+        let narrow = narrowest.map_or(guesses, |&width| width < 64) || config.hidden.len() > 2;
         let wanted = [
             (narrow && config.hidden != [256] && config.from.is_none(), Remedy::Hidden(vec![256])),
             (!matches!(config.optimizer, Rule::Adam | Rule::Adamw), Remedy::Optimizer),
@@ -228,6 +229,9 @@ impl Remedy {
             Remedy::Hidden(widths) if config.hidden.len() > 2 && config.activation.saturates_at().is_some() => {
                 let (depth, name) = (config.hidden.len(), config.activation.name());
                 format!("gradients vanish in {depth} {name} layers; {widths:?} can learn it")
+            }
+            Remedy::Hidden(widths) if config.hidden.is_empty() => {
+                format!("a network without hidden layers cannot tell these classes apart; {widths:?} can learn it")
             }
             Remedy::Hidden(widths) => {
                 format!("hidden layers {:?} are too narrow or too many; {widths:?} can learn it", config.hidden)
