@@ -148,7 +148,6 @@ impl Case<'_> {
         };
         let steps: Vec<f64> =
             self.stated.rate.map_or(Vec::new(), |rate| directions.iter().map(|sign| sign * rate).collect());
-        let m = self.reading.rows() as f64;
         let place = Place {
             site,
             dim: self.forward.z[l].dim(),
@@ -161,7 +160,7 @@ impl Case<'_> {
             bias: above.bias.as_ref().map(|bias| (bias, above.d_bias.as_ref())),
             steps: &steps,
             direction: self.stated.update.map(|_| directions[0]),
-            scales: &[1.0, -1.0, 1.0 / m, -1.0 / m],
+            scales: &self.scales(),
         };
         let arrivals = if every_cut { propagation::cut_anywhere(&place) } else { propagation::arrivals(&place) };
         arrivals.iter().for_each(|arrival| hidden::deltas(&place, arrival).into_iter().for_each(&mut *attempt));
@@ -224,6 +223,15 @@ impl Case<'_> {
                 });
             }
         }
+    }
+
+    /// The multiples with which errors may run through the user's program: summed or averaged, of a squared error or of
+    /// its half, and of either sign.
+    fn scales(&self) -> Vec<f64> {
+        let (m, k) = (self.reading.rows() as f64, self.reading.targets.right.ncols() as f64);
+        let means = [1.0, 1.0 / m, 1.0 / (m * k)].into_iter().take(if k > 1.0 { 3 } else { 2 });
+        let factors: &[f64] = if self.network.fused() { &[1.0] } else { &[1.0, 2.0] };
+        means.flat_map(|mean| factors.iter().flat_map(move |factor| [mean * factor, -mean * factor])).collect()
     }
 
     /// What layer number `l` from 0 puts out, before and after dropout, and with the mistakes that a chain finds there.

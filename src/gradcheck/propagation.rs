@@ -34,7 +34,7 @@ pub struct Place<'a> {
     pub steps: &'a [f64],
     /// The sign of an update: −1 to subtract; `None` where that is not stated.
     pub direction: Option<f64>,
-    /// The multiples with which errors may be scaled in the user's program: 1, 1/m, and both negative.
+    /// The multiples with which errors may be scaled in the user's program.
     pub scales: &'a [f64],
 }
 
