@@ -8,6 +8,7 @@ mod change;
 mod ensemble;
 mod fused;
 mod init;
+#[cfg(feature = "flex")]
 mod kernel;
 mod loss;
 mod saved;
