@@ -97,7 +97,8 @@ fn tables_of_every_kind_are_read() {
     let folder = folder();
     let at = folder.path();
     type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [i32], &'a [&'a str]);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
+        ("rows.csv", "0,1,2\n2,3,4\n0,5,6\n", &["--label", "1"], &[0, 2, 0], &[]),
         ("numbers.csv", "0,1,label\n1,2,5\n3,4,6\n5,6,5\n", &[], &[5, 6, 5], &[]),
         ("counted.csv", "kind,1,2\ncat,1,2\ndog,3,4\ncat,5,6\n", &["--label", "kind"], &[0, 1, 0], &["cat", "dog"]),
         ("head.csv", "a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n", &[], &[0, 1, 0], &["cat", "dog"]),

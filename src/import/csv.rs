@@ -1,9 +1,9 @@
 //! Text tables: CSV, TSV, semicolons or blanks between the cells, with a header or without.
 //!
-//! The separator is seen in the first line, a header by the absence of numbers in it, or by numbers that count the columns
-//! beside a heading of the label. The label is the column
-//! `--label` names (or numbers, from 1), else the one headed `label`, `class`, `target` or `y`, else the last. A
-//! first column without a heading is pandas' row number and is left out.
+//! The separator is seen in the first line, a header by the absence of numbers in it, or by numbers that count the
+//! columns beside a heading of the label. The label is the column `--label` names (or numbers, from 1), else the one
+//! headed `label`, `class`, `target` or `y`, else the last. A first column without a heading is pandas' row number and
+//! is left out.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -87,7 +87,8 @@ impl Table {
         let customary = || first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
         let numbers = || first.iter().filter(|cell| cell.parse::<f64>().is_ok());
         let counted = |from: usize| numbers().zip(from..).all(|(cell, number)| cell == number.to_string());
-        let headed = label.map_or_else(customary, position).is_some();
+        let word = |&place: &usize| first[place].parse::<f64>().is_err();
+        let headed = label.map_or_else(customary, position).filter(word).is_some();
         let is_heading = numbers().count() == 0 || headed && numbers().count() > 1 && (counted(0) || counted(1));
         let numbered = |name: &str| name.parse().ok().filter(|n| (1..=first.len()).contains(n)).map(|n: usize| n - 1);
         self.label = match label {

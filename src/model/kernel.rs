@@ -151,8 +151,9 @@ fn largest(lanes: &[[f32; WIDTH]]) -> [f32; WIDTH] {
 }
 
 fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) {
-    if numbers.len() >= SHARE {
-        let (one, two) = numbers.split_at_mut(numbers.len() / bias.len() / 2 * bias.len());
+    let count = numbers.len() / bias.len();
+    if numbers.len() >= SHARE && count > 1 {
+        let (one, two) = numbers.split_at_mut(count / 2 * bias.len());
         both(|| rows(one, bias, f), || rows(two, bias, f));
         return;
     }
@@ -228,5 +229,16 @@ mod tests {
         add_and_squash(&mut z, &[0.0; 4], Squash::Sigmoid);
         assert!(z[0].is_nan());
         assert!(z[1] < 1e-37 && z[2] == 1.0 && z[3] == 0.5, "{z:?}");
+    }
+
+    #[test]
+    fn rows_longer_than_a_share_stay_whole() {
+        for count in [1, 3] {
+            let mut z = vec![-1.0; count * SHARE];
+            add_and_squash(&mut z, &vec![2.0; SHARE], Squash::Relu);
+            assert!(z.iter().all(|&z| z == 1.0));
+            unsquash(&vec![1.0; z.len()], &mut z, Squash::Relu);
+            assert!(z.iter().all(|&z| z == 1.0));
+        }
     }
 }
