@@ -7,6 +7,9 @@
 
 use pulp::{Arch, NullaryFnOnce};
 
+/// Numbers that are computed together: as many as the widest registers hold.
+pub const WIDTH: usize = 16;
+
 struct Loop<F>(F);
 
 impl<R, F: FnMut() -> R> NullaryFnOnce for Loop<F> {

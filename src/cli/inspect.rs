@@ -93,7 +93,7 @@ fn show(data: &Data) -> Result<()> {
         data.train.width(),
         data.shape
     ));
-    let counts = counts(data);
+    let counts = data.counts();
     let most = counts.iter().copied().max().unwrap_or(1).max(1);
     for (name, count) in data.classes.names.iter().zip(&counts).take(30) {
         print::data(&format!("  {name:>12} {count:>8}  {}", "█".repeat(count * 40 / most)));
@@ -107,16 +107,9 @@ fn show(data: &Data) -> Result<()> {
     Ok(())
 }
 
-/// The rows of each class that would be learned.
-fn counts(data: &Data) -> Vec<usize> {
-    let mut counts = vec![0usize; data.classes.names.len()];
-    data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
-    counts
-}
-
 /// What training would take, for machines.
 fn taken(data: &Data) -> serde_json::Value {
-    let classes = data.classes.names.iter().zip(counts(data));
+    let classes = data.classes.names.iter().zip(data.counts());
     let classes: Vec<_> = classes.map(|(name, rows)| json!({"name": name, "rows": rows})).collect();
     let test = data.test.as_ref().map(|test| test.len());
     json!({"rows": data.train.len(), "shape": data.shape, "test_rows": test, "classes": classes})

@@ -143,6 +143,13 @@ impl Data {
         })
     }
 
+    /// The rows of each class that are learned.
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes.names.len()];
+        self.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+        counts
+    }
+
     fn known(&self) -> Known<'_> {
         Known { classes: &self.classes, shape: &self.shape, scale: &self.scale, white: self.white }
     }

@@ -257,7 +257,6 @@ impl Examination<'_> {
 
 /// Whether a class has less than a third of the rows that it had if all had alike.
 fn uneven(data: &Data) -> bool {
-    let mut counts = vec![0usize; data.classes.names.len()];
-    data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+    let counts = data.counts();
     counts.iter().any(|&count| 3 * count * counts.len() < data.train.len())
 }

@@ -22,7 +22,10 @@ pub fn deltas(place: &Place, arrival: &Arrival) -> Vec<Delta> {
         let signal = masked(&arrival.signal);
         let made = match (&arrival.second, mask) {
             (Some((second, join)), _) => joined(place, &signal, &masked(second), *join),
-            (None, Some(mask)) => [made(place, &signal), masked_last(place, &arrival.signal, mask)].concat(),
+            (None, Some(mask)) => {
+                let last = bent(place, &arrival.signal).into_iter();
+                made(place, &signal).into_iter().chain(last.map(|d| Delta { delta: d.delta * mask, ..d })).collect()
+            }
             (None, None) => made(place, &signal),
         };
         let charges = arrival.charges.and(charges);
@@ -37,22 +40,21 @@ pub fn deltas(place: &Place, arrival: &Arrival) -> Vec<Delta> {
     all
 }
 
-/// What dropout leaves of mistakes that do not come to the same before it and after it.
-fn masked_last(place: &Place, signal: &Matrix, mask: &Matrix) -> Vec<Delta> {
-    let ordered =
-        [Mistake::UpstreamGradientDropped, Mistake::DerivativeOfUpstreamGradient, Mistake::MatmulInsteadOfElementwise];
-    let made = made(place, signal).into_iter().filter(|delta| ordered.iter().any(|&one| delta.charges.has(one)));
-    made.map(|delta| Delta { delta: delta.delta * mask, ..delta }).collect()
-}
-
 /// What the layer's derivative may have made of a signal.
 fn made(place: &Place, signal: &Matrix) -> Vec<Delta> {
     let site = place.site;
+    let with = site.factors.iter().map(|(charges, factor)| Delta::new(charges.clone(), signal, signal * factor));
+    let cut = |cut: fn(f64, f64) -> f64| signal.mapv(|g| cut(g, 0.0));
+    let cuts = [f64::max, f64::min].map(cut).map(|delta| Delta::new(site.charge(Mistake::ReluOnDelta), signal, delta));
+    with.chain(cuts).chain(bent(place, signal)).collect()
+}
+
+/// What is no product of the signal and a factor, so that dropout before it and after it are two things.
+fn bent(place: &Place, signal: &Matrix) -> Vec<Delta> {
+    let site = place.site;
     let plain = |mistake: Mistake, delta: Matrix| Delta::new(site.charge(mistake), signal, delta);
     let fresh = |mistake: Mistake, delta: Matrix| Delta { fresh: true, ..plain(mistake, delta) };
-    let with = site.factors.iter().map(|(charges, factor)| Delta::new(charges.clone(), signal, signal * factor));
-    let mut all: Vec<Delta> = with.collect();
-    all.extend([f64::max, f64::min].map(|cut| plain(Mistake::ReluOnDelta, signal.mapv(|g| cut(g, 0.0)))));
+    let mut all = Vec::new();
     for &scale in place.scales {
         let scaled = signal * scale;
         let slope = site.function.slope(&scaled);

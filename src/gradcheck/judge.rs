@@ -123,12 +123,12 @@ pub fn networks(claim: &Claim, reading: &Reading) -> Vec<Network> {
             all
         }
     };
-    let all = claim.stated.networks(reading.layers.len() - 1, &keep);
-    // Where nobody states a loss, it is none that these targets cannot have.
-    let shares = reading.targets.right.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 0.01);
-    let possible = |network: &Network| shares || network.loss != Loss::CrossEntropy;
-    let guessed: Vec<Network> = all.iter().filter(|network| possible(network)).cloned().collect();
-    if claim.stated.loss.is_some() || guessed.is_empty() { all } else { guessed }
+    let mut all = claim.stated.networks(reading.layers.len() - 1, &keep);
+    let shares = || reading.targets.right.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 0.01);
+    if claim.stated.loss.is_none() && !shares() {
+        all.retain(|network| network.loss != Loss::CrossEntropy); // these targets cannot have it
+    }
+    all
 }
 
 /// The stories under one network; `thorough` tries every row that may have been cut from the weights.

@@ -14,7 +14,6 @@ use super::mistake::Mistake;
 use super::story::{Loss, Network};
 
 /// An error at a layer as some equations give it.
-#[derive(Clone)]
 pub struct Delta {
     /// What is wrong with these equations.
     pub charges: Charges,

@@ -5,10 +5,7 @@
 //! the same bits on any number of them.
 
 use crate::share::{SHARE, both};
-use crate::simd::simd;
-
-/// Numbers that are computed together.
-const WIDTH: usize = 16;
+use crate::simd::{WIDTH, simd};
 
 /// What an update did to the weights it edited.
 #[derive(Clone, Copy, Debug, Default)]

@@ -102,8 +102,7 @@ pub trait Fused: Backend {
         bias: FloatTensor<Self>,
         squash: Squash,
     ) -> FloatTensor<Self> {
-        let bias = Self::float_reshape(bias.clone(), [1, bias.shape()[0]].into());
-        squashed::<Self>(Self::float_add(Self::product(x, weight, Transposed::Neither), bias), squash)
+        squashed::<Self>(Self::product(x, weight, Transposed::Neither), bias, squash)
     }
 
     /// d_a · squash′, the derivative read off the value `a`: all `[n, outputs]`.
@@ -125,7 +124,9 @@ pub trait Fused: Backend {
     }
 }
 
-fn squashed<B: Backend>(z: FloatTensor<B>, squash: Squash) -> FloatTensor<B> {
+fn squashed<B: Backend>(z: FloatTensor<B>, bias: FloatTensor<B>, squash: Squash) -> FloatTensor<B> {
+    let outputs = bias.shape()[0];
+    let z = B::float_add(z, B::float_reshape(bias, [1, outputs].into()));
     match squash {
         Squash::None => z,
         Squash::Sigmoid => B::sigmoid(z),
@@ -186,10 +187,7 @@ impl Fused for burn::backend::Flex {
         let mut z = Self::product(x, weight, Transposed::Neither);
         match (z.try_storage_mut::<f32>(), bias.as_slice::<f32>()) {
             (Some(numbers), Some(bias)) => super::kernel::add_and_squash(numbers, bias, squash),
-            _ => {
-                let bias = Self::float_reshape(bias.clone(), [1, bias.layout().shape()[0]].into());
-                return squashed::<Self>(Self::float_add(z, bias), squash);
-            }
+            _ => return squashed::<Self>(z, bias, squash),
         }
         z
     }

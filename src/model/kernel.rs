@@ -10,10 +10,8 @@ use rayon::prelude::*;
 
 use super::fused::{LEAK, Squash, Transposed};
 use crate::share::{SHARE, both};
-use crate::simd::simd;
+use crate::simd::{WIDTH, simd};
 
-/// Numbers that are computed together.
-const WIDTH: usize = 16;
 /// Below this many multiplications two threads cost more than they save: waking one takes as long as the product.
 const WORTH_SHARING: usize = 1 << 24;
 

@@ -106,10 +106,8 @@ pub fn targets(config: &Config, data: &Data) -> Targets {
         ..Targets::hard(classes)
     };
     if config.balance {
-        let mut counts = vec![0usize; classes];
-        data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
-        let weight = |&count: &usize| data.train.len() as f32 / (classes * count.max(1)) as f32;
-        targets.weights = counts.iter().map(weight).collect();
+        let weight = |count: usize| data.train.len() as f32 / (classes * count.max(1)) as f32;
+        targets.weights = data.counts().into_iter().map(weight).collect();
     }
     targets
 }

@@ -198,8 +198,7 @@ fn forward(rows: usize) -> f64 {
 
 /// What the vitals of a run are judged against.
 pub fn case(config: &Config, data: &Data) -> Case {
-    let mut counts = vec![0usize; data.classes.names.len()];
-    data.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
+    let counts = data.counts();
     let largest = counts.iter().max().copied().unwrap_or(0);
     Case {
         prior: prior(&targets(config, data).mean(&counts)),
