@@ -6,10 +6,10 @@
 
 use std::fs::File;
 
-use flate2::{Decompress, FlushDecompress, Status};
 use hdf5::Dataset;
 use hdf5::filters::Filter;
 use hdf5::plist::dataset_create::ChunkOpts;
+use libdeflater::Decompressor;
 
 /// The pieces of a data set, in the order of their places.
 pub struct Chunks {
@@ -36,12 +36,12 @@ struct Stored {
 pub struct Scratch {
     current: Vec<u8>,
     next: Vec<u8>,
-    inflater: Decompress,
+    inflater: Decompressor,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Scratch { current: Vec::new(), next: Vec::new(), inflater: Decompress::new(true) }
+        Scratch { current: Vec::new(), next: Vec::new(), inflater: Decompressor::new() }
     }
 }
 
@@ -66,12 +66,8 @@ impl Scratch {
             }
             _ => {
                 enlarge(&mut self.next, size + 4)?; // a checksum may have been taken before
-                self.inflater.reset(true);
-                let end = self.inflater.decompress(&self.current, &mut self.next, FlushDecompress::Finish);
-                if !matches!(end, Ok(Status::StreamEnd)) {
-                    return Err("a compressed piece is damaged".into());
-                }
-                self.next.truncate(self.inflater.total_out() as usize);
+                let length = self.inflater.zlib_decompress(&self.current, &mut self.next);
+                self.next.truncate(length.map_err(|_| "a compressed piece is damaged")?);
             }
         }
         std::mem::swap(&mut self.current, &mut self.next);
