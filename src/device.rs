@@ -134,7 +134,10 @@ pub fn double() -> Result<Device> {
 /// The system gives no such number of threads.
 pub fn threads(count: Option<usize>) -> Result<()> {
     flush_subnormals();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(count.unwrap_or(0)).start_handler(|_| flush_subnormals());
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(count.unwrap_or(0))
+        .use_current_thread()
+        .start_handler(|_| flush_subnormals());
     pool.build_global().map_err(|e| Error::other(format!("cannot start the threads: {e}; give a smaller --threads")))
 }
 

@@ -22,7 +22,7 @@
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 0 ground | [`device`] | cargo features become a device |
 //! | | [`error`] | below all: what, where, way out |
-//! | | [`share`] | below all: two halves of a long loop, side by side |
+//! | | [`share`] | below all: two halves of a long loop, side by side, on threads that are awake |
 //! | | [`simd`] | below all: a loop compiled for every instruction set |
 //! | | `words` | below all: variants that are picked by name |
 //!

@@ -3,6 +3,7 @@
 //! The order is a function of (seed, epoch), never a state, so an interrupted epoch continues where it stopped.
 //! Whether the rows are in memory or come out of a file is decided here and seen nowhere above.
 
+use std::mem::MaybeUninit;
 use std::sync::mpsc::sync_channel;
 use std::thread::Scope;
 
@@ -15,6 +16,7 @@ use super::features::Features;
 use super::stream::Window;
 use super::{Block, Home, InputDropout, Poses, scale};
 use crate::error::Result;
+use crate::share::{SHARE, both};
 
 /// Rows on the device, with their classes on the host.
 pub struct Batch {
@@ -96,9 +98,8 @@ impl<'a> Batches<'a> {
         std::thread::scope(|scope| self.gather(i, &mut self.home(scope, i..i + 1)))
     }
 
-    /// The batches from number `first` on, gathered by workers while their predecessors are learned: by one where rows
-    /// are copied or streamed, by several where they are redrawn; gathered here and now where there is one thread only
-    /// and the rows are in memory.
+    /// The batches from number `first` on. Rows in memory are copied here and now, by all threads; a worker is ahead where
+    /// they are streamed, and several where they are redrawn and there are threads for it.
     ///
     /// The workers take turns, so the order is the same for any number of them; they end with the iterator, and `scope`
     /// waits for them.
@@ -110,11 +111,11 @@ impl<'a> Batches<'a> {
     ) -> Box<dyn Iterator<Item = Result<Rows>> + 's> {
         let (streamed, varied) = (self.block.streamed(), self.poses.is_some() || self.dropout.is_some());
         let at = move || self.home(scope, first..self.len());
-        if threads < 2 && !streamed {
+        if !streamed && (threads < 2 || !varied) {
             let mut at = at();
             return Box::new((first..self.len()).map(move |i| self.gather(i, &mut at)));
         }
-        let workers = if varied && !streamed { (threads - 1).min(8) } else { 1 };
+        let workers = if streamed { 1 } else { (threads - 1).min(8) };
         let worker = |w| {
             let (sender, receiver) = sync_channel(1);
             let (mut at, mut turns) = (at(), (first + w..self.len()).step_by(workers));
@@ -137,24 +138,40 @@ impl<'a> Batches<'a> {
         }
     }
 
+    /// Rows that are in memory, scaled: many of them side by side.
+    fn copy(&self, features: &Features, places: &[u32], room: &mut [MaybeUninit<f32>]) {
+        let Block { rows, width, scale, .. } = self.block;
+        if room.len() >= SHARE && places.len() > 1 {
+            let (places, more) = places.split_at(places.len() / 2);
+            let (room, rest) = room.split_at_mut(places.len() * width);
+            both(|| self.copy(features, places, room), || self.copy(features, more, rest));
+            return;
+        }
+        let start = |place: u32| rows[place as usize] as usize * width;
+        for (i, (&place, room)) in places.iter().zip(room.chunks_exact_mut((*width).max(1))).enumerate() {
+            if let Some(&next) = places.get(i + AHEAD) {
+                features.prefetch(start(next), *width);
+            }
+            scale::apply(scale, features.fill(start(place), room));
+        }
+    }
+
     /// Batch number `i`, scaled.
     fn gather(&self, i: usize, at: &mut At) -> Result<Rows> {
         let Block { rows, width, .. } = self.block;
         let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
         let mut x = Vec::with_capacity(places.len() * width);
-        for (i, &place) in places.iter().enumerate() {
-            let row = rows[place as usize];
-            match at {
-                At::Memory(features) => {
-                    if let Some(&next) = places.get(i + AHEAD) {
-                        features.prefetch(rows[next as usize] as usize * width, *width);
-                    }
-                    features.append(row as usize * width, *width, &mut x);
-                }
-                At::File(window) => window.append(row, &mut x)?,
+        match at {
+            At::Memory(features) => {
+                self.copy(features, places, &mut x.spare_capacity_mut()[..places.len() * width]);
+                // SAFETY: all rows were copied.
+                unsafe { x.set_len(places.len() * width) };
+            }
+            At::File(window) => {
+                places.iter().try_for_each(|&place| window.append(rows[place as usize], &mut x))?;
+                scale::apply(&self.block.scale, &mut x);
             }
         }
-        scale::apply(&self.block.scale, &mut x);
         if let Some(poses) = self.poses {
             poses.apply(self.seed, self.epoch, places, &mut x);
         }

@@ -5,6 +5,8 @@
 //! batch, which waits for memory and nothing else, reads a quarter as much. Packed slab by slab, so that the wider
 //! form of all rows never exists.
 
+use std::mem::MaybeUninit;
+
 use crate::simd::{prefetch, simd};
 
 /// Numbers in row order.
@@ -32,22 +34,36 @@ impl Features {
         Features::Floats(std::mem::take(numbers))
     }
 
-    /// Appends the numbers from `start` on, `count` of them, to `out`.
-    pub fn append(&self, start: usize, count: usize, out: &mut Vec<f32>) {
+    /// Fills `room` with the numbers from `start` on.
+    pub fn fill<'r>(&self, start: usize, room: &'r mut [MaybeUninit<f32>]) -> &'r mut [f32] {
+        let range = start..start + room.len();
         match self {
-            Features::Floats(numbers) => out.extend_from_slice(&numbers[start..start + count]),
+            Features::Floats(numbers) => room.write_copy_of_slice(&numbers[range]),
             Features::Bytes { codes, step } => {
-                let codes = &codes[start..start + count];
-                let step = *step;
+                let (codes, step) = (&codes[range], *step);
                 simd(
                     #[inline(always)]
-                    || out.extend(codes.iter().map(|&code| f32::from(code) * step)),
+                    || {
+                        for (number, &code) in room.iter_mut().zip(codes) {
+                            number.write(f32::from(code) * step);
+                        }
+                    },
                 );
+                // SAFETY: there are as many codes as numbers, so every number was written.
+                unsafe { room.assume_init_mut() }
             }
         }
     }
 
-    /// Says that [`Features::append`] of the same numbers follows soon.
+    /// Appends the numbers from `start` on, `count` of them, to `out`.
+    pub fn append(&self, start: usize, count: usize, out: &mut Vec<f32>) {
+        out.reserve(count);
+        self.fill(start, &mut out.spare_capacity_mut()[..count]);
+        // SAFETY: they are filled.
+        unsafe { out.set_len(out.len() + count) };
+    }
+
+    /// Says that [`Features::fill`] with the same numbers follows soon.
     pub fn prefetch(&self, start: usize, count: usize) {
         match self {
             Features::Floats(numbers) => prefetch(&numbers[start..start + count]),

@@ -53,9 +53,14 @@ impl Scale {
 /// Applies a learned scale to row-major `x` in place.
 pub fn apply(scale: &[(f32, f32)], x: &mut [f32]) {
     if !scale.is_empty() {
-        for row in x.chunks_exact_mut(scale.len()) {
-            row.iter_mut().zip(scale).for_each(|(v, (subtract, multiply))| *v = (*v - subtract) * multiply);
-        }
+        simd(
+            #[inline(always)]
+            || {
+                for row in x.chunks_exact_mut(scale.len()) {
+                    row.iter_mut().zip(scale).for_each(|(v, (subtract, multiply))| *v = (*v - subtract) * multiply);
+                }
+            },
+        );
     }
 }
 

@@ -18,6 +18,7 @@ use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 use crate::data::Batch;
 use crate::model::{Mlp, Targets, look, magnitude, read};
 use crate::numerics::{Layer, Size};
+use crate::share::wake;
 use probe::Trail;
 
 /// A model that learns.
@@ -27,6 +28,8 @@ pub struct Learner {
     optimizer: Optimizer,
     targets: Targets,
     device: Device,
+    /// How many multiplications a row takes in the threads of this process.
+    work: usize,
 }
 
 /// What one pass found: nothing has changed yet.
@@ -53,11 +56,14 @@ impl Pass {
 impl Learner {
     /// Joins a model, which must live on `device`, with an optimizer; `device` is an autodiff device.
     pub fn new(model: Mlp, optimizer: Optimizer, targets: Targets, device: Device) -> Self {
-        Learner { model, optimizer, targets, device }
+        let weights = model.layers.iter().map(|layer| layer.weight.val().inner());
+        let work = weights.filter_map(|weight| look(&weight, <[f32]>::len)).sum();
+        Learner { model, optimizer, targets, device, work }
     }
 
     /// Forward, loss, backward; one read from the device.
     pub fn pass(&self, batch: &Batch) -> Pass {
+        wake(self.work.saturating_mul(batch.labels.len()));
         let logits = self.model.forward(batch.x.clone()); // [n, classes]
         let loss = self.targets.compare(logits.clone(), &batch.labels, &self.device);
         let gradients = self.gradients(&mut loss.backward());

@@ -5,15 +5,11 @@
 //! element, which no compiler can vectorise: it was a sixth of the time of a step.
 
 use std::mem::MaybeUninit;
-
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::fused::{LEAK, Squash, Transposed};
-use crate::share::{SHARE, both};
+use crate::share::{SHARE, WORK, both};
 use crate::simd::{WIDTH, simd};
-
-/// Below this many multiplications two threads cost more than they save: waking one takes as long as the product.
-const WORTH_SHARING: usize = 1 << 24;
 
 /// left · right with dimensions `[n, k, m]`, row-major: `[n, k]` and `[k, m]`, stored transposed where it says so.
 ///
@@ -24,32 +20,61 @@ pub fn product([n, k, m]: [usize; 3], left: &[f32], right: &[f32], transposed: T
     let strides = |columns: usize, turned: bool| if turned { (1, columns as isize) } else { (columns as isize, 1) };
     let (left_row, left_column) = if transposed == Transposed::Left { strides(n, true) } else { strides(k, false) };
     let (right_row, right_column) = if transposed == Transposed::Right { strides(k, true) } else { strides(m, false) };
-    let threads = if n * k * m >= WORTH_SHARING { rayon::current_num_threads() } else { 1 };
-    let rows = n.div_ceil(threads).next_multiple_of(WIDTH); // of each thread
-    let part = |(i, out): (usize, &mut [MaybeUninit<f32>])| {
-        let left = &left[i * rows * left_row as usize..];
-        // SAFETY: strides and dimensions stay inside the slices, as asserted above; `out` is not read (the destination
-        // flag is off) and is written whole.
-        unsafe {
-            #[rustfmt::skip]
-            gemm::gemm(
-                out.len() / m, m, k,
-                out.as_mut_ptr().cast(), 1, m as isize, false,
-                left.as_ptr(), left_column, left_row,
-                right.as_ptr(), right_column, right_row,
-                0.0, 1.0, false, false, false, gemm::Parallelism::None,
-            );
+    let mut out: Vec<f32> = Vec::with_capacity(n * m);
+    let steps = if m > 64 { 1 } else { k.div_ceil(512) }; // see `bands`
+    let part = |rows: Range<usize>, out: &mut [MaybeUninit<f32>]| {
+        for (step, depth) in pieces(k, steps).enumerate() {
+            let left = &left[(rows.start * left_row as usize + depth.start * left_column as usize).min(left.len())..];
+            let right = &right[(depth.start * right_row as usize).min(right.len())..];
+            // SAFETY: strides and dimensions stay inside the slices, as asserted above; `out` is written whole by the
+            // first step and read (the destination flag) by later ones alone.
+            unsafe {
+                #[rustfmt::skip]
+                gemm::gemm(
+                    rows.len(), m, depth.len(),
+                    out.as_mut_ptr().cast(), 1, m as isize, step > 0,
+                    left.as_ptr(), left_column, left_row,
+                    right.as_ptr(), right_column, right_row,
+                    1.0, 1.0, false, false, false, gemm::Parallelism::None,
+                );
+            }
         }
     };
-    let mut out: Vec<f32> = Vec::with_capacity(n * m);
-    let room = &mut out.spare_capacity_mut()[..n * m];
-    match threads {
-        1 => part((0, room)),
-        _ => room.par_chunks_mut(rows * m).enumerate().for_each(part),
-    }
-    // SAFETY: the parts have written all of it.
+    bands(0..n, [k, m], rayon::current_num_threads(), &mut out.spare_capacity_mut()[..n * m], &part);
+    // SAFETY: the bands have written all of it.
     unsafe { out.set_len(n * m) };
     out
+}
+
+/// `0..length` in this many pieces, each but the last of the same length; one even if it is empty.
+fn pieces(length: usize, count: usize) -> impl Iterator<Item = Range<usize>> {
+    let piece = length.div_ceil(count.max(1)).max(1);
+    (0..length.max(1)).step_by(piece).map(move |start| start.min(length)..(start + piece).min(length))
+}
+
+/// Calls `part` on bands of rows of a product of [rows, k] and [k, m], as many as there are threads.
+///
+/// One number has the same bits for any count of threads. gemm sums over k in another order where a result has one row
+/// or at most 256 numbers, which no band has; and where rows and columns do not exceed 64 and k does 512, which is why
+/// [`product`] takes k in pieces there.
+fn bands(
+    rows: Range<usize>,
+    [k, m]: [usize; 2],
+    threads: usize,
+    out: &mut [MaybeUninit<f32>],
+    part: &(impl Fn(Range<usize>, &mut [MaybeUninit<f32>]) + Sync),
+) {
+    let large = rows.len() >= 2 * WIDTH && rows.len() * m > 1024 && rows.len() * k * m >= 2 * WORK;
+    if threads < 2 || !large {
+        return part(rows, out);
+    }
+    let half = rows.len() / 2 / WIDTH * WIDTH;
+    let (middle, threads) = (rows.start + half, threads.div_ceil(2));
+    let (one, two) = out.split_at_mut(half * m);
+    both(
+        || bands(rows.start..middle, [k, m], threads, one, part),
+        || bands(middle..rows.end, [k, m], threads, two, part),
+    );
 }
 
 /// numbers ← squash(numbers + bias), row by row; `numbers` is `[n, bias.len()]`.
@@ -227,6 +252,24 @@ mod tests {
         add_and_squash(&mut z, &[0.0; 4], Squash::Sigmoid);
         assert!(z[0].is_nan());
         assert!(z[1] < 1e-37 && z[2] == 1.0 && z[3] == 0.5, "{z:?}");
+    }
+
+    #[test]
+    fn a_product_has_the_same_bits_on_any_number_of_threads() {
+        let numbers = |count: usize| (0..count).map(|i| (i as f32 * 0.618).fract() - 0.5).collect::<Vec<f32>>();
+        for [n, k, m] in
+            [[33, 3072, 512], [128, 2500, 60], [17, 1024, 1024], [784, 128, 30], [64, 4097, 64], [40, 70_000, 8]]
+        {
+            for transposed in [Transposed::Neither, Transposed::Left, Transposed::Right] {
+                let (left, right) = (numbers(n * k), numbers(k * m));
+                let on = |threads| {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                    pool.install(|| product([n, k, m], &left, &right, transposed))
+                };
+                let whole = on(1);
+                assert!([2, 3, 8].iter().all(|&threads| on(threads) == whole), "[{n}, {k}, {m}] {transposed:?}");
+            }
+        }
     }
 
     #[test]
