@@ -40,7 +40,7 @@ fn data() -> Data {
         classes: Classes { names: names.clone(), values: names },
         shape: vec![784],
         scale: Vec::new(),
-        white: 1.0,
+        tones: None,
     }
 }
 

@@ -264,3 +264,41 @@ fn a_strictly_watched_run_that_is_interrupted_resumes_to_the_same_journal() {
     assert_eq!(journal("whole"), journal("stopped"));
     assert!(journal("whole").windows(8).filter(|w| w == b"\"vitals\"").count() > 1000);
 }
+
+#[test]
+fn a_rate_and_an_architecture_that_are_both_wrong_are_no_fault_of_the_data() {
+    let folder = folder();
+    let at = folder.path();
+    let deep = ["--hidden", "20,20,20,20,20,20,20,20", "--activation", "sigmoid", "--rate", "1e-7", "--epochs", "5"];
+    assert!(backburn(at, &[&["train", "-q", "--run", "run"], &deep[..]].concat()).status.success());
+    let text = String::from_utf8(backburn(at, &["diagnose", "run"]).stdout).unwrap();
+    assert!(text.contains("rate ") && text.contains("hidden ") && !text.contains("features do not"), "{text}");
+}
+
+#[test]
+fn softmax_regression_that_began_with_other_weights_is_diagnosed() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &["train", "-q", "--hidden", "0", "--run", "soft"]).status.success());
+    assert!(backburn(at, &["train", "-q", "--from", "soft", "--run", "again"]).status.success());
+    let text = String::from_utf8(backburn(at, &["diagnose", "again"]).stdout).unwrap();
+    assert!(text.starts_with("healthy"), "{text}");
+}
+
+#[test]
+fn rows_that_start_far_off_may_come_down_whether_watched_or_not() {
+    let folder = folder();
+    let at = folder.path();
+    let digits = hdf5::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.hdf5")).unwrap();
+    let x: Vec<f32> = digits.dataset("x_train").unwrap().read_raw::<f32>().unwrap().iter().map(|v| v * 1e5).collect();
+    let y: Vec<i32> = digits.dataset("y_train").unwrap().read_raw().unwrap();
+    super::shell::write_hdf5(&at.join("large.h5"), |file| {
+        file.new_dataset::<f32>().shape([y.len(), 64]).create("x").unwrap().write_raw(&x).unwrap();
+        file.new_dataset::<i32>().shape([y.len()]).create("y").unwrap().write_raw(&y).unwrap();
+    });
+    let large =
+        ["train", "-q", "large.h5", "--scale", "none", "--optimizer", "sgd", "--rate", "1e-11", "--epochs", "3"];
+    for watch in ["off", "auto"] {
+        assert!(backburn(at, &[&large[..], &["--run", watch, "--watch", watch]].concat()).status.success(), "{watch}");
+    }
+}

@@ -242,6 +242,25 @@ fn an_image_is_what_it_would_be_as_a_row_of_the_file() {
         };
         assert_eq!(first("row.png"), first("bytes.h5"), "{scale}");
     }
+    for (name, black, white) in [("both.h5", -1.0, 1.0), ("sixteen.h5", 0.0, 16.0)] {
+        let numbers: Vec<f32> = x.iter().map(|&v| black + f32::from(v) * (white - black) / 255.0).collect();
+        write_hdf5(&at.join(name), |file| {
+            file.new_dataset::<f32>().shape([40, 4, 4]).create("x").unwrap().write_raw(&numbers).unwrap();
+            file.new_dataset::<i32>().shape([40]).create("y").unwrap().write_raw(&y).unwrap();
+        });
+        let train = ["train", "-q", name, "--rate", "1e-6", "--run", "run", "--overwrite"];
+        assert!(backburn(at, &train).status.success());
+        let image = backburn(at, &["predict", "run", "row.png"]);
+        if white > 1.0 {
+            refused(&image, 3, &["row.png", "black and white"]);
+        } else {
+            let row = backburn(at, &["predict", "run", name]);
+            let first = |output: &std::process::Output| {
+                String::from_utf8_lossy(&output.stdout).lines().nth(1).map(String::from)
+            };
+            assert_eq!(first(&image), first(&row));
+        }
+    }
 }
 
 #[test]

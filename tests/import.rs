@@ -150,6 +150,24 @@ fn a_wrong_cell_of_a_table_is_named_by_file_line_and_column() {
     refused_without_trace(at, &["text.csv", "--label", "z"], &["no column `z`", "\"b\""]);
 }
 
+#[test]
+fn a_row_of_numbers_is_a_heading_only_above_another_kind_of_label() {
+    let folder = folder();
+    let at = folder.path();
+    for (text, flags, rows) in [
+        ("0,1,y\n1,0,n\n1,1,y\n0,0,n\n", &[][..], 4),
+        ("1,2,y\n3,4,n\n5,6,y\n7,8,n\n", &[], 4),
+        ("1,2,y\n3,4,0\n5,6,1\n7,8,0\n", &[], 3),
+        ("0,1,label\n1,2,a\n3,4,b\n5,6,a\n", &[], 3),
+        ("0,1,label\n1,2,5\n3,4,6\n5,6,5\n", &["--label", "3"], 3),
+        ("1,2,a\n3,4,b\n5,6,a\n", &["--label", "3"], 3),
+    ] {
+        std::fs::write(at.join("t.csv"), text).unwrap();
+        let import = [&["import", "t.csv", "--overwrite", "--json"], flags].concat();
+        assert_eq!(json(&backburn(at, &import))["rows"]["train"], rows, "{text}");
+    }
+}
+
 /// The text file that USPS was published as, with the digit first, and the HDF5 file that somebody else made of it.
 #[test]
 fn usps_as_text_is_usps_as_hdf5() {

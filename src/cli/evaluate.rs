@@ -43,7 +43,7 @@ pub fn run(args: Args) -> Result<()> {
     let device = device::choose(args.device.as_deref())?;
     let choice = Choice { x_test: args.x, y_test: args.y, ..Choice::default() };
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale, white: saved.white };
+    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale, tones: saved.tones };
     let block = read_block(args.file.as_deref(), &choice, &known, args.memory.unwrap_or_else(Memory::free))?;
     let ensemble = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
     let report = Report::of(&ensemble, &block, &device)?.0.named(&saved.classes);

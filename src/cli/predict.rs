@@ -69,7 +69,7 @@ pub fn run(args: Args) -> Result<()> {
     let saved = &all[0];
     let device = device::choose(args.device.as_deref())?;
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale, white: saved.white };
+    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale, tones: saved.tones };
     let block = read_rows(&args.file, args.x.as_deref(), &known, args.memory.unwrap_or_else(Memory::free))?;
     let model = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
     let each =

@@ -73,8 +73,8 @@ pub struct Data {
     pub shape: Vec<usize>,
     /// The scale that was learned and applied, see [`Scale::learn`].
     pub scale: Vec<(f32, f32)>,
-    /// What white is in the file, should the rows be images: 1 or 255.
-    pub white: f32,
+    /// What black and white are in the file, should the rows be images.
+    pub tones: Option<(f32, f32)>,
 }
 
 impl Data {
@@ -110,7 +110,7 @@ impl Data {
             classes,
             shape: file.row_shape(&x),
             scale: scale.to_vec(),
-            white: survey.white(),
+            tones: survey.tones(),
         };
         data.poses = Poses::new(request, &data)?;
         if let Some(pair) = &layout.validation {
@@ -151,7 +151,7 @@ impl Data {
     }
 
     fn known(&self) -> Known<'_> {
-        Known { classes: &self.classes, shape: &self.shape, scale: &self.scale, white: self.white }
+        Known { classes: &self.classes, shape: &self.shape, scale: &self.scale, tones: self.tones }
     }
 
     /// The parts that are streamed, by name.
@@ -171,8 +171,8 @@ pub struct Known<'a> {
     pub shape: &'a [usize],
     /// The scale of a row's features.
     pub scale: &'a [(f32, f32)],
-    /// What a white pixel is.
-    pub white: f32,
+    /// What black and white pixels are, if that is known.
+    pub tones: Option<(f32, f32)>,
 }
 
 /// Reads the labelled rows of `path` for a model: the test half where there is one, else the only pair.

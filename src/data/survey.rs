@@ -76,9 +76,15 @@ impl Survey {
         self.high.iter_mut().zip(&other.high).for_each(|(a, &b)| *a = a.max(b));
     }
 
-    /// What white is in these numbers, if they are images: 255 where they reach beyond 0..1, else 1.
-    pub fn white(&self) -> f32 {
-        if self.range().1 > 2.0 { 255.0 } else { 1.0 }
+    /// What black and white are in these numbers, if they are images: the ends of 0..1, −1..1 or 0..255, the first
+    /// that holds them all and that they fill by half or more each way; in other numbers nobody knows.
+    pub fn tones(&self) -> Option<(f32, f32)> {
+        let (low, high) = self.range();
+        let fills = |&(black, white): &(f32, f32)| {
+            let slack = 0.01 * (white - black);
+            black - slack <= low && high <= white + slack && high >= 0.5 * white && (black == 0.0 || low <= 0.5 * black)
+        };
+        [(-1.0, 1.0), (0.0, 1.0), (0.0, 255.0)].into_iter().find(fills)
     }
 
     /// The least and the greatest of all.

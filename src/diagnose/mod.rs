@@ -234,7 +234,7 @@ impl Examination<'_> {
 
     /// What the best experiment did otherwise, where it did better at all; without a hidden layer, one with it.
     fn compare_with_best(&mut self, diagnosis: &mut Diagnosis) -> Result<()> {
-        if self.config.hidden.is_empty() {
+        if self.config.hidden.is_empty() && self.config.from.is_none() && !self.ledger.spent() {
             let hidden = Config::default().hidden;
             self.ledger.try_out(&Config { hidden, ..self.config.clone() }, self.device)?;
         }

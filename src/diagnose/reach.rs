@@ -41,28 +41,33 @@ impl Examination<'_> {
         let all = Remedy::all(self.config, scale, self.data.train.len(), rare);
         let as_long = all.iter().filter(|remedy| !remedy.is_longer()).cloned().collect::<Vec<_>>();
         let more = all.iter().find(|remedy| remedy.is_longer()).cloned();
-        let guesses = data::guesses(&patient.held);
-        let equal = Reach { more, ..self.with(as_long, guesses)? };
+        let equal = Reach { more, ..self.with(as_long)? };
         if equal.more.is_none() {
             return Ok(equal);
         }
-        let longer = self.with(all, guesses)?;
+        let longer = self.with(all)?;
         let unfinished = !equal.shows_sick(patient);
         let enough = !unfinished && !worse(&equal.outcome, &longer.outcome);
         Ok(if enough { equal } else { Reach { unfinished, ..longer } })
     }
 
-    /// Applies `remedies` with the best rate, then another architecture too, and sees how far that gets, for a run that
-    /// guesses or one that learned something.
-    fn with(&mut self, mut remedies: Vec<Remedy>, guesses: bool) -> Result<Reach> {
+    /// Applies `remedies` with the best rate, then another architecture too, and sees how far that gets. Where the own
+    /// network does no more than guess its best rate says nothing, and the other one gets its own.
+    fn with(&mut self, mut remedies: Vec<Remedy>) -> Result<Reach> {
         let outcome = self.rate(&mut remedies)?;
         let own = Reach { remedies: remedies.clone(), outcome, more: None, unfinished: false };
+        let guesses = data::guesses(&own.outcome.held);
         let architecture = Remedy::architecture(self.config, guesses);
         if architecture.is_empty() {
             return Ok(own);
         }
         remedies.extend(architecture);
-        let outcome = self.ledger.try_out(&Remedy::applied(&remedies, self.config), self.device)?;
+        let outcome = if guesses {
+            remedies.retain(|remedy| !matches!(remedy, Remedy::Rate(_)));
+            self.rate(&mut remedies)?
+        } else {
+            self.ledger.try_out(&Remedy::applied(&remedies, self.config), self.device)?
+        };
         Ok(if worse(&own.outcome, &outcome) { Reach { remedies, outcome, ..own } } else { own })
     }
 

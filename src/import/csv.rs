@@ -1,7 +1,7 @@
 //! Text tables: CSV, TSV, semicolons or blanks between the cells, with a header or without.
 //!
 //! The separator is seen in the first line, a header by the absence of numbers in it, or by numbers that count the
-//! columns beside a heading of the label. The label is the column `--label` names (or numbers, from 1), else the one
+//! columns beside a word for the label that is no class. The label is the column `--label` names (or numbers, from 1), else the one
 //! headed `label`, `class`, `target` or `y`, else the last. A first column without a heading is pandas' row number and
 //! is left out.
 
@@ -55,7 +55,8 @@ struct Table {
     path: String,
     cells: Cells,
     line: u64,
-    pending: Option<StringRecord>,
+    /// Records that were looked at to learn the columns, with their lines.
+    pending: Vec<(u64, StringRecord)>,
     heading: Option<StringRecord>,
     columns: usize,
     label: usize,
@@ -70,7 +71,7 @@ impl Table {
             path: String::new(),
             cells: Cells::Blank(BufReader::new(Box::new(std::io::empty())), 0),
             line: 0,
-            pending: None,
+            pending: Vec::new(),
             heading: None,
             columns: 0,
             label: 0,
@@ -87,10 +88,18 @@ impl Table {
         let customary = || first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
         let numbers = || first.iter().filter(|cell| cell.parse::<f64>().is_ok());
         let counted = |from: usize| numbers().zip(from..).all(|(cell, number)| cell == number.to_string());
-        let word = |&place: &usize| first[place].parse::<f64>().is_err();
-        let headed = label.map_or_else(customary, position).filter(word).is_some();
-        let is_heading = numbers().count() == 0 || headed && numbers().count() > 1 && (counted(0) || counted(1));
         let numbered = |name: &str| name.parse().ok().filter(|n| (1..=first.len()).contains(n)).map(|n: usize| n - 1);
+        let number = |cell: &str| cell.parse::<f64>().is_ok();
+        let (line, second) = (self.line, self.record()?);
+        // `y` is a heading and a class: the cell below tells.
+        let heads = |place: usize| {
+            let below = second.as_ref().and_then(|second| second.get(place));
+            let told = label == first.get(place) || LABELS[..3].contains(&&*first[place].to_lowercase());
+            !number(&first[place]) && (told || below.is_some_and(number))
+        };
+        let column = label.map_or_else(customary, |name| position(name).or_else(|| numbered(name)));
+        let headed = column.is_some_and(heads) && numbers().count() > 1 && (counted(0) || counted(1));
+        let is_heading = numbers().count() == 0 || headed;
         self.label = match label {
             Some(name) => position(name).filter(|_| is_heading).or_else(|| numbered(name)).ok_or_else(|| {
                 let have = if is_heading { format!("{first:?}") } else { format!("{} without names", first.len()) };
@@ -110,9 +119,10 @@ impl Table {
             )));
         }
         self.shape = vec![features];
+        self.pending.extend(second.map(|second| (self.line, second)));
         match is_heading {
             true => self.heading = Some(first),
-            false => self.pending = Some(first),
+            false => self.pending.push((line, first)),
         }
         Ok(())
     }
@@ -191,8 +201,11 @@ impl Rows for Table {
     }
 
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
-        let record = match self.pending.take() {
-            Some(record) => Some(record),
+        let record = match self.pending.pop() {
+            Some((line, record)) => {
+                self.line = line;
+                Some(record)
+            }
             None => self.record()?,
         };
         let Some(record) = record else { return Ok(None) };

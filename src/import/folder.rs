@@ -20,14 +20,14 @@ pub fn source(folder: &Path) -> Result<Source> {
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
         classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
-    let rows = |classes| -> Result<Box<dyn Rows>> { Ok(Box::new(Images::new(classes, folder)?)) };
+    let rows = |half: &Path, classes| -> Result<Box<dyn Rows>> { Ok(Box::new(Images::new(classes, half)?)) };
     let half = |names: &[&str]| {
         let mut folders = names.iter().map(|name| folder.join(name));
         let found = folders.find(|half| half.is_dir()).filter(|_| train.is_dir());
-        found.map(|half| rows(entries(&half, Path::is_dir)?)).transpose()
+        found.map(|half| rows(&half, entries(&half, Path::is_dir)?)).transpose()
     };
     let (validation, test) = (half(&["val", "valid", "validation"])?, half(&["test"])?);
-    Ok(Source { train: rows(classes)?, validation, test, classes: names })
+    Ok(Source { train: rows(whole, classes)?, validation, test, classes: names })
 }
 
 /// What is in a folder, in the order of names, without hidden entries.
@@ -56,7 +56,7 @@ impl Images {
     fn new(classes: Vec<PathBuf>, folder: &Path) -> Result<Self> {
         let none = || {
             Error::data(format!(
-                "no images of classes in `{}`: it needs one subfolder a class with PNG or JPEG files in it; check the path",
+                "no images of classes in `{}`: it needs one subfolder a class with PNG or JPEG files in it; check the path, or move the folder away",
                 folder.display()
             ))
         };

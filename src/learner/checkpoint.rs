@@ -29,6 +29,9 @@ pub struct Checkpoint {
     /// Loss × rows, right rows and rows since the last examined step.
     #[serde(default)]
     pub since: [f64; 3],
+    /// The loss of the first batch of the run.
+    #[serde(default)]
+    pub start: f64,
     /// The best score and its epoch.
     pub best: Option<(usize, Score)>,
     /// The length of the journal in bytes.

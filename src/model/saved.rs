@@ -27,9 +27,9 @@ pub struct Saved {
     pub input: Vec<usize>,
     /// What is subtracted from each feature, then what it is multiplied by; empty where the data is taken as it is.
     pub scale: Vec<(f32, f32)>,
-    /// What a white pixel was in the file it was trained on, should its rows be images: 1 or 255.
-    #[serde(default = "one_for_white")]
-    pub white: f32,
+    /// What black and white pixels were in the file it was trained on, should its rows be images and that be known.
+    #[serde(default = "usual_tones")]
+    pub tones: Option<(f32, f32)>,
     /// What users call the classes, in the order of the outputs.
     pub classes: Vec<String>,
     /// How the labels are written in the file, in the same order.
@@ -39,8 +39,8 @@ pub struct Saved {
     pub weights: Vec<Affine>,
 }
 
-fn one_for_white() -> f32 {
-    1.0
+fn usual_tones() -> Option<(f32, f32)> {
+    Some((0.0, 1.0))
 }
 
 /// A tensor on its way to the file.

@@ -88,11 +88,6 @@ impl History {
         self.recent.last()
     }
 
-    /// Whether `loss` is far above the least so far; true where nothing was examined.
-    pub fn worse(&self, loss: f64) -> bool {
-        self.recent.is_empty() || loss > RISING * self.least
-    }
-
     /// The symptoms that the last examined step brings to light.
     pub fn examine(&self, case: &Case) -> Vec<Finding> {
         let Some(now) = self.recent.last() else {

@@ -163,6 +163,9 @@ impl<'a> Training<'a> {
     }
 
     fn count(&mut self, batch: &Batch, pass: &Pass) {
+        if self.place.step == 0 {
+            self.place.start = pass.loss;
+        }
         let rows = batch.labels.len() as f64;
         let sums = [pass.loss * rows, pass.correct as f64, rows, pass.norm * rows];
         self.place.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);

@@ -10,11 +10,11 @@ use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::journal::Event;
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
-use crate::numerics::{self, Finding, Score};
+use crate::numerics::{self, Finding, RISING, Score};
 use crate::trial::{self, OnTrouble, Watch};
 
-/// An epoch has blown up where its mean loss is this many times that of guessing and far above the least loss so far (rows
-/// that nobody scaled may start as far off and come down), …
+/// An epoch has blown up where its mean loss is this many times that of guessing and has risen far above that of the
+/// first batch (rows that nobody scaled may start as far off and come down), …
 const HOPELESS: f64 = 100.0;
 /// … and the loss after it, which may have come back, still this many times.
 const FAR: f64 = 10.0;
@@ -37,8 +37,8 @@ impl Training<'_> {
     /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
         let guessing = self.watcher.case().prior.max(1.0);
-        let worse = train.loss > HOPELESS * guessing && self.watcher.history().worse(train.loss);
-        let far = worse && after.loss > FAR * guessing;
+        let risen = train.loss > (HOPELESS * guessing).max(RISING * self.place.start);
+        let far = risen && after.loss > FAR * guessing;
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
     }
 

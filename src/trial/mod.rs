@@ -30,7 +30,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
         network: MlpConfig { layers: layers(config, data), activation: config.activation, dropout: config.dropout },
         input: data.shape.clone(),
         scale: data.scale.clone(),
-        white: data.white,
+        tones: data.tones,
         classes: data.classes.names.clone(),
         labels: data.classes.values.clone(),
         weights: Vec::new(),

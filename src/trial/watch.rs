@@ -156,11 +156,6 @@ impl Watcher {
         std::mem::take(&mut self.events)
     }
 
-    /// What was seen.
-    pub fn history(&self) -> &History {
-        &self.history
-    }
-
     /// What the run is judged against.
     pub fn case(&self) -> &Case {
         &self.case
