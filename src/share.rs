@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub const SHARE: usize = 1 << 15;
 
 /// No part of a product has fewer multiplications.
-pub const WORK: usize = 1 << 20;
+pub const WORK: usize = 1 << 18;
 
 /// How long a thread waits for a part before it falls asleep: longer than what a step does alone.
 const PATIENCE: Duration = Duration::from_micros(100);
