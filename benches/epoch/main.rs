@@ -1,12 +1,13 @@
 //! One epoch a line: the part of `benches/peers.py` that is ours.
 //!
 //! It learns the script's own rows from the script's own weights through the same calls as `train/mod.rs`: rows
-//! gathered a batch ahead, pass, the look at loss and norm, update. With `floor` for `backburn` it is the same step by
+//! gathered, pass, the look at loss and norm, update. With `floor` for `backburn` it is the same step by
 //! hand, see floor.rs.
 //!
 //! Protocol: arguments `FILE backburn|floor HIDDEN ACTIVATION RULE RATE BATCH THREADS`; for every line on stdin one
-//! epoch, and on stdout its milliseconds, its mean loss, and the milliseconds of processor time that all threads had. With `FILE read THREADS` it reads the training and test halves
-//! once and says in how many seconds; with `FILE product THREADS` it says the machine's rate of matrix products.
+//! epoch, and on stdout its milliseconds, its mean loss, and the milliseconds of processor time that all threads had.
+//! With `FILE read THREADS` it reads the training and test halves once and says in how many seconds, with `FILE pass
+//! THREADS` it reads the training rows as a stream does and keeps none; with `FILE product THREADS` it says the machine's rate of matrix products.
 
 mod floor;
 
@@ -14,7 +15,7 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Instant;
 
-use backburn::data::{Batches, Block, Data, Memory, hdf5};
+use backburn::data::{Batches, Block, Data, Memory, hdf5, survey};
 use backburn::device;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
 use backburn::model::{Activation, MlpConfig, Targets};
@@ -29,6 +30,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         [file, "read", threads] => read(file, threads.parse().expect("threads")),
+        [file, "pass", threads] => pass(file, threads.parse().expect("threads")),
         ["product", threads] => rate(threads.parse().expect("threads")),
         [file, program, hidden, activation, rule, rate, batch, threads] => {
             device::threads(Some(threads.parse().expect("threads"))).expect("threads");
@@ -46,6 +48,16 @@ fn read(file: &str, threads: usize) {
     let start = Instant::now();
     let data = Data::load(&config.request()).expect("data");
     println!("{{\"read\": {}, \"rows\": {}}}", start.elapsed().as_secs_f64(), data.train.len());
+}
+
+/// Reads and inflates the training rows, and forgets them.
+fn pass(file: &str, threads: usize) {
+    device::threads(Some(threads)).expect("threads");
+    let file = hdf5::File::open(Path::new(file)).expect("file");
+    let table = file.features(&file.array("x_train").expect("x_train")).expect("features");
+    let start = Instant::now();
+    let found = survey(&table, &[], 0).expect("rows").0;
+    println!("{{\"pass\": {}, \"nonfinite\": {}}}", start.elapsed().as_secs_f64(), found.nonfinite);
 }
 
 /// The matrix-product rate of this machine: the best of many large products, in GFLOP/s.

@@ -6,6 +6,7 @@
 //! before the first byte is read, from nothing but the seed, the epoch and the sizes. Buffers that are filled and
 //! emptied one after the other mix half as much in the same memory.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 
 use rand::seq::SliceRandom;
@@ -28,6 +29,8 @@ pub struct Stream {
     packable: bool,
     /// Slabs that are read at a time.
     workers: usize,
+    /// Buffers to be filled again: the system clears new memory page by page.
+    spare: Mutex<Vec<Vec<f32>>>,
 }
 
 impl Stream {
@@ -48,7 +51,11 @@ impl Stream {
         }
         let window = (memory / 2 / (bytes / 4 * survey.size).max(1)).max(2);
         let workers = (memory / 8 / bytes.max(1)).clamp(1, rayon::current_num_threads().max(1));
-        Ok(Stream { table, slab, window, packable: survey.size == 1, workers })
+        Ok(Stream { table, slab, window, packable: survey.size == 1, workers, spare: Mutex::default() })
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Vec<f32>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The places in `rows` (sorted numbers of rows) in the order in which they are learned.
@@ -80,7 +87,7 @@ impl Stream {
         let held = wanted.iter().map(|_| None).collect();
         let pack = |first: usize, numbers: &mut Vec<f32>| match self.packable {
             true => (first, Features::pack(numbers)),
-            false => (first, Features::Floats(std::mem::take(numbers))),
+            false => (first, Features::Floats(std::mem::replace(numbers, self.spare().pop().unwrap_or_default()))),
         };
         let incoming = Box::new(slabs.ahead(scope, order.into(), self.workers, pack));
         Window { stream: self, incoming, wanted, held }
@@ -112,8 +119,10 @@ impl Window<'_> {
             features.append(inside * table.width, table.width, out);
         }
         self.wanted[slab] -= 1;
-        if self.wanted[slab] == 0 {
-            self.held[slab] = None;
+        if self.wanted[slab] == 0
+            && let Some(Features::Floats(buffer)) = self.held[slab].take()
+        {
+            self.stream.spare().push(buffer);
         }
         Ok(())
     }

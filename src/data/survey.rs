@@ -103,18 +103,23 @@ pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Optio
     let count = table.rows * table.width;
     let mut pile = (count <= room).then(|| Pile::new(count, room));
     let mut found = Survey::new(table.width);
+    let kept = pile.is_some();
     std::thread::scope(|scope| {
         let look = |first: usize, numbers: &mut Vec<f32>| {
             let mut part = Survey::new(table.width);
             part.look(first, numbers, rows);
             let slab = Features::pack(numbers);
             part.size = slab.size();
-            (part, slab)
+            match slab {
+                Features::Floats(buffer) if !kept => *numbers = buffer, // to be filled again
+                slab => return (part, Some(slab)),
+            }
+            (part, None)
         };
         for part in slabs.ahead(scope, order, rayon::current_num_threads(), look) {
             let (part, slab) = part?;
             found.merge(&part);
-            pile = pile.take().and_then(|pile| pile.add(slab));
+            pile = pile.take().zip(slab).and_then(|(pile, slab)| pile.add(slab));
         }
         Ok(())
     })?;

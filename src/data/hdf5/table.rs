@@ -61,11 +61,11 @@ impl Table {
     /// Bytes that are damaged or no longer there, or too little memory.
     pub fn read(&self, range: Range<usize>, scratch: &mut Scratch, out: &mut Vec<f32>) -> Result<()> {
         let count = range.len() * self.width;
-        out.clear();
         let fail = |complaint: Complaint| self.bad(&complaint);
-        out.try_reserve_exact(count).map_err(|_| fail("there is not enough memory for its rows".into()))?;
+        out.truncate(count);
+        out.try_reserve_exact(count - out.len()).map_err(|_| fail("there is not enough memory for its rows".into()))?;
         match &self.storage {
-            _ if count == 0 => {}
+            _ if count == 0 => {} // and so is `out`
             Storage::Run(file, start, number) => {
                 let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
                 out.resize(count, 0.0);
@@ -82,6 +82,7 @@ impl Table {
                 }
             }
             Storage::Library(set) => {
+                out.clear();
                 let all = self.array.shape[1..].iter().map(|&n| SliceOrIndex::from(0..n));
                 let slab: Vec<SliceOrIndex> = std::iter::once(range.into()).chain(all).collect();
                 let read = set.read_slice::<f32, _, IxDyn>(Hyperslab::new(slab));
