@@ -1,7 +1,7 @@
 //! Sharing: two halves of a long loop, side by side, on threads that are awake while there is work for them.
 //!
-//! Where to halve depends on the numbers alone and never on the threads, so results are the same for any count of them;
-//! with one thread the halves are done one after the other.
+//! Results have the same bits for any count of threads: loops that sum are halved by their length alone, and with one
+//! thread the halves are done one after the other.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Loops over fewer numbers stay whole: to hand one over takes as long.
 pub const SHARE: usize = 1 << 15;
 
-/// No part of a product has fewer multiplications.
+/// A product is not cut into parts of fewer multiplications.
 pub const WORK: usize = 1 << 18;
 
 /// How long a thread waits for a part before it falls asleep: longer than what a step does alone.
@@ -22,8 +22,8 @@ pub fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, two: impl FnOnce()
 
 /// Wakes the other threads for a step of so many multiplications, if there is something to share.
 ///
-/// A step is a row of loops, and to wake a thread takes as long as most of them: the threads wait in a circle from one
-/// loop to the next, and sleep when none comes.
+/// A step is a row of loops, and to wake a thread takes as long as most of them: so the threads look for the next one
+/// again and again, and sleep when none comes. On a busy machine they step aside for whoever else wants to run.
 pub fn wake(multiplications: usize) {
     static AWAKE: AtomicUsize = AtomicUsize::new(0);
     let own = rayon::current_thread_index();

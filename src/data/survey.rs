@@ -110,11 +110,14 @@ pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Optio
             part.look(first, numbers, rows);
             let slab = Features::pack(numbers);
             part.size = slab.size();
-            match slab {
-                Features::Floats(buffer) if !kept => *numbers = buffer, // to be filled again
-                slab => return (part, Some(slab)),
-            }
-            (part, None)
+            let slab = match slab {
+                Features::Floats(buffer) if !kept => {
+                    *numbers = buffer; // to be filled again
+                    None
+                }
+                slab => Some(slab),
+            };
+            (part, slab)
         };
         for part in slabs.ahead(scope, order, rayon::current_num_threads(), look) {
             let (part, slab) = part?;

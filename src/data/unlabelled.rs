@@ -56,13 +56,6 @@ fn table(file: &File, x: Option<&str>, width: usize) -> Result<Table> {
 
 /// An image's pixels in the shape of the model's input, from black to white in the file it learned from.
 fn image(path: &Path, Known { shape, tones, .. }: &Known) -> Result<Vec<f32>> {
-    let (black, white) = tones.ok_or_else(|| {
-        Error::data(format!(
-            "`{}` is an image, and the model learned from numbers of another range than 0..1, -1..1 or 0..255, in which \
-             nobody knows what is black and white; write the row into an HDF5 file in the range of the training file",
-            path.display()
-        ))
-    })?;
     let Image { width, height, colours, bytes } = Image::read(path)?;
     let raster = Raster::of(shape).filter(|raster| (raster.height, raster.width) == (height, width));
     let grey = raster.is_some_and(|raster| raster.colours == 1);
@@ -72,6 +65,13 @@ fn image(path: &Path, Known { shape, tones, .. }: &Known) -> Result<Vec<f32>> {
             path.display()
         )));
     }
+    let (black, white) = tones.ok_or_else(|| {
+        Error::data(format!(
+            "`{}` is an image, and the model learned from numbers of another range than 0..1, -1..1 or 0..255, in which \
+             nobody knows what is black and white; write the row into an HDF5 file in the range of the training file",
+            path.display()
+        ))
+    })?;
     let value = |pixel: &[u8]| -> Vec<f32> {
         let c: Vec<f32> = pixel.iter().map(|&b| black + f32::from(b) * (white - black) / 255.0).collect();
         if grey { vec![c.iter().sum::<f32>() / c.len() as f32] } else { c }

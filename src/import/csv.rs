@@ -1,9 +1,9 @@
 //! Text tables: CSV, TSV, semicolons or blanks between the cells, with a header or without.
 //!
 //! The separator is seen in the first line, a header by the absence of numbers in it, or by numbers that count the
-//! columns beside a word for the label that is no class. The label is the column `--label` names (or numbers, from 1), else the one
-//! headed `label`, `class`, `target` or `y`, else the last. A first column without a heading is pandas' row number and
-//! is left out.
+//! columns beside a word for the label that is no class. The label is the column `--label` names (or numbers, from 1),
+//! else the one headed `label`, `class`, `target` or `y`, else the last. A first column without a heading is pandas' row
+//! number and is left out.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -86,20 +86,10 @@ impl Table {
         self.columns = first.len();
         let position = |name: &str| first.iter().position(|cell| cell == name);
         let customary = || first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
-        let numbers = || first.iter().filter(|cell| cell.parse::<f64>().is_ok());
-        let counted = |from: usize| numbers().zip(from..).all(|(cell, number)| cell == number.to_string());
         let numbered = |name: &str| name.parse().ok().filter(|n| (1..=first.len()).contains(n)).map(|n: usize| n - 1);
-        let number = |cell: &str| cell.parse::<f64>().is_ok();
         let (line, second) = (self.line, self.record()?);
-        // `y` is a heading and a class: the cell below tells.
-        let heads = |place: usize| {
-            let below = second.as_ref().and_then(|second| second.get(place));
-            let told = label == first.get(place) || LABELS[..3].contains(&&*first[place].to_lowercase());
-            !number(&first[place]) && (told || below.is_some_and(number))
-        };
         let column = label.map_or_else(customary, |name| position(name).or_else(|| numbered(name)));
-        let headed = column.is_some_and(heads) && numbers().count() > 1 && (counted(0) || counted(1));
-        let is_heading = numbers().count() == 0 || headed;
+        let is_heading = is_heading(&first, second.as_ref(), label, column);
         self.label = match label {
             Some(name) => position(name).filter(|_| is_heading).or_else(|| numbered(name)).ok_or_else(|| {
                 let have = if is_heading { format!("{first:?}") } else { format!("{} without names", first.len()) };
@@ -193,6 +183,19 @@ impl Table {
             None => wrong("labels must be all numbers or all words", "correct the cell or drop the row"),
         }
     }
+}
+
+/// Whether the first record has no number, or numbers that count the columns and a word for the label, which is in this
+/// column: `y` is such a word and a class too, so the cell below tells.
+fn is_heading(first: &StringRecord, second: Option<&StringRecord>, label: Option<&str>, column: Option<usize>) -> bool {
+    let number = |cell: &str| cell.parse::<f64>().is_ok();
+    let numbers: Vec<&str> = first.iter().filter(|cell| number(cell)).collect();
+    let counted = |from: usize| numbers.iter().zip(from..).all(|(cell, number)| **cell == number.to_string());
+    let heads = |place: usize| {
+        let told = label == first.get(place) || LABELS[..3].contains(&&*first[place].to_lowercase());
+        !number(&first[place]) && (told || second.and_then(|second| second.get(place)).is_some_and(number))
+    };
+    numbers.is_empty() || numbers.len() > 1 && column.is_some_and(heads) && (counted(0) || counted(1))
 }
 
 impl Rows for Table {

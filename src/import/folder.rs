@@ -56,7 +56,7 @@ impl Images {
     fn new(classes: Vec<PathBuf>, folder: &Path) -> Result<Self> {
         let none = || {
             Error::data(format!(
-                "no images of classes in `{}`: it needs one subfolder a class with PNG or JPEG files in it; check the path, or move the folder away",
+                "no images of classes in `{}`: it needs one subfolder a class with PNG or JPEG files in it; check the path, or move a half without classes out of it",
                 folder.display()
             ))
         };
