@@ -14,7 +14,7 @@ use backburn::device;
 use backburn::journal::Journal;
 use backburn::learner::Rule;
 use backburn::model::Activation;
-use backburn::trial::{self, Config, Watch, Watcher};
+use backburn::setup::{self, Config, Watch, Watcher};
 use burn::tensor::Device;
 
 #[global_allocator]
@@ -46,8 +46,8 @@ fn data() -> Data {
 
 /// Seconds of `steps` steps.
 fn learn(config: &Config, data: &Data, device: &Device, round: usize, steps: usize) -> f64 {
-    let saved = trial::blank(config, data);
-    let mut learner = trial::learner(config, data, &saved.network, device).expect("a learner");
+    let saved = setup::blank(config, data);
+    let mut learner = setup::learner(config, data, &saved.network, device).expect("a learner");
     let mut watcher = Watcher::new(config, data, device).expect("a watcher");
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&folder.path().join("journal.jsonl"), 0).expect("a journal");

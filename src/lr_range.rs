@@ -16,7 +16,7 @@ use crate::data::Data;
 use crate::error::Result;
 use crate::evaluate;
 use crate::learner::Learner;
-use crate::trial::{self, Auto, Config, Rate};
+use crate::setup::{self, Auto, Config, Rate};
 
 /// The rates swept, as powers of ten.
 pub const POWERS: (f64, f64) = (-6.0, 1.0);
@@ -71,7 +71,7 @@ pub fn find(config: &Config, data: &Data, device: &Device) -> Result<Range> {
 
 /// The whole test, sweep and proof `pace` times as long as usual.
 fn find_at(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<Range> {
-    let prior = trial::case(config, data).prior;
+    let prior = setup::case(config, data).prior;
     let seeded = |seed: u64| Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
     let sweeps: Result<Vec<_>> = (0..SEEDS).map(|seed| sweep(pace, &seeded(seed), data, device)).collect();
     let curves: Vec<Vec<(f64, f64)>> = sweeps?.iter().map(|losses| smoothed(losses, pace)).collect();
@@ -132,17 +132,17 @@ fn learn(
     rate: impl Fn(usize) -> f64,
     mut go_on: impl FnMut(f64, f64) -> bool,
 ) -> Result<Learner> {
-    let saved = trial::blank(config, data);
-    let mut learner = trial::learner(config, data, &saved.network, device)?;
+    let saved = setup::blank(config, data);
+    let mut learner = setup::learner(config, data, &saved.network, device)?;
     let autodiff = device.clone().autodiff();
     let count = data.train.len().div_ceil(config.batch_size).max(1);
-    let mut batches = trial::batches(config, data, 0);
+    let mut batches = setup::batches(config, data, 0);
     for step in 0..steps {
         if step > 0 && step % count == 0 {
-            batches = trial::batches(config, data, step / count);
+            batches = setup::batches(config, data, step / count);
         }
         let batch = batches.get(step % count)?.to(&autodiff);
-        trial::seed_dropout(config, step, &autodiff);
+        setup::seed_dropout(config, step, &autodiff);
         let pass = learner.pass(&batch);
         if !go_on(rate(step), pass.loss) || !pass.is_finite() {
             break;

@@ -8,7 +8,7 @@ const FLOORS: [&[&str]; 9] = [
     &["device"],
     &["data", "model", "numerics"],
     &["learner", "evaluate", "journal"],
-    &["trial"],
+    &["setup"],
     &["diagnose", "lr_range"],
     &["train", "import", "gradcheck"],
     &["report", "export"],

@@ -19,7 +19,7 @@ use backburn::data::{Batches, Block, Data, Memory, hdf5, survey};
 use backburn::device;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
 use backburn::model::{Activation, MlpConfig, Targets};
-use backburn::trial::Config;
+use backburn::setup::Config;
 use floor::Floor;
 
 #[global_allocator]

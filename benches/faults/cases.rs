@@ -4,7 +4,7 @@
 use backburn::data::Scale;
 use backburn::learner::Rule;
 use backburn::model::{Activation, Init, Loss, Reduction};
-use backburn::trial::{Config, Rate, Schedule};
+use backburn::setup::{Config, Rate, Schedule};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

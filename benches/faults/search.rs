@@ -5,7 +5,7 @@ use backburn::diagnose::{self, Outcome};
 use backburn::error::Result;
 use backburn::learner::Rule;
 use backburn::model::{Activation, Init, Loss, Reduction};
-use backburn::trial::{Config, Rate};
+use backburn::setup::{Config, Rate};
 use burn::tensor::Device;
 use rand::Rng;
 use rand::seq::IndexedRandom;

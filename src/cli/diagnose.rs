@@ -9,8 +9,8 @@ use crate::device;
 use crate::diagnose::{self, Budget, Cause, Diagnosis, Recorded, Verdict};
 use crate::error::{Error, Result};
 use crate::journal::Change;
+use crate::setup::Config;
 use crate::train::Run;
-use crate::trial::Config;
 
 /// Arguments of `diagnose`.
 #[derive(clap::Args)]

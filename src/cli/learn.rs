@@ -13,8 +13,8 @@ use crate::journal::{self, Event};
 use crate::learner::write_beside;
 use crate::model::{Ensemble, Saved};
 use crate::report::{self, Facts};
+use crate::setup::Config;
 use crate::train::{Outcome, Run, Training};
-use crate::trial::Config;
 
 /// Trains one network; what it reached, for people and for machines.
 pub(super) fn one(

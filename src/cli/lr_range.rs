@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::learner::write_beside;
 use crate::lr_range::{self, Range};
 use crate::report::{self, Curve};
-use crate::trial::Config;
+use crate::setup::Config;
 
 /// Arguments of `lr-range`.
 #[derive(clap::Args)]

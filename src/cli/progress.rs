@@ -10,8 +10,8 @@ use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::numerics::{Finding, Score};
+use crate::setup::{self, Config, OnTrouble};
 use crate::train::{Outcome, Run, Training};
-use crate::trial::{self, Config, OnTrouble};
 
 /// Whether the way to a diagnosis was shown.
 static HINTED: AtomicBool = AtomicBool::new(false);
@@ -76,7 +76,7 @@ pub(super) fn introduce(config: &Config, data: &Data, training: &Training) {
     if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
         print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
     }
-    let widths: Vec<String> = trial::layers(config, data).iter().map(ToString::to_string).collect();
+    let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
         "{} {}, {} parameters; {} at {} {}, batches of {}",
         widths.join("-"),

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::learner::Rule;
 use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
+use crate::setup::{self, Config, OnTrouble, Rate, Schedule, Watch};
 use crate::train::Run;
-use crate::trial::{self, Config, OnTrouble, Rate, Schedule, Watch};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -209,7 +209,7 @@ pub fn run(args: Args) -> Result<()> {
     device::threads(config.threads)?;
     let start = Instant::now();
     let data = Data::load(&config.request())?;
-    trial::affordable(&config, &data)?;
+    setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));

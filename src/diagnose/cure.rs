@@ -9,7 +9,7 @@ use super::experiment::Outcome;
 use super::remedy::Remedy;
 use super::{BETTER, Diagnosis, Examination, Reach};
 use crate::error::Result;
-use crate::trial::Config;
+use crate::setup::Config;
 
 /// Seeds on which effects are measured.
 const SEEDS: u64 = 3;

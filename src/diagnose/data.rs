@@ -6,7 +6,7 @@ use super::experiment::{Outcome, Skill};
 use super::{Cause, Ledger};
 use crate::data::Data;
 use crate::error::Result;
-use crate::trial::{Config, halves};
+use crate::setup::{Config, halves};
 
 /// Right rows of the validation part above those of the test half that no sampling explains.
 const GAP: f64 = 0.3;

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::evaluate::Report;
 use crate::model::Mlp;
 use crate::numerics::Finding;
-use crate::trial::{self, Config, Watcher};
+use crate::setup::{self, Config, Watcher};
 
 /// Rows of each half that an experiment is judged on.
 const JUDGED: usize = 1000;
@@ -55,19 +55,19 @@ pub struct Outcome {
 /// # Errors
 /// The weights of `--from` do not fit.
 pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
-    let saved = trial::blank(config, data);
-    let mut learner = trial::learner(config, data, &saved.network, device)?;
+    let saved = setup::blank(config, data);
+    let mut learner = setup::learner(config, data, &saved.network, device)?;
     let batches = data.train.len().div_ceil(config.batch_size).max(1);
     let planned = Config { epochs: steps.div_ceil(batches), ..config.clone() };
     let mut watcher = Watcher::new(&planned, data, device)?;
     let autodiff = device.clone().autodiff();
     let mut outcome = Outcome { steps, ..Outcome::default() };
     for epoch in 0..planned.epochs {
-        let order = trial::batches(config, data, epoch);
+        let order = setup::batches(config, data, epoch);
         for place in 0..batches.min(steps - epoch * batches) {
             let step = epoch * batches + place;
             let batch = order.get(place)?.to(&autodiff);
-            trial::seed_dropout(config, step, &autodiff);
+            setup::seed_dropout(config, step, &autodiff);
             let pass = learner.pass(&batch);
             if !pass.is_finite() {
                 outcome.findings = findings(&mut watcher);

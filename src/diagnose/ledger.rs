@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use super::experiment::{self, Outcome};
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
-use crate::trial::Config;
+use crate::setup::Config;
 
 /// Steps of an experiment, at most.
 const STEPS: f64 = 800.0;

@@ -29,7 +29,7 @@ use crate::error::Result;
 use crate::journal::Change;
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
-use crate::trial::{Config, Rate};
+use crate::setup::{Config, Rate};
 use compare::exploded;
 use ledger::{planned, steps};
 use reach::Reach;

@@ -12,7 +12,7 @@ use super::{Examination, data};
 use crate::data::{Data, Scale};
 use crate::error::Result;
 use crate::learner::Rule;
-use crate::trial::{Config, Rate};
+use crate::setup::{Config, Rate};
 
 /// What is within reach, and by which remedies.
 pub(super) struct Reach {

@@ -9,7 +9,7 @@ use super::experiment::Outcome;
 use crate::data::{Augment, Scale};
 use crate::learner::Rule;
 use crate::model::{Activation, Init, Loss, Reduction};
-use crate::trial::{Config, Rate, Schedule};
+use crate::setup::{Config, Rate, Schedule};
 
 /// A change of one knob, in the order in which experiments try to do without: those that treat many symptoms first,
 /// those that put a mistake right last, so that what remains is the mistake and not its treatment.

@@ -26,7 +26,7 @@ use crate::journal::{self, Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::model::Saved;
 use crate::numerics::{Finding, Score};
-use crate::trial::{self, Config, Watcher};
+use crate::setup::{self, Config, Watcher};
 
 /// A run in progress.
 pub struct Training<'a> {
@@ -52,8 +52,8 @@ impl<'a> Training<'a> {
 
     /// Begins at step 0 behind the first `length` bytes of the journal.
     fn begin(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device, length: u64) -> Result<Self> {
-        let saved = trial::blank(config, data);
-        let learner = trial::learner(config, data, &saved.network, device)?;
+        let saved = setup::blank(config, data);
+        let learner = setup::learner(config, data, &saved.network, device)?;
         run.write_config(config)?;
         let mut journal = Journal::open(&run.file("journal.jsonl"), length)?;
         let rows = data.train.len();
@@ -87,7 +87,7 @@ impl<'a> Training<'a> {
         }
         place.stopped = false;
         let autodiff = device.clone().autodiff();
-        let learner = Learner::new(saved.network(&autodiff), optimizer, trial::targets(config, data), autodiff);
+        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(config, data), autodiff);
         run.write_config(config)?;
         let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
         run.write_metrics()?;
@@ -119,13 +119,13 @@ impl<'a> Training<'a> {
             return Ok(None);
         }
         interrupt::running();
-        let batches = trial::batches(self.config, self.data, self.place.epoch);
+        let batches = setup::batches(self.config, self.data, self.place.epoch);
         let device = self.device.clone().autodiff();
         let told = std::thread::scope(|scope| {
             for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
                 self.stop_if_interrupted()?;
                 let batch = rows?.to(&device);
-                trial::seed_dropout(self.config, self.place.step, &device);
+                setup::seed_dropout(self.config, self.place.step, &device);
                 let pass = self.learner.pass(&batch);
                 if !pass.is_finite() {
                     if let Some(repaired) = self.refuse(&batch, &pass)? {

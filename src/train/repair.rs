@@ -10,7 +10,7 @@ use crate::diagnose::{Budget, Recorded, Verdict, diagnose};
 use crate::error::Result;
 use crate::journal::{self, Event};
 use crate::numerics::{Finding, Symptom};
-use crate::trial::{Config, OnTrouble, Rate};
+use crate::setup::{Config, OnTrouble, Rate};
 
 /// Repairs of one run, at most.
 const REPAIRS: usize = 3;

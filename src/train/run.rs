@@ -12,7 +12,7 @@ use crate::journal::{self, Event};
 use crate::learner::write_beside;
 use crate::model::Saved;
 use crate::numerics::Finding;
-use crate::trial::Config;
+use crate::setup::Config;
 
 /// All that a run writes.
 const FILES: [&str; 10] = [

@@ -11,7 +11,7 @@ use crate::evaluate::Report;
 use crate::journal::Event;
 use crate::learner::{Checkpoint, Learner, Pass, write_beside};
 use crate::numerics::{self, Finding, RISING, Score};
-use crate::trial::{self, OnTrouble, Watch};
+use crate::setup::{self, OnTrouble, Watch};
 
 /// An epoch has blown up where its mean loss is this many times that of guessing and has risen far above that of the
 /// first batch (rows that nobody scaled may start as far off and come down), …
@@ -81,15 +81,15 @@ impl Training<'_> {
         let fresh = self.config.optimizer().init();
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file("checkpoint"), fresh, &self.device)?;
         let device = self.device.clone().autodiff();
-        let targets = trial::targets(self.config, self.data);
+        let targets = setup::targets(self.config, self.data);
         self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
-        let batches = trial::batches(self.config, self.data, place.epoch);
+        let batches = setup::batches(self.config, self.data, place.epoch);
         let (first, count) = (place.batch, last.saturating_sub(place.batch));
         self.place = place;
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, first, rayon::current_num_threads()).take(count) {
                 let batch = rows?.to(&device);
-                trial::seed_dropout(self.config, self.place.step, &device);
+                setup::seed_dropout(self.config, self.place.step, &device);
                 let pass = self.learner.pass(&batch);
                 if pass.is_finite() {
                     self.learner.update(self.rate(batches.len()), self.config.clip, pass);

@@ -1,4 +1,4 @@
-//! A trial: what a configuration makes of data, before anybody decides how long to train it.
+//! The set-up of an experiment: what a configuration makes of data, before anybody decides how long to train it.
 //!
 //! A real run, a rate range test and the experiments of a diagnosis all begin the same way: knobs and data become a
 //! network, targets and an optimizer. That beginning lives here, one floor below all of them, because procedures do
