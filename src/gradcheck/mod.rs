@@ -1,10 +1,44 @@
 //! The gradient check: which of my equations is wrong?
 //!
-//! A user's numpy program dumps one batch, its weights and its hand-derived gradients. Other checks answer with one
-//! number; this one is a court. A [`Claim`] is what was dumped; the truth is Burn's automatic differentiation in f64;
-//! the court composes the known mistakes into the backward pass, layer by layer from the output down, and looks for
-//! the smallest set that reproduces the dump to its own last digit. Names come from the table in [`Mistake`]; what no
-//! set explains is called unexplained, because a wrong name is worse than none. Not on the path of a batch.
+//! A person derived backpropagation by hand and dumps one batch, its weights and the gradients that the program
+//! computed. Other checks answer with one number that is too large. This one names the mistake: it composes the backward
+//! pass with every mistake of a table, layer by layer from the output down, and looks for the smallest set of mistakes
+//! that reproduces the dump to its own last digit. What no set explains is called unexplained, because a wrong name is
+//! worse than none. The truth beside it is Burn's automatic differentiation in f64.
+//!
+//! # The rooms
+//! Imports go up this table only, from a row to the rows above it.
+//!
+//! | room | question |
+//! |---|---|
+//! | [`reading`] | How may this dump be understood? Arrays in one layout, functions, conventions, what is stated of them |
+//! | [`equations`] | What would be right? The forward and backward pass, the same by differentiation, the fit of two arrays |
+//! | [`dump`] | What did the person save? A claim, the number of its digits, and a probe to make a better one |
+//! | [`mistakes`] | What has a name? The table, sets of mistakes, the places where they stand |
+//! | [`hypotheses`] | What may one equation have been? Output, propagation, hidden, weight, bias |
+//! | [`scales`] | What do the multiples mean? Factors, signs, weight decay, the printed loss |
+//! | [`search`] | Which mistakes together? Layer by layer, then under all conventions, then a second try |
+//! | [`report`] | What is the person told? The verdict, conditions, fixes, and what is known of the unknown |
+//!
+//! # The path of a dump
+//! ```text
+//! dump.npz → data::Dump → Claim::read → Reading (one for each layout that fits) + Stated
+//!          → check → search::explanations, for every Network that the statements allow:
+//!                      Forward, Precision → LayerSearch::run: errors → Derivations → Candidates, from the output down
+//!                      → scalings, Decay under every convention → Explanations, ranked; or an Obstacle
+//!                  → report::conclude: the dump beside Truth → Verdict → to_string, table, json
+//! ```
+//!
+//! # Where things are added
+//! A mistake is a row of `mistakes/table.rs`; it is composed in the file of its equation in `hypotheses/` (or in
+//! `scales/factor.rs`, if it is a number) and mended in `report/fixes.rs`. A function is a variant in
+//! `reading/function.rs` and an arm in `equations/truth.rs`. A convention is an enum in `reading/convention.rs`.
+//!
+//! # Why the rooms are cut this way
+//! What was saved is split in two. The arrays in rows ([`reading`]) are what every equation works on, so they are the
+//! ground. How a dump becomes such rows ([`dump`]) needs the equations already: to say why a number is not finite, and
+//! to measure how far rounding moves a gradient. Facts go up through the rooms as types; sentences are made in
+//! [`report`] alone, so nothing reads a sentence back.
 
 mod dump;
 mod equations;
@@ -15,20 +49,27 @@ mod report;
 mod scales;
 mod search;
 
-pub use dump::{Claim, Probe, instructions};
-pub use mistakes::{Mistake, Part};
-pub use reading::{Loss, Orientation, Reduction, Stated, Update, functions};
-pub use report::{Circumstance, Comparison, Finding, Ruling, Verdict};
+pub use dump::{Claim, ProbeDump, instructions};
+pub use equations::ForwardArray;
+pub use mistakes::{
+    At, BiasRow, Detail, FactorMeaning, Mistake, Parameter, Part, Place, RowOf, TensorName, WrongInput,
+};
+pub use reading::{
+    BatchReduction, DumpedLayer, DumpedTargets, Function, LossFormula, Matrix, Orientation, PenaltyForm, Reading,
+    Stated, UpdateSign, functions,
+};
+pub use report::{Comparison, Conclusion, Condition, FoundMistake, Verdict};
+pub use search::Obstacle;
 
 use crate::error::Result;
 
-/// Judges a claim.
+/// Checks a claim: a dump in, a verdict out.
 ///
 /// # Errors
-/// This binary has no backend that computes in f64, or the stated loss has no finite gradient here.
+/// This binary has no backend that computes in f64, or the gradient of the loss is not finite on this batch.
 pub fn check(claim: &Claim) -> Result<Verdict> {
-    match search::explain(claim) {
-        Ok(stories) => report::explained(claim, &stories),
-        Err(stuck) => report::unexplained(claim, &stuck),
+    match search::explanations(claim) {
+        Ok(explanations) => report::conclude(claim, &explanations),
+        Err(unexplained) => report::conclude_unexplained(claim, &unexplained),
     }
 }

@@ -1,8 +1,9 @@
-//! A probe: a batch and weights on which every mistake of the table leaves a trace.
+//! A probe: a batch with weights on which every mistake of the table leaves a trace, for a person's own program to run
+//! on.
 //!
-//! People's own batches hide mistakes: saturated units have no derivative, a batch as long as a layer is wide hides a
-//! wrong axis, zero biases hide what becomes of them. Here weights are of the size 1 / √inputs, biases small and not
-//! zero, all classes present, and the number of rows is no layer's width.
+//! The batches that people have hide mistakes. Saturated units have no derivative, a batch as long as a layer is wide
+//! hides a wrong axis, and zero biases hide what becomes of them. In a probe, weights have the size 1 / √inputs, biases
+//! are small and not zero, all classes are present, and the number of rows is the width of no layer.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -12,26 +13,26 @@ use crate::data::{Batches, Block, Dump, Numbers};
 use crate::error::Result;
 use crate::model::normal;
 
-/// Fewer rows cannot tell much apart.
+/// Fewer rows than this tell too little apart.
 const LEAST_ROWS: usize = 16;
-/// As many as are taken where nothing speaks against it.
+/// The number of rows that are taken where nothing speaks against it.
 const USUAL_ROWS: usize = 24;
 
-/// The widths of a network and what its batch is drawn from.
-pub struct Probe<'a> {
-    /// Widths from input to output.
+/// A probe to be drawn: the widths of its network, and what its batch is taken from.
+pub struct ProbeDump<'a> {
+    /// The widths from input to output, two or more, none of them 0.
     pub layers: &'a [usize],
-    /// Rows to take the batch from; drawn from a normal distribution without them.
+    /// The rows from which the batch is taken. Without them it is drawn from a normal distribution.
     pub rows: Option<&'a Block>,
-    /// The seed.
+    /// The seed of everything that is drawn.
     pub seed: u64,
 }
 
-impl Probe<'_> {
-    /// The arrays x, y, W1, b1, …: rows of x `[m, in]`, y class numbers `[m]`, W `[in, out]`, b `[out]`.
+impl ProbeDump<'_> {
+    /// Draws the arrays x `[m, in]`, y `[m]` (class numbers), and for every layer W `[in, out]` and b `[out]`.
     ///
     /// # Errors
-    /// Rows that cannot be read.
+    /// A row cannot be read.
     pub fn draw(&self) -> Result<Dump> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut dump = Dump::default();
@@ -56,7 +57,7 @@ impl Probe<'_> {
         Ok(dump)
     }
 
-    /// 24 or the next number that is no width and leaves a row for every class.
+    /// The number of rows: 24, or the next number that is no width and leaves a row for every class.
     fn row_count(&self) -> usize {
         let classes = self.layers.last().copied().unwrap_or(1);
         let least = if classes > USUAL_ROWS { classes } else { USUAL_ROWS };
@@ -64,6 +65,7 @@ impl Probe<'_> {
         (least..).find(free).unwrap_or(USUAL_ROWS)
     }
 
+    /// Rows drawn from a normal distribution, with classes in random order.
     fn invented(&self, m: usize, rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) {
         let classes = self.layers.last().map_or(2, |&k| k.max(2));
         let mut y: Vec<f64> = (0..m).map(|i| (i % classes) as f64).collect();
@@ -72,7 +74,7 @@ impl Probe<'_> {
     }
 }
 
-/// Rows of a block, every class in turn.
+/// Rows of a block, chosen at random so that every class has its turn before any has a second one.
 fn taken(block: &Block, m: usize, rng: &mut ChaCha8Rng) -> Result<(Vec<f64>, Vec<f64>)> {
     let mut order: Vec<usize> = (0..block.len()).collect();
     order.shuffle(rng);
@@ -94,7 +96,8 @@ fn taken(block: &Block, m: usize, rng: &mut ChaCha8Rng) -> Result<(Vec<f64>, Vec
     Ok((x, rows.iter().map(|&row| f64::from(block.label(row))).collect()))
 }
 
-/// The lines of numpy that load the probe from `file`, run a program on it and dump its answer.
+/// The lines of numpy that load the probe of `layers` layers from `file`, leave room for the person's own program, and
+/// dump its answer.
 pub fn instructions(file: &str, layers: usize) -> String {
     let of = |stems: &[&str]| -> String {
         let names = (1..=layers).flat_map(|l| stems.iter().map(move |stem| format!("{stem}{l}")));

@@ -1,22 +1,24 @@
-//! The right backward pass, equation by equation, of the sum of the rows' losses.
+//! The right backward pass, equation by equation, for the sum of the rows' losses.
 //!
-//! It is what every hypothesis departs from by one equation. Automatic differentiation ([`super::truth`]) judges it.
+//! The equations are those of Rumelhart, Hinton and Williams (1986) in matrix form, with a sample in each row:
+//! delta_L = ∂loss/∂z_L at the output, delta_l = (delta_{l+1} · W_{l+1}ᵀ) ∘ f′(z_l) at a hidden layer, and from them
+//! dW_l = a_{l−1}ᵀ · delta_l and db_l = Σ delta_l over the rows.
 
 use ndarray::Axis;
 
 use super::forward::Forward;
-use crate::gradcheck::reading::{Function, Loss, Matrix, Network, Reading, softmax_jacobian};
+use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading, softmax_jacobian};
 
-/// The error at the last z: ∂loss/∂z, `[m, outputs]`, of predictions `p` against `targets`.
+/// The error at the last pre-activation, ∂loss/∂z, of predictions `p` against `targets`; all are `[m, outputs]`.
 pub fn output_delta(network: &Network, z: &Matrix, p: &Matrix, targets: &Matrix) -> Matrix {
     if network.fused() {
         return p - targets;
     }
     let d_p = match network.loss {
-        Loss::HalfSquared => p - targets,
-        Loss::Squared => 2.0 * (p - targets),
-        Loss::CrossEntropy => -(targets / p),
-        Loss::BinaryCrossEntropy => (1.0 - targets) / (1.0 - p) - targets / p,
+        LossFormula::HalfSquared => p - targets,
+        LossFormula::Squared => 2.0 * (p - targets),
+        LossFormula::CrossEntropy => -(targets / p),
+        LossFormula::BinaryCrossEntropy => (1.0 - targets) / (1.0 - p) - targets / p,
     };
     match network.output {
         Function::Softmax => softmax_jacobian(p, &d_p),
@@ -24,12 +26,12 @@ pub fn output_delta(network: &Network, z: &Matrix, p: &Matrix, targets: &Matrix)
     }
 }
 
-/// What arrives at the output of a layer below `weight`: delta · weightᵀ.
-pub fn propagate(delta: &Matrix, weight: &Matrix) -> Matrix {
+/// What arrives at the output of a layer from the error above it: delta · weightᵀ, `[m, in]`.
+fn propagate(delta: &Matrix, weight: &Matrix) -> Matrix {
     delta.dot(&weight.t())
 }
 
-/// The gradient of a weight: inputᵀ · delta.
+/// The gradient of a weight: inputᵀ · delta, `[in, out]`.
 pub fn weight_gradient(input: &Matrix, delta: &Matrix) -> Matrix {
     input.t().dot(delta)
 }
@@ -39,7 +41,8 @@ pub fn bias_gradient(delta: &Matrix) -> Matrix {
     delta.sum_axis(Axis(0)).insert_axis(Axis(0))
 }
 
-/// The gradients of all layers in forward order; `touch` sees every array on the way.
+/// The gradients (d_weight, d_bias) of all layers from the first to the last. Every error on the way is shown to
+/// `touch`, which may change it: that is how rounding is imitated.
 pub fn right_gradients(
     reading: &Reading,
     network: &Network,

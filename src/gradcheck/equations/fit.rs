@@ -1,24 +1,25 @@
-//! A fit: how well a dumped tensor is a multiple of one that an equation gives, perhaps with a second term.
+//! A fit: how well a dumped array is a multiple of what an equation gives, perhaps with a second term beside it.
 //!
-//! The multiple is free because scale and sign are judged apart from the equations; what is left over, relative to
-//! the size of the dump, says to how many digits the equation is the user's.
+//! The multiple is left free, because scale and sign are explained apart from the equations, in the room `scales`. What
+//! no multiple reaches, relative to the size of the dump, is the residual. It says to how many digits the equation is
+//! the one that the person's program computes.
 
-use super::distance::norm;
 use crate::gradcheck::reading::Matrix;
 
-/// The best multiples of some terms, by least squares.
+/// The multiples of some terms that come nearest to a dump, by least squares.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// One multiple a term; `None` where nothing depends on it.
+    /// The multiple of each term; `None` where the term is zero or depends on the others, so that any would do.
     pub multiples: Vec<Option<f64>>,
-    /// What the first term alone gives of the dump, relative to its norm: the less, the less is known of its multiple.
+    /// The part of the dump that only the first term gives, relative to the norm of the dump. If this share is small,
+    /// the multiple of the first term is poorly determined.
     pub share: f64,
-    /// What is left, relative to the norm of the dump, 0..1.
+    /// The norm of what is left over, relative to that of the dump, 0 to 1.
     pub residual: f64,
 }
 
 impl Fit {
-    /// Fits `dump` by `terms`, one or two of them; shapes that differ fit not at all.
+    /// Fits `dump` by one or two `terms`. `None` where the shapes differ or a number is not finite.
     pub fn of(dump: &Matrix, terms: &[&Matrix]) -> Option<Self> {
         if terms.iter().any(|term| term.dim() != dump.dim()) {
             return None;
@@ -53,15 +54,16 @@ impl Fit {
         residual.is_finite().then_some(Fit { multiples, share, residual })
     }
 
-    /// Whether the first term explains the dump, perhaps with help of the second: a dump of zeros is explained by zeros,
-    /// and by nothing else times zero.
+    /// Whether the terms give the dump to within `tolerance`, relative. A dump of zeros is explained by a term of zeros,
+    /// and not by some other term times zero.
     pub fn explains(&self, tolerance: f64) -> bool {
         self.residual <= tolerance && self.multiples[0] != Some(0.0)
     }
 }
 
-/// Whether `term`, alone or with one of `others`, may leave no more than `most` of a dump, relative: by inner products
-/// alone, which lose half of the digits and take a fraction of the time.
+/// Whether `term`, alone or with one of `others`, may leave a residual of at most `most`. It is decided from inner
+/// products alone, which lose half of the digits and take a fraction of the time, so a `true` is no more than a reason
+/// to fit in full.
 pub fn may_fit(dump: &Matrix, term: &Matrix, others: &[&Matrix], most: f64) -> bool {
     let (size, own, along) = (dot(dump, dump), dot(term, term), dot(term, dump));
     if size == 0.0 {
@@ -80,13 +82,14 @@ pub fn may_fit(dump: &Matrix, term: &Matrix, others: &[&Matrix], most: f64) -> b
         || others.iter().any(|o| left(o) <= bound)
 }
 
-/// What of `one` no multiple of `two` gives.
+/// The part of `one` that no multiple of `two` gives: its component orthogonal to `two`.
 pub fn beside(one: &Matrix, two: &Matrix) -> Matrix {
     let size = dot(two, two);
     if size > 1e-300 { one - &(two * (dot(one, two) / size)) } else { one.clone() }
 }
 
-/// Two multiples by Gram and Schmidt, which keeps the digits that the normal equations lose.
+/// The multiples of two terms by the method of Gram and Schmidt, which keeps the digits that the normal equations lose
+/// (Golub and Van Loan, Matrix Computations, section 5.3).
 fn pair(dump: &Matrix, one: &Matrix, two: &Matrix) -> Vec<Option<f64>> {
     let along = dot(one, two) / dot(one, one);
     let apart = two - &(one * along);
@@ -97,7 +100,7 @@ fn pair(dump: &Matrix, one: &Matrix, two: &Matrix) -> Vec<Option<f64>> {
     vec![Some(dot(one, dump) / dot(one, one) - second * along), Some(second)]
 }
 
-/// Σ a b, in eight lanes that a processor can keep apart.
+/// The inner product Σ a b, summed in eight lanes that a processor can work on side by side.
 fn dot(a: &Matrix, b: &Matrix) -> f64 {
     let (Some(a), Some(b)) = (a.as_slice(), b.as_slice()) else {
         return a.iter().zip(b).map(|(a, b)| a * b).sum();

@@ -1,21 +1,23 @@
 //! The truth: the gradients of the loss by Burn's automatic differentiation in f64.
 //!
-//! No equation of a backward pass stands here. What the court composes from equations must agree with this to the
-//! last digits before anybody is accused, and the table of the verdict compares the dump with nothing else.
+//! Only the forward pass and the loss are written here; Burn derives everything else. What the equations of this room
+//! give must agree with it before a mistake is named, and the table of the verdict compares the dump with nothing else.
 
 use burn::tensor::{DType, Device, Tensor, TensorData, activation};
 use ndarray::Array2;
 
-use crate::gradcheck::reading::{Function, Loss, Matrix, Network, Reading};
+use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading};
 
-/// The gradients of a batch in forward order: (d_weight `[in, out]`, d_bias `[1, out]`) a layer.
+/// The true gradients of a batch.
 pub struct Truth {
-    /// One pair a layer; the second is there whether or not the layer has a bias.
+    /// One pair (d_weight `[in, out]`, d_bias `[1, out]`) for each layer, from the first on. The second is there whether
+    /// or not the layer has a bias.
     pub gradients: Vec<(Matrix, Matrix)>,
 }
 
 impl Truth {
-    /// Differentiates the sum of the rows' losses; `device` computes in f64 and is a plain one.
+    /// Differentiates the sum of the rows' losses. `device` must compute in f64; it is decorated with automatic
+    /// differentiation here.
     pub fn of(reading: &Reading, network: &Network, device: &Device) -> Self {
         let device = device.clone().autodiff();
         let leaf = |matrix: &Matrix| tensor(matrix, &device).require_grad();
@@ -46,18 +48,21 @@ impl Truth {
     }
 }
 
+/// An array on a device.
 fn tensor(matrix: &Matrix, device: &Device) -> Tensor<2> {
     let (rows, columns) = matrix.dim();
     let values: Vec<f64> = matrix.iter().copied().collect();
     Tensor::from_data(TensorData::new(values, [rows, columns]), (device, DType::F64))
 }
 
+/// An array from a device.
 fn matrix(tensor: Tensor<2>) -> Matrix {
     let [rows, columns] = tensor.dims();
     let values = tensor.into_data().convert::<f64>().try_into_vec().unwrap_or_default();
     Array2::from_shape_vec((rows, columns), values).unwrap_or_default()
 }
 
+/// The value of a layer's function.
 fn forward(z: Tensor<2>, function: Function) -> Tensor<2> {
     match function {
         Function::Linear => z,
@@ -72,7 +77,8 @@ fn forward(z: Tensor<2>, function: Function) -> Tensor<2> {
     }
 }
 
-/// The sum of the rows' losses from the last pre-activation, stable where output and loss belong together.
+/// The sum of the rows' losses, `[1]`, from the last pre-activation. Logarithms of a softmax and of a sigmoid are taken
+/// from z directly, so that a prediction that rounds to 0 or 1 has a finite loss.
 fn loss(z: Tensor<2>, y: Tensor<2>, network: &Network) -> Tensor<1> {
     let log_p = |z: Tensor<2>| match network.output {
         Function::Softmax => activation::log_softmax(z, 1),
@@ -80,25 +86,27 @@ fn loss(z: Tensor<2>, y: Tensor<2>, network: &Network) -> Tensor<1> {
         other => forward(z, other).log(),
     };
     match network.loss {
-        Loss::CrossEntropy => (y * log_p(z)).sum().neg(),
-        Loss::BinaryCrossEntropy => {
+        LossFormula::CrossEntropy => (y * log_p(z)).sum().neg(),
+        LossFormula::BinaryCrossEntropy => {
             let log_rest = match network.output {
                 Function::Sigmoid => softplus(z.clone()).neg(),
                 other => (forward(z.clone(), other).neg() + 1.0).log(),
             };
             (y.clone() * log_p(z) + (y.neg() + 1.0) * log_rest).sum().neg()
         }
-        Loss::HalfSquared => squares(z, y, network).mul_scalar(0.5),
-        Loss::Squared => squares(z, y, network),
+        LossFormula::HalfSquared => squares(z, y, network).mul_scalar(0.5),
+        LossFormula::Squared => squares(z, y, network),
     }
 }
 
+/// The sum of squared distances, `[1]`.
 fn squares(z: Tensor<2>, y: Tensor<2>, network: &Network) -> Tensor<1> {
     let error = forward(z, network.output) - y;
     (error.clone() * error).sum()
 }
 
-/// log(1 + e^z), with max(z, 0) as (z + |z|) / 2, whose derivative is right at 0 too.
+/// log(1 + e^z) as max(z, 0) + log(1 + e^−|z|), which never overflows. The maximum is written as (z + |z|) / 2, whose
+/// derivative is right at 0 too.
 fn softplus(z: Tensor<2>) -> Tensor<2> {
     let size = z.clone().abs();
     (z + size.clone()).mul_scalar(0.5) + size.neg().exp().log1p()

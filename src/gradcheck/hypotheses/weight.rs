@@ -1,196 +1,162 @@
-//! The gradient of a weight: what it was built from, given the error at its layer.
+//! Hypotheses about the gradient of a weight: what a dumped dW was built from, given the error at its layer.
 //!
-//! A dumped dW is compared with the product of every array that could have stood for the layer's input with the error
-//! in question. Thousands of errors are tried, so each product is first seen through a few random combinations of its
-//! rows, which cost next to nothing; only what survives that is computed in full.
+//! The right equation is dW = inputᵀ · delta. The dump is held against the product of the error with every array that
+//! could have stood for the input, alone or with an L2 term beside it: a multiple of the weights, or one number in every
+//! entry. If no product of the whole batch fits, products of single rows are tried.
 
 use std::rc::Rc;
 
 use ndarray::{Array2, Axis};
 
-use super::derivation::Found;
-use super::input::{Input, input, others};
-use super::memo::{Memo, key};
-use super::rank_one::{Lone, penalties};
+use super::derivation::Derivation;
+use super::input::{InputCandidate, wrong_inputs};
+use super::memo::{Memo, bit_key};
+use super::rank_one::{RankOne, penalties};
 use crate::gradcheck::equations::{Fit, Forward, beside, bias_gradient, may_fit, norm, weight_gradient};
-use crate::gradcheck::mistakes::{Charges, Mistake};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf, WrongInput};
 use crate::gradcheck::reading::{Matrix, Reading};
 
-/// A sketch that misses by this many tolerances, which are wide themselves, belongs to another product.
+/// A sketch that misses by more than this many tolerances, which are wide themselves, belongs to another product.
 const HOPELESS: f64 = 10.0;
+/// No sketch is asked to agree better than this, because of the rounding within it.
+const SKETCHED: f64 = 1e-6;
 
-/// A dumped dW and all that it may have been built from.
-pub struct Target<'a> {
+/// A dumped dW with everything that it may have been built from.
+pub struct WeightHypotheses<'a> {
     dump: &'a Matrix,
     weight: &'a Matrix,
     ones: Matrix,
-    inputs: Vec<Input<'a>>,
-    lone: Vec<Lone>,
+    inputs: Vec<InputCandidate<'a>>,
+    /// The dump as a column times a row, as far as it is one, with each L2 term that may have been added to it.
+    rank_one: Vec<RankOne>,
     tolerance: f64,
-    place: String,
+    place: Place,
     tried: Memo,
-    /// What errors, with what was found for their dW, were found to explain of the db beside it.
+    /// What was found about the db of this layer, for errors together with their derivation of dW.
     pub biases: Memo,
 }
 
-impl<'a> Target<'a> {
-    /// The dW of layer number `l` from 0; `decay` is what the stated L2 penalty adds for each unit of weight.
+impl<'a> WeightHypotheses<'a> {
+    /// The dW of layer number `l` from 0. A right product may miss it by `tolerance`, relative, and `decay` is what the
+    /// stated L2 penalty adds to it for each unit of weight.
     pub fn new(reading: &'a Reading, forward: &'a Forward, l: usize, tolerance: f64, decay: Option<f64>) -> Self {
         let layer = &reading.layers[l];
         let (dump, weight) = (&layer.d_weight, &layer.weight);
-        let place = format!("layer {}", l + 1);
-        let right = dump.dim() == weight.dim();
-        let turned = dump.t().dim() == weight.dim();
-        let mut inputs = Vec::new();
-        if right {
-            inputs.push(input(Charges::none(), &forward.inputs[l], dump, weight, false));
-        }
-        if turned && weight.dim() != (1, 1) {
-            let charges = Charges::one(Mistake::WeightGradientTransposed, place.clone());
-            inputs.push(input(charges, &forward.inputs[l], dump, weight, true));
-        }
-        for (name, array) in others(forward, l) {
-            if dump.dim() == (array.ncols(), weight.ncols()) {
-                let charges = Charges::one(Mistake::WrongLayerInput, format!("{place}: {name}"));
-                inputs.push(input(charges, array, dump, weight, false));
-            }
-        }
-        let mut decays = decay.map_or(vec![0.0], |decay| vec![0.0, decay, -decay]);
-        if right && dump.len() > 2 * (dump.nrows() + dump.ncols()) {
-            decays.extend(penalties(dump, weight));
-        }
-        let taken_off = |decay: f64| if right { dump - &(weight * decay) } else { dump.clone() };
-        let lone = decays.into_iter().filter_map(|d| Lone::of(&taken_off(d), d != 0.0, &forward.inputs[l], tolerance));
-        let lone = lone.collect();
-        Target {
+        WeightHypotheses {
             dump,
             weight,
             ones: Array2::ones(dump.dim()),
-            inputs,
-            lone,
+            inputs: inputs(forward, l, dump, weight),
+            rank_one: rank_one(dump, weight, &forward.inputs[l], tolerance, decay),
             tolerance,
-            place,
+            place: Place::layer(l + 1),
             tried: Memo::default(),
             biases: Memo::default(),
         }
     }
 
-    /// Every way in which the dump can come from the error `delta`, `[m, out]`.
-    pub fn fits(&self, delta: &Matrix) -> Rc<[Found]> {
-        self.tried.of(key(delta), || self.compared(delta))
+    /// All ways in which the dump can come from the error `delta`, `[m, out]`.
+    pub fn derivations(&self, delta: &Matrix) -> Rc<[Derivation]> {
+        self.tried.of(bit_key(delta), || self.compare(delta))
     }
 
-    fn compared(&self, delta: &Matrix) -> Vec<Found> {
-        let seen = self.inputs.iter().filter(|input| self.promises(input, delta));
-        let mut all: Vec<Found> = seen.filter_map(|input| self.fit(input, delta)).collect();
-        all.extend(self.weights(delta));
+    fn compare(&self, delta: &Matrix) -> Vec<Derivation> {
+        let likely = self.inputs.iter().filter(|input| self.sketch_fits(input, delta));
+        let mut all: Vec<Derivation> = likely.filter_map(|input| self.from_input(input, delta)).collect();
+        all.extend(self.from_weights(delta));
         if all.is_empty() {
-            all.extend(self.single(delta));
+            all.extend(self.from_single_rows(delta));
         }
         all
     }
 
-    fn promises(&self, input: &Input, delta: &Matrix) -> bool {
+    fn sketch_fits(&self, input: &InputCandidate, delta: &Matrix) -> bool {
         let product = input.sketch.dot(delta); // [SKETCH, out]
         let most = HOPELESS * self.tolerance;
         let [dump, weight, ones] = &input.seen;
-        if !may_fit(dump, &product, &[weight, ones], most.max(1e-6)) {
+        if !may_fit(dump, &product, &[weight, ones], most.max(SKETCHED)) {
             return false;
         }
         let terms: [&[&Matrix]; 3] = [&[&product], &[&product, weight], &[&product, ones]];
         terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.explains(most)))
     }
 
-    fn fit(&self, input: &Input, delta: &Matrix) -> Option<Found> {
+    fn from_input(&self, input: &InputCandidate, delta: &Matrix) -> Option<Derivation> {
         let product = weight_gradient(input.array, delta);
         let product = if input.turned { product.t().as_standard_layout().into_owned() } else { product };
-        self.found(input.charges.clone(), &product)
+        self.from_product(input.mistakes.clone(), &product)
     }
 
-    /// The dump as a multiple of `product`: alone, with some of the weights in it, or with a number in every entry.
-    fn found(&self, charges: Charges, product: &Matrix) -> Option<Found> {
-        let found = |fit: Fit, charges: Charges, decay: f64, constant: f64| Found {
-            charges,
-            multiple: fit.multiples[0],
-            decay,
-            constant,
-            residual: fit.residual,
-            share: fit.share,
-            single: product.nrows() == 1 && product.ncols() == 1,
-            also: Vec::new(),
-            row: None,
-            over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
-        };
+    /// The dump as a multiple of `product`, alone or with an L2 term: a multiple of the weights, or a number in every
+    /// entry.
+    fn from_product(&self, mistakes: Mistakes, product: &Matrix) -> Option<Derivation> {
         let same = self.dump.dim() == self.weight.dim();
         let others: &[&Matrix] = if same { &[self.weight, &self.ones] } else { &[] };
-        if self.dump.dim() != product.dim() || !may_fit(self.dump, product, others, self.tolerance.max(1e-6)) {
+        if self.dump.dim() != product.dim() || !may_fit(self.dump, product, others, self.tolerance.max(SKETCHED)) {
             return None;
         }
+        let derivation = |fit: &Fit, mistakes: Mistakes| Derivation {
+            always_fits: product.len() == 1,
+            over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
+            ..Derivation::of(mistakes, fit)
+        };
         let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
-        let fits = |fit: &Fit| fit.explains(self.tolerance);
-        if let Some(fit) = Fit::of(self.dump, &[product]).filter(fits) {
-            return Some(found(fit, charges, 0.0, 0.0));
+        let fit = |terms: &[&Matrix]| Fit::of(self.dump, terms).filter(|fit| fit.explains(self.tolerance));
+        if let Some(fit) = fit(&[product]) {
+            return Some(derivation(&fit, mistakes));
         }
         if self.dump.len() < 4 || !same {
             return None;
         }
-        if let Some(fit) = Fit::of(self.dump, &[product, self.weight]).filter(fits) {
-            let decay = second(&fit);
-            return Some(found(fit, charges, decay, 0.0));
+        if let Some(fit) = fit(&[product, self.weight]) {
+            return Some(Derivation { decay: second(&fit), ..derivation(&fit, mistakes) });
         }
-        let fit = Fit::of(self.dump, &[product, &self.ones]).filter(fits)?;
-        let constant = second(&fit);
-        let value = Charges::one(Mistake::L2ValueInsteadOfGradient, self.place.clone());
-        Some(found(fit, charges.and(&value), 0.0, constant))
+        let fit = fit(&[product, &self.ones])?;
+        let mistakes = mistakes.and(&Mistakes::one(Mistake::L2ValueInsteadOfGradient, self.place));
+        Some(Derivation { constant: second(&fit), ..derivation(&fit, mistakes) })
     }
 
-    /// The weights themselves in the place of the input.
-    fn weights(&self, delta: &Matrix) -> Option<Found> {
+    /// The weights themselves in the place of the input, so that each is multiplied with the sum of the errors.
+    fn from_weights(&self, delta: &Matrix) -> Option<Derivation> {
         let sum = bias_gradient(delta);
         let product = self.weight * &sum;
         let row = |matrix: &Matrix, i: usize| matrix.row(i).insert_axis(Axis(0)).to_owned();
-        let glimpse = |i: usize| {
+        let row_fits = |i: usize| {
             let ones = Array2::ones((1, sum.ncols()));
             let (dump, product, weight) = (row(self.dump, i), row(&product, i), row(self.weight, i));
             let terms: [&[&Matrix]; 3] = [&[&product], &[&product, &weight], &[&product, &ones]];
             terms.iter().any(|t| Fit::of(&dump, t).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
         };
-        if self.dump.dim() != self.weight.dim() || !(0..self.dump.nrows().min(3)).all(glimpse) {
+        if self.dump.dim() != self.weight.dim() || !(0..self.dump.nrows().min(3)).all(row_fits) {
             return None;
         }
-        self.found(Charges::one(Mistake::WrongLayerInput, format!("{}: the weights", self.place)), &product)
+        let place = self.place.with(Detail::Input(WrongInput::Weights));
+        self.from_product(Mistakes::one(Mistake::WrongLayerInput, place), &product)
     }
 
-    /// One row in the place of all: of the input, of the error, or of both.
-    fn single(&self, delta: &Matrix) -> Vec<Found> {
-        let Some(input) = self.inputs.first().filter(|input| input.charges.is_empty()) else { return Vec::new() };
-        let m = delta.nrows();
-        let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
+    /// One row in the place of all, of the input, of the error, or of both.
+    fn from_single_rows(&self, delta: &Matrix) -> Vec<Derivation> {
+        let Some(input) = self.right_input() else { return Vec::new() };
+        let m = delta.nrows() as f64;
         let mut all = Vec::new();
-        for lone in &self.lone {
-            let near = |term: &Matrix| Fit::of(&lone.row, &[term]).is_some_and(|fit| fit.residual < lone.tolerance);
-            let mut tried: Vec<(usize, &str, Matrix)> = Vec::new();
-            let sum = bias_gradient(delta);
-            for &i in &lone.inputs {
-                let from = pick(input.array, i);
-                tried.extend(near(&pick(delta, i)).then(|| (i, "", from.t().dot(&pick(delta, i)) * m as f64)));
-                tried.extend(near(&sum).then(|| (i, " of the input", from.t().dot(&sum))));
-            }
-            if lone.sum {
-                let from = bias_gradient(input.array);
-                let errors = (0..m).map(|i| (i, pick(delta, i))).filter(|(_, to)| near(to));
-                tried.extend(errors.map(|(i, to)| (i, " of the error", from.t().dot(&to))));
-            }
-            for (i, text, product) in tried {
-                let charges = Charges::one(Mistake::WrongSampleIndex, format!("{}: row {i}{text}", self.place));
-                let found = self.found(charges, &product).filter(|found| (found.decay != 0.0) == lone.decay);
-                all.extend(found.map(|found| Found { also: vec![1.0 / m as f64], row: Some(i), ..found }));
+        for dump in &self.rank_one {
+            for (i, of, product) in single_rows(dump, input.array, delta) {
+                let place = self.place.with(Detail::Row(i, of));
+                let mistakes = Mistakes::one(Mistake::WrongSampleIndex, place);
+                let found = self.from_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
+                all.extend(found.map(|found| Derivation { natural: vec![1.0 / m], row: Some(i), ..found }));
             }
         }
         all
     }
 
-    /// How badly each column of dW fits the error, with multiples of its own and of the weights: what is left, squared.
+    /// The candidate that is the layer's input, if the shape of the dump allows it.
+    fn right_input(&self) -> Option<&InputCandidate<'a>> {
+        self.inputs.first().filter(|input| input.mistakes.is_empty())
+    }
+
+    /// How badly each column of dW fits the error, with a multiple of its own and one of the weights: the squared norm
+    /// of what is left over.
     pub fn misfit(&self, delta: &Matrix) -> Vec<f64> {
         let Some(input) = self.inputs.first() else { return vec![f64::INFINITY; delta.ncols()] };
         let product = input.sketch.dot(delta);
@@ -204,10 +170,10 @@ impl<'a> Target<'a> {
         (0..delta.ncols()).map(left).collect()
     }
 
-    /// How much of `second` must join `first` to make the dump, if some multiple of both makes it, perhaps with a third
-    /// term: the weights, or one number in every entry.
+    /// The multiple of the error `second` that must be added to `first` to give the dump, if some multiple of their sum
+    /// gives it, perhaps with an L2 term.
     pub fn mixture(&self, first: &Matrix, second: &Matrix) -> Option<f64> {
-        let input = self.inputs.first().filter(|input| input.charges.is_empty())?;
+        let input = self.right_input()?;
         let (one, two) = (input.sketch.dot(first), input.sketch.dot(second));
         let [dump, weight, ones] = &input.seen;
         let without = |third: Option<&Matrix>, all: [&Matrix; 3]| {
@@ -224,4 +190,59 @@ impl<'a> Target<'a> {
         let fit = without(third, [self.dump, &one, &two])?;
         Some(fit.multiples[1]? / fit.multiples[0]?)
     }
+}
+
+/// The candidates for the input of layer number `l` from 0 that the shape of the dump allows, the right one first.
+fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) -> Vec<InputCandidate<'a>> {
+    let place = Place::layer(l + 1);
+    let right = &forward.inputs[l];
+    let mut all = Vec::new();
+    if dump.dim() == weight.dim() {
+        all.push(InputCandidate::new(Mistakes::none(), right, dump, weight, false));
+    }
+    if dump.t().dim() == weight.dim() && weight.dim() != (1, 1) {
+        let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, place);
+        all.push(InputCandidate::new(mistakes, right, dump, weight, true));
+    }
+    for (wrong, array) in wrong_inputs(forward, l) {
+        if dump.dim() == (array.ncols(), weight.ncols()) {
+            let mistakes = Mistakes::one(Mistake::WrongLayerInput, place.with(Detail::Input(wrong)));
+            all.push(InputCandidate::new(mistakes, array, dump, weight, false));
+        }
+    }
+    all
+}
+
+/// The dump as a column times a row, once for every L2 term that may have been added: none, the stated one of either
+/// sign, and those that leave a matrix of rank one.
+fn rank_one(dump: &Matrix, weight: &Matrix, input: &Matrix, tolerance: f64, decay: Option<f64>) -> Vec<RankOne> {
+    let same = dump.dim() == weight.dim();
+    let mut decays = decay.map_or(vec![0.0], |decay| vec![0.0, decay, -decay]);
+    if same && dump.len() > 2 * (dump.nrows() + dump.ncols()) {
+        decays.extend(penalties(dump, weight));
+    }
+    let without = |decay: f64| if same { dump - &(weight * decay) } else { dump.clone() };
+    decays.into_iter().filter_map(|decay| RankOne::of(&without(decay), decay != 0.0, input, tolerance)).collect()
+}
+
+/// Products in which one row stands for all that have the column and the row of a dump of rank one: the number of the
+/// row, of what it is one, and the product as large as that of the batch.
+fn single_rows(dump: &RankOne, input: &Matrix, delta: &Matrix) -> Vec<(usize, RowOf, Matrix)> {
+    let m = delta.nrows();
+    let near = |term: &Matrix| Fit::of(&dump.row, &[term]).is_some_and(|fit| fit.residual < dump.tolerance);
+    let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
+    let sum = bias_gradient(delta);
+    let mut all = Vec::new();
+    for &i in &dump.inputs {
+        let from = pick(input, i);
+        let to = pick(delta, i);
+        all.extend(near(&to).then(|| (i, RowOf::Batch, from.t().dot(&to) * m as f64)));
+        all.extend(near(&sum).then(|| (i, RowOf::Input, from.t().dot(&sum))));
+    }
+    if dump.sum {
+        let from = bias_gradient(input);
+        let errors = (0..m).map(|i| (i, pick(delta, i))).filter(|(_, to)| near(to));
+        all.extend(errors.map(|(i, to)| (i, RowOf::Error, from.t().dot(&to))));
+    }
+    all
 }

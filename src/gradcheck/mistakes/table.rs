@@ -1,32 +1,30 @@
-//! A mistake: one way in which people get an equation of backpropagation wrong, by the name under which it is convicted.
+//! The table of mistakes: the ways in which people get an equation of backpropagation wrong, each under one name.
 //!
-//! The table was collected from public questions and bug reports; the number beside a name says in how many of them
-//! somebody had made it, and decides between two stories that explain a dump equally well. Sentences speak to the
-//! person whose gradients they are; how to mend it is said in their own orientation by [`super::notation`].
+//! The table was collected from public questions and bug reports. The number beside a name says in how many of them
+//! somebody had made the mistake; it decides between two sets that explain a dump equally well. The sentences speak to
+//! the person whose gradients they are. A new mistake is added here by one row, then composed in the room `hypotheses`
+//! (or `scales`, if it is a number), and given its way out in `report/fixes.rs`.
 
-use crate::gradcheck::equations::Forward;
-use crate::gradcheck::scales::Decay;
-
-/// Which part of the program a mistake sits in, in the order in which a person should mend them.
+/// The part of a program that a mistake stands in, in the order in which a person should mend them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The way forward.
+    /// The forward pass and the targets.
     Forward,
     /// The error at the output.
     Output,
     /// The error at a hidden layer.
     Hidden,
-    /// The way from one layer's error to the next.
+    /// The way of the error from one layer to the one below.
     Propagation,
     /// The gradient of the weights.
     Weight,
-    /// A factor.
+    /// A factor that scales a gradient.
     Scale,
     /// The gradient of the biases.
     Bias,
-    /// Weight decay.
+    /// The L2 penalty.
     Decay,
-    /// Dropout.
+    /// Dropout on the way back.
     Dropout,
 }
 
@@ -42,17 +40,17 @@ macro_rules! mistakes {
             /// The whole table.
             pub const ALL: &[Mistake] = &[$(Mistake::$variant,)*];
 
-            /// The name in reports.
+            /// The name of the mistake in reports.
             pub fn name(self) -> &'static str {
                 match self { $(Mistake::$variant => $name,)* }
             }
 
-            /// What is wrong, said to whom it concerns.
+            /// What is wrong, as it is said to the person.
             pub fn sentence(self) -> &'static str {
                 match self { $(Mistake::$variant => $sentence,)* }
             }
 
-            /// Where in the program it is.
+            /// The part of the program that it stands in.
             pub fn part(self) -> Part {
                 match self { $(Mistake::$variant => Part::$part,)* }
             }
@@ -161,12 +159,12 @@ mistakes! {
 }
 
 impl Mistake {
-    /// The mistake called `name`.
+    /// The mistake of this name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|mistake| mistake.name() == name)
     }
 
-    /// How unlikely it is beside others: a little less than 1 for those that many have made.
+    /// How unlikely the mistake is: 1, less a hundredth for every report of it.
     pub fn cost(self) -> f64 {
         1.0 - 0.01 * f64::from(self.seen())
     }

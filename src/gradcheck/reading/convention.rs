@@ -1,61 +1,65 @@
-//! Conventions: what is a matter of choice in a program, so that a number is a gradient only with respect to it.
+//! The conventions of a program: choices that are neither right nor wrong, but on which every number depends.
+//!
+//! A dump is a gradient only with respect to a loss, a reduction over the batch and a sign of the update. Each choice
+//! is an enum whose variants are listed with the usual one first, because that is the order in which they are tried
+//! where nothing is stated. The words are those that people write in dumps and after flags.
 
-/// How far output and target are apart.
+/// How far an output p and its target y are apart, for one row of the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// −Σ y log p over the classes.
+pub enum LossFormula {
+    /// Cross-entropy over classes: −Σ y log p.
     CrossEntropy,
-    /// −Σ (y log p + (1 − y) log(1 − p)) over the outputs.
+    /// Cross-entropy of every output by itself: −Σ (y log p + (1 − y) log(1 − p)).
     BinaryCrossEntropy,
-    /// Σ (p − y)² / 2.
+    /// Half of the squared distance: Σ (p − y)² / 2.
     HalfSquared,
-    /// Σ (p − y)².
+    /// The squared distance: Σ (p − y)².
     Squared,
 }
 
-/// How the rows' losses become one.
+/// How the losses of the rows become the one number whose gradient is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reduction {
-    /// Divided by the number of rows.
+pub enum BatchReduction {
+    /// Their sum is divided by the number of rows.
     Mean,
-    /// Added up.
+    /// They are added up.
     Sum,
-    /// Divided by the number of rows and of outputs.
+    /// Their sum is divided by the number of rows and by the number of outputs.
     MeanAll,
 }
 
-/// How the dumped gradient meets the weights.
+/// The sign with which a dumped gradient meets its parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Update {
-    /// W −= rate · dW.
+pub enum UpdateSign {
+    /// W −= rate · dW: the dump is the gradient.
     Subtract,
     /// W += rate · dW: the dump is minus the gradient.
     Add,
 }
 
-/// How users lay out their matrices.
+/// How a person lays out matrices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Orientation {
-    /// x (m, in), W (in, out).
+    /// A sample is a row: x is (m, in) and W is (in, out).
     Row,
-    /// x (in, m), W (out, in).
+    /// A sample is a column: x is (in, m) and W is (out, in).
     Column,
-    /// x (m, in), W (out, in).
+    /// A sample is a row and a unit is a row: x is (m, in) and W is (out, in).
     Torch,
 }
 
-macro_rules! words {
+macro_rules! spellings {
     ($type:ident $($variant:ident $name:literal $($other:literal)*;)*) => {
         impl $type {
-            /// Every one, the usual first.
+            /// All variants, the usual one first.
             pub const ALL: &[$type] = &[$($type::$variant,)*];
 
-            /// The name in dumps, flags and reports.
+            /// The word for it in dumps, flags and reports.
             pub fn name(self) -> &'static str {
                 match self { $($type::$variant => $name,)* }
             }
 
-            /// The one called `name`.
+            /// The variant that people call `name`, if there is one.
             pub fn parse(name: &str) -> Option<Self> {
                 match name.trim().to_lowercase().replace('_', "-").as_str() {
                     $($name $(| $other)* => Some($type::$variant),)*
@@ -66,12 +70,50 @@ macro_rules! words {
     };
 }
 
-words! { Loss
+spellings! { LossFormula
     CrossEntropy "ce" "cross-entropy" "crossentropy" "categorical-crossentropy" "nll";
     BinaryCrossEntropy "bce" "binary-cross-entropy" "binary-crossentropy" "logloss";
     HalfSquared "half-sse" "half-mse" "half-squared";
     Squared "sse" "mse" "squared" "squared-error";
 }
-words! { Reduction Mean "mean" "average"; Sum "sum" "none"; MeanAll "mean-all"; }
-words! { Update Subtract "-=" "subtract" "-"; Add "+=" "add" "+"; }
-words! { Orientation Row "row" "numpy"; Column "col" "column" "columns" "matlab"; Torch "torch" "pytorch"; }
+spellings! { BatchReduction Mean "mean" "average"; Sum "sum" "none"; MeanAll "mean-all"; }
+spellings! { UpdateSign Subtract "-=" "subtract" "-"; Add "+=" "add" "+"; }
+spellings! { Orientation Row "row" "numpy"; Column "col" "column" "columns" "matlab"; Torch "torch" "pytorch"; }
+
+/// The factor that stands before Σ W² in the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PenaltyForm {
+    /// λ/(2m), whose gradient is λ/m · W.
+    HalfOverRows,
+    /// λ/2, whose gradient is λ · W.
+    Half,
+    /// λ/m, whose gradient is 2 λ/m · W.
+    OverRows,
+    /// λ, whose gradient is 2 λ · W.
+    Plain,
+}
+
+impl PenaltyForm {
+    /// The form that people write as `text`, such as `lambda/(2m)` or `λ/2`; `None` where it is none of the four.
+    pub fn parse(text: &str) -> Option<Self> {
+        let form = text.replace(' ', "");
+        match form.trim_start_matches(['λ', 'l']).trim_start_matches("ambda") {
+            "/(2m)" | "/2m" | "/2/m" => Some(PenaltyForm::HalfOverRows),
+            "/2" => Some(PenaltyForm::Half),
+            "/m" => Some(PenaltyForm::OverRows),
+            "" => Some(PenaltyForm::Plain),
+            _ => None,
+        }
+    }
+
+    /// What a penalty of strength `lambda` adds to dW for each unit of W, on a batch of `rows` rows: the derivative of
+    /// λ c Σ W² is 2 λ c W.
+    pub fn multiple(self, lambda: f64, rows: f64) -> f64 {
+        match self {
+            PenaltyForm::HalfOverRows => lambda / rows,
+            PenaltyForm::Half => lambda,
+            PenaltyForm::OverRows => 2.0 * lambda / rows,
+            PenaltyForm::Plain => 2.0 * lambda,
+        }
+    }
+}

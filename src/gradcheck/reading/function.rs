@@ -1,50 +1,50 @@
 //! A function of a layer in f64: its value, its derivative, and the formulas that people write for the derivative.
 //!
-//! The training room has the same functions in f32 on a device; a gradient check needs every digit, and also the
-//! shapes that a derivative takes when it is fed the wrong array, so it keeps functions of plain numbers.
+//! The room `model` has the same functions in f32 on a device. A gradient check needs every digit, and it also needs
+//! to know what a derivative becomes when it is fed the wrong array, so it keeps functions of plain numbers here.
 
 use ndarray::{Array2, Axis};
 
-/// Rows of numbers.
+/// A matrix of f64. Wherever samples are concerned, each row is one.
 pub type Matrix = Array2<f64>;
 
-/// A function between layers, or at the output.
+/// The function that a layer applies to its pre-activation z.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Function {
-    /// z.
+    /// The identity, z.
     Linear,
-    /// 1 / (1 + e^−z).
+    /// The logistic function 1 / (1 + e^−z).
     Sigmoid,
-    /// tanh z.
+    /// The hyperbolic tangent, tanh z.
     Tanh,
-    /// max(z, 0).
+    /// The rectifier max(z, 0).
     Relu,
-    /// z above 0, the given slope times z below.
+    /// z where it is positive, and the given slope times z where it is not.
     LeakyRelu(f64),
-    /// z Φ(z) (Hendrycks and Gimpel 2016).
+    /// z Φ(z), with Φ the distribution function of the standard normal (Hendrycks and Gimpel 2016).
     Gelu,
-    /// Its approximation z (1 + tanh(√(2/π) (z + 0.044715 z³))) / 2.
+    /// The approximation of gelu by the same authors, z (1 + tanh(√(2/π) (z + 0.044715 z³))) / 2.
     GeluTanh,
-    /// z sigmoid(z).
+    /// z sigmoid(z) (Elfwing et al. 2018).
     Silu,
-    /// e^z over the sum of its row; an output only.
+    /// e^z over the sum of e^z in its row. Only an output applies it.
     Softmax,
 }
 
 const ROOT: f64 = 0.797_884_560_802_865_4; // √(2/π)
 
-/// 1 / (1 + e^−z), without overflow.
+/// The logistic function 1 / (1 + e^−z), written for each sign of z so that nothing overflows.
 pub fn sigmoid(z: f64) -> f64 {
     if z >= 0.0 { 1.0 / (1.0 + (-z).exp()) } else { z.exp() / (1.0 + z.exp()) }
 }
 
-/// The standard normal distribution's Φ(z).
+/// The distribution function Φ(z) of the standard normal.
 fn normal(z: f64) -> f64 {
     0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 impl Function {
-    /// The function that users call `name`; `slope` is that of a leaky relu.
+    /// The function that people call `name`; a leaky relu gets the given slope. `None` where the name is unknown.
     pub fn parse(name: &str, slope: f64) -> Option<Self> {
         let plain: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         Some(match plain.as_str() {
@@ -61,7 +61,7 @@ impl Function {
         })
     }
 
-    /// What users call it.
+    /// The name in dumps, flags and reports.
     pub fn name(self) -> &'static str {
         match self {
             Function::Linear => "linear",
@@ -76,7 +76,7 @@ impl Function {
         }
     }
 
-    /// f(z), entry by entry; a softmax row by row.
+    /// The value f(z), entry by entry; that of a softmax is computed row by row.
     pub fn value(self, z: &Matrix) -> Matrix {
         if self == Function::Softmax {
             return softmax(z);
@@ -99,8 +99,8 @@ impl Function {
         })
     }
 
-    /// f′(z), entry by entry. A softmax's derivative is no such thing: here it is the sigmoid's, which is what people
-    /// take for it.
+    /// The derivative f′(z), entry by entry. A softmax has a Jacobian instead, see [`softmax_jacobian`]; here its slope
+    /// is that of the sigmoid, because that is what people take for it.
     pub fn slope(self, z: &Matrix) -> Matrix {
         z.mapv(|z| match self {
             Function::Linear => 1.0,
@@ -123,7 +123,8 @@ impl Function {
         })
     }
 
-    /// The derivative as a formula of the value a, where people write one: a(1 − a), 1 − a².
+    /// The formula that gives the derivative from the value a, where people use one: a(1 − a) for a sigmoid, 1 − a² for a
+    /// tanh. `a` may be any array, because people also feed it the wrong one.
     pub fn formula(self, a: &Matrix) -> Option<Matrix> {
         match self {
             Function::Sigmoid | Function::Softmax => Some(a.mapv(|a| a * (1.0 - a))),
@@ -132,13 +133,13 @@ impl Function {
         }
     }
 
-    /// The largest value of |f′|, to measure saturation by.
+    /// The largest value that |f′| takes, which saturation is measured by.
     pub fn steepest(self) -> f64 {
         if matches!(self, Function::Sigmoid | Function::Softmax) { 0.25 } else { 1.0 }
     }
 }
 
-/// e^z over the sum of its row, the row's maximum taken off first.
+/// e^z over the sum of its row. The maximum of the row is taken off first, so that nothing overflows.
 pub fn softmax(z: &Matrix) -> Matrix {
     let mut p = z.clone();
     for mut row in p.rows_mut() {
@@ -150,7 +151,8 @@ pub fn softmax(z: &Matrix) -> Matrix {
     p
 }
 
-/// Each row of `error` times the Jacobian of the softmax whose values are `p`: p ∘ (e − Σ p e).
+/// Each row e of `error` times the Jacobian of the softmax whose values are `p`, which is p ∘ (e − Σ p e) since
+/// ∂pᵢ/∂zⱼ = pᵢ (δᵢⱼ − pⱼ). Both arrays are `[m, outputs]`.
 pub fn softmax_jacobian(p: &Matrix, error: &Matrix) -> Matrix {
     let dot = (p * error).sum_axis(Axis(1)).insert_axis(Axis(1)); // [m, 1]
     p * &(error - &dot)

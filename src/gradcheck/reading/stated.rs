@@ -1,34 +1,35 @@
-//! What is stated of the program that made a dump: by the notes beside its arrays, or on the command line.
+//! What a person states about the program that made a dump, by notes beside the arrays or by flags.
 //!
-//! What is stated is believed; what is not is tried, the usual first, and the verdict says what it assumed.
+//! What is stated is believed. What is not stated is tried, the usual choice first, and the verdict says what it
+//! assumed.
 
-use super::convention::{Loss, Orientation, Reduction, Update};
+use super::convention::{BatchReduction, LossFormula, Orientation, PenaltyForm, UpdateSign};
 use super::function::Function;
 use crate::data::Dump;
 use crate::error::{Error, Result};
 
-/// What the user says of the program that made the dump.
+/// Everything that can be stated; `None` where nothing is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stated {
     /// The functions of the hidden layers: one for all, or one each.
     pub activation: Option<Vec<Function>>,
     /// The function of the output.
     pub output: Option<Function>,
-    /// The loss.
-    pub loss: Option<Loss>,
-    /// Mean or sum over the batch.
-    pub reduction: Option<Reduction>,
-    /// Subtracted or added.
-    pub update: Option<Update>,
+    /// The loss of a row.
+    pub loss: Option<LossFormula>,
+    /// How the losses of the rows become one.
+    pub reduction: Option<BatchReduction>,
+    /// Whether the update subtracts the dump or adds it.
+    pub update: Option<UpdateSign>,
     /// The learning rate.
     pub rate: Option<f64>,
-    /// The strength λ of the L2 penalty; 0 for none.
+    /// The strength λ of the L2 penalty; 0 where there is none.
     pub l2: Option<f64>,
-    /// The factor of Σ W² in the loss, as λ over this: 2m, 2, 1, m.
-    pub l2_form: Option<String>,
+    /// The factor of Σ W² in the loss.
+    pub l2_form: Option<PenaltyForm>,
     /// The share of units that dropout keeps.
     pub keep: Option<f64>,
-    /// The layout.
+    /// The layout of the matrices.
     pub orientation: Option<Orientation>,
     /// The number that the first class has.
     pub first_class: Option<i64>,
@@ -38,49 +39,24 @@ impl Stated {
     /// Reads the notes of a dump.
     ///
     /// # Errors
-    /// A note that says something unknown; the message lists what is known.
+    /// A note says a word that is not known; the message lists those that are.
     pub fn read(dump: &Dump) -> Result<Self> {
-        let bad = |name: &str, value: &str, known: &str| {
-            Error::data(format!("the dump says {name} = `{value}`: `{}`; say one of {known}", dump.name))
-        };
-        macro_rules! word {
-            ($name:literal, $type:ident) => {
-                dump.note($name)
-                    .map(|text| {
-                        let known = || $type::ALL.iter().map(|w| w.name()).collect::<Vec<_>>().join(", ");
-                        $type::parse(text).ok_or_else(|| bad($name, text, &known()))
-                    })
-                    .transpose()?
-            };
+        if let Some((name, kind)) = NOTES.iter().find_map(|name| Some((name, dump.other(name)?))) {
+            return Err(unknown(dump, name, kind, "a text or a number"));
         }
-        for name in NOTES {
-            if let Some(kind) = dump.other(name) {
-                return Err(bad(name, kind, "a text or a number"));
-            }
-        }
-        let number = |name: &str| match (dump.number(name), dump.note(name).map(|text| (text, text.parse::<f64>()))) {
-            (Some(value), _) | (None, Some((_, Ok(value)))) if value.is_finite() => Ok(Some(value)),
-            (Some(value), _) => Err(bad(name, &value.to_string(), "a number")),
-            (None, Some((text, _))) => Err(bad(name, text, "a number")),
-            (None, None) => Ok(None),
-        };
-        let slope = number("leaky_slope")?.unwrap_or(0.01);
-        let functions = |name: &str, text: &str| -> Result<Vec<Function>> {
-            let all = text.split([',', ' ']).filter(|word| !word.is_empty());
-            all.map(|word| Function::parse(word, slope).ok_or_else(|| bad(name, word, FUNCTIONS))).collect()
-        };
-        let activation = dump.note("activation").map(|text| functions("activation", text)).transpose()?;
-        let output = dump.note("output").map(|text| functions("output", text)).transpose()?;
+        let slope = number(dump, "leaky_slope")?.unwrap_or(0.01);
+        let activation = layer_functions(dump, "activation", slope)?;
+        let output = layer_functions(dump, "output", slope)?;
         Ok(Stated {
             activation: activation.filter(|all| !all.is_empty()),
             output: output.map(|all| all.first().copied().unwrap_or(Function::Linear)),
-            loss: word!("loss", Loss),
-            reduction: word!("reduction", Reduction),
-            update: word!("update", Update),
-            rate: number("lr")?,
-            l2: number("l2")?,
-            l2_form: dump.note("l2_form").map(str::to_string),
-            keep: number("keep_prob")?.filter(|&keep| keep > 0.0),
+            loss: word(dump, "loss", LossFormula::ALL, LossFormula::parse, LossFormula::name)?,
+            reduction: word(dump, "reduction", BatchReduction::ALL, BatchReduction::parse, BatchReduction::name)?,
+            update: word(dump, "update", UpdateSign::ALL, UpdateSign::parse, UpdateSign::name)?,
+            rate: number(dump, "lr")?,
+            l2: number(dump, "l2")?,
+            l2_form: dump.note("l2_form").and_then(PenaltyForm::parse),
+            keep: number(dump, "keep_prob")?.filter(|&keep| keep > 0.0),
             orientation: dump.note("convention").and_then(Orientation::parse),
             first_class: match dump.note("labels") {
                 Some("index") => Some(0),
@@ -90,7 +66,7 @@ impl Stated {
         })
     }
 
-    /// The same, with `notes` where this says nothing.
+    /// These statements, completed by `notes` where they say nothing.
     pub fn or(self, notes: Stated) -> Stated {
         Stated {
             activation: self.activation.or(notes.activation),
@@ -108,13 +84,49 @@ impl Stated {
     }
 }
 
-/// The functions in a list of names, at least one; a leaky relu's slope is 0.01.
+/// The functions in a list of names, at least one; the slope of a leaky relu is 0.01. `None` where a name is unknown.
 pub fn functions(text: &str) -> Option<Vec<Function>> {
-    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-    words.map(|word| Function::parse(word, 0.01)).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
+    names(text).map(|word| Function::parse(word, 0.01)).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
 }
 
-/// What a dump may say of the program that made it.
+/// The words of a list with commas or spaces between them.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ']).filter(|word| !word.is_empty())
+}
+
+/// The functions that the note called `note` lists.
+fn layer_functions(dump: &Dump, note: &str, slope: f64) -> Result<Option<Vec<Function>>> {
+    let parse = |word| Function::parse(word, slope).ok_or_else(|| unknown(dump, note, word, FUNCTIONS));
+    dump.note(note).map(|text| names(text).map(parse).collect()).transpose()
+}
+
+/// The variant of a convention that the note called `note` names.
+fn word<T: Copy>(
+    dump: &Dump,
+    note: &str,
+    all: &[T],
+    parse: fn(&str) -> Option<T>,
+    name: fn(T) -> &'static str,
+) -> Result<Option<T>> {
+    let known = || all.iter().map(|&one| name(one)).collect::<Vec<_>>().join(", ");
+    dump.note(note).map(|text| parse(text).ok_or_else(|| unknown(dump, note, text, &known()))).transpose()
+}
+
+/// The number called `name`, saved as an array of one entry or as a note.
+fn number(dump: &Dump, name: &str) -> Result<Option<f64>> {
+    match (dump.number(name), dump.note(name).map(|text| (text, text.parse::<f64>()))) {
+        (Some(value), _) | (None, Some((_, Ok(value)))) if value.is_finite() => Ok(Some(value)),
+        (Some(value), _) => Err(unknown(dump, name, &value.to_string(), "a number")),
+        (None, Some((text, _))) => Err(unknown(dump, name, text, "a number")),
+        (None, None) => Ok(None),
+    }
+}
+
+fn unknown(dump: &Dump, name: &str, value: &str, known: &str) -> Error {
+    Error::data(format!("the dump says {name} = `{value}`: `{}`; say one of {known}", dump.name))
+}
+
+/// The notes that a dump may hold, except the name of the loss's value and of the labels.
 const NOTES: [&str; 11] = [
     "activation",
     "output",
@@ -129,4 +141,5 @@ const NOTES: [&str; 11] = [
     "convention",
 ];
 
+/// The names of functions that a message lists.
 const FUNCTIONS: &str = "sigmoid, tanh, relu, leaky-relu, gelu, silu, linear, softmax";

@@ -1,22 +1,25 @@
-//! Notation: the right equations, written in the orientation in which the user keeps matrices.
+//! Fixes: what to write instead of a mistake, in numpy and in the orientation in which the person keeps matrices.
 
 use crate::gradcheck::mistakes::Mistake;
-use crate::gradcheck::reading::{Function, Loss, Network, Orientation, Reduction};
+use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Network, Orientation};
 
-/// How a user writes things down.
+/// How a person writes equations down.
 pub struct Notation<'a> {
-    /// The layout.
+    /// The layout of the matrices.
     pub orientation: Orientation,
-    /// Functions and loss.
+    /// The functions and the loss.
     pub network: &'a Network,
-    /// Mean or sum.
-    pub reduction: Reduction,
+    /// How the loss is reduced over the batch.
+    pub reduction: BatchReduction,
     /// The number of layers.
     pub layers: usize,
 }
 
+const PENALTY: &str =
+    "the gradient of lambda/(2m) * sum(W**2) is lambda/m * W, of lambda/2 * sum(W**2) it is lambda * W";
+
 impl Notation<'_> {
-    /// What to write instead, of a mistake at layer number `l` from 1.
+    /// What to write instead of a mistake that stands at layer number `l` from 1.
     pub fn fix(&self, mistake: Mistake, l: usize) -> String {
         let last = self.layers;
         let hidden = l.clamp(1, last.saturating_sub(1).max(1));
@@ -61,12 +64,12 @@ impl Notation<'_> {
             Mistake::WeightsMisaligned => format!("cut the row of the bias: {}", self.hidden(hidden)),
             Mistake::WrongLayerInput | Mistake::WeightGradientTransposed => self.weight(l),
             Mistake::WrongSampleIndex => format!("use the loop's own index, or all rows at once: {}", self.weight(l)),
-            Mistake::SumInsteadOfMean => "divide by the number of rows, or make the rate that much smaller".into(),
-            Mistake::MeanTwice => "divide by the number of rows once".into(),
             Mistake::DividedByWrongCount => format!("m = {}", self.text("x.shape[0]", "x.shape[1]")),
-            Mistake::ClassCountFactor => "reduce loss and gradient over the same entries".into(),
-            Mistake::LossFactorTwo => "2 (p - y) belongs to (p - y)^2, p - y to half of it".into(),
-            Mistake::WrongConstantFactor => "remove the factor".into(),
+            Mistake::SumInsteadOfMean
+            | Mistake::MeanTwice
+            | Mistake::ClassCountFactor
+            | Mistake::LossFactorTwo
+            | Mistake::WrongConstantFactor => scale(mistake).into(),
             Mistake::BiasWeightScaleMismatch => {
                 format!("the same division in both: {}; {}", self.weight(l), self.bias(l))
             }
@@ -74,10 +77,7 @@ impl Notation<'_> {
             | Mistake::BiasGradientNotSummed
             | Mistake::BiasGradientFromDw
             | Mistake::BiasSign => self.bias(l),
-            Mistake::L2Scaling => {
-                "the gradient of lambda/(2m) * sum(W**2) is lambda/m * W, of lambda/2 * sum(W**2) it is lambda * W"
-                    .into()
-            }
+            Mistake::L2Scaling => PENALTY.into(),
             Mistake::L2Sign => format!("add the term: dW{l} = … + lambda * W{l}"),
             Mistake::L2ValueInsteadOfGradient => format!("lambda * W{l}, not lambda * sum(W{l}**2)"),
             Mistake::L2OnBias => format!("no L2 term in db: {}", self.bias(l)),
@@ -85,10 +85,10 @@ impl Notation<'_> {
         }
     }
 
-    /// The output error.
-    pub fn output(&self) -> String {
+    /// The right error at the output.
+    fn output(&self) -> String {
         let l = self.layers;
-        let half = if self.network.loss == Loss::Squared { "2 * (p - y)" } else { "(p - y)" };
+        let half = if self.network.loss == LossFormula::Squared { "2 * (p - y)" } else { "(p - y)" };
         match self.network.output {
             _ if self.network.fused() => format!("delta{l} = p - y"),
             Function::Softmax => {
@@ -99,8 +99,8 @@ impl Notation<'_> {
         }
     }
 
-    /// The error at a hidden layer.
-    pub fn hidden(&self, l: usize) -> String {
+    /// The right error at hidden layer number `l` from 1.
+    fn hidden(&self, l: usize) -> String {
         let above = l + 1;
         let down = match self.orientation {
             Orientation::Row => format!("delta{above} @ W{above}.T"),
@@ -114,8 +114,8 @@ impl Notation<'_> {
         }
     }
 
-    /// The gradient of a weight.
-    pub fn weight(&self, l: usize) -> String {
+    /// The right gradient of the weight of layer number `l` from 1.
+    fn weight(&self, l: usize) -> String {
         let input = if l == 1 { "x".to_string() } else { format!("a{}", l - 1) };
         let product = match self.orientation {
             Orientation::Row => format!("{input}.T @ delta{l}"),
@@ -125,27 +125,39 @@ impl Notation<'_> {
         format!("dW{l} = {product}{}", self.division())
     }
 
-    /// The gradient of a bias.
-    pub fn bias(&self, l: usize) -> String {
+    /// The right gradient of the bias of layer number `l` from 1.
+    fn bias(&self, l: usize) -> String {
         let sum = self.text("sum(axis=0)", "sum(axis=1, keepdims=True)");
         format!("db{l} = delta{l}.{sum}{}", self.division())
     }
 
+    /// The division that the reduction asks for.
     fn division(&self) -> &'static str {
         match self.reduction {
-            Reduction::Mean => " / m",
-            Reduction::Sum => "",
-            Reduction::MeanAll => " / (m * K)",
+            BatchReduction::Mean => " / m",
+            BatchReduction::Sum => "",
+            BatchReduction::MeanAll => " / (m * K)",
         }
     }
 
-    /// What one writes with rows, and what with columns.
+    /// What to write where samples are rows, or else what to write where they are columns.
     fn text(&self, rows: &str, columns: &str) -> String {
         if self.orientation == Orientation::Column { columns.into() } else { rows.into() }
     }
 }
 
-/// f' as people write it.
+/// What to do about a factor that has nothing to do with the layout of matrices.
+fn scale(mistake: Mistake) -> &'static str {
+    match mistake {
+        Mistake::SumInsteadOfMean => "divide by the number of rows, or make the rate that much smaller",
+        Mistake::MeanTwice => "divide by the number of rows once",
+        Mistake::ClassCountFactor => "reduce loss and gradient over the same entries",
+        Mistake::LossFactorTwo => "2 (p - y) belongs to (p - y)^2, p - y to half of it",
+        _ => "remove the factor",
+    }
+}
+
+/// The derivative f′ as people write it, where `a` is the name of the activation.
 fn slope(function: Function, l: usize, a: &str) -> String {
     match function {
         Function::Sigmoid | Function::Softmax => format!("{a} * (1 - {a})"),

@@ -1,50 +1,42 @@
 //! The unknown: what can be said of a dump that no set of known mistakes explains.
 //!
-//! How far down the equations are right; whether only some entries are off; and, where a batch has no more rows than
-//! the layer has inputs, which of the two equations of that layer is wrong: then dW = inputᵀ · delta can be solved for
-//! delta, and either such an error exists or it does not.
+//! Three things can still be known. From the output down, the equations are right up to some layer. In the gradient
+//! that is wrong, only some entries may be off. And where the batch has no more rows than the layer has inputs, the
+//! equation dW = inputᵀ · delta can be solved for delta: either such an error exists, and the equation of dW is right,
+//! or it does not, and that equation itself is wrong.
 
 use super::comparison::Comparison;
-use super::solve::solve;
+use super::linear_solve::solve_for_error;
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Fit, Forward, bias_gradient, gap, right_gradients};
-use crate::gradcheck::mistakes::Charges;
+use crate::gradcheck::mistakes::{Mistakes, Parameter, TensorName};
 use crate::gradcheck::reading::{Matrix, Reading};
-use crate::gradcheck::search::Stuck;
+use crate::gradcheck::search::{Obstacle, Unexplained};
 
-/// What is known, a sentence each.
-pub fn known(claim: &Claim, stuck: &Stuck, tensors: &[Comparison]) -> Vec<String> {
-    let reading = &claim.readings[stuck.reading];
-    let mut all = Vec::new();
+/// Everything that is known, a sentence each.
+pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[Comparison]) -> Vec<String> {
+    let reading = &claim.readings[unexplained.reading];
     if tensors.iter().all(|tensor| tensor.scale == 0.0 || tensor.scale.is_nan()) {
         return vec!["all gradients are zero: nothing was computed, or it was dumped before the backward pass".into()];
     }
-    all.extend(one_scale(tensors));
-    let layer: usize = stuck.tensor.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
+    let mut all = Vec::from_iter(one_scale(tensors));
     let last = reading.layers.len();
-    if layer > 0 && layer < last {
-        let above: Vec<String> = (layer + 1..=last).map(|l| format!("layer {l}")).collect();
-        all.push(match &stuck.above {
-            Some(charges) if charges.is_empty() => format!("the equations of {} are right", above.join(", ")),
-            Some(charges) => {
-                let names: Vec<&str> = charges.mistakes().iter().map(|mistake| mistake.name()).collect();
-                format!("{} would be explained by {}", above.join(", "), names.join(", "))
-            }
-            None => format!("{} found equations, and none of them leads on", above.join(", ")),
-        });
+    if let Some(layer) = unexplained.obstacle.layer().filter(|&layer| layer < last) {
+        all.push(layers_above(layer, last, unexplained.above.as_ref()));
     }
-    if layer > 0 && stuck.tensor.starts_with("dW") {
-        let forward = Forward::of(reading, &stuck.network);
-        if stuck.above.as_ref().is_some_and(Charges::is_empty) || layer == last {
-            let right = right_gradients(reading, &stuck.network, &forward, &mut |_| {});
-            all.extend(which_entries(&reading.layers[layer - 1].d_weight, &right[layer - 1].0, &stuck.tensor));
-        }
-        all.extend(which_equation(reading, &forward, layer - 1));
+    let Obstacle::Gradient(name @ TensorName { parameter: Parameter::Weight, layer }) = unexplained.obstacle else {
+        return all;
+    };
+    let forward = Forward::of(reading, &unexplained.network);
+    if unexplained.above.as_ref().is_some_and(Mistakes::is_empty) || layer == last {
+        let right = right_gradients(reading, &unexplained.network, &forward, &mut |_| {});
+        all.extend(which_entries(&reading.layers[layer - 1].d_weight, &right[layer - 1].0, name));
     }
+    all.extend(which_equation(reading, &forward, layer));
     all
 }
 
-/// The number that all tensors are off by, if it is one.
+/// The number that all tensors are off by, if it is one and the same.
 fn one_scale(tensors: &[Comparison]) -> Option<String> {
     let scale = tensors.first()?.scale;
     let off = (scale - 1.0).abs() > 1e-6;
@@ -55,8 +47,21 @@ fn one_scale(tensors: &[Comparison]) -> Option<String> {
     })
 }
 
-/// Which entries are off, if most are not.
-fn which_entries(dump: &Matrix, right: &Matrix, name: &str) -> Option<String> {
+/// What was found of the layers above `layer`, up to the `last`.
+fn layers_above(layer: usize, last: usize, found: Option<&Mistakes>) -> String {
+    let above = (layer + 1..=last).map(|l| format!("layer {l}")).collect::<Vec<_>>().join(", ");
+    match found {
+        Some(mistakes) if mistakes.is_empty() => format!("the equations of {above} are right"),
+        Some(mistakes) => {
+            let names: Vec<&str> = mistakes.list().iter().map(|mistake| mistake.name()).collect();
+            format!("{above} would be explained by {}", names.join(", "))
+        }
+        None => format!("{above} found equations, and none of them leads on"),
+    }
+}
+
+/// Which entries of a gradient are off, if most are not. The scale is taken from the median entry.
+fn which_entries(dump: &Matrix, right: &Matrix, name: TensorName) -> Option<String> {
     if dump.dim() != right.dim() {
         return Some(format!("{name} has the wrong shape"));
     }
@@ -84,14 +89,14 @@ fn which_entries(dump: &Matrix, right: &Matrix, name: &str) -> Option<String> {
     Some(format!("{} of the {} entries of {name} are off{place}; the others are right", off.len(), dump.len()))
 }
 
-/// Whether dW, or the error that it is built from, is what is wrong with layer number `l` from 0.
-fn which_equation(reading: &Reading, forward: &Forward, l: usize) -> Option<String> {
-    let (input, layer) = (&forward.inputs[l], &reading.layers[l]);
-    let number = l + 1;
+/// Whether dW itself is wrong in layer `number` from 1, or the error that it is built from. `None` where the batch has
+/// too many rows to tell.
+fn which_equation(reading: &Reading, forward: &Forward, number: usize) -> Option<String> {
+    let (input, layer) = (&forward.inputs[number - 1], &reading.layers[number - 1]);
     if input.nrows() > input.ncols() || layer.d_weight.dim() != layer.weight.dim() {
         return None;
     }
-    let delta = solve(input, &layer.d_weight)?;
+    let delta = solve_for_error(input, &layer.d_weight)?;
     let left = gap(&input.t().dot(&delta), &layer.d_weight);
     if left > 1e-3 {
         return Some(format!(

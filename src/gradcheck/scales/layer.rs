@@ -1,18 +1,20 @@
-//! What was found at one layer.
+//! The derivations that a candidate has for one layer, which is what scales are read from.
 
-use crate::gradcheck::hypotheses::Found;
+use crate::gradcheck::hypotheses::Derivation;
 
-/// What was found at one layer, seen from the output down.
+/// How the dumped gradients of one layer were computed.
 #[derive(Clone, Debug)]
-pub struct LayerFit {
-    /// Its number, from 1.
+pub struct LayerDerivation {
+    /// The number of the layer, from 1.
     pub number: usize,
-    /// How dW is made.
-    pub weight: Found,
-    /// How db is made, where it was dumped.
-    pub bias: Option<Found>,
-    /// Layers of one group inherit scale and sign from each other; 0 is that of the output.
+    /// How dW was computed.
+    pub weight: Derivation,
+    /// How db was computed, where it was dumped.
+    pub bias: Option<Derivation>,
+    /// The layers of one group inherit sign and scale from each other. Group 0 is that of the output; an error with a
+    /// scale of its own begins another.
     pub group: usize,
-    /// What is missing if dropout's scale is missing at one, two, … of the layers from here up; none without dropout.
+    /// What the multiples lack if the scale of dropout is missing at one, two, … of the layers from here up. Empty
+    /// without dropout.
     pub keep: Vec<f64>,
 }

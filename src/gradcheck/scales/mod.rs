@@ -1,19 +1,22 @@
-//! What the multiples mean by which a dump differs from its equations: scale, sign and weight decay.
+//! Scales: what the multiples mean by which a dump differs from its equations.
+//!
+//! No equation can tell a sum from a mean, because the difference is one number, and numbers collide: with m = 24 rows
+//! and a layer of 12 units, m / n is 2. So the multiples of all tensors are explained together, by as few named factors
+//! as possible ([`scalings`]). The multiple of a parameter inside its own gradient is an L2 penalty ([`Decay`]), and the
+//! loss that a program printed tells how its rows were reduced.
 
-use super::factor::UPDATE;
-use super::frame::Scales;
-
-mod constants;
 mod decay;
+mod expectation;
 mod factor;
-mod frame;
 mod layer;
+mod layer_ratios;
+mod own_constants;
 mod printed;
-mod scale;
+mod scaling;
 
-pub use decay::Decay;
-pub use factor::{UPDATE, written};
-pub use frame::{Scales, expected};
-pub use layer::LayerFit;
-pub use printed::reductions as printed_reductions;
-pub use scale::STEP;
+pub use decay::{Decay, ScaledLayers};
+pub use expectation::{Expectation, right_multiple};
+pub use factor::commonly_written;
+pub use layer::LayerDerivation;
+pub use printed::reductions_of_printed_loss;
+pub use scaling::scalings;

@@ -1,52 +1,87 @@
-//! Equations of some layers that reproduce what was dumped of them.
+//! A candidate: equations from the output down to some layer that reproduce everything dumped of these layers.
 
 use crate::gradcheck::equations::gap;
-use crate::gradcheck::mistakes::Charges;
+use crate::gradcheck::hypotheses::{Derivation, LayerError};
+use crate::gradcheck::mistakes::Mistakes;
 use crate::gradcheck::reading::Matrix;
-use crate::gradcheck::scales::LayerFit;
+use crate::gradcheck::scales::LayerDerivation;
 
-/// No more chains are followed from one layer to the next.
+/// At most this many candidates are carried from one layer to the next.
 pub const BEAM: usize = 24;
 
-/// Equations from the output down to some layer that reproduce all that was dumped of these layers.
+/// Equations of some layers, with everything that the layer below them needs.
 #[derive(Clone)]
-pub struct Chain {
-    /// What is wrong with them, scales apart.
-    pub charges: Charges,
-    /// What each layer came to, the last layer first.
-    pub layers: Vec<LayerFit>,
-    /// Whether the sign at the output says nothing.
-    pub signless: bool,
-    /// The error that goes down.
+pub struct Candidate {
+    /// What is wrong with the equations, apart from scales.
+    pub mistakes: Mistakes,
+    /// How the gradients of each layer were derived, from the output down.
+    pub layers: Vec<LayerDerivation>,
+    /// Whether the error at the output has a sign of its own, so that the sign of the dump says nothing.
+    pub sign_unknown: bool,
+    /// The error at the lowest of the layers, as it goes down, `[m, out]`.
     pub delta: Matrix,
-    /// It before its derivative.
+    /// The same error before its derivative, after dropout and before it, `[m, out]`.
     pub upstream: Vec<Matrix>,
-    /// The residual at the output.
+    /// The residual at the output of the network, `[m, outputs]`.
     pub residual: Matrix,
-    /// The group of layers that inherit a scale.
+    /// The number of times that an error with a scale of its own has appeared below the output.
     pub group: usize,
 }
 
-impl Chain {
-    /// All multiples, of which scales are read.
-    fn numbers(&self) -> Vec<[Option<f64>; 2]> {
-        let pair = |layer: &LayerFit| [layer.weight.multiple, layer.bias.as_ref().and_then(|bias| bias.multiple)];
+impl Candidate {
+    /// The candidate that has no layer yet, for an error at the output.
+    pub fn start(error: &LayerError) -> Self {
+        Candidate {
+            mistakes: Mistakes::none(),
+            layers: Vec::new(),
+            sign_unknown: error.own_scale,
+            delta: error.delta.clone(),
+            upstream: error.upstream.clone(),
+            residual: error.upstream[0].clone(),
+            group: 0,
+        }
+    }
+
+    /// This candidate with one more layer below, whose gradients were derived from `error`.
+    pub fn with_layer(&self, error: &LayerError, layer: LayerDerivation) -> Self {
+        let mut mistakes = self.mistakes.and(&error.mistakes).and(&layer.weight.mistakes);
+        if let Some(bias) = &layer.bias {
+            mistakes = mistakes.and(&bias.mistakes);
+        }
+        let group = layer.group;
+        let mut layers = self.layers.clone();
+        layers.push(layer);
+        Candidate {
+            mistakes,
+            layers,
+            delta: error.delta.clone(),
+            upstream: error.upstream.clone(),
+            residual: self.residual.clone(),
+            group,
+            ..*self
+        }
+    }
+
+    /// All multiples, which is what scales are read from.
+    fn multiples(&self) -> Vec<[Option<f64>; 2]> {
+        let multiple = |bias: &Derivation| bias.multiple;
+        let pair = |layer: &LayerDerivation| [layer.weight.multiple, layer.bias.as_ref().and_then(multiple)];
         self.layers.iter().map(pair).collect()
     }
 }
 
-/// The likeliest chains, of those that differ.
-pub fn best(mut chains: Vec<Chain>) -> Vec<Chain> {
-    chains.sort_by(|a, b| a.charges.cost().total_cmp(&b.charges.cost()));
-    let mut kept: Vec<Chain> = Vec::new();
-    for chain in chains {
-        let twin = |known: &Chain| {
-            known.charges == chain.charges
-                && known.numbers() == chain.numbers()
-                && gap(&known.delta, &chain.delta) < 1e-9
+/// The likeliest of the candidates that differ from each other, at most [`BEAM`] of them.
+pub fn likeliest(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_by(|a, b| a.mistakes.cost().total_cmp(&b.mistakes.cost()));
+    let mut kept: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        let twin = |known: &Candidate| {
+            known.mistakes == candidate.mistakes
+                && known.multiples() == candidate.multiples()
+                && gap(&known.delta, &candidate.delta) < 1e-9
         };
         if kept.len() < BEAM && !kept.iter().any(twin) {
-            kept.push(chain);
+            kept.push(candidate);
         }
     }
     kept

@@ -1,87 +1,84 @@
-//! A dump explained, or where the search for an explanation ended.
+//! The two ends that a search can come to: an explanation of the dump, or the obstacle at which nothing leads on.
 
-use crate::gradcheck::mistakes::{Charges, Mistake};
-use crate::gradcheck::reading::{Network, Reduction, Update};
+use crate::gradcheck::equations::ForwardArray;
+use crate::gradcheck::mistakes::{Mistakes, Remark, TensorName};
+use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Network, UpdateSign};
 
-/// Sets of mistakes that need this much more are no alternative.
-pub const RIVAL: f64 = 0.5;
-/// Under another loss a set of mistakes may need this much more and be worth saying.
-const OTHER: f64 = 1.2;
-/// A dump explained.
+/// Conventions and mistakes that together reproduce a dump.
 #[derive(Clone)]
-pub struct Story {
-    /// Which reading of the claim.
+pub struct Explanation {
+    /// The place of the reading among those of the claim.
     pub reading: usize,
-    /// Under which functions and loss.
+    /// The functions and the loss.
     pub network: Network,
-    /// Mean or sum.
-    pub reduction: Reduction,
-    /// Subtracted or added.
-    pub update: Update,
-    /// What is wrong.
-    pub charges: Charges,
+    /// How the loss is reduced over the batch.
+    pub reduction: BatchReduction,
+    /// Whether the update subtracts the dump or adds it.
+    pub update: UpdateSign,
+    /// What is wrong; nothing, where the dump is right.
+    pub mistakes: Mistakes,
     /// What is not wrong and yet worth saying.
-    pub remarks: Vec<String>,
+    pub remarks: Vec<Remark>,
     /// The largest residual of any tensor, relative.
     pub residual: f64,
-    /// How unlikely it is.
+    /// How unlikely the explanation is.
     pub cost: f64,
 }
 
-/// Where the search ended without a story.
+/// A convention that was not stated, with a value that it may have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Convention {
+    /// The reduction of the loss over the batch.
+    Reduction(BatchReduction),
+    /// The sign of the update.
+    Update(UpdateSign),
+    /// The output function together with the loss.
+    OutputAndLoss(Function, LossFormula),
+    /// The loss alone.
+    Loss(LossFormula),
+}
+
+/// Where a search ended that explains nothing.
 #[derive(Clone)]
-pub struct Stuck {
-    /// Which reading of the claim.
+pub struct Unexplained {
+    /// The place of the reading among those of the claim.
     pub reading: usize,
-    /// Under which functions and loss.
+    /// The functions and the loss.
     pub network: Network,
-    /// The first tensor in backward order that no equation gives, or the array of the forward pass that is not what
-    /// its equation says.
-    pub tensor: String,
-    /// How much was left to explain: layers, and half a layer where only a bias was; less is further.
-    pub left: f64,
-    /// What is wrong with the layers above it, under the likeliest of the chains that end here.
-    pub above: Option<Charges>,
+    /// What nothing leads past.
+    pub obstacle: Obstacle,
+    /// What is wrong with the layers above, under the likeliest of the candidates that end here; `None` without any.
+    pub above: Option<Mistakes>,
 }
 
-/// What the verdict would be under conventions that nobody stated and the first story does not take.
-pub fn otherwise(stories: &[Story]) -> Vec<(String, Vec<Mistake>)> {
-    let Some(first) = stories.first() else { return Vec::new() };
-    let mut all = Vec::new();
-    let best = |other: &dyn Fn(&Story) -> bool| stories.iter().find(|story| other(story));
-    for &reduction in Reduction::ALL.iter().filter(|&&reduction| reduction != first.reduction) {
-        let found = best(&|story| story.reduction == reduction && story.update == first.update);
-        all.extend(found.map(|story| (format!("reduction {}", reduction.name()), story.charges.mistakes())));
-    }
-    for &update in Update::ALL.iter().filter(|&&update| update != first.update) {
-        let found = best(&|story| story.update == update && story.reduction == first.reduction);
-        all.extend(found.map(|story| (format!("update {}", update.name()), story.charges.mistakes())));
-    }
-    let mut seen = vec![(first.network.output.name(), first.network.loss)];
-    for story in stories.iter().filter(|story| story.cost <= first.cost + OTHER) {
-        let (output, loss) = (story.network.output.name(), story.network.loss);
-        if !seen.contains(&(output, loss)) {
-            seen.push((output, loss));
-            all.push((format!("output {output} and loss {}", loss.name()), story.charges.mistakes()));
-        }
-    }
-    all.retain(|(_, mistakes)| *mistakes != first.charges.mistakes());
-    all
+/// What a search cannot get past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The first gradient, from the output down, that no equation gives.
+    Gradient(TensorName),
+    /// A dumped array of the forward pass that is not what its equation says.
+    Forward(ForwardArray),
+    /// Every gradient is a multiple of what some equation gives, and nothing explains the multiples together.
+    Scales,
 }
 
-/// Other sets of mistakes that explain the dump as well as the first story does: under its conventions, and under
-/// those that nobody stated.
-pub fn rivals(stories: &[Story]) -> Vec<Vec<Mistake>> {
-    let Some(first) = stories.first() else { return Vec::new() };
-    let mut all: Vec<Vec<Mistake>> = Vec::new();
-    for story in stories {
-        let under = |other: &&Story| other.reduction == story.reduction && other.update == story.update;
-        let least = stories.iter().filter(under).map(|other| other.cost).fold(f64::INFINITY, f64::min);
-        let mistakes = story.charges.mistakes();
-        let new = mistakes != first.charges.mistakes() && !all.contains(&mistakes);
-        if new && story.cost <= least + RIVAL && story.cost <= first.cost + 2.0 * RIVAL + 1.2 {
-            all.push(mistakes);
+impl Obstacle {
+    /// How much was left to explain, in layers. A dW without an equation is half a layer more than a db without one,
+    /// and a search that explained all gradients came further than any other.
+    pub fn left(self) -> f64 {
+        match self {
+            Obstacle::Gradient(name) if name == TensorName::bias(name.layer) => name.layer as f64,
+            Obstacle::Gradient(name) => name.layer as f64 + 0.5,
+            Obstacle::Forward(_) | Obstacle::Scales => 0.25,
         }
     }
-    all
+
+    /// The number of the layer from 1 that the obstacle stands in, if it is a single one.
+    pub fn layer(self) -> Option<usize> {
+        match self {
+            Obstacle::Gradient(TensorName { layer, .. })
+            | Obstacle::Forward(ForwardArray::Z(layer) | ForwardArray::A(layer)) => Some(layer),
+            Obstacle::Forward(ForwardArray::P) | Obstacle::Scales => None,
+        }
+    }
 }

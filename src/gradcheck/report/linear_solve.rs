@@ -1,12 +1,16 @@
-//! The error that a weight's gradient was built from, solved from the gradient.
+//! A linear equation, solved: the error at a layer from which a dumped dW was built.
+//!
+//! The method is that of the normal equations with a Cholesky factorisation and one step of iterative refinement (Golub
+//! and Van Loan, Matrix Computations, sections 4.2 and 3.5). It is written here because it is all the linear algebra
+//! that the gradient check needs.
 
 use ndarray::Array2;
 
 use crate::gradcheck::reading::Matrix;
 
-/// The error whose product with `input`, `[m, in]` with m ≤ in, comes nearest to `dump`: (input inputᵀ)⁻¹ input dump by
-/// Cholesky's factors, refined once. `None` where rows of the input depend on each other.
-pub fn solve(input: &Matrix, dump: &Matrix) -> Option<Matrix> {
+/// The error delta, `[m, out]`, for which inputᵀ · delta comes nearest to `dump`, `[in, out]`. It is (input · inputᵀ)⁻¹ ·
+/// input · dump, with input `[m, in]` and m ≤ in. `None` where the rows of the input depend on each other.
+pub fn solve_for_error(input: &Matrix, dump: &Matrix) -> Option<Matrix> {
     let square = input.dot(&input.t()); // [m, m]
     let factor = cholesky(&square)?;
     let right = input.dot(dump);
@@ -15,7 +19,7 @@ pub fn solve(input: &Matrix, dump: &Matrix) -> Option<Matrix> {
     Some(first + substitute(&factor, &rest))
 }
 
-/// The lower factor L of a positive definite matrix L Lᵀ.
+/// The lower triangular factor L of a positive definite matrix L Lᵀ; `None` where the matrix is not one.
 fn cholesky(a: &Matrix) -> Option<Matrix> {
     let n = a.nrows();
     let mut l = Array2::zeros((n, n));
@@ -32,7 +36,7 @@ fn cholesky(a: &Matrix) -> Option<Matrix> {
     Some(l)
 }
 
-/// X of L Lᵀ X = B.
+/// The solution X of L Lᵀ X = B, by substitution forwards and backwards.
 fn substitute(l: &Matrix, b: &Matrix) -> Matrix {
     let n = l.nrows();
     let mut x = b.clone();
@@ -56,13 +60,14 @@ fn substitute(l: &Matrix, b: &Matrix) -> Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gradcheck::equations::gap;
 
     #[test]
     fn an_error_is_solved_from_its_product() {
         let input = Matrix::from_shape_fn((5, 9), |(i, j)| ((3 + i * i * 7 + j * j * 5 + i * j) % 11) as f64 - 4.0);
         let delta = Matrix::from_shape_fn((5, 3), |(i, j)| ((i * 3 + j) as f64).cos());
-        let found = solve(&input, &input.t().dot(&delta)).unwrap();
+        let found = solve_for_error(&input, &input.t().dot(&delta)).unwrap();
         assert!(gap(&found, &delta) < 1e-10);
-        assert!(solve(&Matrix::ones((2, 4)), &Matrix::ones((4, 1))).is_none());
+        assert!(solve_for_error(&Matrix::ones((2, 4)), &Matrix::ones((4, 1))).is_none());
     }
 }
