@@ -11,6 +11,7 @@
 //! | 6 procedures | [`train`] | the loop from data to the best weights, read downward |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | | [`gradcheck`] | a court for hand-derived gradients: which of the equations is wrong |
+//! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 //! | 5 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
 //! | 4 set-up | [`setup`] | what a configuration makes of data, and the watch over its steps |
@@ -55,6 +56,7 @@ pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;
+pub mod script;
 pub mod setup;
 pub mod share;
 pub mod simd;

@@ -337,6 +337,8 @@ class Chain:
 
 PRODUCTS = {"dot", "matmul", "inner", "outer", "vdot", "tensordot"}
 UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
+LINEAR = {"array", "asarray", "copy", "reshape", "ravel", "flatten", "squeeze", "astype", "transpose", "sum", "mean",
+          "expand_dims", "atleast_2d", "asmatrix", "Index"}
 CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
 
 
@@ -622,9 +624,8 @@ class Tape:
             for array in (value.root.array() for value in pair if value.root.weak is not None):
                 if not any(array is known for known in self.heavy):
                     self.heavy = (self.heavy + [array])[-2:]
-            fresh = min(lone(value) for value in pair)
             for slot, value in enumerate(pair):
-                self.use((site, slot), "W", value, fresh)
+                self.use((site, slot), "W", value, lone(pair[1 - slot]))
 
     def addition(self, site, ins, result):
         for slot, other in ((1, ins[0]), (0, ins[1])):
@@ -664,8 +665,8 @@ class Tape:
 
     def enough(self):
         """Stops the script once every parameter that is updated has been updated twice; single rows go on a little."""
-        moving = [chain for chain in set(self.chains.values()) if chain.kind == "W" and len(chain.versions) > 1]
-        single = all(chain.fresh and chain.uses[0] == 1 for chain in moving)
+        moving = [chain for chain in set(self.chains.values()) if len(chain.versions) > 1]
+        single = all(chain.fresh and chain.uses[0] == 1 for chain in moving if chain.kind == "W")
         wanted = 10 if single else 3
         counts = [len(chain.versions) for chain in moving]
         if min(counts) >= wanted or max(counts) > wanted + 1:
@@ -1163,6 +1164,8 @@ class Story:
                     break
                 loose.append((item, array))
         found = [f for f in found if f[0].node in self.ancestors and f[0].node != chain.versions[self.t + 1].node] or found
+        way = self.way(chain)
+        found = [f for f in found if f[0].node in way] or found
         if found and all(close(abs(c), 1.0) for _, _, c in found):
             special = self.adaptive(step, loose)
             if special is not None:
@@ -1174,6 +1177,22 @@ class Story:
             if whole is not None:
                 return whole
         return self.adaptive(step, loose) or self.decayed(step, loose, before, after, slack) or self.bare(step)
+
+    def way(self, chain):
+        """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of
+        everything, and only the way it was made tells what the gradient is."""
+        before, after = chain.versions[self.t].node, chain.versions[self.t + 1].node
+        seen, waiting = set(), [after]
+        while waiting:
+            for event in self.made.get(waiting.pop(), []):
+                arrays = [item for item in event.ins if isinstance(item, Value) and not item.number]
+                linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR
+                if linear or event.op in ("Mult", "Div") and len(arrays) == 1:
+                    for item in arrays:
+                        if item.node not in seen and item.node != before:
+                            seen.add(item.node)
+                            waiting.append(item.node)
+        return seen
 
     def laid(self, item, shape, layout):
         """The ways to read a value as an array of this shape."""
@@ -1569,6 +1588,8 @@ class Report:
             if at is not None:
                 self.named[name] = {"file": self.tape.sites[at].file, "line": self.tape.sites[at].line}
         site = names[0][0] if names else (self.tape.through.get(value.key) or [value.made])[0]
+        if name[0] == "d" and value.made is not None:
+            site = value.made                    # the equation itself, also where a function gives it back unnamed
         if name[0] in "zapd":
             self.line(name, site)
         elif names:
@@ -1626,8 +1647,8 @@ def told(tape):
     """The best story that the tape holds."""
     tips(tape)
     best, why = None, None
-    most = max((len(chain.versions) for chain in tape.chains.values() if chain.kind == "W"), default=0)
-    for t in range(max(1, most - 1)):
+    moving = [len(chain.versions) for chain in tape.chains.values() if len(chain.versions) > 1]
+    for t in range(max(1, min(moving, default=0) - 1)):
         try:
             story = Story(tape, t)
         except Unclear as unclear:
@@ -1646,7 +1667,7 @@ def tips(tape):
     """Parameters that were updated and not used since: their last value is what their name holds now."""
     for chain in {id(chain): chain for chain in tape.chains.values()}.values():
         version = chain.versions[-1]
-        if chain.versions[0].node in tape.tainted:
+        if len(chain.versions) > 1 or chain.versions[0].node in tape.tainted:
             continue
         root, array = version.root, version.root.array()
         if array is not None and root.turn > version.turn and (root.serial, root.turn) in tape.tainted:

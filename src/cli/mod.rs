@@ -14,6 +14,7 @@ mod lr_range;
 mod predict;
 pub mod print;
 mod progress;
+mod script;
 mod table;
 mod train;
 
