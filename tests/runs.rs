@@ -138,3 +138,69 @@ fn replacing_a_run_leaves_every_other_file() {
     refused(&from, 2, &["--from", "--overwrite", "--run"]);
     assert!(at.join("run/best.safetensors").exists());
 }
+
+/// A rate that is far too high: symptoms come several at a time, and the remedy begins the run again.
+const SICK: [&str; 13] = [
+    "train",
+    "--json",
+    "--rate",
+    "5",
+    "--schedule",
+    "constant",
+    "--epochs",
+    "30",
+    "--on-trouble",
+    "repair",
+    "--memory",
+    "1G",
+    "--run",
+];
+
+fn events(run: &Path) -> Vec<serde_json::Value> {
+    let text = String::from_utf8(bytes(run, "journal.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_repair_ends_with_no_less_than_the_run_had() {
+    let folder = folder();
+    let at = folder.path();
+    let repaired = backburn(at, &[&SICK[..], &["run", "--threads", "1"]].concat());
+    assert!(repaired.status.success(), "{}", String::from_utf8_lossy(&repaired.stderr));
+    let reached = super::shell::json(&repaired)["validation"]["accuracy"].as_f64().unwrap();
+    let events = events(&at.join("run"));
+    let repairs: Vec<_> = events.iter().filter(|event| event["event"] == "repair").collect();
+    let changes: Vec<_> = repairs.iter().map(|repair| repair["changes"].to_string()).collect();
+    assert!(
+        !changes.is_empty() && changes.iter().all(|a| changes.iter().filter(|b| a == *b).count() == 1),
+        "{changes:?}"
+    );
+    let epochs = events.iter().take_while(|event| event["event"] != "repair");
+    let before = epochs.filter_map(|epoch| epoch["validation"]["accuracy"].as_f64()).fold(0.0, f64::max);
+    assert!(reached > 0.9 && reached >= before, "{reached} after {before}");
+}
+
+#[test]
+fn a_run_killed_around_its_repair_equals_the_undisturbed_one() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &[&SICK[..], &["whole", "-q"]].concat()).status.success());
+    let repaired =
+        |run: &Path| std::fs::read_to_string(run.join("journal.jsonl")).is_ok_and(|t| t.contains("\"repair\""));
+    for (name, wait) in [("before", 0), ("at", 0), ("soon", 2), ("late", 20)] {
+        let run = at.join(name);
+        let mut child =
+            command(at, &[&SICK[..], &[name, "-q"]].concat()).stdout(std::process::Stdio::null()).spawn().unwrap();
+        while !run.join("checkpoint").exists() || name != "before" && !repaired(&run) {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        std::thread::sleep(Duration::from_millis(wait));
+        let _ = child.kill();
+        let _ = child.wait();
+        let resumed = backburn(at, &["train", "-q", "--resume", name]);
+        assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
+        same(&at.join("whole"), &run);
+        assert_eq!(bytes(&at.join("whole"), "checkpoint"), bytes(&run, "checkpoint"), "{name}");
+        assert_eq!(bytes(&at.join("whole"), "config.toml"), bytes(&run, "config.toml"), "{name}");
+    }
+}

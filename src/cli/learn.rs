@@ -96,7 +96,7 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
 /// The run and the configuration of a network of an ensemble, and whether it was begun before.
 fn member(config: &Config, run: &Run, number: usize) -> Result<(Run, Config, bool)> {
     let member = Run { path: run.file(&number.to_string()) };
-    if member.file("checkpoint").exists() || member.repaired().is_ok_and(|length| length.is_some()) {
+    if member.file("checkpoint").exists() {
         let own = Config { epochs: config.epochs, ..member.read_config()? };
         return Ok((member, own, true));
     }

@@ -143,6 +143,18 @@ impl Data {
         })
     }
 
+    /// The same rows as a model sees them that was trained in another scale.
+    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Self {
+        let scale = Arc::new(scale.to_vec());
+        Data {
+            train: self.train.clone().scaled(&scale),
+            validation: self.validation.clone().scaled(&scale),
+            test: self.test.clone().map(|test| test.scaled(&scale)),
+            scale: scale.to_vec(),
+            ..self.clone()
+        }
+    }
+
     /// The rows of each class that are learned.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes.names.len()];

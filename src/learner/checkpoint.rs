@@ -34,10 +34,26 @@ pub struct Checkpoint {
     pub start: f64,
     /// The best score and its epoch.
     pub best: Option<(usize, Score)>,
+    /// The epoch and the score of the best weights from before a repair that began anew, as long as no later epoch
+    /// has done better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<(usize, Score)>,
+    /// The change that a repair has decided on and nobody has begun to train with yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
     /// The length of the journal in bytes.
     pub journal: u64,
     /// Whether patience ran out.
     pub stopped: bool,
+}
+
+/// A repair that has been decided on: how the run goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Repair {
+    /// The configuration with which it goes on, as the TOML of config.toml.
+    pub config: String,
+    /// Whether it begins again at step 0 instead of going on from the weights of this checkpoint.
+    pub anew: bool,
 }
 
 impl Checkpoint {
@@ -61,17 +77,23 @@ impl Checkpoint {
         write_beside(path, &bytes)
     }
 
+    /// Reads the place alone.
+    ///
+    /// # Errors
+    /// No checkpoint there, or one that is damaged.
+    pub fn place(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
+        place(&bytes).map(|(place, _)| place).map_err(|e| unreadable(path, &e))
+    }
+
     /// Reads the place and the model, and gives the optimizer, which is `fresh`, its memory back.
     ///
     /// # Errors
     /// No checkpoint there, or one that is damaged or of another optimizer.
     pub fn read(path: &Path, mut fresh: Optimizer, device: &Device) -> Result<(Self, Saved, Optimizer)> {
-        let bad = |e: String| Error::data(format!("cannot resume from `{}`: {e}; start the run again", path.display()));
+        let bad = |e: String| unreadable(path, &e);
         let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(e.to_string()))?;
-        let place =
-            header.metadata().as_ref().and_then(|m| m.get("place")).ok_or_else(|| bad("it names no place".into()))?;
-        let (place, steps) = serde_json::from_str(place).map_err(|e| bad(e.to_string()))?;
+        let (place, steps) = place(&bytes).map_err(bad)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|e| bad(e.to_string()))?;
         let model = tensors.tensor("model").map_err(|e| bad(e.to_string()))?;
         let saved = Saved::from_bytes(model.data(), path)?;
@@ -84,6 +106,17 @@ impl Checkpoint {
         fresh.restore(steps, memory, device);
         Ok((place, saved, fresh))
     }
+}
+
+/// The place in the bytes of a checkpoint, with the number of updates that the optimizer has made.
+fn place(bytes: &[u8]) -> std::result::Result<(Checkpoint, u64), String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+    let place = header.metadata().as_ref().and_then(|m| m.get("place")).ok_or("it names no place")?;
+    serde_json::from_str(place).map_err(|e| e.to_string())
+}
+
+fn unreadable(path: &Path, why: &impl std::fmt::Display) -> Error {
+    Error::data(format!("cannot resume from `{}`: {why}; start the run again", path.display()))
 }
 
 fn bytes(numbers: &[f32]) -> Vec<u8> {

@@ -97,19 +97,27 @@ impl Watcher {
         Ok(watcher)
     }
 
-    /// Remembers what an earlier part of the run wrote into its journal.
+    /// Remembers what an earlier part of the run wrote into its journal. A repair makes it another run: what was seen
+    /// before it says nothing about the new configuration, and a symptom that comes back is told again, except that
+    /// halves of the data do not fit each other.
     pub fn remember(&mut self, events: &[Event], since: [f64; 3]) {
+        let mut told = Vec::new();
         for event in events {
             match event {
                 Event::Vitals(vitals) => self.history.push(vitals.clone()),
-                Event::Symptom(finding) => self.told.push(finding.symptom),
-                Event::Repair { back_to: 0, .. } => self.history = History::default(),
+                Event::Symptom(finding) => told.push(finding.symptom),
+                Event::Repair { .. } => {
+                    self.history = History::default();
+                    told.retain(|symptom| *symptom == Symptom::Halves);
+                }
                 _ => {}
             }
         }
+        let known = |finding: &Finding| told.contains(&finding.symptom);
+        self.found.retain(|finding| !known(finding));
+        self.events.retain(|event| !matches!(event, Event::Symptom(finding) if known(finding)));
+        self.told.extend(told);
         self.since = since;
-        self.found.clear();
-        self.events.clear();
     }
 
     /// Spends the gradients of a pass over `rows` rows and, if it is time, examines what that does.

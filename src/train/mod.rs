@@ -39,6 +39,8 @@ pub struct Training<'a> {
     journal: Journal,
     place: Checkpoint,
     watcher: Watcher,
+    /// Whether a remedy was looked for in vain: the experiments would end the same way again.
+    incurable: bool,
 }
 
 impl<'a> Training<'a> {
@@ -47,34 +49,35 @@ impl<'a> Training<'a> {
     /// # Errors
     /// The folder cannot be written.
     pub fn start(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        Self::begin(config, data, run, device, 0)
+        Self::begin(config, data, run, device, &Checkpoint::default())
     }
 
-    /// Begins at step 0 behind the first `length` bytes of the journal.
-    fn begin(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device, length: u64) -> Result<Self> {
+    /// Begins at step 0, after what an earlier attempt has left: its journal and its best weights.
+    fn begin(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device, earlier: &Checkpoint) -> Result<Self> {
         let saved = setup::blank(config, data);
         let learner = setup::learner(config, data, &saved.network, device)?;
         run.write_config(config)?;
-        let mut journal = Journal::open(&run.file("journal.jsonl"), length)?;
-        let rows = data.train.len();
-        let length =
-            journal.write(&Event::Start { data: data.name.clone(), layers: saved.network.layers.clone(), rows })?;
-        let place = Checkpoint { journal: length, ..Checkpoint::default() };
-        let watcher = Watcher::new(config, data, device)?;
-        let training = Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher };
+        let mut journal = Journal::open(&run.file("journal.jsonl"), earlier.journal)?;
+        let mut watcher = Watcher::new(config, data, device)?;
+        watcher.remember(&journal::read(&run.file("journal.jsonl"))?, [0.0; 3]);
+        let (layers, rows) = (saved.network.layers.clone(), data.train.len());
+        let length = journal.write(&Event::Start { data: data.name.clone(), layers, rows })?;
+        let place = Checkpoint { journal: length, kept: earlier.kept, ..Checkpoint::default() };
+        let device = device.clone();
+        let training =
+            Training { config, data, run, device, learner, saved, journal, place, watcher, incurable: false };
         training.save()?;
         Ok(training)
     }
 
-    /// Continues a run where its checkpoint is; anew where a repair took it away.
+    /// Continues a run where its checkpoint is, or begins it again if a repair has decided so.
     ///
     /// # Errors
     /// There is none, or it belongs to other data.
     pub fn resume(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        if !run.file("checkpoint").exists()
-            && let Some(length) = run.repaired()?
-        {
-            return Self::begin(config, data, run, device, length);
+        let place = Checkpoint::place(&run.file("checkpoint"))?;
+        if place.repair.as_ref().is_some_and(|repair| repair.anew) {
+            return Self::begin(config, data, run, device, &place);
         }
         let (mut place, saved, optimizer) =
             Checkpoint::read(&run.file("checkpoint"), config.optimizer().init(), device)?;
@@ -86,6 +89,7 @@ impl<'a> Training<'a> {
             )));
         }
         place.stopped = false;
+        let repaired = place.repair.take().is_some();
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(config, data), autodiff);
         run.write_config(config)?;
@@ -93,7 +97,13 @@ impl<'a> Training<'a> {
         run.write_metrics()?;
         let mut watcher = Watcher::new(config, data, device)?;
         watcher.remember(&journal::read(&run.file("journal.jsonl"))?, place.since);
-        Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher })
+        let device = device.clone();
+        let training =
+            Training { config, data, run, device, learner, saved, journal, place, watcher, incurable: false };
+        if repaired {
+            training.save()?;
+        }
+        Ok(training)
     }
 
     /// The number of parameters.
@@ -106,11 +116,15 @@ impl<'a> Training<'a> {
         self.place.epoch
     }
 
-    /// Trains until there is something to tell, a symptom or the end of an epoch; `None` when the run is over.
+    /// Trains until there is something to tell, a symptom or the end of an epoch; `None` when the run is over, or when
+    /// it was repaired and has to be resumed.
     ///
     /// # Errors
     /// A number that is not finite, Ctrl-C, or no space.
     pub fn advance(&mut self) -> Result<Option<Event>> {
+        if self.place.repair.is_some() {
+            return Ok(None);
+        }
         if let Some(finding) = self.watcher.untold() {
             return self.tell(finding).map(Some);
         }
@@ -152,9 +166,11 @@ impl<'a> Training<'a> {
     /// No space.
     pub fn finish(mut self) -> Result<Outcome> {
         let best = Saved::read(&self.run.path)?;
-        let outcome = Outcome::measure(&best.network(&self.device), self.data, self.run, &self.device)?;
+        let data = self.data.in_scale(&best.scale);
+        let outcome = Outcome::measure(&best.network(&self.device), &data, self.run, &self.device)?;
         let findings = self.conclude(outcome.train, outcome.validation, &outcome.report)?;
-        Ok(Outcome { best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch), findings, ..outcome })
+        let best_epoch = self.place.kept.or(self.place.best).map_or(0, |(epoch, _)| epoch);
+        Ok(Outcome { best_epoch, findings, ..outcome })
     }
 
     /// The learning rate of the next update.
@@ -214,6 +230,9 @@ impl<'a> Training<'a> {
             Event::Epoch { epoch, step: self.place.step, rate, train, validation, gradient: norms / rows, best };
         if best {
             self.place.best = Some((epoch, judged));
+        }
+        if best && self.better_than_kept(judged)? {
+            self.place.kept = None;
             write_beside(&self.run.file("best.safetensors"), &self.model().to_bytes()?)?;
         }
         self.place = Checkpoint { epoch, batch: 0, ..self.place.clone() };

@@ -9,7 +9,7 @@ use crate::diagnose::Recorded;
 use crate::error::{Error, Result};
 use crate::evaluate::{Mistake, Report};
 use crate::journal::{self, Event};
-use crate::learner::write_beside;
+use crate::learner::{Checkpoint, write_beside};
 use crate::model::Saved;
 use crate::numerics::Finding;
 use crate::setup::Config;
@@ -109,15 +109,17 @@ impl Run {
         write_beside(&self.file("config.toml"), text.as_bytes())
     }
 
-    /// Reads config.toml of an earlier run.
+    /// Reads the configuration with which a run goes on: that of a repair, if its checkpoint holds one, else config.toml.
     ///
     /// # Errors
     /// No run there.
     pub fn read_config(&self) -> Result<Config> {
         let path = self.file("config.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| {
-            Error::data(format!("no run to resume at `{}`: {e}; give a run folder", self.path.display()))
-        })?;
+        let repaired = Checkpoint::place(&self.file("checkpoint")).ok().and_then(|place| place.repair);
+        let text =
+            repaired.map_or_else(|| std::fs::read_to_string(&path), |repair| Ok(repair.config)).map_err(|e| {
+                Error::data(format!("no run to resume at `{}`: {e}; give a run folder", self.path.display()))
+            })?;
         toml::from_str(&text).map_err(|e| {
             Error::data(format!("`{}` cannot be understood: {}; start the run again", path.display(), e.message()))
         })
@@ -137,16 +139,6 @@ impl Run {
         let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
         let model = if diverged { None } else { Saved::read(&self.path).ok() };
         Ok(Recorded { model, findings: events.iter().filter_map(finding).collect() })
-    }
-
-    /// The length of the journal, in bytes, if its last event is a repair.
-    ///
-    /// # Errors
-    /// No journal there.
-    pub fn repaired(&self) -> Result<Option<u64>> {
-        let path = self.file("journal.jsonl");
-        let repaired = matches!(journal::read(&path)?.last(), Some(Event::Repair { .. }));
-        Ok(std::fs::metadata(&path).ok().filter(|_| repaired).map(|found| found.len()))
     }
 
     /// Writes metrics.csv from the journal.
