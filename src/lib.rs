@@ -20,9 +20,11 @@
 //! | 2 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
-//! | 1 device | [`device`] | cargo features become a device |
+//! | 1 places | [`device`] | cargo features become a device |
+//! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
+//! | | [`write`] | files that are whole at every moment |
 //! | | [`simd`] | a loop compiled for every instruction set |
 //! | | `words` | variants that are picked by name |
 //!
@@ -55,9 +57,11 @@ pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;
+pub mod run;
 pub mod setup;
 pub mod share;
 pub mod simd;
 pub mod train;
+pub mod write;
 
 mod words;

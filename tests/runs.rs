@@ -204,3 +204,45 @@ fn a_run_killed_around_its_repair_equals_the_undisturbed_one() {
         assert_eq!(bytes(&at.join("whole"), "config.toml"), bytes(&run, "config.toml"), "{name}");
     }
 }
+
+/// A training that goes on for long, as soon as it has written its first checkpoint.
+fn training(at: &Path, args: &[&str], first: &str) -> std::process::Child {
+    let long = ["train", "-q", "--epochs", "100000", "--threads", "1"];
+    let child = command(at, &[&long[..], args].concat()).spawn().unwrap();
+    while !at.join(first).exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+fn a_run_folder_belongs_to_one_process() {
+    let folder = folder();
+    let at = folder.path();
+    let mut holder = training(at, &["--run", "run"], "run/checkpoint");
+    let who = format!("process {} since 20", holder.id());
+    let before = bytes(&at.join("run"), "config.toml");
+    for second in [&["--resume", "run", "--epochs", "1"][..], &["--run", "run", "--overwrite"]] {
+        refused(&backburn(at, &[&["train"], second].concat()), 1, &["`run` is in use", &who, "choose another --run"]);
+    }
+    refused(&backburn(at, &["train", "--run", "run"]), 2, &["exists"]);
+    assert_eq!(bytes(&at.join("run"), "config.toml"), before, "a refused run changes nothing");
+    let printed = backburn(at, &["train", "--resume", "run", "--print-config"]);
+    assert!(printed.status.success(), "to look at a run does not take it");
+    let _ = holder.kill();
+    let _ = holder.wait();
+    let text = String::from_utf8(bytes(&at.join("run"), "backburn.lock")).unwrap();
+    assert!(text.starts_with(&who), "what a killed process leaves: {text}");
+    assert!(backburn(at, &["train", "-q", "--run", "run", "--overwrite", "--epochs", "1"]).status.success());
+    assert!(bytes(&at.join("run"), "backburn.lock").is_empty(), "nobody has it now");
+}
+
+#[test]
+fn what_a_killed_process_left_half_written_goes_with_the_next() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &[&RUN[..], &["--run", "run"]].concat()).status.success());
+    std::fs::write(at.join("run/.backburn-x7Y"), "half a checkp").unwrap();
+    assert!(backburn(at, &["train", "-q", "--resume", "run"]).status.success());
+    assert!(!at.join("run/.backburn-x7Y").exists());
+}

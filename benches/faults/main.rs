@@ -20,11 +20,12 @@ use std::path::Path;
 
 use backburn::data::Data;
 use backburn::device;
-use backburn::diagnose::{self, Budget, Diagnosis, Verdict};
+use backburn::diagnose::{self, Budget, Diagnosis, Recorded, Verdict};
 use backburn::error::{Error, Result};
 use backburn::journal::Event;
+use backburn::run::Run;
 use backburn::setup::Config;
-use backburn::train::{Run, Training};
+use backburn::train::Training;
 use burn::tensor::Device;
 use cases::{CONTROLS, FAULTS, base};
 use rand::SeedableRng;
@@ -104,7 +105,7 @@ fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis>
         Err(Error::Data(text)) => return Ok(Diagnosis::of_data(text)),
         other => other?,
     };
-    let recorded = Run { path: folder.to_path_buf() }.recorded()?;
+    let recorded = Recorded::of(&Run::at(folder))?;
     let budget = Budget { steps: 40_000, until: None };
     diagnose::diagnose(config, &data, Some(recorded), device, budget, &mut |_, _, _| ())
 }

@@ -10,17 +10,18 @@ use super::{print, progress};
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::learner::write_beside;
 use crate::model::{Ensemble, Saved};
 use crate::report::{self, Facts};
+use crate::run::{Hold, Part, Run};
 use crate::setup::Config;
-use crate::train::{Outcome, Run, Training};
+use crate::train::{Outcome, Training};
+use crate::write::write_beside;
 
 /// Trains one network; what it reached, for people and for machines.
 pub(super) fn one(
     mut config: Config,
     mut data: Data,
-    run: &Run,
+    run: &Hold,
     mut resumed: bool,
     device: &Device,
 ) -> Result<(Outcome, Value)> {
@@ -34,12 +35,12 @@ pub(super) fn one(
         if !learned.repaired {
             break (learned, training.finish()?);
         }
-        config = run.read_config()?;
+        config = Config::of(run)?;
         data = Data::load(&config.request())?;
         resumed = true;
     };
     outcome.findings.iter().for_each(|finding| progress::warn(finding, run, &config));
-    write_faces(run, &config, &data, &outcome, journal::read(&run.file("journal.jsonl"))?)?;
+    write_faces(run, &config, &data, &outcome, journal::read(&run.file(Part::Journal))?)?;
     let mut result = scores(run, &outcome);
     result["epochs"] = learned.epochs.into();
     result["best_epoch"] = outcome.best_epoch.into();
@@ -48,25 +49,31 @@ pub(super) fn one(
 }
 
 /// Trains the networks of an ensemble one after another, on the same split, and measures them together.
-pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device) -> Result<(Outcome, Value)> {
-    if run.file("checkpoint").exists() {
+pub(super) fn ensemble(config: &Config, data: &Data, run: &Hold, device: &Device) -> Result<(Outcome, Value)> {
+    if run.has(Part::Checkpoint) {
         return Err(Error::usage(format!(
             "`{}` is the run of one network; give --ensemble a folder of its own with --run",
             run.path.display()
         )));
     }
-    if run.file(&(config.ensemble + 1).to_string()).join("config.toml").exists() {
+    if run.member(config.ensemble + 1).has(Part::Config) {
         return Err(Error::usage(format!(
             "`{}` holds more than {} networks; --ensemble can add some and take none away",
             run.path.display(),
             config.ensemble
         )));
     }
-    run.write_config(config)?;
+    config.keep(run)?;
+    // Networks that are there are held from the beginning, so that nobody goes on with one of them meanwhile.
+    let there = (1..=config.ensemble).map(|number| run.member(number)).take_while(Run::begun);
+    let mut held = there.map(|member| member.hold()).collect::<Result<Vec<_>>>()?;
     let (mut alone, mut networks) = (Vec::new(), Vec::new());
     for number in 1..=config.ensemble {
         print::note(&format!("network {number} of {}", config.ensemble));
-        let (member, own, begun) = member(config, run, number)?;
+        let (member, own, begun) = member(config, run, number, held.get(number - 1))?;
+        if held.len() < number {
+            held.push(member.clone());
+        }
         let whole = |error: Error| match error {
             Error::Interrupted(_) => Error::Interrupted(format!(
                 "interrupted in network {number}; go on with: backburn train --resume {}",
@@ -83,7 +90,7 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
     let together = Ensemble(models.iter().map(|saved| saved.network(device)).collect());
     let outcome = Outcome::measure(&together, data, run, device)?;
     progress::compare(&alone, &outcome);
-    let begun = journal::read(&run.file("1").join("journal.jsonl"))?.into_iter().take(1);
+    let begun = journal::read(&run.member(1).file(Part::Journal))?.into_iter().take(1);
     write_faces(run, config, data, &outcome, begun.collect())?;
     let sum = |key: &str| networks.iter().filter_map(|network| network[key].as_f64()).sum::<f64>();
     let mut result = scores(run, &outcome);
@@ -94,16 +101,17 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
 }
 
 /// The run and the configuration of a network of an ensemble, and whether it was begun before.
-fn member(config: &Config, run: &Run, number: usize) -> Result<(Run, Config, bool)> {
-    let member = Run { path: run.file(&number.to_string()) };
-    if member.file("checkpoint").exists() {
-        let own = Config { epochs: config.epochs, ..member.read_config()? };
-        return Ok((member, own, true));
-    }
-    let _ = std::fs::remove_dir_all(&member.path); // of a run that was killed before its first checkpoint
+fn member(config: &Config, run: &Run, number: usize, held: Option<&Hold>) -> Result<(Hold, Config, bool)> {
     let seed = config.seed.wrapping_add(number as u64 - 1);
     let own = Config { ensemble: 1, seed, split_seed: config.split_seed.or(Some(config.seed)), ..config.clone() };
-    Ok((Run::create(Some(&member.path), "", false)?, own, false))
+    match held {
+        Some(hold) if hold.has(Part::Checkpoint) => {
+            let own = Config { epochs: config.epochs, ..Config::of(hold)? };
+            Ok((hold.clone(), own, true))
+        }
+        Some(killed) => killed.clear().map(|()| (killed.clone(), own, false)), // before its first checkpoint
+        None => Ok((Run::create(Some(&run.member(number).path), "", true)?, own, false)),
+    }
 }
 
 /// What was reached on every part, for machines.
@@ -117,7 +125,7 @@ fn scores(run: &Run, outcome: &Outcome) -> Value {
 }
 
 /// Writes report.html and README.md into the run folder.
-fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome, events: Vec<Event>) -> Result<()> {
+fn write_faces(run: &Hold, config: &Config, data: &Data, outcome: &Outcome, events: Vec<Event>) -> Result<()> {
     let facts = Facts {
         name: run.path.display().to_string(),
         config: toml::to_string(config).unwrap_or_default(),
@@ -127,6 +135,6 @@ fn write_faces(run: &Run, config: &Config, data: &Data, outcome: &Outcome, event
         judged: outcome.judged,
         report: outcome.report.clone(),
     };
-    write_beside(&run.file("report.html"), report::page(&facts).as_bytes())?;
-    write_beside(&run.file("README.md"), report::card(&facts).as_bytes())
+    write_beside(&run.file(Part::Report), report::page(&facts).as_bytes())?;
+    write_beside(&run.file(Part::Card), report::card(&facts).as_bytes())
 }

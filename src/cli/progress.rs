@@ -10,8 +10,9 @@ use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::numerics::{Finding, Score};
+use crate::run::Run;
 use crate::setup::{self, Config, OnTrouble};
-use crate::train::{Outcome, Run, Training};
+use crate::train::{Outcome, Training};
 
 /// Whether the way to a diagnosis was shown.
 static HINTED: AtomicBool = AtomicBool::new(false);

@@ -5,6 +5,7 @@
 //! not import one another.
 
 mod config;
+mod file;
 mod schedule;
 mod watch;
 

@@ -8,13 +8,12 @@ mod interrupt;
 mod outcome;
 mod patience;
 mod repair;
-mod run;
+mod tables;
 mod trouble;
 
 pub use interrupt::interrupt;
 pub use outcome::Outcome;
 pub use patience::Patience;
-pub use run::Run;
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -23,16 +22,18 @@ use crate::data::{Batch, Data};
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::journal::{self, Event, Journal};
-use crate::learner::{Checkpoint, Learner, Pass, write_beside};
+use crate::learner::{Checkpoint, Learner, Pass};
 use crate::model::Saved;
 use crate::numerics::{Finding, Score};
+use crate::run::{Hold, Part};
 use crate::setup::{self, Config, Watcher};
+use crate::write::write_beside;
 
 /// A run in progress.
 pub struct Training<'a> {
     config: &'a Config,
     data: &'a Data,
-    run: &'a Run,
+    run: &'a Hold,
     device: Device,
     learner: Learner,
     saved: Saved,
@@ -48,18 +49,18 @@ impl<'a> Training<'a> {
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn start(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
+    pub fn start(config: &'a Config, data: &'a Data, run: &'a Hold, device: &Device) -> Result<Self> {
         Self::begin(config, data, run, device, &Checkpoint::default())
     }
 
     /// Begins at step 0, after what an earlier attempt has left: its journal and its best weights.
-    fn begin(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device, earlier: &Checkpoint) -> Result<Self> {
+    fn begin(config: &'a Config, data: &'a Data, run: &'a Hold, device: &Device, earlier: &Checkpoint) -> Result<Self> {
         let saved = setup::blank(config, data);
         let learner = setup::learner(config, data, &saved.network, device)?;
-        run.write_config(config)?;
-        let mut journal = Journal::open(&run.file("journal.jsonl"), earlier.journal)?;
+        config.keep(run)?;
+        let mut journal = Journal::open(&run.file(Part::Journal), earlier.journal)?;
         let mut watcher = Watcher::new(config, data, device)?;
-        watcher.remember(&journal::read(&run.file("journal.jsonl"))?, [0.0; 3]);
+        watcher.remember(&journal::read(&run.file(Part::Journal))?, [0.0; 3]);
         let (layers, rows) = (saved.network.layers.clone(), data.train.len());
         let length = journal.write(&Event::Start { data: data.name.clone(), layers, rows })?;
         let place = Checkpoint { journal: length, kept: earlier.kept, ..Checkpoint::default() };
@@ -74,13 +75,13 @@ impl<'a> Training<'a> {
     ///
     /// # Errors
     /// There is none, or it belongs to other data.
-    pub fn resume(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        let place = Checkpoint::place(&run.file("checkpoint"))?;
+    pub fn resume(config: &'a Config, data: &'a Data, run: &'a Hold, device: &Device) -> Result<Self> {
+        let place = Checkpoint::place(&run.file(Part::Checkpoint))?;
         if place.repair.as_ref().is_some_and(|repair| repair.anew) {
             return Self::begin(config, data, run, device, &place);
         }
         let (mut place, saved, optimizer) =
-            Checkpoint::read(&run.file("checkpoint"), config.optimizer().init(), device)?;
+            Checkpoint::read(&run.file(Part::Checkpoint), config.optimizer().init(), device)?;
         if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
             return Err(Error::data(format!(
                 "the run `{}` was trained on other features or classes than `{}` has; give its own data",
@@ -92,11 +93,11 @@ impl<'a> Training<'a> {
         let repaired = place.repair.take().is_some();
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(config, data), autodiff);
-        run.write_config(config)?;
-        let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
-        run.write_metrics()?;
+        config.keep(run)?;
+        let journal = Journal::open(&run.file(Part::Journal), place.journal)?;
+        tables::metrics(run)?;
         let mut watcher = Watcher::new(config, data, device)?;
-        watcher.remember(&journal::read(&run.file("journal.jsonl"))?, place.since);
+        watcher.remember(&journal::read(&run.file(Part::Journal))?, place.since);
         let device = device.clone();
         let training =
             Training { config, data, run, device, learner, saved, journal, place, watcher, incurable: false };
@@ -233,14 +234,14 @@ impl<'a> Training<'a> {
         }
         if best && self.better_than_kept(judged)? {
             self.place.kept = None;
-            write_beside(&self.run.file("best.safetensors"), &self.model().to_bytes()?)?;
+            write_beside(&self.run.file(Part::Best), &self.model().to_bytes()?)?;
         }
         self.place = Checkpoint { epoch, batch: 0, ..self.place.clone() };
         self.place.stopped = patience.exhausted(epoch, self.place.best.map_or(0, |(epoch, _)| epoch));
         self.place.since = self.watcher.since;
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
         self.save()?;
-        self.run.write_metrics()?;
+        tables::metrics(self.run)?;
         Ok(event)
     }
 
@@ -257,7 +258,7 @@ impl<'a> Training<'a> {
     /// Writes last.safetensors and the checkpoint.
     fn save(&self) -> Result<()> {
         let model = self.model();
-        write_beside(&self.run.file("last.safetensors"), &model.to_bytes()?)?;
-        self.place.write(&self.run.file("checkpoint"), &self.learner, &model)
+        write_beside(&self.run.file(Part::Last), &model.to_bytes()?)?;
+        self.place.write(&self.run.file(Part::Checkpoint), &self.learner, &model)
     }
 }

@@ -2,12 +2,13 @@
 
 use burn::tensor::Device;
 
-use super::Run;
+use super::tables;
 use crate::data::{Block, Data};
 use crate::error::Result;
 use crate::evaluate::{self, Report};
 use crate::model::Classifier;
 use crate::numerics::{Finding, Score};
+use crate::run::Hold;
 
 /// What a run reached.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ impl Outcome {
     ///
     /// # Errors
     /// No space, or a file that can no longer be read.
-    pub fn measure(model: &impl Classifier, data: &Data, run: &Run, device: &Device) -> Result<Self> {
+    pub fn measure(model: &impl Classifier, data: &Data, run: &Hold, device: &Device) -> Result<Self> {
         let score = |block: &Block| evaluate::score(model, block, device);
         let (judged, block) = match &data.test {
             Some(test) => ("test", test),
@@ -43,7 +44,7 @@ impl Outcome {
         };
         let (report, mistakes) = Report::of(model, block, device)?;
         let report = report.named(&data.classes.names);
-        run.write_mistakes(&report, &mistakes, &data.classes.names)?;
+        tables::mistakes(run, &report, &mistakes, &data.classes.names)?;
         Ok(Outcome {
             best_epoch: 0,
             train: score(&data.train)?,

@@ -12,12 +12,13 @@
 
 use super::Training;
 use crate::diagnose::{Budget, Recorded, Verdict, diagnose};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evaluate;
 use crate::journal::{self, Event};
 use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
+use crate::run::Part;
 use crate::setup::{Config, OnTrouble, Rate};
 
 /// Repairs of one run, at most.
@@ -64,8 +65,7 @@ impl Training<'_> {
             self.keep_best()?;
         }
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        let config = toml::to_string(&cured).map_err(|e| Error::other(format!("config.toml: {e}")))?;
-        self.place.repair = Some(Repair { config, anew: !keep });
+        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(Some(event))
     }
@@ -100,7 +100,7 @@ impl Training<'_> {
     }
 
     fn repairs(&self) -> Result<usize> {
-        let events = journal::read(&self.run.file("journal.jsonl"))?;
+        let events = journal::read(&self.run.file(Part::Journal))?;
         Ok(events.iter().filter(|event| matches!(event, Event::Repair { .. })).count())
     }
 

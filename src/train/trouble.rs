@@ -9,9 +9,11 @@ use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::journal::Event;
-use crate::learner::{Checkpoint, Learner, Pass, write_beside};
+use crate::learner::{Checkpoint, Learner, Pass};
 use crate::numerics::{self, Finding, RISING, Score};
+use crate::run::Part;
 use crate::setup::{self, OnTrouble, Watch};
+use crate::write::write_beside;
 
 /// An epoch has blown up where its mean loss is this many times that of guessing and has risen far above that of the
 /// first batch (rows that nobody scaled may start as far off and come down), …
@@ -66,7 +68,7 @@ impl Training<'_> {
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
         self.rewind(healthy)?;
-        write_beside(&self.run.file("last.safetensors"), &self.model().to_bytes()?)?;
+        write_beside(&self.run.file(Part::Last), &self.model().to_bytes()?)?;
         Ok(Error::Diverged(format!(
             "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
              --rate (it is {}) may help, or find the cause and a command that cures it with: backburn diagnose {}",
@@ -79,7 +81,7 @@ impl Training<'_> {
     /// Goes back to the checkpoint, and from there forward again to batch `last` of the epoch.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
-        let (place, saved, optimizer) = Checkpoint::read(&self.run.file("checkpoint"), fresh, &self.device)?;
+        let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
         let device = self.device.clone().autodiff();
         let targets = setup::targets(self.config, self.data);
         self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
