@@ -80,7 +80,8 @@ struct Ended {
 fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
     let data = Data::load(&config.request())?;
     let run = Run::create(Some(folder), "", true)?;
-    let mut training = Training::start(config, &data, &run, device)?;
+    let guessing = (data.classes.names.len() as f64).ln();
+    let mut training = Training::start(config.clone(), data, run, device)?;
     let mut ended = Ended { accuracy: 0.0, recall: 0.0, warnings: 0, exploded: false, failed: false };
     loop {
         match training.advance() {
@@ -91,12 +92,11 @@ fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
             Err(other) => return Err(other),
         }
     }
-    let outcome = training.finish()?;
-    ended.warnings += outcome.findings.len();
-    let there: Vec<f64> = outcome.report.per_class.iter().filter(|c| c.rows > 0).map(|c| c.recall).collect();
+    let scores = training.finish()?;
+    let there: Vec<f64> = scores.report.per_class.iter().filter(|c| c.rows > 0).map(|c| c.recall).collect();
     ended.recall = there.iter().sum::<f64>() / there.len().max(1) as f64;
-    ended.accuracy = outcome.validation.unwrap_or(outcome.train).accuracy;
-    ended.exploded = outcome.train.loss > EXPLODED * (data.classes.names.len() as f64).ln();
+    ended.accuracy = scores.validation.unwrap_or(scores.train).accuracy;
+    ended.exploded = scores.train.loss > EXPLODED * guessing;
     Ok(ended)
 }
 

@@ -15,6 +15,7 @@ use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
 use crate::run::{Part, Run};
 use crate::setup::{self, Config, OnTrouble, Rate, Schedule, Watch};
+use crate::train::{Ensemble, Training};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -228,16 +229,18 @@ pub fn run(args: Args) -> Result<()> {
         Some(run) => run,
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
-    let (outcome, mut result) = match config.ensemble {
-        1 => learn::one(config, data, &run, resume.is_some(), &device)?,
-        _ => learn::ensemble(&config, &data, &run, &device)?,
+    let path = run.path.clone();
+    let (scores, mut result) = match (config.ensemble, resume.is_some()) {
+        (1, false) => learn::one(Training::start(config, data, run, &device)?)?,
+        (1, true) => learn::one(Training::resume(config, data, run, &device)?)?,
+        _ => learn::ensemble(Ensemble::open(config, data, run, &device)?)?,
     };
     let seconds = start.elapsed().as_secs_f64();
     if json {
         result["seconds"] = seconds.into();
         print::data(&self::json(&result));
     } else {
-        progress::conclude(&run, &outcome, seconds);
+        progress::conclude(&path, &scores, seconds);
     }
     Ok(())
 }

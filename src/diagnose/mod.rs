@@ -244,7 +244,7 @@ impl Examination<'_> {
         Remedy::architecture(self.config, true).iter().for_each(|remedy| remedy.apply(&mut config));
         (config.scale, config.dropout, config.input_dropout) = (Scale::Standard, 0.0, 0.0);
         config.augment = Augment::None;
-        let standard = Data::load(&config.request())?.thinned()?;
+        let standard = self.data.prepared(&config.request())?.thinned()?;
         let outcome = self.ledger.run(&config, &standard, self.device, longer)?;
         if !hopeless(&outcome) {
             return Ok(None);

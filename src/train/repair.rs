@@ -10,6 +10,8 @@
 //! was before the repair stay, and with them their score, until a later epoch does better: a repair never ends with
 //! less than the run had.
 
+use std::sync::Arc;
+
 use super::Training;
 use crate::diagnose::{Budget, Recorded, Verdict, diagnose};
 use crate::error::Result;
@@ -42,12 +44,13 @@ const KEEP: [&str; 13] = [
     "balance",
 ];
 
-impl Training<'_> {
+impl Training {
     /// Repairs what `finding` shows, if the user wants that, a change of configuration may help and there were not too
-    /// many repairs already: the event after which the run must be resumed.
+    /// many repairs already: the event after which the run must be started again, see [`Training::restart`].
     pub(super) fn repair(&mut self, finding: &Finding) -> Result<Option<Event>> {
         let hopeless = matches!(finding.symptom, Symptom::Halves | Symptom::Gap | Symptom::Ignored);
-        if self.config.on_trouble != OnTrouble::Repair || hopeless || self.repairs()? >= REPAIRS {
+        let over = self.scores.is_some();
+        if self.config.on_trouble != OnTrouble::Repair || over || hopeless || self.repairs()? >= REPAIRS {
             return Ok(None);
         }
         let Some(cured) = self.remedy(finding)? else {
@@ -56,7 +59,8 @@ impl Training<'_> {
         };
         let changes = self.config.changes(&cured);
         let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.case().prior);
-        let keep = learned && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
+        let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
+        let keep = learned && unfinished && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
         let step = self.place.step;
         self.rewind(0)?;
         let back_to = if keep { self.place.step } else { 0 };
@@ -68,6 +72,18 @@ impl Training<'_> {
         self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(Some(event))
+    }
+
+    /// Goes on as the checkpoint says, with the repaired configuration and with data prepared for it.
+    pub(super) fn restart(&mut self) -> Result<()> {
+        let config = Config::of(&self.run)?;
+        let data = match config.request() == self.config.request() {
+            true => self.data.clone(),
+            false => Arc::new(self.data.prepared(&config.request())?),
+        };
+        let whole = self.whole.clone();
+        *self = Training { whole, ..Self::go_on((Arc::new(config), data), self.run.clone(), &self.device)? };
+        Ok(())
     }
 
     /// Remembers what the best weights so far are worth, before the run begins again.
@@ -94,7 +110,8 @@ impl Training<'_> {
         Ok((now.accuracy, -now.loss) > (kept.accuracy, -kept.loss))
     }
 
-    fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
+    /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
+    pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
         let rows = self.data.in_scale(&model.scale).train;
         evaluate::score(&model.network(&self.device), &rows, &self.device)
     }
@@ -112,12 +129,12 @@ impl Training<'_> {
         }
         let recorded = Recorded { model: None, findings: vec![finding.clone()] };
         let budget = Budget { steps: STEPS, until: None };
-        let found = diagnose(self.config, self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
+        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
         Ok(match (found.verdict, found.cure) {
             (Verdict::Sick, Some(cure)) => Some(cure),
             _ if finding.symptom == Symptom::Nonfinite => {
                 let rate = Some(Rate::At(self.config.rate() / 10.0));
-                Some(Config { rate, clip: Some(1.0), ..self.config.clone() })
+                Some(Config { rate, clip: Some(1.0), ..Config::clone(&self.config) })
             }
             _ => None,
         })
