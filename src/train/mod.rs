@@ -89,7 +89,6 @@ impl Training {
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(&config, &data), autodiff);
         let training = Self::at(place, (config, data), run, device, (learner, saved))?;
-        tables::metrics(&training.run)?;
         if repaired {
             training.save()?;
         }
@@ -124,6 +123,9 @@ impl Training {
     ) -> Result<Self> {
         config.keep(&run)?;
         let journal = Journal::open(&run.file(Part::Journal), place.journal)?;
+        if place.journal > 0 {
+            tables::metrics(&run)?;
+        }
         let mut watcher = Watcher::new(&config, &data, device)?;
         watcher.remember(&journal::read(&run.file(Part::Journal))?, place.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
@@ -272,7 +274,7 @@ impl Training {
         self.place.since = self.watcher.since;
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
         self.save()?;
-        tables::metrics(&self.run)?;
+        tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }
 
