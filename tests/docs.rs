@@ -49,7 +49,11 @@ fn spans(prose: &str) -> Vec<&str> {
 /// The anchor under which a forge shows a heading.
 fn anchor(heading: &str) -> String {
     let heading = heading.trim_start_matches('#').trim().to_lowercase();
-    heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
+    heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
 }
 
 fn anchors(page: &Path) -> BTreeSet<String> {
@@ -91,7 +95,9 @@ fn every_chapter_stands_in_the_index() {
 
 #[test]
 fn the_front_page_has_at_most_1200_words_and_a_chapter_at_most_1200() {
-    for page in pages().iter().filter(|page| **page == root().join("README.md") || page.starts_with(root().join("docs"))) {
+    for page in
+        pages().iter().filter(|page| **page == root().join("README.md") || page.starts_with(root().join("docs")))
+    {
         let words = read(page).split_whitespace().count();
         assert!(words <= 1200, "{} has {words} words", page.display());
     }
@@ -174,7 +180,9 @@ fn every_command_that_is_shown_names_a_verb_and_flags_that_it_has() {
 fn every_flag_that_a_chapter_names_exists() {
     let all: BTreeSet<String> = verbs().into_values().flatten().collect();
     let mut seen = 0;
-    for page in pages().iter().filter(|page| **page == root().join("README.md") || page.starts_with(root().join("docs"))) {
+    for page in
+        pages().iter().filter(|page| **page == root().join("README.md") || page.starts_with(root().join("docs")))
+    {
         let prose = halves(&read(page)).0;
         for span in spans(&prose).into_iter().filter(|span| span.starts_with("--")) {
             for flag in flags(span) {
