@@ -3,6 +3,7 @@
 mod augment;
 mod backends;
 mod diagnose;
+mod docs;
 mod ensemble;
 mod export;
 mod files;
@@ -11,5 +12,6 @@ mod house;
 mod import;
 mod oracle;
 mod runs;
+mod script;
 mod shell;
 mod stream;
