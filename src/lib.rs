@@ -58,8 +58,8 @@ pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;
-//! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 pub mod run;
+pub mod script;
 pub mod setup;
 pub mod share;
 pub mod simd;

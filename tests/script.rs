@@ -33,7 +33,7 @@ fn truth(text: &str) -> BTreeSet<(String, String)> {
         let names = comments.split("# MISTAKE: ").filter(|name| !name.trim().is_empty());
         for name in names {
             let name: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-            all.insert((name, code.trim().trim_matches(|c| "\",[] ".contains(c)).to_string()));
+            all.insert((name, code.trim_matches(|c| "#\",[] ".contains(c)).to_string()));
         }
     }
     all

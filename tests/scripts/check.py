@@ -23,23 +23,38 @@ KNOWN = {
     "adam.py": ([5, 6, 3], 32, ["relu", "softmax"], "-="),
     "augmented_column.py": ([5, 7, 2], 28, ["sigmoid", "sigmoid"], "-="),
     "bias_mistakes.py": ([5, 6, 4], 30, ["tanh", "softmax"], "-="),
+    "binary_cross_entropy.py": ([6, 7, 5, 1], 48, ["relu", "relu", "sigmoid"], "-="),
     "class_minibatch.py": ([7, 10, 9, 4], 25, ["relu", "relu", "softmax"], "-="),
+    "cross_entropy_sign.py": ([5, 6, 1], 34, ["tanh", "sigmoid"], "-="),
     "cs231n_style.py": ([3, 12, 3], 60, ["relu", "softmax"], "-="),
     "dropout.py": ([6, 12, 3], 32, ["relu", "softmax"], "-="),
     "four_mistakes.py": ([5, 7, 3], 40, ["sigmoid", "softmax"], "-="),
+    "frozen_bias.py": ([5, 7, 3], 30, ["tanh", "linear"], "-="),
     "functions_columns.py": ([3, 5, 1], 60, ["tanh", "sigmoid"], "-="),
     "linear_regression.py": ([2, 1], 35, ["linear"], "-="),
+    "lists_of_lists.py": ([3, 4, 2], 1, ["tanh", "tanh"], "+="),
     "logistic.py": ([4, 1], 50, ["sigmoid"], "-="),
+    "matrix_type.py": ([4, 5, 2], 22, ["sigmoid", "sigmoid"], "-="),
     "momentum_three_mistakes.py": ([5, 7, 6, 4], 36, ["sigmoid", "sigmoid", "softmax"], "-="),
+    "neuron_dictionaries.py": ([2, 3, 2], 1, ["sigmoid", "sigmoid"], "-="),
     "nielsen_style.py": ([5, 6, 3], 16, ["sigmoid", "sigmoid"], "-="),
     "notebook.ipynb": ([4, 6, 3], 26, ["sigmoid", "sigmoid"], "-="),
     "old_numpy.py": ([3, 4, 2], 18, ["sigmoid", "sigmoid"], "+="),
+    "one_row_for_all.py": ([4, 6, 3], 25, ["tanh", "softmax"], "-="),
+    "own_module.py": ([4, 6, 3], 24, ["sigmoid", "softmax"], "-="),
     "plain_softmax.py": ([6, 8, 3], 40, ["tanh", "softmax"], "-="),
+    "raw_error.py": ([4, 6, 5, 2], 26, ["sigmoid", "sigmoid", "sigmoid"], "-="),
     "rows_by_hand.py": ([4, 6, 2], 30, ["sigmoid", "sigmoid"], "-="),
+    "softmax_regression.py": ([4, 3], 30, ["softmax"], "-="),
+    "square_network.py": ([6, 6, 6, 6], 40, ["relu", "relu", "linear"], "-="),
+    "sum_not_mean.py": ([4, 6, 3], 50, ["tanh", "softmax"], "-="),
     "thresholds.py": ([4, 5, 2], 1, ["sigmoid", "sigmoid"], "+="),
     "torch_layout.py": ([6, 9, 3], 45, ["leaky-relu", "softmax"], "-="),
     "trask.py": ([3, 4, 1], 12, ["sigmoid", "sigmoid"], "+="),
+    "unrolled_theta.py": ([3, 5, 3], 32, ["sigmoid", "sigmoid"], "-="),
     "updated_weights.py": ([4, 5, 2], 24, ["tanh", "linear"], "-="),
+    "weight_decay.py": ([5, 8, 3], 40, ["relu", "softmax"], "-="),
+    "xor_rows.py": ([2, 3, 1], 1, ["tanh", "tanh"], "-="),
 }
 
 
@@ -72,8 +87,9 @@ found, waiting = {}, {}
 def look(frame, event, arg):
     if frame.f_code.co_filename != script: return None
     for role, expression in waiting.pop(id(frame), []):
-        try: found.setdefault(role, []).append(np.array(eval(expression, frame.f_globals, frame.f_locals), dtype=float))
-        except Exception: pass
+        try: value = np.array(eval(expression, frame.f_globals, frame.f_locals), dtype=float)
+        except Exception: continue
+        found.setdefault(role, []).append(value)
     if event == "line":
         for role, line, expression in wanted:
             if frame.f_lineno == line and len(found.get(role, [])) < 64:
@@ -81,8 +97,9 @@ def look(frame, event, arg):
     return look
 
 code = compile(open(script).read(), script, "exec")
+sys.path.insert(0, script.rpartition("/")[0])
 sys.settrace(look)
-try: exec(code, {"__name__": "__main__"})
+try: exec(code, {"__name__": "__main__", "__file__": script})
 finally: sys.settrace(None)
 import pickle
 with open(sys.argv[3], "wb") as file: pickle.dump(found, file)
@@ -91,7 +108,8 @@ with open(sys.argv[3], "wb") as file: pickle.dump(found, file)
 
 def looked(script, roles, folder):
     """The values of the named expressions at the named lines: {role: [array, …]}."""
-    ours = [(role, line["line"], roles["roles"][role]) for role, line in roles["named"].items()]
+    ours = [(role, line["line"], roles["roles"][role]) for role, line in roles["named"].items()
+            if line["file"] == os.path.basename(script)]
     path = os.path.join(folder, "looked")
     subprocess.run([sys.executable, "-c", LOOKER, json.dumps(ours), script, path], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
@@ -126,6 +144,8 @@ def check(name, folder):
     seen = {} if name.endswith(".ipynb") else looked(script, roles, folder)
     compared = 0
     for role, values in seen.items():
+        if roles["update"] > 0 and role[0] in "Wb":
+            continue                             # named before the first update, and this is a later one
         if role not in dump or np.size(values[0]) > dump[role].size:
             continue                             # an augmented column, which the dump splits off
         compared += 1
