@@ -7,8 +7,9 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use crate::data::{Batches, Block};
+use crate::engine::to_host;
 use crate::error::Result;
-use crate::model::{Classifier, read};
+use crate::model::Classifier;
 use crate::numerics::Score;
 
 /// Rows that are pushed through at once.
@@ -39,7 +40,7 @@ impl Predictions {
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, 0, rayon::current_num_threads()) {
                 let batch = rows?.to(device);
-                let log_p = read(model.log_p(batch.x).flatten(0, 1));
+                let log_p = to_host(model.log_p(batch.x).flatten(0, 1));
                 see(&Predictions { log_p, classes }, &batch.labels)?;
             }
             Ok(())
@@ -80,7 +81,7 @@ pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<
 
 /// A row that was taken for another class.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mistake {
+pub struct Misclassified {
     /// Its number in the block.
     pub row: usize,
     /// Its class.
@@ -130,13 +131,13 @@ struct Tally {
     confusion: Vec<Vec<usize>>,
     /// Confidence minus accuracy, summed over the rows of each of ten bins of confidence.
     gaps: [f64; 10],
-    mistakes: Vec<Mistake>,
+    misclassified: Vec<Misclassified>,
 }
 
 impl Tally {
     fn new(classes: usize) -> Self {
         let confusion = vec![vec![0; classes]; classes];
-        Tally { rows: 0, loss: 0.0, confusion, gaps: [0.0; 10], mistakes: Vec::new() }
+        Tally { rows: 0, loss: 0.0, confusion, gaps: [0.0; 10], misclassified: Vec::new() }
     }
 
     /// Compares predictions with the rows' classes.
@@ -148,13 +149,13 @@ impl Tally {
             let bin = ((f64::from(probability) * 10.0) as usize).min(9);
             self.gaps[bin] += f64::from(row[predicted]).exp() - f64::from(u8::from(right));
             if !right {
-                self.mistakes.push(Mistake { row: self.rows, class, predicted, probability });
+                self.misclassified.push(Misclassified { row: self.rows, class, predicted, probability });
             }
             self.rows += 1;
         }
     }
 
-    fn report(self) -> (Report, Vec<Mistake>) {
+    fn report(self) -> (Report, Vec<Misclassified>) {
         let classes = self.confusion.len();
         let right: usize = (0..classes).map(|i| self.confusion[i][i]).sum();
         let n = self.rows.max(1) as f64;
@@ -166,7 +167,7 @@ impl Tally {
             per_class: (0..classes).map(|i| per_class(&self.confusion, i)).collect(),
             confusion: self.confusion,
         };
-        (report, self.mistakes)
+        (report, self.misclassified)
     }
 }
 
@@ -175,7 +176,7 @@ impl Report {
     ///
     /// # Errors
     /// A file that can no longer be read.
-    pub fn of(model: &impl Classifier, block: &Block, device: &Device) -> Result<(Self, Vec<Mistake>)> {
+    pub fn of(model: &impl Classifier, block: &Block, device: &Device) -> Result<(Self, Vec<Misclassified>)> {
         let mut tally = Tally::new(model.classes());
         Predictions::each(model, block, device, |predictions, labels| {
             tally.add(predictions, labels);
@@ -215,9 +216,9 @@ mod tests {
         let mut tally = Tally::new(2);
         tally.add(&log_p(&[0.9, 0.1, 0.6, 0.4]), &[0, 1]);
         tally.add(&log_p(&[0.2, 0.8]), &[1]);
-        let (report, mistakes) = tally.report();
+        let (report, misclassified) = tally.report();
         assert_eq!(report.confusion, vec![vec![1, 0], vec![1, 1]]);
-        assert_eq!(mistakes, [Mistake { row: 1, class: 1, predicted: 0, probability: 0.6f32.ln().exp() }]);
+        assert_eq!(misclassified, [Misclassified { row: 1, class: 1, predicted: 0, probability: 0.6f32.ln().exp() }]);
         let want = -(0.9f64.ln() + 0.4f64.ln() + 0.8f64.ln()) / 3.0;
         assert!((report.loss - want).abs() < 1e-7);
         assert_eq!((report.per_class[0].precision, report.per_class[0].recall), (0.5, 1.0));

@@ -22,8 +22,8 @@
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 1 device | [`device`] | cargo features become a device |
 //! | 0 ground | [`error`] | what, where, way out |
-//! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
-//! | | [`simd`] | a loop compiled for every instruction set |
+//! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
@@ -44,6 +44,7 @@ pub mod cli;
 pub mod data;
 pub mod device;
 pub mod diagnose;
+pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod export;
@@ -56,8 +57,7 @@ pub mod model;
 pub mod numerics;
 pub mod report;
 pub mod setup;
-pub mod share;
-pub mod simd;
 pub mod train;
 
+mod random;
 mod words;

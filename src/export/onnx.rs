@@ -4,7 +4,8 @@
 //! file of ten thousand lines. Field numbers are those of onnx.proto3; opset 17 of 2022 is the newest that every
 //! runtime in use knows, and GELU, which it lacks, is written out with the error function.
 
-use crate::model::{Activation, Saved};
+use crate::engine::LEAK;
+use crate::model::{Activation, Saved, floats};
 
 /// The version of the file format that goes with the opset.
 const IR_VERSION: u64 = 8;
@@ -80,8 +81,7 @@ impl Graph {
         for &n in shape {
             tensor = tensor.int(1, n as u64);
         }
-        let raw: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
-        self.constants.push(tensor.int(2, FLOAT).bytes(8, name).bytes(9, raw));
+        self.constants.push(tensor.int(2, FLOAT).bytes(8, name).bytes(9, floats::to_bytes(numbers)));
         name.to_string()
     }
 
@@ -92,7 +92,7 @@ impl Graph {
             Activation::Tanh => self.node("Tanh", &[z], a, vec![]),
             Activation::Relu => self.node("Relu", &[z], a, vec![]),
             Activation::LeakyRelu => {
-                let alpha = Message::default().bytes(1, "alpha").float(2, 0.01).int(20, 1);
+                let alpha = Message::default().bytes(1, "alpha").float(2, LEAK as f32).int(20, 1);
                 self.node("LeakyRelu", &[z], a, vec![alpha])
             }
             Activation::Silu => {

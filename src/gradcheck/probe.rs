@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::data::{Batches, Block, Dump, Numbers};
 use crate::error::Result;
-use crate::model::normal;
+use crate::random::normal;
 
 /// Fewer rows cannot tell much apart.
 const LEAST_ROWS: usize = 16;

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use super::{Label, Rows, reader};
+use super::{Label, RowReader, reader};
 use crate::error::{Error, Result};
 
 const LABELS: [&str; 4] = ["label", "class", "target", "y"];
@@ -19,7 +19,7 @@ const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 ///
 /// # Errors
 /// Nothing in it, no column of that name, or text where a number belongs.
-pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn Rows>> {
+pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
     let mut text = BufReader::new(reader(path)?);
     let mut first = Vec::new();
     let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
@@ -198,7 +198,7 @@ fn is_heading(first: &StringRecord, second: Option<&StringRecord>, label: Option
     numbers.is_empty() || numbers.len() > 1 && column.is_some_and(heads) && (counted(0) || counted(1))
 }
 
-impl Rows for Table {
+impl RowReader for Table {
     fn shape(&self) -> &[usize] {
         &self.shape
     }

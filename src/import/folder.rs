@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::numbers::intensity;
-use super::{Label, Rows, Source};
+use super::{Label, RowReader, Source};
 use crate::data::Image;
 use crate::error::{Error, Result};
 
@@ -20,7 +20,7 @@ pub fn source(folder: &Path) -> Result<Source> {
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
         classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
-    let rows = |half: &Path, classes| -> Result<Box<dyn Rows>> { Ok(Box::new(Images::new(classes, half)?)) };
+    let rows = |half: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, half)?)) };
     let half = |names: &[&str]| {
         let mut folders = names.iter().map(|name| folder.join(name));
         let found = folders.find(|half| half.is_dir()).filter(|_| train.is_dir());
@@ -71,7 +71,7 @@ impl Images {
     }
 }
 
-impl Rows for Images {
+impl RowReader for Images {
     fn shape(&self) -> &[usize] {
         &self.shape
     }

@@ -6,15 +6,15 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::numbers::{Element, Paired, Stream};
-use super::{Rows, reader};
+use super::numbers::{Element, OpenArray, Paired};
+use super::{RowReader, reader};
 use crate::error::{Error, Result};
 
 /// The rows of an IDX file of features with the labels in a second one.
 ///
 /// # Errors
 /// Not IDX, cut off, or unequal counts.
-pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn Rows>> {
+pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
     Ok(Box::new(Paired::new(stream(x)?, stream(y)?)?))
 }
 
@@ -26,7 +26,7 @@ pub fn labels_of(images: &Path) -> Option<PathBuf> {
 }
 
 /// Reads the header.
-fn stream(path: &Path) -> Result<Stream> {
+fn stream(path: &Path) -> Result<OpenArray> {
     let name = path.display().to_string();
     let bad = |what: String| Error::data(format!("`{name}` is not IDX: {what}; give a file as MNIST is distributed"));
     let mut bytes = reader(path)?;
@@ -45,5 +45,5 @@ fn stream(path: &Path) -> Result<Stream> {
         _ => return Err(bad(format!("its first four bytes are {magic:02x?}, no magic number of IDX"))),
     };
     let shape = (0..magic[3]).map(|_| Ok(u32::from_be_bytes(word()?) as usize)).collect::<Result<Vec<_>>>()?;
-    Ok(Stream { name, shape, element, big_endian: true, bytes })
+    Ok(OpenArray { name, shape, element, big_endian: true, bytes })
 }

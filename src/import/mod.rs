@@ -1,6 +1,6 @@
 //! Import: rows from anyone's files become an HDF5 file of the house's layout, in memory that stays flat.
 //!
-//! A reader is a stream of [`Rows`], one row at a time, so a source may be larger than any memory; what is wrong with
+//! A reader is a stream of [`RowReader`], one row at a time, so a source may be larger than any memory; what is wrong with
 //! it is said where it is met, and the unfinished file is gone with the writer. Unsigned bytes of images become
 //! float32 in 0..1 (times 1/255), every other number stays what it is. A procedure: it needs data alone.
 
@@ -20,8 +20,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use crate::data::expect_file;
-use crate::data::hdf5::{Half, Writer};
+use crate::data::{DataWriter, PartWriter, expect_file};
 use crate::error::{Error, Result};
 
 /// What a row is, as its source writes it.
@@ -34,7 +33,7 @@ pub enum Label {
 }
 
 /// A stream of labelled rows.
-pub trait Rows {
+pub trait RowReader {
     /// The shape of one row.
     fn shape(&self) -> &[usize];
 
@@ -61,7 +60,7 @@ pub struct Summary {
 /// # Errors
 /// What the source reports, halves that differ in shape, or no space; no file is left then.
 pub fn write(source: Source, path: &Path, provenance: &[(&str, String)]) -> Result<Summary> {
-    let writer = Writer::create(path)?;
+    let writer = DataWriter::create(path)?;
     let shape = source.train.shape().to_vec();
     let mut names = Names { known: HashMap::new(), list: source.classes };
     names.known = names.list.iter().cloned().zip(0..).collect();
@@ -74,29 +73,29 @@ pub fn write(source: Source, path: &Path, provenance: &[(&str, String)]) -> Resu
                 rows.shape()
             )));
         }
-        let mut half = writer.half(name, &shape)?;
-        copy(&mut *rows, &mut half, &mut names)?;
-        if half.rows() == 0 {
+        let mut part = writer.part(name, &shape)?;
+        copy(&mut *rows, &mut part, &mut names)?;
+        if part.rows() == 0 {
             return Err(Error::data(format!("there are no rows in the {name} half; give a source with data")));
         }
-        halves.push((name, half.rows()));
+        halves.push((name, part.rows()));
     }
     writer.finish(&names.list, provenance)?;
     Ok(Summary { halves, width: shape.iter().product(), classes: names.list })
 }
 
 /// Moves rows, one chunk of the file at a time.
-fn copy(rows: &mut dyn Rows, half: &mut Half, names: &mut Names) -> Result<()> {
+fn copy(rows: &mut dyn RowReader, part: &mut PartWriter, names: &mut Names) -> Result<()> {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     while let Some(label) = rows.next(&mut x)? {
         y.push(names.number(label)?);
-        if y.len() == half.block() {
-            half.append(&x, &y)?;
+        if y.len() == part.block() {
+            part.append(&x, &y)?;
             x.clear();
             y.clear();
         }
     }
-    half.append(&x, &y)
+    part.append(&x, &y)
 }
 
 /// The names of the classes, in the order in which they were met.

@@ -10,16 +10,16 @@ use std::path::Path;
 
 use npyz::{DType, Endianness, NpyFile, Order, TypeChar};
 
-use super::numbers::{Element, Paired, Stream};
-use super::{Rows, Source, reader};
-use crate::data::{Array, Choice, Kind, layout};
+use super::numbers::{Element, OpenArray, Paired};
+use super::{RowReader, Source, reader};
+use crate::data::{Array, Choice, Kind, Pair, find_layout};
 use crate::error::{Error, Result};
 
 /// The rows of a feature array `x` and a label array `y`, two `.npy` files.
 ///
 /// # Errors
 /// Not NPY, pickled objects, column-major order, or unequal counts.
-pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn Rows>> {
+pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
     let open = |path: &Path| stream(path.display().to_string(), reader(path)?);
     Ok(Box::new(Paired::new(open(x)?, open(y)?)?))
 }
@@ -43,8 +43,8 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
         arrays.push(Array { name, shape: stream.shape, kind, dtype: format!("{:?}", stream.element) });
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
-    let layout = layout::find(&arrays, choice)?;
-    let mut half = |pair: &layout::Pair| -> Result<Box<dyn Rows>> {
+    let layout = find_layout(&arrays, choice)?;
+    let mut half = |pair: &Pair| -> Result<Box<dyn RowReader>> {
         Ok(Box::new(Paired::new(entry(&mut zip, path, &pair.x)?, entry(&mut zip, path, &pair.y)?)?))
     };
     let missing = || Error::data(format!("`{}` has no training half; name it with --x NAME --y NAME", path.display()));
@@ -64,7 +64,7 @@ fn archive(path: &Path) -> Result<Archive> {
 }
 
 /// One array of an archive, through a file handle of its own.
-fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<Stream> {
+fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<OpenArray> {
     let shown = format!("{}:{name}", path.display());
     let bad = |e: String| Error::data(format!("cannot read array `{shown}`: {e}; save it with numpy.savez"));
     let entry = zip.by_name(&npyz::npz::file_name_from_array_name(name)).map_err(|e| bad(e.to_string()))?;
@@ -99,7 +99,7 @@ impl Read for Checked {
 }
 
 /// Reads the header of an array.
-fn stream(name: String, bytes: Box<dyn Read>) -> Result<Stream> {
+fn stream(name: String, bytes: Box<dyn Read>) -> Result<OpenArray> {
     let bad = |what: &str| Error::data(format!("cannot read array `{name}`: {what}; save it with numpy.save"));
     let file = NpyFile::new(bytes).map_err(|e| bad(&e.to_string()))?;
     let DType::Plain(kind) = file.header().dtype() else {
@@ -118,5 +118,5 @@ fn stream(name: String, bytes: Box<dyn Read>) -> Result<Stream> {
     if file.header().order() == Order::Fortran && shape.iter().filter(|&&n| n > 1).count() > 1 {
         return Err(bad("it is in column-major order, and rows are read as they stand; use numpy.ascontiguousarray"));
     }
-    Ok(Stream { name, shape, element, big_endian: kind.endianness() == Endianness::Big, bytes: file.into_inner() })
+    Ok(OpenArray { name, shape, element, big_endian: kind.endianness() == Endianness::Big, bytes: file.into_inner() })
 }

@@ -1,11 +1,11 @@
 //! Binary arrays as streams: what IDX and NPY have in common once their headers are read.
 //!
-//! Fixed-width elements in row-major order, of either byte order. Rows are decoded one at a time, and an array that
+//! Fixed-width elements in row-major order, of either byte order. RowReader are decoded one at a time, and an array that
 //! ends early or goes on too long is found by reading, not by trusting the size of a file that may be compressed.
 
 use std::io::{ErrorKind, Read};
 
-use super::{Label, Rows};
+use super::{Label, RowReader};
 use crate::error::{Error, Result};
 
 /// The type of an element.
@@ -34,7 +34,7 @@ impl Element {
 }
 
 /// An array whose header has been read.
-pub struct Stream {
+pub struct OpenArray {
     /// What messages call it: file, and array within the file.
     pub name: String,
     /// Its extent along each axis; the first counts rows.
@@ -47,7 +47,7 @@ pub struct Stream {
     pub bytes: Box<dyn Read>,
 }
 
-impl Stream {
+impl OpenArray {
     /// Reads the elements of one row into `row`.
     fn read(&mut self, number: usize, row: &mut [u8]) -> Result<()> {
         self.bytes.read_exact(row).map_err(|e| match e.kind() {
@@ -100,8 +100,8 @@ impl Stream {
 
 /// Features and labels that are two arrays.
 pub struct Paired {
-    x: Stream,
-    y: Stream,
+    x: OpenArray,
+    y: OpenArray,
     row: usize,
     x_bytes: Vec<u8>,
     y_bytes: Vec<u8>,
@@ -112,7 +112,7 @@ impl Paired {
     ///
     /// # Errors
     /// Unequal counts, features that are text, or a row that no memory holds.
-    pub fn new(x: Stream, y: Stream) -> Result<Self> {
+    pub fn new(x: OpenArray, y: OpenArray) -> Result<Self> {
         let (Some(&m), Some(&n)) = (x.shape.first(), y.shape.first()) else {
             return Err(Error::data(format!(
                 "features and labels need one row each for every example: `{}` and `{}` hold a single number; choose others",
@@ -131,7 +131,7 @@ impl Paired {
                 x.name
             )));
         }
-        let size = |s: &Stream| {
+        let size = |s: &OpenArray| {
             let width = s.shape[1..].iter().try_fold(s.element.bytes(), |all, &n| all.checked_mul(n));
             width.filter(|&n| n < 1 << 30).ok_or_else(|| {
                 Error::data(format!("a row of `{}` has the shape {:?}; no memory holds it", s.name, &s.shape[1..]))
@@ -164,7 +164,7 @@ impl Paired {
     }
 }
 
-impl Rows for Paired {
+impl RowReader for Paired {
     fn shape(&self) -> &[usize] {
         if self.x.shape.len() > 1 { &self.x.shape[1..] } else { &[1] }
     }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Rows, csv, folder, idx, npz, reader};
+use super::{RowReader, csv, folder, idx, npz, reader};
 use crate::data::Choice;
 use crate::error::{Error, Result};
 
@@ -28,11 +28,11 @@ pub struct Request {
 /// Streams of rows.
 pub struct Source {
     /// The rows that are learned.
-    pub train: Box<dyn Rows>,
+    pub train: Box<dyn RowReader>,
     /// The rows that choices are made on, where the source sets some apart.
-    pub validation: Option<Box<dyn Rows>>,
+    pub validation: Option<Box<dyn RowReader>>,
     /// The rows that are touched once.
-    pub test: Option<Box<dyn Rows>>,
+    pub test: Option<Box<dyn RowReader>>,
     /// The names of the classes where they are known beforehand.
     pub classes: Vec<String>,
 }
@@ -82,7 +82,7 @@ fn labels_or(given: Option<&Path>, found: Option<PathBuf>, x: &Path) -> Result<P
 
 /// The halves in a folder of IDX files, named as MNIST names them.
 fn idx_folder(folder: &Path) -> Result<Option<Source>> {
-    let half = |name: &str| -> Result<Option<Box<dyn Rows>>> {
+    let half = |name: &str| -> Result<Option<Box<dyn RowReader>>> {
         let files = ["", ".gz"].map(|gz| folder.join(format!("{name}-images-idx3-ubyte{gz}")));
         match files.into_iter().find(|path| path.exists()) {
             Some(images) => Ok(Some(idx::rows(&images, &labels_or(None, idx::labels_of(&images), &images)?)?)),

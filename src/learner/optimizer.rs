@@ -7,7 +7,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Change, each, edit, look};
+use crate::engine::{Effect, replace_each, to_host, with_slice, with_slices_mut};
 use crate::words::words;
 
 /// The rule of an update, by the name a user gives it.
@@ -103,13 +103,13 @@ impl Optimizer {
     }
 
     /// The parameter number `place` after the update: `weight` and its gradient flat, on a plain device; the gradient
-    /// is multiplied with `factor` first. On the CPU `change` is told what the update did.
+    /// is multiplied with `factor` first. On the CPU `effect` is told what the update did.
     pub fn step(
         &mut self,
         place: usize,
         (rate, factor): (f64, f64),
         [weight, gradient]: [Tensor<1>; 2],
-        change: Option<&mut Change>,
+        effect: Option<&mut Effect>,
     ) -> Tensor<1> {
         if self.moments.len() <= place {
             let zeros = || Tensor::zeros(weight.dims(), &weight.device());
@@ -119,19 +119,19 @@ impl Optimizer {
         let mut moments = std::mem::take(&mut self.moments[place]).into_iter();
         let (weight, moments) = match (self.config.rule, moments.next(), moments.next()) {
             (Rule::Adam | Rule::Adamw, Some(m), Some(v)) => {
-                let [w, m, v] = update.adam(gradient, [weight, m, v], change);
+                let [w, m, v] = update.adam(gradient, [weight, m, v], effect);
                 (w, vec![m, v])
             }
             (Rule::Rmsprop, Some(v), _) => {
-                let [w, v] = update.rmsprop(gradient, [weight, v], change);
+                let [w, v] = update.rmsprop(gradient, [weight, v], effect);
                 (w, vec![v])
             }
             (_, Some(v), _) => {
-                let [w, v] = update.momentum(gradient, [weight, v], change);
+                let [w, v] = update.momentum(gradient, [weight, v], effect);
                 (w, vec![v])
             }
             _ => {
-                let [w] = update.plain(gradient, [weight], change);
+                let [w] = update.plain(gradient, [weight], effect);
                 (w, Vec::new())
             }
         };
@@ -156,7 +156,7 @@ impl Optimizer {
 
     /// The number of updates, and the moments as numbers in the order in which [`Optimizer::restore`] takes them.
     pub fn memory(&self) -> (u64, Vec<Vec<f32>>) {
-        (self.steps, self.moments.iter().flatten().map(|moment| crate::model::read(moment.clone())).collect())
+        (self.steps, self.moments.iter().flatten().map(|moment| to_host(moment.clone())).collect())
     }
 
     /// Whether `memory` is what this rule remembers of parameters of these sizes; nothing before the first update.
@@ -176,7 +176,7 @@ impl Optimizer {
     }
 }
 
-/// Replaces the entries of all `tensors` by `f` of the gradient's and theirs, where they lie; `change`, if given, is told
+/// Replaces the entries of all `tensors` by `f` of the gradient's and theirs, where they lie; `effect`, if given, is told
 /// what happened to the first.
 ///
 /// # Errors
@@ -184,27 +184,29 @@ impl Optimizer {
 fn replace<const N: usize>(
     gradient: &Tensor<1>,
     tensors: [Tensor<1>; N],
-    change: Option<&mut Change>,
+    effect: Option<&mut Effect>,
     f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy + Sync,
 ) -> Result<[Tensor<1>; N], [Tensor<1>; N]> {
-    edit(tensors, |slices| look(gradient, |gradient| each(gradient, slices, change, f)).unwrap_or_default())
+    with_slices_mut(tensors, |slices| {
+        with_slice(gradient, |gradient| replace_each(gradient, slices, effect, f)).unwrap_or_default()
+    })
 }
 
 impl Update {
     /// w ← w − rate · g.
-    fn plain(self, g: Tensor<1>, tensors: [Tensor<1>; 1], change: Option<&mut Change>) -> [Tensor<1>; 1] {
+    fn plain(self, g: Tensor<1>, tensors: [Tensor<1>; 1], effect: Option<&mut Effect>) -> [Tensor<1>; 1] {
         let Update { rate, factor, coupled, .. } = self;
-        replace(&g, tensors, change, |g, [w]| [w - rate * (factor * g + coupled * w)]).unwrap_or_else(|[w]| {
+        replace(&g, tensors, effect, |g, [w]| [w - rate * (factor * g + coupled * w)]).unwrap_or_else(|[w]| {
             let step = g * factor + w.clone() * coupled;
             [w - step * rate]
         })
     }
 
     /// v ← μ v + g; w ← w − rate · v, or − rate · (g + μ v) looking ahead.
-    fn momentum(self, g: Tensor<1>, tensors: [Tensor<1>; 2], change: Option<&mut Change>) -> [Tensor<1>; 2] {
+    fn momentum(self, g: Tensor<1>, tensors: [Tensor<1>; 2], effect: Option<&mut Effect>) -> [Tensor<1>; 2] {
         let Update { rate, factor, coupled, momentum, nesterov, .. } = self;
         let (ahead, along) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
-        replace(&g, tensors, change, |g, [w, v]| {
+        replace(&g, tensors, effect, |g, [w, v]| {
             let d = factor * g + coupled * w;
             let v = momentum * v + d;
             [w - rate * (ahead * d + along * v), v]
@@ -217,10 +219,10 @@ impl Update {
     }
 
     /// v ← α v + (1 − α) g²; w ← w − rate · g / (√v + ε).
-    fn rmsprop(self, g: Tensor<1>, tensors: [Tensor<1>; 2], change: Option<&mut Change>) -> [Tensor<1>; 2] {
+    fn rmsprop(self, g: Tensor<1>, tensors: [Tensor<1>; 2], effect: Option<&mut Effect>) -> [Tensor<1>; 2] {
         let Update { rate, factor, coupled, .. } = self;
         let (alpha, rest, epsilon) = (ALPHA as f32, (1.0 - ALPHA) as f32, EPSILON as f32);
-        replace(&g, tensors, change, |g, [w, v]| {
+        replace(&g, tensors, effect, |g, [w, v]| {
             let d = factor * g + coupled * w;
             let v = alpha * v + rest * d * d;
             [w - rate * d / (v.sqrt() + epsilon), v]
@@ -234,12 +236,12 @@ impl Update {
 
     /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − rate · m̂ / (√v̂ + ε), hats divided by 1 − βᵗ: with the
     /// square root and the division multiplied out, a fraction of which only the last division is made for every entry.
-    fn adam(self, g: Tensor<1>, tensors: [Tensor<1>; 3], change: Option<&mut Change>) -> [Tensor<1>; 3] {
+    fn adam(self, g: Tensor<1>, tensors: [Tensor<1>; 3], effect: Option<&mut Effect>) -> [Tensor<1>; 3] {
         let Update { rate, factor, coupled, kept, first, second, .. } = self;
         let (one, two) = (BETA1 as f32, BETA2 as f32);
         let (rest1, rest2) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32);
         let (rate, epsilon) = (rate * second / first, EPSILON as f32 * second);
-        replace(&g, tensors, change, move |g, [w, m, v]| {
+        replace(&g, tensors, effect, move |g, [w, m, v]| {
             let d = factor * g + coupled * w;
             let m = one * m + rest1 * d;
             let v = two * v + rest2 * d * d;

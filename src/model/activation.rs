@@ -6,9 +6,9 @@
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
+use super::Init;
+use crate::engine::{LEAK, Squash};
 use crate::words::words;
-
-use super::{Init, Squash};
 
 /// An elementwise function between layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl Activation {
             Activation::Sigmoid => activation::sigmoid(z),
             Activation::Tanh => activation::tanh(z),
             Activation::Relu => activation::relu(z),
-            Activation::LeakyRelu => activation::leaky_relu(z, 0.01),
+            Activation::LeakyRelu => activation::leaky_relu(z, LEAK),
             Activation::Gelu => gelu(z),
             Activation::Silu => activation::silu(z),
         }

@@ -7,6 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::random::normal;
 use crate::words::words;
 
 /// How the weights of a layer are drawn before training.
@@ -63,10 +64,4 @@ impl Init {
         };
         (0..inputs * outputs).map(|_| one(rng) as f32).collect()
     }
-}
-
-/// One draw from the standard normal distribution (Box and Muller 1958).
-pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
 }

@@ -4,25 +4,18 @@
 //! no equation is derived by hand. On the path of a batch it stands between `Batch` and loss.
 
 mod activation;
-mod change;
 mod ensemble;
-mod fused;
+pub mod floats;
 mod init;
-#[cfg(feature = "flex")]
-mod kernel;
 mod loss;
 mod saved;
-mod slices;
 mod start;
 
 pub use activation::Activation;
-pub use change::{Change, each, magnitude};
 pub use ensemble::{Classifier, Ensemble};
-pub use fused::{Squash, dense};
-pub use init::{Draw, Init, normal};
-pub use loss::{Loss, Reduction, Targets, softmax_cross_entropy};
+pub use init::{Draw, Init};
+pub use loss::{Criterion, Loss, Reduction};
 pub use saved::Saved;
-pub use slices::{edit, look};
 pub use start::Start;
 
 use burn::module::{Module, Param, ParamId};
@@ -31,6 +24,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+
+use crate::engine::{Squash, dense};
 
 /// The numbers of one layer: weight, row-major `[inputs, outputs]`, and bias, `[outputs]`.
 pub type Affine = (Vec<f32>, Vec<f32>);
@@ -151,9 +146,4 @@ fn affine(layer: &Linear, x: Tensor<2>, squash: Squash) -> Tensor<2> {
     let weight = layer.weight.val();
     let bias = layer.bias.as_ref().map_or_else(|| Tensor::zeros([weight.dims()[1]], &x.device()), |bias| bias.val());
     dense(x, weight, bias, squash)
-}
-
-/// A tensor's numbers on the host.
-pub fn read(x: Tensor<1>) -> Vec<f32> {
-    x.into_data().convert::<f32>().try_into_vec().unwrap_or_default()
 }

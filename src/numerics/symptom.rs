@@ -41,7 +41,7 @@ pub const OVERFLOW: f64 = 80.0;
 
 /// What a history is judged against.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Case {
+pub struct Baseline {
     /// The loss of the best constant prediction, see [`prior`].
     pub prior: f64,
     /// The share of the largest class.
@@ -89,13 +89,13 @@ impl History {
     }
 
     /// The symptoms that the last examined step brings to light.
-    pub fn examine(&self, case: &Case) -> Vec<Finding> {
+    pub fn examine(&self, baseline: &Baseline) -> Vec<Finding> {
         let Some(now) = self.recent.last() else {
             return Vec::new();
         };
-        let mut found = if now.step == 0 && case.drawn { first_look(now, case) } else { Vec::new() };
+        let mut found = if now.step == 0 && baseline.drawn { first_look(now, baseline) } else { Vec::new() };
         if self.recent.len() == CHECKS && self.recent[0].step >= 10 {
-            let harm = plateau(&self.recent, case).or_else(|| rising(self.least, &self.recent, case));
+            let harm = plateau(&self.recent, baseline).or_else(|| rising(self.least, &self.recent, baseline));
             if let Some(harm) = harm {
                 found.push(harm);
                 found.extend(mechanisms(&self.recent));
@@ -111,18 +111,19 @@ type Half = Option<(f64, usize)>;
 /// What only the end of a run shows, from the score on learned rows, the accuracies of validation and test half, and
 /// (rows, recall) of every class on the judged half.
 pub fn conclude(
-    case: &Case,
+    baseline: &Baseline,
     step: usize,
     train: super::Score,
     (validation, test): (Half, Half),
     classes: &[(usize, f64)],
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let guesses = train.accuracy <= case.majority + LUCK && train.loss >= PLATEAU * entropy(classes).min(case.prior);
+    let guesses =
+        train.accuracy <= baseline.majority + LUCK && train.loss >= PLATEAU * entropy(classes).min(baseline.prior);
     if guesses {
-        let worse = train.loss > WORSE * case.prior;
+        let worse = train.loss > WORSE * baseline.prior;
         let (symptom, bound) = if worse { (Symptom::Rising, WORSE) } else { (Symptom::Plateau, PLATEAU) };
-        found.push(finding(symptom, None, step, train.loss, bound * case.prior));
+        found.push(finding(symptom, None, step, train.loss, bound * baseline.prior));
     }
     if let (Some((here, rows)), Some((there, others))) = (validation, test)
         && rows.min(others) >= 50
@@ -148,7 +149,7 @@ fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, boun
 }
 
 /// What no sane start shows.
-fn first_look(now: &Vitals, case: &Case) -> Vec<Finding> {
+fn first_look(now: &Vitals, baseline: &Baseline) -> Vec<Finding> {
     let mut found = Vec::new();
     let hidden = now.layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
     for (layer, seen) in (1..).zip(hidden) {
@@ -161,7 +162,7 @@ fn first_look(now: &Vitals, case: &Case) -> Vec<Finding> {
         found.extend(first.map(|(symptom, share, bound)| finding(symptom, Some(layer), 0, share, bound)));
     }
     found.truncate(1); // the first culprit in forward order; what comes after it follows from it
-    let bound = LOSS_AT_START * case.prior.max(1.0);
+    let bound = LOSS_AT_START * baseline.prior.max(1.0);
     if now.loss > bound {
         found.push(finding(Symptom::LossAtStart, None, 0, now.loss, bound));
     }
@@ -169,26 +170,26 @@ fn first_look(now: &Vitals, case: &Case) -> Vec<Finding> {
 }
 
 /// Loss and right rows of guessing, in every one of the last checks, after half of the run.
-fn plateau(recent: &[Vitals], case: &Case) -> Option<Finding> {
+fn plateau(recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
     let now = recent.last()?;
     let still = |v: &Vitals| v.layers.iter().all(|layer| layer.update < STALLED);
     let guessing = |v: &Vitals| {
-        (v.loss >= PLATEAU * case.prior || still(v))
-            && v.loss < WORSE * case.prior
-            && v.accuracy <= case.majority + LUCK
+        (v.loss >= PLATEAU * baseline.prior || still(v))
+            && v.loss < WORSE * baseline.prior
+            && v.accuracy <= baseline.majority + LUCK
     };
-    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= case.steps;
+    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= baseline.steps;
     (late && recent.iter().all(guessing))
-        .then(|| finding(Symptom::Plateau, None, now.step, now.loss, PLATEAU * case.prior))
+        .then(|| finding(Symptom::Plateau, None, now.step, now.loss, PLATEAU * baseline.prior))
 }
 
 /// A loss far above its minimum and above guessing, in every one of the last checks.
-fn rising(least: f64, recent: &[Vitals], case: &Case) -> Option<Finding> {
+fn rising(least: f64, recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
     let now = recent.last()?;
-    let bound = (RISING * least).max(WORSE * case.prior);
-    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= case.steps;
-    let worse = recent.iter().all(|v| v.loss > bound) || late && recent.iter().all(|v| v.loss > WORSE * case.prior);
-    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, bound.min(WORSE * case.prior.max(least))))
+    let bound = (RISING * least).max(WORSE * baseline.prior);
+    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= baseline.steps;
+    let worse = recent.iter().all(|v| v.loss > bound) || late && recent.iter().all(|v| v.loss > WORSE * baseline.prior);
+    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, bound.min(WORSE * baseline.prior.max(least))))
 }
 
 /// By what means harm is done: true in every one of the last checks, the first layer of each kind.
@@ -238,8 +239,8 @@ mod tests {
     use super::*;
     use crate::numerics::{Layer, Size};
 
-    fn case() -> Case {
-        Case { prior: 10f64.ln(), majority: 0.1, steps: 200, drawn: true }
+    fn baseline() -> Baseline {
+        Baseline { prior: 10f64.ln(), majority: 0.1, steps: 200, drawn: true }
     }
 
     /// Two layers, a healthy one unless `change` says otherwise.
@@ -254,7 +255,7 @@ mod tests {
     fn found(steps: &[Vitals]) -> Vec<Finding> {
         let mut history = History::default();
         steps.iter().for_each(|vitals| history.push(vitals.clone()));
-        history.examine(&case())
+        history.examine(&baseline())
     }
 
     fn names(steps: &[Vitals]) -> Vec<Symptom> {

@@ -87,7 +87,7 @@ impl<'a> Training<'a> {
         }
         place.stopped = false;
         let autodiff = device.clone().autodiff();
-        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(config, data), autodiff);
+        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(config, data), autodiff);
         run.write_config(config)?;
         let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
         run.write_metrics()?;

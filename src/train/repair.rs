@@ -45,7 +45,7 @@ impl Training<'_> {
             return Ok(None);
         };
         let changes = self.config.changes(&cured);
-        let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.case().prior);
+        let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
         let keep = learned && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
         let step = self.place.step;
         self.rewind(0)?;

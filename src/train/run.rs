@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnose::Recorded;
 use crate::error::{Error, Result};
-use crate::evaluate::{Mistake, Report};
+use crate::evaluate::{Misclassified, Report};
 use crate::journal::{self, Event};
 use crate::learner::write_beside;
 use crate::model::Saved;
@@ -171,7 +171,7 @@ impl Run {
     ///
     /// # Errors
     /// No space.
-    pub fn write_mistakes(&self, report: &Report, mistakes: &[Mistake], names: &[String]) -> Result<()> {
+    pub fn write_mistakes(&self, report: &Report, mistakes: &[Misclassified], names: &[String]) -> Result<()> {
         let table = |rows: Vec<Vec<String>>| {
             let mut writer = csv::Writer::from_writer(Vec::new());
             rows.iter()

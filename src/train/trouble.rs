@@ -36,7 +36,7 @@ impl Training<'_> {
     /// Whether an epoch has blown up: the loss after it is not finite, or far worse than guessing, as it was in the mean
     /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
-        let guessing = self.watcher.case().prior.max(1.0);
+        let guessing = self.watcher.baseline().prior.max(1.0);
         let risen = train.loss > (HOPELESS * guessing).max(RISING * self.place.start);
         let far = risen && after.loss > FAR * guessing;
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
@@ -44,7 +44,7 @@ impl Training<'_> {
 
     /// Repairs or ends a run whose epoch has blown up.
     pub(super) fn refuse_epoch(&mut self, after: Score) -> Result<Event> {
-        let (step, guessing) = (self.place.step, self.watcher.case().prior);
+        let (step, guessing) = (self.place.step, self.watcher.baseline().prior);
         let finding = match after.loss.is_finite() {
             true => Finding::exploded(step, after.loss, guessing),
             false => Finding::nonfinite(step),
@@ -81,8 +81,8 @@ impl Training<'_> {
         let fresh = self.config.optimizer().init();
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file("checkpoint"), fresh, &self.device)?;
         let device = self.device.clone().autodiff();
-        let targets = setup::targets(self.config, self.data);
-        self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
+        let criterion = setup::criterion(self.config, self.data);
+        self.learner = Learner::new(saved.network(&device), optimizer, criterion, device.clone());
         let batches = setup::batches(self.config, self.data, place.epoch);
         let (first, count) = (place.batch, last.saturating_sub(place.batch));
         self.place = place;
@@ -115,7 +115,7 @@ impl Training<'_> {
         let test = self.data.test.as_ref().map(|test| (report.accuracy, test.len()));
         let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
         let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
-        for finding in numerics::conclude(self.watcher.case(), self.place.step, train, (validation, test), &rows) {
+        for finding in numerics::conclude(self.watcher.baseline(), self.place.step, train, (validation, test), &rows) {
             self.watcher.tell(finding);
         }
         let events = self.watcher.take();

@@ -1,8 +1,8 @@
-//! Chunks: where each piece of a data set lies in its file, and what its filters did to it, undone.
+//! Chunks: where each piece of a data set lies in its file, and how its filters are undone.
 //!
-//! The HDF5 library inflates under a lock of the whole process; here every thread has its own [`Scratch`] and none
-//! waits for another. What is not understood to the last bit (another filter, a piece that is missing or lies outside
-//! the file) is left to the library, which knows all of it.
+//! The HDF5 library inflates under a lock of the whole process; here every thread has its own [`Scratch`] and none waits
+//! for another. What is not understood to the last bit (another filter, a piece that is missing or lies outside the
+//! file) is left to the library.
 
 use std::fs::File;
 
@@ -11,30 +11,38 @@ use hdf5::filters::Filter;
 use hdf5::plist::dataset_create::ChunkOpts;
 use libdeflater::Decompressor;
 
-/// The pieces of a data set, in the order of their places.
+use super::complaint::Complaint;
+
+/// The pieces of a data set, numbered row-major by their places in the grid.
 pub struct Chunks {
-    /// The extent of a piece along each axis.
+    /// The size of a piece along each axis.
     pub extent: Vec<usize>,
     /// How many pieces there are along each axis.
     pub grid: Vec<usize>,
+    /// Where each piece lies.
     stored: Vec<Option<Stored>>,
+    /// What was done to a piece before it was stored, in that order.
     filters: Vec<Filter>,
-    /// Bytes of one number.
+    /// How many bytes one number takes.
     width: usize,
 }
 
 /// Where a piece lies.
 #[derive(Clone, Copy)]
 struct Stored {
+    /// Its first byte in the file.
     address: u64,
+    /// How many bytes it takes there.
     size: u64,
-    /// Bit i is set where filter i was left out.
+    /// Bit i is set if filter i was left out for this piece.
     mask: u32,
 }
 
-/// The buffers of one thread, used again for every piece.
+/// The buffers of one thread, which are used again for every piece.
 pub struct Scratch {
+    /// The bytes as far as their filters are undone.
     current: Vec<u8>,
+    /// Room for what the next filter makes of them.
     next: Vec<u8>,
     inflater: Decompressor,
 }
@@ -45,18 +53,18 @@ impl Default for Scratch {
     }
 }
 
-/// Why a piece cannot be read, for a message.
-pub type Complaint = String;
-
 impl Scratch {
-    /// `size` bytes of `file` from `address` on.
+    /// Reads `size` bytes of `file` from `address` on.
+    ///
+    /// # Errors
+    /// The file ends before, or there is too little memory.
     pub fn fetch(&mut self, file: &File, address: u64, size: usize) -> Result<&mut Vec<u8>, Complaint> {
         enlarge(&mut self.current, size)?;
         fetch(file, &mut self.current, address)?;
         Ok(&mut self.current)
     }
 
-    /// Undoes one filter on the current bytes, which are `size` plain bytes in the end.
+    /// Undoes one filter on the current bytes. When all are undone, `size` bytes are left, numbers of `width` bytes each.
     fn undo(&mut self, filter: &Filter, size: usize, width: usize) -> Result<(), Complaint> {
         match filter {
             Filter::Fletcher32 => return verify(&mut self.current),
@@ -76,8 +84,8 @@ impl Scratch {
 }
 
 impl Chunks {
-    /// The pieces of `set`, whose shape is `shape` and whose numbers take `width` bytes; `None` for what only the
-    /// library understands. `length` is the file's.
+    /// The pieces of `set`, of the given shape and with numbers of `width` bytes, in a file of `length` bytes; `None` if
+    /// only the library understands how they are stored.
     pub fn of(set: &Dataset, shape: &[usize], width: usize, length: u64) -> Option<Self> {
         let plist = set.dcpl().ok()?;
         let filters = plist.filters();
@@ -106,7 +114,7 @@ impl Chunks {
         (found == count).then_some(chunks)
     }
 
-    /// The number of the piece that begins at `offset`.
+    /// The number of the piece whose first entry is at `offset`; `None` if no piece begins there.
     fn place(&self, offset: &[u64]) -> Option<usize> {
         let axes = offset.iter().zip(&self.extent).zip(&self.grid);
         axes.into_iter().try_fold(0, |place, ((&at, &extent), &count)| {
@@ -115,10 +123,10 @@ impl Chunks {
         })
     }
 
-    /// The plain bytes of piece number `i`.
+    /// The plain bytes of piece number `i`, which are the numbers of the piece, row-major.
     ///
     /// # Errors
-    /// Bytes that are damaged or no longer there.
+    /// The stored bytes are damaged or no longer there.
     pub fn read<'s>(&self, file: &File, i: usize, scratch: &'s mut Scratch) -> Result<&'s [u8], Complaint> {
         let stored = self.stored[i].ok_or("a piece is missing")?;
         let size = self.extent.iter().product::<usize>() * self.width;
@@ -135,7 +143,8 @@ impl Chunks {
     }
 }
 
-/// Calls `f` with the place of every piece: its first entry along each axis.
+/// Calls `f` with the first entry of every piece along each axis, and with where the piece lies. `None` if the library
+/// does not say it.
 #[cfg(feature = "static-hdf5")]
 fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
     set.chunks_visit(|c| {
@@ -145,7 +154,7 @@ fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
     .ok()
 }
 
-/// As above for a system library, whose version may know no way but one that takes longer with every piece.
+/// The same with a system library, whose version may only know a way that takes longer with every piece.
 #[cfg(not(feature = "static-hdf5"))]
 fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
     let count = set.num_chunks().filter(|&n| n <= 4096)?;
@@ -156,7 +165,7 @@ fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
     Some(())
 }
 
-/// Gives `buffer` this length.
+/// Gives `buffer` the length `size`; what is new is zero.
 fn enlarge(buffer: &mut Vec<u8>, size: usize) -> Result<(), Complaint> {
     buffer
         .try_reserve_exact(size.saturating_sub(buffer.len()))
@@ -165,7 +174,7 @@ fn enlarge(buffer: &mut Vec<u8>, size: usize) -> Result<(), Complaint> {
     Ok(())
 }
 
-/// Fills `buffer` with the bytes of `file` from `address` on.
+/// Fills `buffer` with the bytes of `file` from `address` on, without moving any position in the file.
 pub fn fetch(file: &File, buffer: &mut [u8], address: u64) -> Result<(), Complaint> {
     read_at(file, buffer, address).map_err(|e| e.to_string())
 }
@@ -186,7 +195,7 @@ fn read_at(file: &File, mut buffer: &mut [u8], mut address: u64) -> std::io::Res
     Ok(())
 }
 
-/// Puts the bytes of each number together again: the file has all first bytes, then all second bytes, …
+/// Puts the bytes of each number together again. The file has all first bytes, then all second bytes, and so on.
 fn unshuffle(shuffled: &[u8], plain: &mut [u8], width: usize) {
     fn planes<const N: usize>(shuffled: &[u8], plain: &mut [u8]) {
         let count = plain.len() / N;
@@ -204,13 +213,16 @@ fn unshuffle(shuffled: &[u8], plain: &mut [u8], width: usize) {
     plain[rest..].copy_from_slice(&shuffled[rest..]);
 }
 
-/// Takes the checksum off the end, if it is right.
+/// Takes the checksum off the end of `bytes`.
+///
+/// # Errors
+/// The checksum is not that of the bytes before it.
 fn verify(bytes: &mut Vec<u8>) -> Result<(), Complaint> {
     let length = bytes.len().checked_sub(4).ok_or("a piece is shorter than its checksum")?;
     let (data, sum) = bytes.split_at(length);
     let found = u32::from_le_bytes([sum[0], sum[1], sum[2], sum[3]]);
     let [a, b, c, d] = fletcher32(data).to_be_bytes();
-    // Before HDF5 1.6.3 the halves were written in the other order.
+    // Before HDF5 1.6.3 the bytes of each half of the sum were written in the other order.
     if found != u32::from_be_bytes([a, b, c, d]) && found != u32::from_be_bytes([b, a, d, c]) {
         return Err("a piece does not have its checksum".into());
     }

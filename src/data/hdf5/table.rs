@@ -1,8 +1,9 @@
 //! A table: the features of one array as rows of float32, read range by range and by any number of threads.
 //!
-//! What lies in the file as one run, or in pieces under gzip, is read and inflated by the threads themselves; only
-//! the rest goes through the HDF5 library and its lock. Never mapped into memory: a file that shrinks meanwhile would
-//! be a signal instead of a message. First station on the path of a batch: file → rows.
+//! Numbers that lie in the file as one run, or in pieces under gzip, are read and inflated by the threads themselves; only
+//! the rest goes through the HDF5 library and its lock. The file is never mapped into memory, because one that shrinks
+//! while it is mapped ends the process by a signal instead of a message. This is the first station on the path of a
+//! batch: file → rows.
 
 use std::fs::File;
 use std::ops::Range;
@@ -11,15 +12,15 @@ use std::path::PathBuf;
 use hdf5::{Dataset, Hyperslab, SliceOrIndex};
 use ndarray::IxDyn;
 
-use super::super::array::Array;
-use super::brief;
-use super::chunks::{Chunks, Complaint, Scratch, fetch};
+use super::chunks::{Chunks, Scratch, fetch};
+use super::complaint::{Complaint, brief};
 use super::number::Number;
+use crate::data::array::Array;
 use crate::error::{Error, Result};
 
 /// Rows of numbers in a file.
 pub struct Table {
-    /// What the file says of it.
+    /// What the file says of the array.
     pub array: Array,
     /// The number of rows.
     pub rows: usize,
@@ -27,21 +28,22 @@ pub struct Table {
     pub width: usize,
     path: PathBuf,
     storage: Storage,
-    /// Rows that lie together: all that belong to one row of pieces.
+    /// How many rows lie together in the file: the height of a piece, or 1.
     together: usize,
 }
 
+/// How the numbers of a table lie in its file.
 enum Storage {
-    /// One run of bytes from an address on.
+    /// As one run of bytes from an address on.
     Run(File, u64, Number),
-    /// Pieces.
+    /// In pieces, perhaps compressed, of which `chunks` understands everything.
     Pieces(File, Chunks, Number),
-    /// Whatever else: the library reads it.
+    /// In any other way, which the library reads.
     Library(Dataset),
 }
 
 impl Table {
-    /// The rows of `set`, which was checked; `path` is for messages.
+    /// The rows of `set`, against which nothing speaks; `path` is for messages.
     pub(super) fn new(set: Dataset, array: Array, path: PathBuf) -> Self {
         let (rows, width) = array.extent().unwrap_or((0, 0));
         let together = set.chunk().and_then(|extent| extent.first().copied()).unwrap_or(1).clamp(1, rows.max(1));
@@ -49,23 +51,24 @@ impl Table {
         Table { array, rows, width, path, storage, together }
     }
 
-    /// How many rows to read at a time for about `bytes` bytes of float32: as many as lie together, or a multiple.
+    /// How many rows to read at a time for about `bytes` bytes of float32. It is a multiple of the rows that lie together,
+    /// so that no piece is inflated twice.
     pub fn slab(&self, bytes: usize) -> usize {
         let wanted = bytes / (4 * self.width.max(1));
         (wanted / self.together).max(1).saturating_mul(self.together).clamp(1, self.rows.max(1))
     }
 
-    /// Reads the rows `range` into `out`, row-major.
+    /// Reads the rows `range` into `out`, which then holds them and nothing else, row-major `[range.len(), width]`.
     ///
     /// # Errors
-    /// Bytes that are damaged or no longer there, or too little memory.
+    /// The bytes are damaged or no longer there, or there is too little memory.
     pub fn read(&self, range: Range<usize>, scratch: &mut Scratch, out: &mut Vec<f32>) -> Result<()> {
         let count = range.len() * self.width;
         let fail = |complaint: Complaint| self.bad(&complaint);
         out.truncate(count);
         out.try_reserve_exact(count - out.len()).map_err(|_| fail("there is not enough memory for its rows".into()))?;
         match &self.storage {
-            _ if count == 0 => {} // and so is `out`
+            _ if count == 0 => {} // `out` has been emptied
             Storage::Run(file, start, number) => {
                 let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
                 out.resize(count, 0.0);
@@ -92,10 +95,10 @@ impl Table {
         Ok(())
     }
 
-    /// All rows, row-major.
+    /// All rows, row-major `[rows, width]`.
     ///
     /// # Errors
-    /// As [`Table::read`].
+    /// As for [`Table::read`].
     pub fn whole(&self) -> Result<Vec<f32>> {
         let mut out = Vec::new();
         self.read(0..self.rows, &mut Scratch::default(), &mut out)?;
@@ -108,7 +111,8 @@ impl Table {
         range.start / chunks.extent[0] * across..range.end.div_ceil(chunks.extent[0]) * across
     }
 
-    /// Puts a piece where it belongs in `out`, which holds the rows `range`.
+    /// Decodes the `bytes` of piece number `piece` into `out`, which holds the rows `range`; a piece may reach beyond the
+    /// range and beyond the array.
     fn place(
         &self,
         chunks: &Chunks,
@@ -118,7 +122,7 @@ impl Table {
         range: &Range<usize>,
         out: &mut [f32],
     ) {
-        let mut origin = vec![0; chunks.grid.len()];
+        let mut origin = vec![0; chunks.grid.len()]; // the first entry of the piece along each axis
         let mut rest = piece;
         for axis in (0..origin.len()).rev() {
             origin[axis] = rest % chunks.grid[axis] * chunks.extent[axis];
@@ -135,6 +139,7 @@ impl Table {
         }
     }
 
+    /// The error that the file is damaged, with what was found.
     fn bad(&self, complaint: &str) -> Error {
         Error::data(format!(
             "{complaint}: data set {} of `{}`; the file is damaged, fetch it again",
@@ -145,12 +150,13 @@ impl Table {
 }
 
 impl Storage {
-    /// How threads can read `set` by themselves; `None` where they cannot.
+    /// How threads can read `set` by themselves; `None` if they cannot.
     fn of(set: &Dataset, array: &Array) -> Option<Self> {
         use hdf5::dataset::Layout;
         let number = Number::of(&set.dtype().ok()?)?;
         let inner = set.file().ok()?;
         if inner.userblock() != 0 {
+            // All addresses would be shifted by it.
             return None;
         }
         let file = File::open(inner.filename()).ok()?;
@@ -171,8 +177,10 @@ impl Storage {
     }
 }
 
-/// Runs of neighbours in a piece that are neighbours in the array too: (place in the piece, place in the array, how
-/// many), for a piece of `extent` at `origin` in an array of `shape`.
+/// Runs of numbers that are neighbours in a piece and in the array too, as long as they can be.
+///
+/// The piece has the size `extent` and lies at `origin` in an array of `shape`. Each run is (place in the piece, place in
+/// the array, how many numbers). Numbers of the piece beyond the end of the array are in no run.
 fn runs(shape: &[usize], extent: &[usize], origin: &[usize]) -> Vec<(usize, usize, usize)> {
     let (Some(&n), Some(&c), Some(&at)) = (shape.first(), extent.first(), origin.first()) else {
         return vec![(0, 0, 1)];
