@@ -38,13 +38,13 @@ mod stream;
 mod survey;
 mod unlabelled;
 
+pub use self::hdf5::{DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, abandon};
 pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;
 pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
-pub use hdf5::{DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, abandon};
 pub use image::Image;
 pub use labels::{Classes, Labels};
 pub use layout::{Choice, Layout, Pair, find_layout};

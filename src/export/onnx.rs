@@ -5,7 +5,7 @@
 //! runtime in use knows, and GELU, which it lacks, is written out with the error function.
 
 use crate::engine::LEAK;
-use crate::model::{Activation, Saved, floats};
+use crate::model::{Activation, Saved, floats_to_bytes};
 
 /// The version of the file format that goes with the opset.
 const IR_VERSION: u64 = 8;
@@ -81,7 +81,7 @@ impl Graph {
         for &n in shape {
             tensor = tensor.int(1, n as u64);
         }
-        self.constants.push(tensor.int(2, FLOAT).bytes(8, name).bytes(9, floats::to_bytes(numbers)));
+        self.constants.push(tensor.int(2, FLOAT).bytes(8, name).bytes(9, floats_to_bytes(numbers)));
         name.to_string()
     }
 

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use super::{Label, RowReader, reader};
+use super::reader;
+use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
 
 const LABELS: [&str; 4] = ["label", "class", "target", "y"];

@@ -5,7 +5,7 @@
 
 use std::io::{ErrorKind, Read};
 
-use super::{Label, RowReader};
+use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
 
 /// The type of an element.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learner, Optimizer};
 use crate::error::{Error, Result};
-use crate::model::{Saved, floats};
+use crate::model::{Saved, floats_from_bytes, floats_to_bytes};
 use crate::numerics::Score;
 
 /// Where a run stands.
@@ -49,7 +49,7 @@ impl Checkpoint {
         let fail = |e: String| Error::other(format!("checkpoint `{}`: {e}", path.display()));
         let model = saved.to_bytes()?;
         let (steps, memory) = learner.optimizer.memory();
-        let memory: Vec<Vec<u8>> = memory.iter().map(|moment| floats::to_bytes(moment)).collect();
+        let memory: Vec<Vec<u8>> = memory.iter().map(|moment| floats_to_bytes(moment)).collect();
         let place = serde_json::to_string(&(self, steps)).map_err(|e| fail(e.to_string()))?;
         let view = |kind, width, bytes| TensorView::new(kind, vec![<[u8]>::len(bytes) / width], bytes);
         let mut tensors = vec![("model".to_string(), view(Dtype::U8, 1, &model).map_err(|e| fail(e.to_string()))?)];
@@ -76,7 +76,7 @@ impl Checkpoint {
         let model = tensors.tensor("model").map_err(|e| bad(e.to_string()))?;
         let saved = Saved::from_bytes(model.data(), path)?;
         let moments = (0..).map_while(|i| tensors.tensor(&format!("moment.{i}")).ok());
-        let memory: Vec<Vec<f32>> = moments.map(|view| floats::from_bytes(view.data())).collect();
+        let memory: Vec<Vec<f32>> = moments.map(|view| floats_from_bytes(view.data())).collect();
         let sizes = saved.weights.iter().flat_map(|(weight, bias)| [weight.len(), bias.len()]);
         if !fresh.takes(&memory, &sizes.collect::<Vec<_>>()) {
             return Err(bad("its moments belong to another --optimizer or --momentum".into()));

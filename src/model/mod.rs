@@ -5,7 +5,7 @@
 
 mod activation;
 mod ensemble;
-pub mod floats;
+mod floats;
 mod init;
 mod loss;
 mod saved;
@@ -13,6 +13,7 @@ mod start;
 
 pub use activation::Activation;
 pub use ensemble::{Classifier, Ensemble};
+pub use floats::{floats_from_bytes, floats_to_bytes};
 pub use init::{Draw, Init};
 pub use loss::{Criterion, Loss, Reduction};
 pub use saved::Saved;

@@ -12,7 +12,8 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
-use super::{Affine, Mlp, MlpConfig, floats};
+use super::floats::{floats_from_bytes, floats_to_bytes};
+use super::{Affine, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 
 /// What a run calls the file of its best weights.
@@ -80,10 +81,10 @@ impl Saved {
             }
             let (inputs, outputs) = (self.network.layers[depth], self.network.layers[depth + 1]);
             let weight =
-                Tensor { shape: vec![outputs, inputs], bytes: floats::to_bytes(&transpose(weight, inputs, outputs)) };
+                Tensor { shape: vec![outputs, inputs], bytes: floats_to_bytes(&transpose(weight, inputs, outputs)) };
             tensors.push((format!("layers.{depth}.weight"), weight));
             tensors
-                .push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: floats::to_bytes(bias) }));
+                .push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: floats_to_bytes(bias) }));
         }
         let text = serde_json::to_string(self).map_err(|e| Error::other(format!("model description: {e}")))?;
         let metadata = HashMap::from([("backburn".to_string(), text)]);
@@ -112,7 +113,7 @@ impl Saved {
         let tensors = SafeTensors::deserialize(data).map_err(|e| bad(&e.to_string()))?;
         for (depth, w) in saved.network.layers.windows(2).enumerate() {
             let read = |name: String, shape: &[usize]| match tensors.tensor(&name) {
-                Ok(view) if view.shape() == shape && view.dtype() == Dtype::F32 => Ok(floats::from_bytes(view.data())),
+                Ok(view) if view.shape() == shape && view.dtype() == Dtype::F32 => Ok(floats_from_bytes(view.data())),
                 _ => Err(bad(&format!("tensor `{name}` is missing or not float32 {shape:?}"))),
             };
             let weight = read(format!("layers.{depth}.weight"), &[w[1], w[0]])?;

@@ -9,8 +9,9 @@ use std::path::Path;
 use npyz::npz::NpzArchive;
 use safetensors::tensor::{Dtype, SafeTensors};
 
+use super::floats::floats_from_bytes;
 use super::saved::{Saved, one, transpose};
-use super::{Activation, Affine, floats};
+use super::{Activation, Affine};
 use crate::error::{Error, Result};
 
 /// Weights without a network around them.
@@ -122,7 +123,7 @@ fn safetensors(bytes: &[u8]) -> std::result::Result<Vec<Tensor>, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
     let numbers = |dtype: Dtype, bytes: &[u8]| -> Option<Vec<f32>> {
         match dtype {
-            Dtype::F32 => Some(floats::from_bytes(bytes)),
+            Dtype::F32 => Some(floats_from_bytes(bytes)),
             Dtype::F64 => Some(bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
             Dtype::BF16 => {
                 let wide = |b: &[u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16);
