@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use backburn::cli::{Cli, print};
+use backburn::data;
 use clap::Parser;
 
 /// A step allocates the same few buffers again and again; this allocator keeps them instead of giving them back to
@@ -11,10 +12,20 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // SAFETY: this is the first thing that the only thread does.
+    unsafe { data::ignore_environment() };
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|verb| verb == data::CHILD_VERB) {
+        data::serve(arguments);
+        return ExitCode::SUCCESS;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        data::read_in_child(program);
+    }
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
         true => print::note("finishing this step and saving; press Ctrl-C again to leave at once"),
         false => {
-            backburn::data::abandon();
+            data::abandon();
             std::process::exit(130)
         }
     });
