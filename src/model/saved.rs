@@ -13,7 +13,7 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
 use super::floats::{floats_from_bytes, floats_to_bytes};
-use super::{Affine, Mlp, MlpConfig};
+use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 
 /// What a run calls the file of its best weights.
@@ -37,7 +37,7 @@ pub struct Saved {
     pub labels: Vec<String>,
     /// The parameters, see [`Mlp::weights`].
     #[serde(skip)]
-    pub weights: Vec<Affine>,
+    pub weights: Vec<LayerWeights>,
 }
 
 fn usual_tones() -> Option<(f32, f32)> {
