@@ -4,6 +4,7 @@ mod augment;
 mod backends;
 mod child;
 mod diagnose;
+mod docs;
 mod ensemble;
 mod export;
 mod files;

@@ -8,8 +8,8 @@ use super::table::table;
 use super::{json, print, words};
 use crate::data::{Array, Augment, Batches, Choice, Data, DataFile, Raster, Request, Scale, find_layout, survey};
 use crate::error::{Error, Result};
-use crate::learner::write_beside;
 use crate::report::sheet;
+use crate::write::write_beside;
 
 /// How many rows are shown.
 const SHOWN: usize = 5;

@@ -96,6 +96,11 @@ impl Block {
         self.pick(starts.flat_map(|start| start..(start + each.min(step)).min(self.len())))
     }
 
+    /// All rows of the array, unscaled.
+    pub(super) fn whole(&self) -> Self {
+        self.select((0..self.y.len() as u32).collect()).scaled(&Arc::default())
+    }
+
     /// The rows of the array whose numbers, counted within the array, are `rows`.
     pub(super) fn select(&self, rows: Vec<u32>) -> Self {
         Block { rows, ..self.clone() }

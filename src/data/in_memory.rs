@@ -1,8 +1,9 @@
 //! The rows of a block brought into memory: all of them, as many as fit, or a sample that stands for all.
 
-use super::Batches;
+use super::batches::Batches;
 use super::block::{Block, Home};
 use super::features::{Features, Pile};
+use super::survey::Survey;
 use crate::error::Result;
 
 /// How many rows stand for a part that does not fit into memory.
@@ -17,6 +18,17 @@ impl Block {
     /// The file of the rows can no longer be read.
     pub fn features(&self) -> Result<Vec<f32>> {
         if self.is_empty() { Ok(Vec::new()) } else { Ok(Batches::in_order(self, self.len()).get(0)?.x) }
+    }
+
+    /// The survey of the rows of a block that is in memory.
+    ///
+    /// # Errors
+    /// It is not in memory, and its file can no longer be read.
+    pub(super) fn survey(&self) -> Result<Survey> {
+        let mut found = Survey::new(self.width);
+        let rows: Vec<u32> = (0..self.len() as u32).collect();
+        found.look(0, &self.features()?, &rows);
+        Ok(found)
     }
 
     /// The same rows if they are in memory, otherwise as many at even distances as may stand for all.

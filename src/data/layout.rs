@@ -7,7 +7,7 @@ use super::array::{Array, Kind, list};
 use crate::error::{Error, Result};
 
 /// The arrays that the user named. All others are found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choice {
     /// The training features, `--x`.
     pub x: Option<String>,

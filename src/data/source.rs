@@ -22,7 +22,7 @@ const DIGITS: &[u8] = include_bytes!("../../data/digits.hdf5");
 const LOOKED_AT: usize = 1000;
 
 /// What to read and how to prepare it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The file, or `None` for the built-in digits.
     pub file: Option<PathBuf>,
@@ -79,6 +79,8 @@ pub struct Data {
     pub scale: Vec<(f32, f32)>,
     /// What black and white are in the file, should the rows be images.
     pub tones: Option<(f32, f32)>,
+    /// Whether a program gave the rows, see [`Data::given`], instead of a file.
+    pub given: bool,
 }
 
 impl Data {
@@ -91,12 +93,7 @@ impl Data {
         let file = open(request.file.as_deref())?;
         let layout = find_layout(file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
         let mut room = request.memory.0;
-        let mut data = Self::learned(request, &file, &layout, &mut room)?;
-        let (kind, strength) = request.augment;
-        if kind != Augment::None {
-            let samples = data.train.pick(0..data.train.len().min(LOOKED_AT)).features()?;
-            data.poses = Some(Poses::new(kind, strength, &data.shape, &data.name, &samples)?);
-        }
+        let mut data = Self::learned(request, &file, &layout, &mut room)?.posed(request.augment)?;
         if let Some(pair) = &layout.validation {
             data.validation = read_pair(&file, pair, &data.known(), &mut room)?;
         }
@@ -140,7 +137,21 @@ impl Data {
             shape: file.row_shape(&x)?,
             scale: scale.to_vec(),
             tones: survey.tones(),
+            given: false,
         })
+    }
+
+    /// The same problem, with the training images in poses of this kind and strength.
+    ///
+    /// # Errors
+    /// The rows are no images, or the file of the rows can no longer be read.
+    pub(super) fn posed(self, (kind, strength): (Augment, f64)) -> Result<Self> {
+        if kind == Augment::None {
+            return Ok(Data { poses: None, ..self });
+        }
+        let samples = self.train.pick(0..self.train.len().min(LOOKED_AT)).features()?;
+        let poses = Poses::new(kind, strength, &self.shape, &self.name, &samples)?;
+        Ok(Data { poses: Some(poses), ..self })
     }
 
     /// The same problem, with a sample in memory for each part that is streamed: for experiments, which go through the
@@ -155,6 +166,18 @@ impl Data {
             test: self.test.as_ref().map(Block::thinned).transpose()?,
             ..self.clone()
         })
+    }
+
+    /// The same rows as a model sees them that was trained in another scale.
+    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Self {
+        let scale = Arc::new(scale.to_vec());
+        Data {
+            train: self.train.clone().scaled(&scale),
+            validation: self.validation.clone().scaled(&scale),
+            test: self.test.clone().map(|test| test.scaled(&scale)),
+            scale: scale.to_vec(),
+            ..self.clone()
+        }
     }
 
     /// How many training rows each class has.

@@ -31,13 +31,13 @@ pub struct Survey {
 
 impl Survey {
     /// The survey of no rows, of `width` features each.
-    fn new(width: usize) -> Self {
+    pub(super) fn new(width: usize) -> Self {
         let (low, high) = (vec![f32::MAX; width], vec![f32::MIN; width]);
         Survey { nonfinite: 0, first: None, low, high, whole: true, size: 1 }
     }
 
     /// Takes in `numbers`, the rows from number `first` on. Those in `rows`, which are sorted, count for the range.
-    fn look(&mut self, first: usize, numbers: &[f32], rows: &[u32]) {
+    pub(super) fn look(&mut self, first: usize, numbers: &[f32], rows: &[u32]) {
         let width = self.low.len();
         let bad = numbers.iter().map(|v| u32::from(!v.is_finite())).sum::<u32>() as usize;
         if bad > 0 {

@@ -10,8 +10,9 @@
 //! | `source` | decides of what kind a path is, and opens it |
 //! | `csv`, `folder`, `idx`, `npz` | one kind of source each |
 //! | `numbers` | decodes the elements of binary arrays, for IDX and NPY |
-//! | `download` | fetches MNIST and Fashion-MNIST from their mirrors |
+//! | `collection`, `download` | know MNIST and Fashion-MNIST, and fetch them from their mirrors |
 
+mod collection;
 mod csv;
 mod download;
 mod folder;
@@ -21,7 +22,8 @@ mod numbers;
 mod rows;
 mod source;
 
-pub use download::{Collection, Download, Progress};
+pub use collection::Collection;
+pub use download::{Download, Progress};
 pub use rows::{Label, RowReader, Source};
 pub use source::{Request, open};
 

@@ -8,7 +8,7 @@ mod examination;
 mod fixed_rows;
 mod optimizer;
 
-pub use checkpoint::{Checkpoint, write_beside, write_beside_by};
+pub use checkpoint::{Checkpoint, Repair};
 pub use fixed_rows::{FIXED_ROWS, FixedRows};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 
@@ -47,6 +47,24 @@ pub struct Pass {
     sizes: Vec<(f32, f32)>,
 }
 
+/// How closely an update is looked at.
+pub enum Look<'a> {
+    /// Not at all, which costs nothing.
+    Away,
+    /// At what it does to the weights of every layer.
+    Weights,
+    /// At the weights, and at what the network makes of these rows before the update.
+    Through(&'a FixedRows),
+}
+
+/// What was seen of an update.
+pub struct Seen {
+    /// Weights, gradient and update of every layer, and what its activation does with the fixed rows if they were shown.
+    pub layers: Vec<Layer>,
+    /// Whether all fixed rows were predicted alike; `false` if none were shown.
+    pub alike: bool,
+}
+
 impl Pass {
     /// Whether loss and gradient are finite, every entry.
     pub fn is_finite(&self) -> bool {
@@ -80,20 +98,27 @@ impl Learner {
         self.spend(rate, clip, pass, None);
     }
 
-    /// Updates as [`Learner::update`] does and says what that did to each layer, and whether all `rows` are predicted
-    /// alike. What the rows show is that of the network before the update, and left out if there are none. This takes
-    /// one read from the device; on the CPU there is none, and no weight is copied.
-    pub fn examined_update(
-        &mut self,
-        rate: f64,
-        clip: Option<f64>,
-        pass: Pass,
-        rows: Option<&FixedRows>,
-    ) -> (Vec<Layer>, bool) {
+    /// Updates as [`Learner::update`] does and gives what `look` asks for, `None` if that is nothing. What the fixed rows
+    /// show is the network before the update. This takes one read from the device; on the CPU there is none, and no weight
+    /// is copied.
+    pub fn update_seen(&mut self, rate: f64, clip: Option<f64>, pass: Pass, look: Look) -> Option<Seen> {
+        let z = match look {
+            Look::Away => {
+                self.update(rate, clip, pass);
+                return None;
+            }
+            Look::Weights => Vec::new(),
+            Look::Through(rows) => rows.through(self),
+        };
         let mut examination = Examination::new(pass.sizes.clone());
-        let z = rows.map_or_else(Vec::new, |rows| rows.through(self));
         self.spend(rate, clip, pass, Some(&mut examination));
-        examination.conclude(self, z)
+        let (layers, alike) = examination.conclude(self, z);
+        Some(Seen { layers, alike })
+    }
+
+    /// Seeds the random numbers of the device, from which the next pass draws its dropout.
+    pub fn seed(&self, seed: u64) {
+        self.device.seed(seed);
     }
 
     fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut examination: Option<&mut Examination>) {

@@ -1,7 +1,8 @@
-//! The model card (Mitchell et al. 2019): what the model is, what it was trained on, how good it is, how to use it.
+//! The model card: what the model is, what it was trained on, how good it is and how to use it (Mitchell et al. 2019).
 
 use super::Facts;
 use crate::journal::Event;
+use crate::run::Part;
 
 /// The README.md of a run folder, in Markdown.
 pub fn card(facts: &Facts) -> String {
@@ -30,10 +31,11 @@ pub fn card(facts: &Facts) -> String {
          | calibration error | {calibration:.4} |\n\n\
          {weakest}What it does on data of another origin was not measured.\n\n\
          ## Use\n\n```\nbackburn evaluate {name} FILE\nbackburn predict {name} FILE\n```\n\n\
-         {together}`best.safetensors` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
+         {together}`{best}` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
          ## Configuration\n\n```toml\n{config}```\n",
         name = facts.name,
+        best = Part::Best.name(),
         k = facts.classes.len(),
         classes = listed(&facts.classes),
         widths = widths.join("-"),
@@ -52,6 +54,7 @@ pub fn card(facts: &Facts) -> String {
     )
 }
 
+/// The names of the classes, the first twenty of them.
 fn listed(classes: &[String]) -> String {
     match classes.len() {
         0..=20 => classes.join(", "),
