@@ -37,7 +37,7 @@ pub struct Skill {
 
 /// What an experiment found.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub struct Performance {
     /// On rows that were learned.
     pub train: Skill,
     /// On the validation part, or on rows that were learned where there is none.
@@ -54,14 +54,14 @@ pub struct Outcome {
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
-pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
+pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Performance> {
     let saved = setup::blank(config, data);
     let mut learner = setup::learner(config, data, &saved.network, device)?;
     let batches = data.train.len().div_ceil(config.batch_size).max(1);
     let planned = Config { epochs: steps.div_ceil(batches), ..config.clone() };
     let mut watcher = Watcher::new(&planned, data, device)?;
     let autodiff = device.clone().autodiff();
-    let mut outcome = Outcome { steps, ..Outcome::default() };
+    let mut performance = Performance { steps, ..Performance::default() };
     for epoch in 0..planned.epochs {
         let order = setup::batches(config, data, epoch);
         for place in 0..batches.min(steps - epoch * batches) {
@@ -70,18 +70,18 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Resul
             setup::seed_dropout(config, step, &autodiff);
             let pass = learner.pass(&batch);
             if !pass.is_finite() {
-                outcome.findings = findings(&mut watcher);
-                outcome.findings.push(Finding::nonfinite(step));
-                outcome.steps = step;
-                return Ok(outcome);
+                performance.findings = findings(&mut watcher);
+                performance.findings.push(Finding::nonfinite(step));
+                performance.steps = step;
+                return Ok(performance);
             }
             let rate = config.schedule.rate(config.rate(), step, steps);
             watcher.update(&mut learner, step, rate, config.clip, (pass, batch.labels.len()));
         }
     }
-    outcome.findings = findings(&mut watcher);
-    judge(&mut outcome, &learner.model.valid(), data, device)?;
-    Ok(outcome)
+    performance.findings = findings(&mut watcher);
+    judge(&mut performance, &learner.model.valid(), data, device)?;
+    Ok(performance)
 }
 
 fn findings(watcher: &mut Watcher) -> Vec<Finding> {
@@ -92,11 +92,11 @@ fn findings(watcher: &mut Watcher) -> Vec<Finding> {
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub fn judge(outcome: &mut Outcome, model: &Mlp, data: &Data, device: &Device) -> Result<()> {
+pub fn judge(performance: &mut Performance, model: &Mlp, data: &Data, device: &Device) -> Result<()> {
     let skill = |block: &Block| skill(model, block, device);
-    outcome.train = skill(&data.train)?;
-    outcome.held = if data.validation.is_empty() { outcome.train } else { skill(&data.validation)? };
-    outcome.test = data.test.as_ref().map(skill).transpose()?;
+    performance.train = skill(&data.train)?;
+    performance.held = if data.validation.is_empty() { performance.train } else { skill(&data.validation)? };
+    performance.test = data.test.as_ref().map(skill).transpose()?;
     Ok(())
 }
 

@@ -1,14 +1,20 @@
-//! The set-up of an experiment: what a configuration makes of data, before anybody decides how long to train it.
+//! The set-up of an experiment: every knob (`config.rs` declares them all), and what a configuration makes of data before
+//! anybody decides how long to train it.
 //!
 //! A real run, a rate range test and the experiments of a diagnosis all begin the same way: knobs and data become a
 //! network, targets and an optimizer. That beginning lives here, one floor below all of them, because procedures do
 //! not import one another.
 
+mod check;
 mod config;
+mod knob;
 mod schedule;
+mod value;
 mod watch;
+mod written;
 
-pub use config::{Auto, Config, Rate};
+pub use config::{Auto, Config, KNOBS, Rate};
+pub use knob::{Knob, May, Need, Range};
 pub use schedule::Schedule;
 pub use watch::{OnTrouble, Watch, Watcher, case, halves};
 

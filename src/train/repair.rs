@@ -6,33 +6,16 @@
 //! from a new beginning; else from the last checkpoint, with its weights and moments.
 
 use super::Training;
-use crate::diagnose::{Budget, Recorded, Verdict, diagnose};
+use crate::diagnose::{Budget, Health, Recorded, Remedy, diagnose};
 use crate::error::Result;
-use crate::journal::{self, Event};
+use crate::journal::{self, Change, Event};
 use crate::numerics::{Finding, Symptom};
-use crate::setup::{Config, OnTrouble, Rate};
+use crate::setup::{Config, Knob, May, OnTrouble};
 
 /// Repairs of one run, at most.
 const REPAIRS: usize = 3;
 /// Updates that finding a remedy may take; no clock, so that the same run is repaired in the same way.
 const STEPS: usize = 20_000;
-/// Knobs that can be turned while the weights stay.
-const KEEP: [&str; 13] = [
-    "rate",
-    "clip",
-    "momentum",
-    "nesterov",
-    "weight-decay",
-    "label-smoothing",
-    "dropout",
-    "input-dropout",
-    "augment",
-    "strength",
-    "schedule",
-    "reduction",
-    "balance",
-];
-
 impl Training<'_> {
     /// Repairs what `finding` shows, if the user wants that, a change of configuration may help and there were not too
     /// many repairs already: the event after which the run must be resumed.
@@ -46,7 +29,8 @@ impl Training<'_> {
         };
         let changes = self.config.changes(&cured);
         let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.case().prior);
-        let keep = learned && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
+        let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
+        let keep = learned && changes.iter().all(kept);
         let step = self.place.step;
         self.rewind(0)?;
         let back_to = if keep { self.place.step } else { 0 };
@@ -74,11 +58,8 @@ impl Training<'_> {
         let budget = Budget { steps: STEPS, until: None };
         let found = diagnose(self.config, self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
         Ok(match (found.verdict, found.cure) {
-            (Verdict::Sick, Some(cure)) => Some(cure),
-            _ if finding.symptom == Symptom::Nonfinite => {
-                let rate = Some(Rate::At(self.config.rate() / 10.0));
-                Some(Config { rate, clip: Some(1.0), ..self.config.clone() })
-            }
+            (Health::Sick, Some(cure)) => Some(cure),
+            _ if finding.symptom == Symptom::Nonfinite => Some(Remedy::calmed(self.config)),
             _ => None,
         })
     }
