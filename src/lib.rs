@@ -5,26 +5,26 @@
 //!
 //! | floor | room | one sentence |
 //! |---|---|---|
-//! | 7 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
-//! | 6 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
+//! | 8 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 7 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
-//! | 5 procedures | [`train`] | the loop from data to the best weights, read downward |
+//! | 6 procedures | [`train`] | the loop from data to the best weights, read downward |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | | [`gradcheck`] | a court for hand-derived gradients: which of the equations is wrong |
-//! | 4 experiments | [`diagnose`] | the smallest change that makes a run learn |
+//! | 5 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
-//! | 3 set-up | [`setup`] | the table of knobs, what a configuration makes of data, and the watch over its steps |
-//! | 2 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
+//! | 4 set-up | [`setup`] | the table of knobs, what a configuration makes of data, and the watch over its steps |
+//! | 3 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
-//! | 1 nouns | [`data`] | from a file to the batches a network sees |
+//! | 2 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
-//! | 0 ground | [`device`] | cargo features become a device |
-//! | | [`error`] | below all: what, where, way out |
-//! | | [`share`] | below all: two halves of a long loop, side by side, on threads that are awake |
-//! | | [`simd`] | below all: a loop compiled for every instruction set |
-//! | | `words` | below all: variants that are picked by name |
+//! | 1 device | [`device`] | cargo features become a device |
+//! | 0 ground | [`error`] | what, where, way out |
+//! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
+//! | | [`simd`] | a loop compiled for every instruction set |
+//! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
 //! ```text

@@ -1,21 +1,24 @@
-//! The design, kept true: imports go down, one room prints, one file exits.
+//! The design, kept true: imports go down, doors stay the only way in, nothing runs in circles, one room prints, one
+//! file exits, functions and files stay small. The floors are those of the map, the table in `src/lib.rs`.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-/// Rooms by floor, from the ground up.
-const FLOORS: [&[&str]; 9] = [
-    &["error", "share", "simd", "words"],
-    &["device"],
-    &["data", "model", "numerics"],
-    &["learner", "evaluate", "journal"],
-    &["setup"],
-    &["diagnose", "lr_range"],
-    &["train", "import", "gradcheck"],
-    &["report", "export"],
-    &["cli"],
-];
+/// The most lines a function may have, from `fn` to its closing brace.
+const FUNCTION: usize = 60;
+/// The most lines of code a file may have, without blank lines and comments.
+const FILE: usize = 300;
 
-fn sources() -> Vec<(PathBuf, String)> {
+/// A source file.
+struct Source {
+    /// Below `src`, as in `data/hdf5/table.rs`.
+    name: String,
+    /// As in `[data, hdf5, table]`; that of a door is its folder's.
+    module: Vec<String>,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.clone()];
     let mut found = Vec::new();
@@ -26,7 +29,10 @@ fn sources() -> Vec<(PathBuf, String)> {
                 path if path.extension().is_none_or(|e| e != "rs") => {}
                 path => {
                     let text = std::fs::read_to_string(&path).unwrap();
-                    found.push((path.strip_prefix(&root).unwrap().to_path_buf(), text));
+                    let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_string();
+                    let parts = name.trim_end_matches(".rs").split('/').map(String::from);
+                    let module = parts.filter(|part| part != "mod" && part != "lib").collect();
+                    found.push(Source { name, module, text });
                 }
             }
         }
@@ -34,40 +40,189 @@ fn sources() -> Vec<(PathBuf, String)> {
     found
 }
 
-fn room(path: &Path) -> String {
-    let first = path.iter().next().unwrap().to_str().unwrap();
-    first.trim_end_matches(".rs").to_string()
+/// The rooms and their floors, from the ground up, as the map in `src/lib.rs` has them.
+fn floors() -> BTreeMap<String, usize> {
+    let map = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let mut floor = None;
+    let mut rooms = BTreeMap::new();
+    for line in map.lines().filter_map(|line| line.strip_prefix("//! | ")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let number = cells[0].split(' ').next().and_then(|word| word.parse::<usize>().ok());
+        floor = number.or(floor);
+        let room = cells.get(1).map(|cell| cell.trim_matches(|c| "[]`".contains(c)).to_string());
+        if let (Some(floor), Some(room)) = (floor, room) {
+            rooms.insert(room, floor);
+        }
+    }
+    rooms
 }
 
-fn floor(room: &str) -> Option<usize> {
-    FLOORS.iter().position(|rooms| rooms.contains(&room))
+#[test]
+fn every_room_stands_on_the_map() {
+    let (floors, sources) = (floors(), sources());
+    let rooms: BTreeSet<&String> = sources.iter().filter_map(|source| source.module.first()).collect();
+    for room in &rooms {
+        assert!(room.as_str() == "main" || floors.contains_key(*room), "src/lib.rs has no floor for {room}");
+    }
+    for room in floors.keys() {
+        assert!(rooms.contains(room), "src/lib.rs has a floor for {room}, which is not there");
+    }
 }
 
 #[test]
 fn imports_go_down() {
+    let (floors, sources) = (floors(), sources());
+    let house = House::of(&sources);
     let mut seen = 0;
-    for (path, text) in sources() {
-        if ["lib", "main"].contains(&room(&path).as_str()) {
-            continue;
-        }
-        let here = floor(&room(&path)).unwrap_or_else(|| panic!("{} is on no floor", path.display()));
-        for name in text
-            .split("crate::")
-            .skip(1)
-            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
-        {
-            let Some(there) = floor(name) else { continue };
-            assert!(there < here || name == room(&path), "{} imports {name}", path.display());
+    for source in &sources {
+        let Some(here) = source.module.first().filter(|room| *room != "main") else { continue };
+        for target in house.targets(source) {
+            let Some(there) = target.first().filter(|there| *there != here) else { continue };
+            assert!(floors[there] < floors[here], "{} imports {there}", source.name);
             seen += 1;
         }
     }
-    assert!(seen > 30, "only {seen} imports were seen");
+    assert!(seen > 100, "only {seen} imports were seen");
+}
+
+#[test]
+fn a_door_is_the_only_way_in() {
+    for source in sources().iter().filter(|source| !source.module.is_empty()) {
+        let open = source.text.lines().find(|line| {
+            let line = line.trim_start();
+            line.ends_with(';') && line.starts_with("pub") && line.split(' ').nth(1) == Some("mod")
+        });
+        assert!(open.is_none(), "{} opens a room past its door: {}", source.name, open.unwrap());
+    }
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let sources = sources();
+    let house = House::of(&sources);
+    let mut arrows: BTreeMap<Vec<String>, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    for source in &sources {
+        for target in house.targets(source) {
+            let shared = source.module.iter().zip(&target).take_while(|(a, b)| a == b).count();
+            if let (Some(from), Some(to)) = (source.module.get(shared), target.get(shared)) {
+                let room = arrows.entry(source.module[..shared].to_vec()).or_default();
+                room.entry(from.clone()).or_default().insert(to.clone());
+            }
+        }
+    }
+    assert!(arrows.len() > 5, "arrows were seen in {} rooms only", arrows.len());
+    for (room, mut arrows) in arrows {
+        while let Some(last) = arrows.iter().find(|(_, to)| to.iter().all(|to| !arrows.contains_key(to))) {
+            let last = last.0.clone();
+            arrows.remove(&last);
+        }
+        assert!(arrows.is_empty(), "in src/{} these import each other in a circle: {arrows:?}", room.join("/"));
+    }
+}
+
+/// The modules and what their files hand on, to follow a path to where its end is defined.
+struct House {
+    modules: BTreeSet<Vec<String>>,
+    /// The name that a module hands on, and where it has it from.
+    handed: BTreeMap<(Vec<String>, String), Vec<String>>,
+}
+
+impl House {
+    fn of(sources: &[Source]) -> House {
+        let modules: BTreeSet<Vec<String>> = sources.iter().map(|source| source.module.clone()).collect();
+        let mut house = House { modules, handed: BTreeMap::new() };
+        for source in sources {
+            for path in uses(&source.text) {
+                let relative = house.modules.contains(&[source.module.clone(), vec![path[0].clone()]].concat());
+                let absolute = if relative { [source.module.clone(), path].concat() } else { rooted(source, path) };
+                let name = absolute.last().cloned().unwrap_or_default();
+                house.handed.entry((source.module.clone(), name)).or_insert(absolute);
+            }
+        }
+        house
+    }
+
+    /// The modules that a file takes something from.
+    fn targets(&self, source: &Source) -> BTreeSet<Vec<String>> {
+        let paths = paths(&source.text).into_iter().map(|path| rooted(source, path));
+        paths.filter_map(|path| self.home(&path, 9)).filter(|home| *home != source.module).collect()
+    }
+
+    /// The module in which the end of a path is defined.
+    fn home(&self, path: &[String], patience: usize) -> Option<Vec<String>> {
+        let length = (0..=path.len()).rev().find(|&length| self.modules.contains(&path[..length]))?;
+        let (module, item) = (path[..length].to_vec(), path.get(length));
+        let handed = item.and_then(|item| self.handed.get(&(module.clone(), item.clone())));
+        match handed {
+            Some(from) if from[..] != path[..=length] && patience > 0 => self.home(from, patience - 1),
+            _ => Some(module).filter(|module| !module.is_empty()),
+        }
+    }
+}
+
+/// A path as it reads from the top of the house; that of another crate is nowhere in it.
+fn rooted(source: &Source, path: Vec<String>) -> Vec<String> {
+    let ups = path.iter().take_while(|part| *part == "super").count();
+    match path[0].as_str() {
+        "crate" => path[1..].to_vec(),
+        "self" => [source.module.clone(), path[1..].to_vec()].concat(),
+        "super" if ups <= source.module.len() => {
+            [source.module[..source.module.len() - ups].to_vec(), path[ups..].to_vec()].concat()
+        }
+        _ => vec!["elsewhere".into()],
+    }
+}
+
+/// The paths of all `use` lines, braces taken apart; tests within a file, which may use anything, left out.
+fn uses(text: &str) -> Vec<Vec<String>> {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let lines = text.split(';').filter_map(|line| {
+        let start =
+            line.lines().position(|l| ["use ", "pub use ", "pub(super) use "].iter().any(|u| l.starts_with(u)))?;
+        Some(line.lines().skip(start).collect::<String>().split_once("use ")?.1.to_string())
+    });
+    let paths = lines.flat_map(|line| branches(&line));
+    paths.map(|path| path.split("::").map(|part| part.trim().to_string()).collect()).collect()
+}
+
+/// `a::{b, c::{d}}` as `a::b` and `a::c::d`.
+fn branches(tree: &str) -> Vec<String> {
+    let Some((stem, rest)) = tree.split_once('{') else {
+        return vec![tree.split(" as ").next().unwrap().trim().trim_end_matches("::self").to_string()];
+    };
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (place, letter) in rest.char_indices() {
+        match letter {
+            ',' | '}' if depth == 0 => {
+                let branch = rest[start..place].trim();
+                found.extend(Some(branch).filter(|b| !b.is_empty()).into_iter().flat_map(branches));
+                start = place + 1;
+            }
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    found.iter().map(|branch| format!("{}{branch}", stem.trim()).trim_end_matches("::self").to_string()).collect()
+}
+
+/// The paths of `use` lines and those that stand in the code itself.
+fn paths(text: &str) -> Vec<Vec<String>> {
+    let mut found = uses(text);
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    for line in code.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("use ")) {
+        for word in line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':') {
+            if word.starts_with("crate::") || word.starts_with("super::") {
+                found.push(word.split("::").filter(|part| !part.is_empty()).map(String::from).collect());
+            }
+        }
+    }
+    found
 }
 
 #[test]
 fn outside_crates_stay_behind_their_doors() {
-    for (path, text) in sources() {
-        let name = path.to_str().unwrap();
+    for Source { name, text, .. } in sources() {
         let code: String =
             text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         let only = |word: &str, homes: &[&str]| {
@@ -84,9 +239,32 @@ fn outside_crates_stay_behind_their_doors() {
 
 #[test]
 fn files_open_with_what_they_are_and_stay_small() {
-    for (path, text) in sources() {
-        assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
+    for Source { name, text, .. } in sources() {
+        assert!(text.starts_with("//!"), "{name} does not say what it is");
         let code = text.lines().filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with("//")).count();
-        assert!(code <= 300, "{} has {code} lines of code", path.display());
+        assert!(code <= FILE, "{name} has {code} lines of code");
     }
+}
+
+#[test]
+fn functions_stay_small() {
+    let mut seen = 0;
+    for Source { name, text, .. } in sources() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (start, line) in lines.iter().enumerate() {
+            let Some(what) = line.split("fn ").nth(1).filter(|_| line.trim_start().split(' ').any(|w| w == "fn"))
+            else {
+                continue;
+            };
+            let indent = line.len() - line.trim_start().len();
+            let close = format!("{}}}", " ".repeat(indent));
+            let Some(length) = lines[start..].iter().position(|l| *l == close || *l == format!("{close};")) else {
+                continue;
+            };
+            let what = what.split('(').next().unwrap();
+            assert!(length < FUNCTION, "{name}: {what} has {} lines", length + 1);
+            seen += 1;
+        }
+    }
+    assert!(seen > 800, "only {seen} functions were seen");
 }

@@ -3,8 +3,7 @@
 //! Where a person gave such a knob it is refused, because a flag that is silently ignored is taken for a cause later.
 //! Where a remedy turned the knob that it depends on, it is put back instead.
 
-use super::config::{Config, KNOBS};
-use super::knob::Knob;
+use super::config::{Config, KNOBS, Knob};
 use crate::error::{Error, Result};
 
 impl Config {

@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::knob::May::{ChangeOnResume, KeepWeights, StayHere};
-use super::knob::{Knob, Need, Range, knobs};
+use super::knob::{self, Need, Range, knobs};
+use super::policy::{OnTrouble, Watch};
+use super::rate::Rate;
 use super::schedule::Schedule;
 use super::value::Value;
-use super::watch::{OnTrouble, Watch};
 use crate::data::{Augment, Choice, Memory, Request, Scale};
 use crate::device;
 use crate::learner::{OptimizerConfig, Rule};
@@ -239,22 +240,19 @@ fn mistaken(init: Init) -> bool {
     matches!(init, Init::Uniform01 | Init::Constant | Init::Zeros)
 }
 
-/// A learning rate, or the wish for one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Rate {
-    /// This one.
-    At(f64),
-    /// The one that a range test suggests.
-    Wanted(Auto),
-}
+/// A knob of a [`Config`].
+pub type Knob = knob::Knob<Config>;
 
-/// The word for a rate that is to be found.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Auto {
-    /// `auto`.
-    Auto,
+impl Knob {
+    /// The knob called `name`.
+    pub fn named(name: &str) -> Option<&'static Knob> {
+        KNOBS.iter().find(|knob| knob.name == name)
+    }
+
+    /// The knob that somebody means who types `name`, by which another program calls it.
+    pub fn meant(name: &str) -> Option<&'static Knob> {
+        KNOBS.iter().find(|knob| knob.elsewhere.contains(&name))
+    }
 }
 
 impl Config {

@@ -1,14 +1,13 @@
 //! A knob: one thing about a run that a person can choose, and all that the house knows about it.
 //!
-//! A knob is declared once, in the table of `config.rs`. The field of [`Config`], the flag, the environment variable,
+//! A knob is declared once, in the table of `config.rs`. The field of `Config`, the flag, the environment variable,
 //! the key in a configuration file, the help text, the check of its range, what a remedy may turn and what a resumed
-//! run may change are all made from that declaration. This file says what a declaration holds; it is plain data, so
-//! that the command line can make arguments of it without being known here.
+//! run may change are all made from that declaration. This file says what a declaration holds, for a configuration `C`
+//! that it does not have to know; it is plain data, so that the command line can make arguments of it without being known
+//! here either.
 
-use super::config::{Config, KNOBS};
-
-/// A knob of a [`Config`].
-pub struct Knob {
+/// A knob of a configuration `C`.
+pub struct Knob<C> {
     /// The name, which is flag and key alike.
     pub name: &'static str,
     /// What it does, for the help text.
@@ -32,15 +31,15 @@ pub struct Knob {
     /// What may be done with it beside typing it.
     pub may: &'static [May],
     /// What has to be so for the knob to do anything, where it is not at its default.
-    pub needs: Option<Need>,
+    pub needs: Option<Need<C>>,
     /// Whether its value is doubtful, so that a remedy may put it back to its default; never without such a question.
-    pub doubt: Option<fn(&Config) -> bool>,
+    pub doubt: Option<fn(&C) -> bool>,
     /// The words to choose from; none where the text is free.
     pub words: fn() -> Vec<&'static str>,
-    pub(super) read: fn(&mut Config, &str) -> Result<(), String>,
-    pub(super) write: fn(&Config) -> Option<String>,
-    pub(super) numbers: fn(&Config) -> Vec<f64>,
-    pub(super) back: fn(&mut Config),
+    pub(super) read: fn(&mut C, &str) -> Result<(), String>,
+    pub(super) write: fn(&C) -> Option<String>,
+    pub(super) numbers: fn(&C) -> Vec<f64>,
+    pub(super) back: fn(&mut C),
 }
 
 /// What may be done with a knob beside typing it.
@@ -55,9 +54,9 @@ pub enum May {
 }
 
 /// What a knob needs of the others.
-pub struct Need {
+pub struct Need<C> {
     /// Whether it is there.
-    pub met: fn(&Config) -> bool,
+    pub met: fn(&C) -> bool,
     /// What is needed, behind "needs".
     pub what: &'static str,
 }
@@ -95,9 +94,9 @@ impl Range {
     }
 }
 
-impl Knob {
+impl<C: Default> Knob<C> {
     /// A declaration that says nothing yet; the table fills in what a knob has.
-    pub(super) const BLANK: Knob = Knob {
+    pub(super) const BLANK: Knob<C> = Knob {
         name: "",
         help: "",
         heading: "",
@@ -118,31 +117,21 @@ impl Knob {
         back: |_| (),
     };
 
-    /// The knob called `name`.
-    pub fn named(name: &str) -> Option<&'static Knob> {
-        KNOBS.iter().find(|knob| knob.name == name)
-    }
-
-    /// The knob that somebody means who types `name`, by which another program calls it.
-    pub fn meant(name: &str) -> Option<&'static Knob> {
-        KNOBS.iter().find(|knob| knob.elsewhere.contains(&name))
-    }
-
     /// Turns the knob of `config` to what `text` means.
     ///
     /// # Errors
     /// What should have been given instead.
-    pub fn set(&self, config: &mut Config, text: &str) -> Result<(), String> {
+    pub fn set(&self, config: &mut C, text: &str) -> Result<(), String> {
         (self.read)(config, text)
     }
 
     /// Puts the knob of `config` back to its default.
-    pub fn reset(&self, config: &mut Config) {
+    pub fn reset(&self, config: &mut C) {
         (self.back)(config);
     }
 
     /// The value in `config` as it is typed; nothing where it is left open.
-    pub fn text(&self, config: &Config) -> Option<String> {
+    pub fn text(&self, config: &C) -> Option<String> {
         (self.write)(config)
     }
 
@@ -152,14 +141,14 @@ impl Knob {
     }
 
     /// What is wrong with the numbers of this knob in `config`.
-    pub(super) fn complaint(&self, config: &Config) -> Option<String> {
+    pub(super) fn complaint(&self, config: &C) -> Option<String> {
         let wrong = (self.numbers)(config).into_iter().find_map(|number| self.range.complaint(number));
         wrong.map(|text| format!("--{} must be {text}", self.name))
     }
 
     /// What the knob needs, where `config` turns it and does not have that.
-    pub(super) fn lacks(&self, config: &Config) -> Option<&Need> {
-        let turned = self.text(config) != self.text(&Config::default());
+    pub(super) fn lacks(&self, config: &C) -> Option<&Need<C>> {
+        let turned = self.text(config) != self.text(&C::default());
         self.needs.as_ref().filter(|need| turned && !(need.met)(config))
     }
 }

@@ -8,15 +8,19 @@
 mod check;
 mod config;
 mod knob;
+mod policy;
+mod rate;
 mod schedule;
 mod value;
 mod watch;
 mod written;
 
-pub use config::{Auto, Config, KNOBS, Rate};
-pub use knob::{Knob, May, Need, Range};
+pub use config::{Config, KNOBS, Knob};
+pub use knob::{May, Need, Range};
+pub use policy::{OnTrouble, Watch};
+pub use rate::{Auto, Rate};
 pub use schedule::Schedule;
-pub use watch::{OnTrouble, Watch, Watcher, case, halves};
+pub use watch::{Watcher, case, halves};
 
 use burn::tensor::Device;
 

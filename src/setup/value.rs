@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::config::{Auto, Rate};
+use super::rate::{Auto, Rate};
 use crate::data::Memory;
 use crate::words::Word;
 

@@ -1,8 +1,8 @@
 //! A configuration as text: the file that `--config` reads and `--print-config` writes, the command that trains it, and
 //! what is different between two.
 
-use super::config::{Config, KNOBS};
-use super::knob::{Knob, May};
+use super::config::{Config, KNOBS, Knob};
+use super::knob::May;
 use crate::journal::Change;
 
 impl Config {
