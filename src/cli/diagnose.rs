@@ -1,4 +1,7 @@
 //! `backburn diagnose`: why a run does not learn, and the command that cures it.
+//!
+//! What is found out is made into text here: the verdict first, then what was seen, the causes with the effect of each,
+//! and the command. The words for a cause come with it, from `diagnose/sentence.rs`.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -36,7 +39,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Diagnoses.
+/// Diagnoses a run or a configuration. Data that cannot be read are a diagnosis and no error: they are why a run does not
+/// learn.
 pub fn run(args: Args) -> Result<()> {
     let (config, recorded) = subject(&args)?;
     config.check()?;
@@ -83,6 +87,7 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
     }
 }
 
+/// Prints the diagnosis for a person.
 fn show(diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
@@ -137,10 +142,12 @@ fn healthy(diagnosis: &Diagnosis) -> String {
     }
 }
 
+/// The loss, where it exploded, as the end of a sentence about right rows.
 fn at_a_loss(loss: Option<f64>) -> String {
     loss.map_or(String::new(), |loss| format!(", at a loss of {loss:.1}"))
 }
 
+/// A cause, and on a second line what happens where everything but this cause is cured.
 fn because(cause: &Cause) -> String {
     let effect = cause.without.map_or(String::new(), |without| {
         let loss = at_a_loss(cause.loss);

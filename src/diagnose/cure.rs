@@ -36,7 +36,7 @@ impl Examination<'_> {
         self.ledger.planned = self.ledger.experiments + set.len() + SEEDS as usize * 3;
         for remedy in set.clone() {
             if self.ledger.spent() || set.len() == 1 {
-                break; // the run is sick, so the last that is left is why
+                break; // the run is sick, so the last remedy that is left is the cause
             }
             let rest = without(&set, &remedy);
             let performance = self.ledger.try_out(&Remedy::applied(&rest, self.config), self.device)?;
@@ -55,6 +55,7 @@ impl Examination<'_> {
         let mut full = self.median(&set)?;
         for remedy in set.clone() {
             if self.ledger.spent() {
+                // The effect is not known, but the remedy is part of what cures.
                 diagnosis.causes.push(remedy.named(self.config, None));
                 continue;
             }
@@ -83,12 +84,13 @@ impl Examination<'_> {
             return Ok((causes, full));
         }
         self.ledger.say("what does better still");
+        // A remedy may be given back if what remains comes within BETTER of this.
         let goal = self.median(&all)?.held.accuracy;
         if goal <= full.held.accuracy + BETTER {
             return Ok((causes, full));
         }
         let mut extras: Vec<Remedy> = all.iter().filter(|remedy| !causes.contains(remedy)).cloned().collect();
-        extras.sort_by_key(Remedy::order);
+        extras.sort_by_key(Remedy::order); // treatments first, as in the search for causes
         let (mut set, mut also) = (all, Vec::new());
         for extra in extras {
             let rest = without(&set, &extra);
@@ -124,7 +126,7 @@ impl Examination<'_> {
     }
 }
 
-/// `set` less `remedy`.
+/// The remedies of `set` without `remedy`.
 fn without(set: &[Remedy], remedy: &Remedy) -> Vec<Remedy> {
     set.iter().filter(|kept| *kept != remedy).cloned().collect()
 }

@@ -80,6 +80,8 @@ impl Examination<'_> {
     fn rate(&mut self, remedies: &mut Vec<Remedy>) -> Result<Performance> {
         let cured = Remedy::applied(remedies, self.config);
         let own = self.ledger.try_out(&cured, self.device)?;
+        // Adaptive rules divide by the size of the gradient, so their own rate is hardly ever too low; plain gradient
+        // descent also needs larger ones.
         let standard = cured.optimizer.rate();
         let factors: &[f64] = if cured.optimizer == Rule::Sgd { &[1.0, 0.3, 3.0, 10.0] } else { &[1.0, 0.3] };
         let mut best = (None, own.clone());

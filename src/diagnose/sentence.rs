@@ -1,4 +1,8 @@
 //! What a remedy that helps says about the cause, as half a sentence for a person.
+//!
+//! The sentence is about the configuration as it was, not about the cure: it names the value that did harm and by what
+//! means. A remedy that puts a knob back to its default needs no sentence of its own; the last line of [`doubtful`] speaks
+//! for a knob that nobody has written one for.
 
 use super::Cause;
 use super::compare::exploded;
@@ -39,7 +43,7 @@ impl Remedy {
     }
 }
 
-/// What the value of the knob called `name` does, where its default does better.
+/// The harm that the value of the knob called `name` does, where its default does better.
 fn doubtful(name: &str, config: &Config) -> String {
     let value = Knob::named(name).and_then(|knob| knob.text(config)).unwrap_or_default();
     match name {
@@ -70,7 +74,8 @@ fn doubtful(name: &str, config: &Config) -> String {
     }
 }
 
-/// What hidden layers of `widths` say about those of `config`.
+/// What is wrong with the hidden layers of `config`, where layers of `widths` learn. Three or more layers of an activation
+/// that saturates pass on too little of the gradient (Hochreiter 1991); other layers have too few units.
 fn hidden(widths: &[usize], config: &Config) -> String {
     let (depth, name) = (config.hidden.len(), config.activation.name());
     match depth {
@@ -82,7 +87,8 @@ fn hidden(widths: &[usize], config: &Config) -> String {
     }
 }
 
-/// What batches of `rows` say about those of `config`.
+/// What is wrong with the batches of `config`, where batches of `rows` learn. A larger batch helps where steps follow the
+/// noise of a few rows, a smaller one where there are too few steps.
 fn batch_size(rows: usize, config: &Config) -> String {
     let (given, epochs) = (config.batch_size, Config::default().epochs);
     match (rows > given, config.epochs > epochs) {

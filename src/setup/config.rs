@@ -230,12 +230,12 @@ knobs! {
     }
 }
 
-/// Whether the first weights are drawn, rather than those of another model.
+/// Whether the first weights are drawn. Weights that come from another model make no use of init, gain and bias.
 fn drawn(config: &Config) -> bool {
     config.from.is_none()
 }
 
-/// Whether weights that are drawn in this way learn badly or not at all.
+/// Whether weights that are drawn in this way learn badly or not at all: all are positive, or all are the same.
 fn mistaken(init: Init) -> bool {
     matches!(init, Init::Uniform01 | Init::Constant | Init::Zeros)
 }

@@ -29,6 +29,7 @@ pub(super) trait Value: Sized {
     }
 }
 
+/// One of a few words, which the type knows by itself.
 impl<T: Word> Value for T {
     fn words() -> Vec<&'static str> {
         T::names()
@@ -43,7 +44,7 @@ impl<T: Word> Value for T {
     }
 }
 
-/// A value that may be left open.
+/// A value that may be left open. It is open by default, and no text says so: a knob that is given has a value.
 impl<T: Value> Value for Option<T> {
     fn words() -> Vec<&'static str> {
         T::words()
@@ -62,6 +63,7 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
+/// A number. What is written is the shortest text that reads back as the same number.
 impl Value for f64 {
     fn read(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| "give a number".into())
@@ -78,6 +80,7 @@ impl Value for f64 {
     }
 }
 
+/// A count.
 impl Value for usize {
     fn read(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| "give a whole number".into())
@@ -104,6 +107,7 @@ impl Value for u64 {
     }
 }
 
+/// A switch.
 impl Value for bool {
     fn words() -> Vec<&'static str> {
         vec!["true", "false"]
@@ -118,6 +122,7 @@ impl Value for bool {
     }
 }
 
+/// The name of a data set or of a device, as it is.
 impl Value for String {
     fn read(text: &str) -> Result<Self, String> {
         Ok(text.into())
@@ -128,6 +133,7 @@ impl Value for String {
     }
 }
 
+/// A path. One that is not UTF-8 cannot be typed, and a configuration file cannot hold it either.
 impl Value for PathBuf {
     fn read(text: &str) -> Result<Self, String> {
         Ok(text.into())
@@ -138,6 +144,7 @@ impl Value for PathBuf {
     }
 }
 
+/// A size in bytes, which knows its units by itself.
 impl Value for Memory {
     fn read(text: &str) -> Result<Self, String> {
         text.parse()
@@ -148,7 +155,7 @@ impl Value for Memory {
     }
 }
 
-/// The widths of hidden layers; 0 alone stands for no layer.
+/// The widths of hidden layers; 0 alone stands for no layer, since an empty text is too easily typed by mistake.
 impl Value for Vec<usize> {
     fn read(text: &str) -> Result<Self, String> {
         let widths: Result<Vec<usize>, _> = text.split(',').map(|width| width.trim().parse()).collect();
@@ -169,6 +176,7 @@ impl Value for Vec<usize> {
     }
 }
 
+/// A learning rate, or `auto` for one that is to be found.
 impl Value for Rate {
     fn read(text: &str) -> Result<Self, String> {
         match text {
