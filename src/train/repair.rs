@@ -13,36 +13,20 @@
 use std::sync::Arc;
 
 use super::Training;
-use crate::diagnose::{Budget, Recorded, Verdict, diagnose};
+use crate::diagnose::{Budget, Health, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
-use crate::journal::{self, Event};
+use crate::journal::{self, Change, Event};
 use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
 use crate::run::Part;
-use crate::setup::{Config, OnTrouble, Rate};
+use crate::setup::{Config, Knob, May, OnTrouble};
 
 /// Repairs of one run, at most.
 const REPAIRS: usize = 3;
 /// Updates that the search for a remedy may take. A clock would repair the same run in another way on another machine.
 const STEPS: usize = 20_000;
-/// Knobs that can be turned while the weights stay.
-const KEEP: [&str; 13] = [
-    "rate",
-    "clip",
-    "momentum",
-    "nesterov",
-    "weight-decay",
-    "label-smoothing",
-    "dropout",
-    "input-dropout",
-    "augment",
-    "strength",
-    "schedule",
-    "reduction",
-    "balance",
-];
 
 impl Training {
     /// Repairs what `finding` shows, if the user wants that, a change of configuration may help and there were not too
@@ -60,7 +44,8 @@ impl Training {
         let changes = self.config.changes(&cured);
         let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.case().prior);
         let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
-        let keep = learned && unfinished && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
+        let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
+        let keep = learned && unfinished && changes.iter().all(kept);
         let step = self.place.step;
         self.rewind(0)?;
         let back_to = if keep { self.place.step } else { 0 };
@@ -69,7 +54,7 @@ impl Training {
             self.keep_best()?;
         }
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
+        self.place.repair = Some(Repair { config: cured.to_toml(), anew: !keep });
         self.save()?;
         Ok(Some(event))
     }
@@ -133,11 +118,8 @@ impl Training {
         let budget = Budget { steps: STEPS, until: None };
         let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
         Ok(match (found.verdict, found.cure) {
-            (Verdict::Sick, Some(cure)) => Some(cure),
-            _ if finding.symptom == Symptom::Nonfinite => {
-                let rate = Some(Rate::At(self.config.rate() / 10.0));
-                Some(Config { rate, clip: Some(1.0), ..Config::clone(&self.config) })
-            }
+            (Health::Sick, Some(cure)) => Some(cure),
+            _ if finding.symptom == Symptom::Nonfinite => Some(Remedy::calmed(&self.config)),
             _ => None,
         })
     }
