@@ -13,8 +13,9 @@ use crate::error::{Error, Result};
 use crate::learner::Rule;
 use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
+use crate::run::{Part, Run};
 use crate::setup::{self, Config, OnTrouble, Rate, Schedule, Watch};
-use crate::train::Run;
+use crate::train::{Ensemble, Training};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -200,6 +201,8 @@ fn widths(text: &str) -> std::result::Result<Widths, String> {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
+    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(Part::Config));
+    let held = begun.map(|run| run.hold()).transpose()?;
     let mut config = resolve(args)?;
     config.check()?;
     if only_print {
@@ -222,20 +225,22 @@ pub fn run(args: Args) -> Result<()> {
             from.display()
         )));
     }
-    let run = match &resume {
-        Some(path) => Run { path: path.clone() },
+    let run = match held {
+        Some(run) => run,
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
-    let (outcome, mut result) = match config.ensemble {
-        1 => learn::one(config, data, &run, resume.is_some(), &device)?,
-        _ => learn::ensemble(&config, &data, &run, &device)?,
+    let path = run.path.clone();
+    let (scores, mut result) = match (config.ensemble, resume.is_some()) {
+        (1, false) => learn::one(Training::start(config, data, run, &device)?)?,
+        (1, true) => learn::one(Training::resume(config, data, run, &device)?)?,
+        _ => learn::ensemble(Ensemble::open(config, data, run, &device)?)?,
     };
     let seconds = start.elapsed().as_secs_f64();
     if json {
         result["seconds"] = seconds.into();
         print::data(&self::json(&result));
     } else {
-        progress::conclude(&run, &outcome, seconds);
+        progress::conclude(&path, &scores, seconds);
     }
     Ok(())
 }
@@ -243,7 +248,7 @@ pub fn run(args: Args) -> Result<()> {
 /// The configuration that will run.
 fn resolve(args: Args) -> Result<Config> {
     let mut config = match (&args.resume, &args.config) {
-        (Some(path), _) => Run { path: path.clone() }.read_config()?,
+        (Some(path), _) => Config::of(&Run::at(path))?,
         (None, Some(path)) => read_config(path)?,
         (None, None) => Config::default(),
     };
