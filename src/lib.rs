@@ -10,11 +10,11 @@
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
 //! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
-//! | | [`gradcheck`] | a court for hand-derived gradients: which of the equations is wrong |
+//! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
 //! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
-//! | 5 set-up | [`setup`] | what a configuration makes of data: network, learner, the steps, the watch over them |
+//! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
@@ -25,8 +25,8 @@
 //! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
 //! | 1 bytes | [`write`] | files that are whole at every moment |
 //! | 0 ground | [`error`] | what, where, way out |
-//! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
-//! | | [`simd`] | a loop compiled for every instruction set |
+//! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
@@ -47,6 +47,7 @@ pub mod cli;
 pub mod data;
 pub mod device;
 pub mod diagnose;
+pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod export;
@@ -61,9 +62,8 @@ pub mod report;
 pub mod run;
 pub mod script;
 pub mod setup;
-pub mod share;
-pub mod simd;
 pub mod train;
 pub mod write;
 
+mod random;
 mod words;

@@ -1,4 +1,5 @@
-//! The court names what a student did wrong, acquits who did nothing, and is silent where it does not know.
+//! The gradient check names what a student did wrong, finds nothing where nothing is wrong, and is silent where it does not
+//! know.
 
 mod evidence;
 mod student;
@@ -287,7 +288,7 @@ fn damage_that_is_in_no_table_gets_no_name() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The truth of the court is Burn's; here it is held against differences of the loss.
+/// The truth of a verdict is Burn's; here it is held against differences of the loss.
 #[test]
 fn the_truth_is_the_slope_of_the_loss() {
     for case in 7000..7020 {

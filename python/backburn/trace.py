@@ -157,7 +157,11 @@ class Rewriter(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
         if any("jit" in ast.unparse(mark) for mark in node.decorator_list):
             return node                          # numba compiles it and knows no tape
-        node.body = self.body(node.body)
+        names = [arg.arg for arg in node.args.posonlyargs + node.args.args + node.args.kwonlyargs]
+        looks = [self.note("argument", ast.Name(name, ast.Load()), node, ast.Name(name, ast.Load()))
+                 for name in names if name not in ("self", "cls")]
+        start = 1 if ast.get_docstring(node) is not None else 0
+        node.body = node.body[:start] + looks + self.body(node.body[start:])
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -356,6 +360,7 @@ class Tape:
         self.events, self.chains, self.successor, self.tainted = [], {}, {}, set()
         self.products, self.olds, self.held, self.quotients = {}, [], None, {}
         self.on, self.stopping, self.dropped, self.ignored = True, None, False, 0
+        self.arguments = {}                      # names that functions have for their arguments
         self.floats = collections.deque(maxlen=MOST_NUMBERS + 1)   # what was done to plain numbers, as (site, op, ins, out)
         self.slots = {}
         self.used = set()                        # the roots that went into products, whole or in parts
@@ -446,6 +451,13 @@ class Tape:
             for key, part in parts:
                 if isinstance(part, np.ndarray):
                     self.held_in(site, part, f"{self.sites[site].name}[{key!r}]")
+
+    def argument(self, site, value):
+        """A function calls an array by a name of its own."""
+        if isinstance(value, np.ndarray) and self.on:
+            known = self.arguments.setdefault(self.see(value).key, [])
+            if len(known) < 8 and self.sites[site].name not in known:
+                known.append(self.sites[site].name)
 
     def held_in(self, site, array, name):
         """An array is an element of something that has a name."""
@@ -1458,6 +1470,7 @@ class Report:
     def __init__(self, story):
         self.story, self.tape = story, story.tape
         self.arrays, self.notes, self.roles, self.lines, self.named = {}, {}, {}, {}, {}
+        self.words_for = {}
         self.orientation = self.layout()
         self.data()
         for number, layer in enumerate(story.layers, 1):
@@ -1622,6 +1635,8 @@ class Report:
         names = self.tape.names.get(value.key, [])
         elements = self.tape.elements.get(value.key, [])
         expression = expression or (names[0][1] if names else elements[0][1] if elements else None)
+        known = [own for _, own in names + elements] + self.tape.arguments.get(value.key, [])
+        self.words_for[name] = list(dict.fromkeys([expression] * bool(expression) + known))
         if expression:
             self.roles[name] = expression
             at = next((site for site, known in names + elements if known == expression), None)
@@ -1677,7 +1692,7 @@ class Report:
             losses.append({"loss": name, "reduction": reduction, "value": value, "file": site.file, "line": site.line,
                            "source": site.source})
         unknown = [f"layer {l}" for l, layer in enumerate(story.layers, 1) if not layer.function]
-        return {"roles": self.roles, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
+        return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
                 "rows": len(story.p), "layout": self.orientation, "stated": self.notes,
                 "conditions": [[name, str(what)] for name, what in story.said], "update": story.t}

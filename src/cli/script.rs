@@ -18,7 +18,7 @@ use crate::script::{Ended, Line, Roles, Script, Trace};
 /// No longer is looked for another loss under which a gradient is right.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// So many lines of a script's output are shown when it fails.
-const TAIL: usize = 12;
+const TAIL: usize = 6;
 
 /// Runs the script and checks its first update; `stated` goes before what the tracer proved.
 pub fn run(script: &Script, stated: &Stated, as_json: bool) -> Result<()> {
@@ -160,27 +160,40 @@ fn lines(finding: &FoundMistake, roles: &Roles, layers: usize) -> Vec<Line> {
     all
 }
 
-/// The verdict with the lines of the script below its first line.
+/// The verdict, with the lines of the script beside each mistake.
 fn text(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles) -> String {
     let whole = verdict.to_string();
-    let (headline, rest) = whole.split_once("\n\n").unwrap_or((&whole, ""));
-    let mut parts = vec![headline.to_string()];
-    let shown = |line: &Line| format!("{}:{}  {}", line.file, line.line, line.source);
-    parts.extend(found.iter().filter(|(_, lines)| !lines.is_empty()).map(|(finding, lines)| {
-        let more: String = lines.iter().skip(1).map(|line| format!("\n  with {}", shown(line))).collect();
-        let write = own_words(finding, roles).map_or(String::new(), |fix| format!("\n  write {fix}"));
-        format!("{}\n  {}{more}{write}", shown(&lines[0]), finding.mistake.name())
-    }));
-    parts.extend((!rest.is_empty()).then(|| rest.to_string()));
+    let mut parts: Vec<String> = whole.split("\n\n").map(str::to_string).collect();
+    for (part, (i, (finding, lines))) in parts.iter_mut().skip(1).zip(found.iter().enumerate()) {
+        *part = paragraph(i + 1, finding, lines, roles);
+    }
     let notes = notes(roles);
     parts.extend((!notes.is_empty()).then(|| notes.join("\n")));
     parts.push(table(&verdict.table()));
     parts.join("\n\n")
 }
 
-/// The mended equation in the person's own names, where the fix is one.
-fn own_words(finding: &FoundMistake, roles: &Roles) -> Option<String> {
-    finding.fix.contains(" = ").then(|| roles.in_their_words(&finding.fix))
+/// One mistake: its lines, what is wrong with them, and what to write instead.
+fn paragraph(number: usize, finding: &FoundMistake, lines: &[Line], roles: &Roles) -> String {
+    let places: Vec<String> = finding.places.iter().map(ToString::to_string).collect();
+    let shown: Vec<String> =
+        lines.iter().map(|line| format!("   {}:{}  {}\n", line.file, line.line, line.source)).collect();
+    format!(
+        "{number}. {} ({})\n{}   {}\n   write  {}",
+        finding.mistake.name(),
+        places.join("; "),
+        shown.concat(),
+        finding.mistake.sentence(),
+        own_words(finding, lines.first(), roles)
+    )
+}
+
+/// The mended equation in the person's own names, those of the mistaken line first.
+fn own_words(finding: &FoundMistake, line: Option<&Line>, roles: &Roles) -> String {
+    match finding.fix.contains(" = ") {
+        true => roles.in_their_words(&finding.fix, line.map_or("", |line| &line.source)),
+        false => finding.fix.clone(),
+    }
 }
 
 /// What is to be said beside the verdict.
@@ -216,7 +229,7 @@ fn object(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles
                     "line": line.line,
                     "mistake": finding.mistake.name(),
                     "source": line.source,
-                    "write": own_words(finding, roles),
+                    "write": own_words(finding, Some(line), roles),
                 })
             })
         })

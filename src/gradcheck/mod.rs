@@ -6,19 +6,31 @@
 //! that reproduces the dump to its own last digit. What no set explains is called unexplained, because a wrong name is
 //! worse than none. The truth beside it is Burn's automatic differentiation in f64.
 //!
+//! ```no_run
+//! # fn main() -> backburn::error::Result<()> {
+//! use backburn::{data::Dump, gradcheck};
+//!
+//! let dump = Dump::read("dump.npz".as_ref())?; // or arrays and notes of your own, in a `Dump`
+//! let claim = gradcheck::Claim::read(&dump, gradcheck::Stated::default())?;
+//! let verdict = gradcheck::check(&claim)?;
+//! println!("{verdict}");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The rooms
 //! Imports go up this table only, from a row to the rows above it.
 //!
 //! | room | question |
 //! |---|---|
-//! | [`reading`] | How may this dump be understood? Arrays in one layout, functions, conventions, what is stated of them |
-//! | [`equations`] | What would be right? The forward and backward pass, the same by differentiation, the fit of two arrays |
-//! | [`dump`] | What did the person save? A claim, the number of its digits, and a probe to make a better one |
-//! | [`mistakes`] | What has a name? The table, sets of mistakes, the places where they stand |
-//! | [`hypotheses`] | What may one equation have been? Output, propagation, hidden, weight, bias |
-//! | [`scales`] | What do the multiples mean? Factors, signs, weight decay, the printed loss |
-//! | [`search`] | Which mistakes together? Layer by layer, then under all conventions, then a second try |
-//! | [`report`] | What is the person told? The verdict, conditions, fixes, and what is known of the unknown |
+//! | `reading` | How may this dump be understood? Arrays in one layout, functions, conventions, what is stated of them |
+//! | `equations` | What would be right? The forward and backward pass, the same by differentiation, the fit of two arrays |
+//! | `dump` | What did the person save? A claim, the number of its digits, and a probe to make a better one |
+//! | `mistakes` | What has a name? The table, sets of mistakes, the places where they stand |
+//! | `hypotheses` | What may one equation have been? Output, propagation, hidden, weight, bias |
+//! | `scales` | What do the multiples mean? Factors, signs, weight decay, the printed loss |
+//! | `search` | Which mistakes together? Layer by layer, then under all conventions, then a second try |
+//! | `report` | What is the person told? The verdict, conditions, fixes, and what is known of the unknown |
 //!
 //! # The path of a dump
 //! ```text
@@ -35,10 +47,10 @@
 //! `reading/function.rs` and an arm in `equations/truth.rs`. A convention is an enum in `reading/convention.rs`.
 //!
 //! # Why the rooms are cut this way
-//! What was saved is split in two. The arrays in rows ([`reading`]) are what every equation works on, so they are the
-//! ground. How a dump becomes such rows ([`dump`]) needs the equations already: to say why a number is not finite, and
+//! What was saved is split in two. The arrays in rows (`reading`) are what every equation works on, so they are the
+//! ground. How a dump becomes such rows (`dump`) needs the equations already: to say why a number is not finite, and
 //! to measure how far rounding moves a gradient. Facts go up through the rooms as types; sentences are made in
-//! [`report`] alone, so nothing reads a sentence back.
+//! `report` alone, so nothing reads a sentence back.
 
 mod dump;
 mod equations;
@@ -52,7 +64,7 @@ mod search;
 pub use dump::{Claim, ProbeDump, instructions};
 pub use equations::ForwardArray;
 pub use mistakes::{
-    At, BiasRow, Detail, FactorMeaning, Mistake, Parameter, Part, Place, RowOf, TensorName, WrongInput,
+    BiasRow, Detail, FactorMeaning, Mistake, Parameter, Part, Place, RowOf, Scope, TensorName, WrongInput,
 };
 pub use reading::{
     BatchReduction, DumpedLayer, DumpedTargets, Function, LossFormula, Matrix, Orientation, PenaltyForm, Reading,

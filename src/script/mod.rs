@@ -60,6 +60,8 @@ pub struct Roles {
     /// The person's expression for an array of the dump: `W1` is `params['W1']`.
     #[serde(rename = "roles")]
     pub expressions: BTreeMap<String, String>,
+    /// All expressions that the script has for an array, as functions call it by names of their own.
+    pub names: BTreeMap<String, Vec<String>>,
     /// The line that computes an array, by its name in the dump or by the name of a step on the way to it.
     pub lines: BTreeMap<String, Line>,
     /// The numbers of the script that are a loss of its outputs, in the order in which it computes them.
@@ -194,23 +196,33 @@ fn wait(mut child: Child, limit: Duration) -> Result<bool> {
 }
 
 impl Roles {
-    /// `text` with the dump's names replaced by the person's own expressions, as in `W2` by `params['W2']`.
-    pub fn in_their_words(&self, text: &str) -> String {
+    /// `text` with the dump's names replaced by the person's own, as in `W2` by `params['W2']`; of several, by the one
+    /// that stands in `line`.
+    pub fn in_their_words(&self, text: &str, line: &str) -> String {
+        let there: Vec<&str> = words(line).collect();
         let mut out = String::new();
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let letter = |c: char| c.is_alphanumeric() || c == '_';
-            let end = rest.find(|c: char| letter(c) != letter(first)).unwrap_or(rest.len());
-            let (word, after) = rest.split_at(end);
-            let member = out.ends_with('.');
-            match self.expressions.get(word).filter(|_| letter(first) && !member) {
-                Some(own) => out.push_str(own),
-                None => out.push_str(word),
-            }
-            rest = after;
+        for word in words(text) {
+            let known = self.names.get(word).map_or(&[][..], Vec::as_slice);
+            let here =
+                known.iter().find(|name| there.contains(&name.as_str()) || name.len() > 3 && line.contains(*name));
+            let own = here.or_else(|| self.expressions.get(word)).filter(|_| !out.ends_with('.'));
+            out.push_str(own.map_or(word, String::as_str));
         }
         out
     }
+}
+
+/// A text cut where words begin and end.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let letter = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let end = rest.find(|c: char| letter(c) != letter(first)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        Some(word)
+    })
 }
 
 #[cfg(test)]
@@ -221,7 +233,10 @@ mod tests {
     fn names_of_the_dump_become_the_persons_own_and_members_stay() {
         let own = [("W2", "params['W2']"), ("delta2", "Eo"), ("y", "Y")];
         let expressions = own.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
-        let roles = Roles { expressions, ..Roles::default() };
-        assert_eq!(roles.in_their_words("delta1 = delta2 @ W2.T - np.y"), "delta1 = Eo @ params['W2'].T - np.y");
+        let names = [("y".to_string(), vec!["Y".to_string(), "labels".into()])].into_iter().collect();
+        let roles = Roles { expressions, names, ..Roles::default() };
+        let text = "delta1 = delta2 @ W2.T - np.y - y";
+        assert_eq!(roles.in_their_words(text, "d = labels - p"), "delta1 = Eo @ params['W2'].T - np.y - labels");
+        assert_eq!(roles.in_their_words("y", ""), "Y");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backburn::data::{Dump, Numbers};
-use backburn::gradcheck::{Claim, Conclusion, Stated, Verdict, check};
+use backburn::gradcheck::{Claim, Conclusion, FactorMeaning, Parameter, Stated, TensorName, Verdict, check};
 use rand::Rng;
 
 use super::student::{Matrix, Slip, Slips, Student, generator};
@@ -159,4 +159,19 @@ fn a_missing_bias_and_targets_of_several_classes_are_said() {
     let error = check(&Claim::read(&dump, Stated::default()).unwrap()).err().unwrap();
     assert_eq!(error.code(), 3);
     assert!(error.to_string().contains("add up to 1"), "{error}");
+}
+
+#[test]
+fn a_found_mistake_carries_layer_and_tensor_and_factor_as_fields() {
+    let student = student(|s| s.output == "softmax" && s.loss == "ce" && s.hidden[0] == "tanh");
+    let slips = Slips::from([("missing-activation-derivative", Slip { layers: vec![0], way: 0 })]);
+    let mut gradients = student.gradients(&slips);
+    gradients[1].0 *= 3.0;
+    let verdict = judge(&student.dump(&gradients, None));
+    assert_eq!(told(&verdict).1, ["missing-activation-derivative", "wrong-constant-factor"]);
+    let (derivative, constant) = (verdict.findings[0].places[0], verdict.findings[1].places[0]);
+    assert_eq!((derivative.layer_number(), derivative.tensor(), derivative.factor()), (Some(1), None, None));
+    assert_eq!(constant.tensor(), Some(TensorName { parameter: Parameter::Weight, layer: 2 }));
+    assert_eq!((constant.layer_number(), constant.factor()), (Some(2), Some(FactorMeaning::Constant(3.0))));
+    assert_eq!(constant.to_string(), "dW2: factor 3.000000");
 }

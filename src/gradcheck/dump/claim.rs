@@ -3,7 +3,7 @@
 //! A dump is refused only where nothing can be learned from it: an array is missing, a number is not finite, the shapes
 //! fit no layout, or there are too few rows. A gradient of a wrong shape is never refused, because it is evidence.
 
-use super::layout::Layout;
+use super::layout::DumpLayout;
 use super::refusal::{finite, misfit, missing, overflow, too_few_rows, wrong_count_of_activations};
 use crate::data::Dump;
 use crate::error::Result;
@@ -51,10 +51,10 @@ impl Claim {
 }
 
 /// The layouts that the shapes allow: the stated one where it is among them, and all of them otherwise.
-fn layouts(dump: &Dump, layers: usize, stated: Option<Orientation>) -> Vec<Layout<'_>> {
-    let all = Orientation::ALL.iter().map(|&orientation| Layout { dump, layers, orientation });
-    let mut fitting: Vec<Layout> = all.filter(Layout::fits).collect();
-    let wanted = |layout: &Layout| stated.is_none_or(|stated| stated == layout.orientation);
+fn layouts(dump: &Dump, layers: usize, stated: Option<Orientation>) -> Vec<DumpLayout<'_>> {
+    let all = Orientation::ALL.iter().map(|&orientation| DumpLayout { dump, layers, orientation });
+    let mut fitting: Vec<DumpLayout> = all.filter(DumpLayout::fits).collect();
+    let wanted = |layout: &DumpLayout| stated.is_none_or(|stated| stated == layout.orientation);
     if fitting.iter().any(wanted) {
         fitting.retain(wanted);
     }

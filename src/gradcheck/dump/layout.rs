@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::gradcheck::reading::{DumpedLayer, Matrix, Orientation, Reading, Stated};
 
 /// A dump of so many layers, seen in one orientation.
-pub struct Layout<'a> {
+pub struct DumpLayout<'a> {
     /// The arrays under the names that people give them.
     pub dump: &'a Dump,
     /// The number of layers.
@@ -22,7 +22,7 @@ pub struct Layout<'a> {
     pub orientation: Orientation,
 }
 
-impl Layout<'_> {
+impl DumpLayout<'_> {
     /// Whether x, y and all weights and biases fit each other in this orientation.
     pub fn fits(&self) -> bool {
         let Some((m, mut width)) = self.extent("x", self.samples_turned()) else { return false };
@@ -85,10 +85,12 @@ impl Layout<'_> {
         }
     }
 
+    /// Whether x, y and the activations are dumped with a sample in each column.
     fn samples_turned(&self) -> bool {
         self.orientation == Orientation::Column
     }
 
+    /// Whether the weights are dumped with a unit in each row.
     fn weights_turned(&self) -> bool {
         self.orientation != Orientation::Row
     }
@@ -116,6 +118,7 @@ fn extent(numbers: &Numbers) -> (usize, usize) {
     }
 }
 
+/// An array as a matrix, turned over where `turned` says so.
 fn matrix(numbers: &Numbers, turned: bool) -> Matrix {
     let plain = Array2::from_shape_vec(extent(numbers), numbers.values.clone()).unwrap_or_default();
     if turned { plain.t().as_standard_layout().into_owned() } else { plain }

@@ -1,4 +1,7 @@
 //! Why a dump is refused, and what the person can do instead.
+//!
+//! Every message says what is wrong, in which array or file, and the way out. Most people who are refused have a program
+//! that diverged before they looked, so numbers that are not finite get the longest answer.
 
 use ndarray::Axis;
 
@@ -7,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::gradcheck::equations::Forward;
 use crate::gradcheck::reading::{Function, Matrix, Network, Reading, Stated};
 
+/// What to save, for a message that misses something.
 const HOW: &str = "save x, y and for every layer W1, b1, dW1, db1, as in: np.savez(\"dump.npz\", x=x, y=y, W1=W1, b1=b1, dW1=dW1, db1=db1)";
 
 /// The array called `name` is not there, or holds no numbers.
@@ -71,7 +75,9 @@ pub fn finite(dump: &Dump, names: impl Iterator<Item = String>, why: impl Fn() -
     Ok(())
 }
 
-/// Why a program in ordinary arithmetic finds no finite numbers on this batch, where the forward pass alone says so.
+/// Why a program in ordinary arithmetic finds no finite numbers on this batch, where the forward pass alone says so:
+/// e^z overflows in a softmax, or a prediction is exactly 0 or 1 and its logarithm has no value. The forward pass is that
+/// of the most usual network that the statements allow.
 pub fn overflow(reading: &Reading, stated: &Stated) -> Option<String> {
     let keep = stated.keep.unwrap_or(1.0);
     let network = Network::allowed(stated, reading.layers.len() - 1, &[keep]).into_iter().next()?;

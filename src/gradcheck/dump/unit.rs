@@ -78,7 +78,8 @@ impl fmt::Display for Unit {
     }
 }
 
-/// The unit of numbers that were printed and read again; `None` where they were not.
+/// The unit of numbers that were printed and read again; `None` where they were not. Printed numbers survive another
+/// printing to the same number of decimals, or of digits, unchanged.
 fn printed(sample: &[f64]) -> Option<Unit> {
     let same = |text: String, v: f64| text.parse() == Ok(v);
     let decimals = (2..=9).find(|&k| sample.iter().all(|&v| same(format!("{v:.k$}"), v)));
@@ -94,6 +95,7 @@ fn printed(sample: &[f64]) -> Option<Unit> {
     }
 }
 
+/// Whether a number is a float32.
 fn single(v: &f64) -> bool {
     f64::from(*v as f32) == *v
 }

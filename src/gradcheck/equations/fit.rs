@@ -19,7 +19,8 @@ pub struct Fit {
 }
 
 impl Fit {
-    /// Fits `dump` by one or two `terms`. `None` where the shapes differ or a number is not finite.
+    /// Fits `dump` by one or two `terms`. `None` where the shapes differ or a number is not finite. A term of zeros gets no
+    /// multiple, and the other term is fitted alone.
     pub fn of(dump: &Matrix, terms: &[&Matrix]) -> Option<Self> {
         if terms.iter().any(|term| term.dim() != dump.dim()) {
             return None;

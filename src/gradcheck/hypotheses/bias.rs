@@ -59,10 +59,12 @@ impl BiasHypotheses<'_> {
         all.into_iter().map(|found| Derivation { always_fits, ..found }).collect()
     }
 
+    /// A mistake that was made in this layer.
     fn mistake(&self, mistake: Mistake) -> Mistakes {
         Mistakes::one(mistake, Place::layer(self.number))
     }
 
+    /// A mistake that was made in this layer in one of several ways.
     fn detailed(&self, mistake: Mistake, detail: Detail) -> Mistakes {
         Mistakes::one(mistake, Place::layer(self.number).with(detail))
     }
@@ -98,7 +100,8 @@ impl BiasHypotheses<'_> {
         all
     }
 
-    /// One row of the error in the place of all: the row that stands for all in dW, or any row if none does.
+    /// One row of the error in the place of all: the row that stands for all in dW, or any row if none does. Where all
+    /// rows are multiples of each other, nothing tells them apart, and none is named.
     fn single_rows(&self, delta: &Matrix, row_shaped: bool) -> Vec<Term> {
         let m = delta.nrows() as f64;
         let rows: Vec<usize> = match self.weight.row {
@@ -131,7 +134,8 @@ impl BiasHypotheses<'_> {
         rounding.then(|| Derivation::of(self.mistake(Mistake::BiasGradientScalar), &fit))
     }
 
-    /// The dump as the sum of the dumped dW over its inputs, with the scale and the mistakes that dW has itself.
+    /// The dump as the sum of the dumped dW over its inputs, with the scale and the mistakes that dW has itself. The
+    /// multiple says nothing then, except for its sign, and except that it must be 1 or one over the number of inputs.
     fn sum_of_dumped_weight(&self, dump: &Matrix) -> Option<Derivation> {
         let d_weight = &self.layer.d_weight;
         let width = 1.0 / d_weight.nrows() as f64;

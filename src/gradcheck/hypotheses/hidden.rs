@@ -39,7 +39,8 @@ pub fn hidden_errors(pair: &LayerPair, arrival: &Arrival) -> Vec<LayerError> {
     all
 }
 
-/// What the layer's derivative may have made of a signal.
+/// What the layer's derivative may have made of a signal: its product with each factor, the signal cut by its own sign,
+/// and everything that is no product.
 fn made(pair: &LayerPair, signal: &Matrix) -> Vec<LayerError> {
     let layer = pair.layer;
     let product = |(mistakes, factor): &(Mistakes, Matrix)| LayerError::new(mistakes.clone(), signal, signal * factor);
@@ -73,7 +74,8 @@ fn nonlinear(pair: &LayerPair, signal: &Matrix) -> Vec<LayerError> {
     all
 }
 
-/// Two signals that are joined so that they fit the dumped dW, under every factor.
+/// Two signals that are joined so that they fit the dumped dW, under every factor. How they are joined, by a step of some
+/// length or with a cut at some column, is read off the dump, so there is at most one error for each factor.
 fn joined(pair: &LayerPair, first: &Matrix, second: &Matrix, join: Join) -> Vec<LayerError> {
     let weight = &pair.layer.weight;
     let one = |(mistakes, factor): &(Mistakes, Matrix)| {

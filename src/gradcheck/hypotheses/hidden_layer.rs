@@ -69,6 +69,8 @@ impl<'a> HiddenLayer<'a> {
         Mistakes::one(mistake, Place::layer(self.number).with(detail))
     }
 
+    /// All factors that are not the same as one before: the right derivative, none at all, the formula or the function
+    /// fed the wrong array, and derivatives of other functions.
     fn factors(&self, z: &Matrix, a: &Matrix) -> Vec<(Mistakes, Matrix)> {
         let f = self.function;
         let mut all = vec![(Mistakes::none(), self.slope.clone())];

@@ -1,13 +1,14 @@
 //! Hypotheses about the error at the output: the right one, and what the table of mistakes makes of it.
 //!
 //! Prediction, targets and derivative go wrong independently of each other, so every combination of the three is
-//! composed. Scale and sign are left to the room `scales`.
+//! composed. Of each mistake there are several variants, because people make it in several ways: a formula is fed z, a
+//! derivative is squared, a product is taken over the batch. Scale and sign are left to the room `scales`.
 
 use ndarray::{Array2, Axis};
 
 use super::layer_error::LayerError;
 use crate::gradcheck::equations::{gap, output_delta};
-use crate::gradcheck::mistakes::{At, Detail, Mistake, Mistakes, Place, RowOf};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf, Scope};
 use crate::gradcheck::reading::{
     DumpedTargets, Function, LossFormula, Matrix, Network, sigmoid, softmax, softmax_jacobian,
 };
@@ -67,7 +68,8 @@ pub fn softmax_over_all(z: &Matrix) -> Matrix {
     e / sum
 }
 
-/// What the program may have used as its targets, `[m, k]`.
+/// What the program may have used as its targets, `[m, k]`: class numbers from 0 or 1 instead of one-hot rows, classes
+/// that are one place off, or one row for all.
 fn answers(targets: &DumpedTargets, (m, k): (usize, usize)) -> Vec<(Mistakes, Matrix)> {
     let mut all = vec![(Mistakes::none(), targets.right.clone())];
     if let Some(numbers) = &targets.numbers {
@@ -85,7 +87,7 @@ fn answers(targets: &DumpedTargets, (m, k): (usize, usize)) -> Vec<(Mistakes, Ma
         if seen.len() < MOST_ROWS && !seen.contains(&same) {
             seen.push(same);
             let stands = same.insert_axis(Axis(0)).broadcast((m, k)).map(|rows| rows.to_owned()).unwrap_or_default();
-            let place = Place { at: At::Targets, detail: Detail::Row(row, RowOf::Targets) };
+            let place = Place { scope: Scope::Targets, detail: Detail::Row(row, RowOf::Targets) };
             all.push((Mistakes::one(Mistake::WrongSampleIndex, place), stands));
         }
     }
@@ -207,7 +209,8 @@ fn cross_entropies(network: &Network, p: &Matrix, t: &Matrix, residual: &Matrix)
     all
 }
 
-/// Errors whose derivative is used on the way down but is missing from dW.
+/// Errors whose derivative is used on the way down but is missing from dW. Each departs from one of the errors in `all`
+/// that has its derivative.
 fn missing_in_weight(all: &[LayerError], residual: &Matrix) -> Vec<LayerError> {
     let complete = all.iter().filter(|error| !error.mistakes.has(Mistake::MissingOutputDerivative) && !error.own_scale);
     complete

@@ -59,7 +59,8 @@ pub enum Join {
     Columns(BiasRow),
 }
 
-/// All ways down from the layer above, the right one first.
+/// All ways down from the layer above, the right one first: every signal through everything that may stand where the
+/// weights should, and then errors that pass no weights at all.
 pub fn arrivals(pair: &LayerPair) -> Vec<Arrival> {
     let through = weights(pair);
     let mut all: Vec<Arrival> = signals(pair).iter().flat_map(|signal| down(signal, &through)).collect();
@@ -70,7 +71,8 @@ pub fn arrivals(pair: &LayerPair) -> Vec<Arrival> {
     all
 }
 
-/// All ways down through weights out of which another row than that of the bias was cut, row by row.
+/// All ways down through weights out of which another row than that of the bias was cut, row by row. There are many, so
+/// they are only tried where nothing else explains a layer.
 pub fn arrivals_cut_anywhere(pair: &LayerPair) -> Vec<Arrival> {
     let updated = pair.layer.mistake(Mistake::UpdatedWeightsInBackprop);
     let steps = pair.steps.iter().map(|&step| (updated.clone(), step));

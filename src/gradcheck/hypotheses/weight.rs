@@ -60,6 +60,8 @@ impl<'a> WeightHypotheses<'a> {
         self.tried.of(bit_key(delta), || self.compare(delta))
     }
 
+    /// Compares the dump with the product of an error with every candidate for the input. The first things tried are the
+    /// cheapest to compute, and single rows come last because a dump of rank one also fits them by chance.
     fn compare(&self, delta: &Matrix) -> Vec<Derivation> {
         let likely = self.inputs.iter().filter(|input| self.sketch_fits(input, delta));
         let mut all: Vec<Derivation> = likely.filter_map(|input| self.from_input(input, delta)).collect();
@@ -70,6 +72,7 @@ impl<'a> WeightHypotheses<'a> {
         all
     }
 
+    /// Whether the product of a candidate and an error may be the dump, as far as its sketch shows.
     fn sketch_fits(&self, input: &InputCandidate, delta: &Matrix) -> bool {
         let product = input.sketch.dot(delta); // [SKETCH, out]
         let most = HOPELESS * self.tolerance;
@@ -81,6 +84,7 @@ impl<'a> WeightHypotheses<'a> {
         terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.explains(most)))
     }
 
+    /// The dump as the product of a candidate for the input with an error.
     fn from_input(&self, input: &InputCandidate, delta: &Matrix) -> Option<Derivation> {
         let product = weight_gradient(input.array, delta);
         let product = if input.turned { product.t().as_standard_layout().into_owned() } else { product };
@@ -88,7 +92,8 @@ impl<'a> WeightHypotheses<'a> {
     }
 
     /// The dump as a multiple of `product`, alone or with an L2 term: a multiple of the weights, or a number in every
-    /// entry.
+    /// entry. The second term is only tried where the first alone does not do, and never on fewer than four numbers,
+    /// which two terms fit too easily.
     fn from_product(&self, mistakes: Mistakes, product: &Matrix) -> Option<Derivation> {
         let same = self.dump.dim() == self.weight.dim();
         let others: &[&Matrix] = if same { &[self.weight, &self.ones] } else { &[] };
@@ -116,7 +121,8 @@ impl<'a> WeightHypotheses<'a> {
         Some(Derivation { constant: second(&fit), ..derivation(&fit, mistakes) })
     }
 
-    /// The weights themselves in the place of the input, so that each is multiplied with the sum of the errors.
+    /// The weights themselves in the place of the input, so that each is multiplied with the sum of the errors. Three rows
+    /// are tried before the whole, to save time.
     fn from_weights(&self, delta: &Matrix) -> Option<Derivation> {
         let sum = bias_gradient(delta);
         let product = self.weight * &sum;
@@ -171,7 +177,9 @@ impl<'a> WeightHypotheses<'a> {
     }
 
     /// The multiple of the error `second` that must be added to `first` to give the dump, if some multiple of their sum
-    /// gives it, perhaps with an L2 term.
+    /// gives it, perhaps with an L2 term. That is how weights after a step of unknown length are recognised: they carry
+    /// down delta · Wᵀ + step · (delta · dWᵀ). An L2 term is taken into account by looking only at what is orthogonal to
+    /// it.
     pub fn mixture(&self, first: &Matrix, second: &Matrix) -> Option<f64> {
         let input = self.right_input()?;
         let (one, two) = (input.sketch.dot(first), input.sketch.dot(second));

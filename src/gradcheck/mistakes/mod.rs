@@ -9,7 +9,7 @@ mod remark;
 mod set;
 mod table;
 
-pub use place::{At, BiasRow, Detail, FactorMeaning, Parameter, Place, RowOf, TensorName, WrongInput};
+pub use place::{BiasRow, Detail, FactorMeaning, Parameter, Place, RowOf, Scope, TensorName, WrongInput};
 pub use remark::Remark;
 pub use set::Mistakes;
 pub use table::{Mistake, Part};

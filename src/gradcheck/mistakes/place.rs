@@ -6,14 +6,14 @@ use crate::gradcheck::reading::Function;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     /// The part of the network.
-    pub at: At,
+    pub scope: Scope,
     /// The way in which the mistake was made.
     pub detail: Detail,
 }
 
 /// A part of a network. Layers are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum At {
+pub enum Scope {
     /// The targets of the batch.
     Targets,
     /// The output of the network.
@@ -149,11 +149,11 @@ impl FactorMeaning {
 
 impl Place {
     /// A mistake at the output that can be made in one way.
-    pub const OUTPUT: Place = Place { at: At::Output, detail: Detail::None };
+    pub const OUTPUT: Place = Place { scope: Scope::Output, detail: Detail::None };
 
     /// A mistake at layer number `layer` from 1 that can be made in one way.
     pub fn layer(layer: usize) -> Self {
-        Place { at: At::Layer(layer), detail: Detail::None }
+        Place { scope: Scope::Layer(layer), detail: Detail::None }
     }
 
     /// The same place, with the way in which the mistake was made.
@@ -163,16 +163,16 @@ impl Place {
 
     /// The number of the layer from 1, where the mistake stands in a single one.
     pub fn layer_number(&self) -> Option<usize> {
-        match self.at {
-            At::Layer(layer) | At::Tensor(TensorName { layer, .. }) => Some(layer),
+        match self.scope {
+            Scope::Layer(layer) | Scope::Tensor(TensorName { layer, .. }) => Some(layer),
             _ => None,
         }
     }
 
     /// The tensor, where the mistake concerns a single one.
     pub fn tensor(&self) -> Option<TensorName> {
-        match self.at {
-            At::Tensor(name) => Some(name),
+        match self.scope {
+            Scope::Tensor(name) => Some(name),
             _ => None,
         }
     }

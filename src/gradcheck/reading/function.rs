@@ -99,7 +99,7 @@ impl Function {
         })
     }
 
-    /// The derivative f′(z), entry by entry. A softmax has a Jacobian instead, see [`softmax_jacobian`]; here its slope
+    /// The derivative f′(z), entry by entry. A softmax has a Jacobian instead, see `softmax_jacobian`; here its slope
     /// is that of the sigmoid, because that is what people take for it.
     pub fn slope(self, z: &Matrix) -> Matrix {
         z.mapv(|z| match self {

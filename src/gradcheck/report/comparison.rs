@@ -1,4 +1,7 @@
 //! A dump beside the truth, tensor by tensor, whatever the search found.
+//!
+//! The truth comes from automatic differentiation, and only its scale and its L2 term follow the conventions of the
+//! explanation. So the table of a verdict would show a difference even if the search were wrong.
 
 use crate::device;
 use crate::error::{Error, Result};
@@ -87,6 +90,8 @@ pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<C
     all
 }
 
+/// One dumped gradient beside the right one. `turned` says that the dump keeps its matrices the other way round, so that
+/// the place of an entry is said as the person would write it.
 fn comparison(tensor: TensorName, dump: &Matrix, truth: &Matrix, turned: bool) -> Comparison {
     if dump.dim() != truth.dim() {
         let shape = Some(dump.dim());

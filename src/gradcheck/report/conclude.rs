@@ -1,4 +1,8 @@
 //! The conclusion: from what the search found to the verdict.
+//!
+//! Where there are explanations, the first of them is the answer. The others are kept as far as they matter to the
+//! person: sets of mistakes that explain the dump as well, and what the answer would be under another convention. Where
+//! there is no explanation, the verdict says how far the equations are right.
 
 use super::comparison::{compare, truth};
 use super::conditions::{conditions, open_orientation};
@@ -22,6 +26,7 @@ pub fn conclude(claim: &Claim, explanations: &[Explanation]) -> Result<Verdict> 
     let losses = other_losses(claim, first).into_iter().map(|loss| (Convention::Loss(loss), Vec::new()));
     let otherwise = mistakes_otherwise(explanations).into_iter().chain(losses);
     let alternatives = rival_sets(explanations);
+    // If the dump may also be right, what it would be then is said too, as in «or the dump is the update».
     let right = explanations.iter().find(|one| one.mistakes.is_empty() && alternatives.contains(&Vec::new()));
     let or = right.iter().flat_map(|one| &one.remarks).map(|remark| format!("or {remark}"));
     let conclusion = if first.mistakes.is_empty() { Conclusion::Right } else { Conclusion::Mistaken };
@@ -47,7 +52,8 @@ pub fn conclude_unexplained(claim: &Claim, unexplained: &Unexplained) -> Result<
     Ok(Verdict { conclusion: Conclusion::Unexplained, unexplained, notes, ..verdict })
 }
 
-/// What every verdict holds: the dump beside the truth, and what the batch is like.
+/// What every verdict holds, whether or not anything explains the dump: the dump beside the truth, what was assumed, and
+/// what the batch is like. The conclusion and its parts are filled in by the caller.
 fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict> {
     let reading = &claim.readings[explanation.reading];
     let mut conditions = conditions(reading, &explanation.network);

@@ -42,7 +42,8 @@ pub fn conditions(reading: &Reading, network: &Network) -> Vec<Condition> {
     all
 }
 
-/// What is wrong with the start of training: weights, inputs, and the saturation that they lead to.
+/// What is wrong with the start of training: weights, inputs, and the saturation that they lead to. The weights are only
+/// called too large if nothing else explains the saturation.
 fn start(reading: &Reading, saturation: f64) -> Vec<Condition> {
     let mut all = Vec::new();
     let mut say = |name: &'static str, text: String| all.push(Condition { name, text });
@@ -77,7 +78,8 @@ fn start(reading: &Reading, saturation: f64) -> Vec<Condition> {
     all
 }
 
-/// Layers whose relus were all on, or all off.
+/// Hidden layers whose relus were all on or all off. In the first case their mask cannot be seen, in the second nothing
+/// that passes through it can.
 fn relus(forward: &Forward, network: &Network) -> Vec<Condition> {
     let mut all = Vec::new();
     for (l, (z, function)) in (1..).zip(forward.z.iter().zip(&network.hidden)) {

@@ -1,4 +1,7 @@
 //! Fixes: what to write instead of a mistake, in numpy and in the orientation in which the person keeps matrices.
+//!
+//! A fix is a line that can be pasted. It names the person's own arrays, as in `delta1` and `W2`, and it divides by the
+//! rows if the loss does. The equations are those of `equations/backward.rs`, written as text.
 
 use crate::gradcheck::mistakes::Mistake;
 use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Network, Orientation};
@@ -15,23 +18,21 @@ pub struct Notation<'a> {
     pub layers: usize,
 }
 
+const CROSS_ENTROPY: &str = "dL/dp = -(y / p) + (1 - y) / (1 - p), which times p * (1 - p) is p - y";
+const UPDATE_LAST: &str = "compute every delta and gradient first, then update all weights";
 const PENALTY: &str =
     "the gradient of lambda/(2m) * sum(W**2) is lambda/m * W, of lambda/2 * sum(W**2) it is lambda * W";
 
 impl Notation<'_> {
-    /// What to write instead of a mistake that stands at layer number `l` from 1.
+    /// What to write instead of a mistake that stands at layer number `l` from 1. A mistake that stands at no single layer
+    /// is mended at the last one. The list is complete, so a new mistake of the table does not compile without a fix.
     pub fn fix(&self, mistake: Mistake, l: usize) -> String {
         let last = self.layers;
         let hidden = l.clamp(1, last.saturating_sub(1).max(1));
         match mistake {
             Mistake::TargetsNotOneHot => self.text("Y = np.eye(K)[y]", "Y = np.eye(K)[:, y]"),
             Mistake::LabelOffset => "number the classes from 0 before coding them: np.eye(K)[y - y.min()]".into(),
-            Mistake::SoftmaxOverBatch | Mistake::SoftmaxOverAll => {
-                let axis = self.text("1", "0");
-                format!(
-                    "p = np.exp(z{last} - z{last}.max(axis={axis}, keepdims=True)); p /= p.sum(axis={axis}, keepdims=True)"
-                )
-            }
+            Mistake::SoftmaxOverBatch | Mistake::SoftmaxOverAll => self.softmax(),
             Mistake::WrongActivation => "apply the same function that the derivative belongs to".into(),
             Mistake::ResidualSign => {
                 format!("{} and W -= rate * dW; or keep y - p and write W += rate * dW", self.output())
@@ -40,12 +41,11 @@ impl Notation<'_> {
             | Mistake::MissingOutputDerivative
             | Mistake::OutputDerivativeOfPreactivation
             | Mistake::WrongOutputDerivative => self.output(),
-            Mistake::BceDerivativeSign => {
-                "dL/dp = -(y / p) + (1 - y) / (1 - p), which times p * (1 - p) is p - y".into()
-            }
+            Mistake::BceDerivativeSign => CROSS_ENTROPY.into(),
             Mistake::DerivativeMissingInDw => format!("{}; {}", self.output(), self.weight(last)),
-            Mistake::ActivationDerivativeOfActivation if l >= last => self.output(),
-            Mistake::MatmulInsteadOfElementwise if l >= last => self.output(),
+            Mistake::ActivationDerivativeOfActivation | Mistake::MatmulInsteadOfElementwise if l >= last => {
+                self.output()
+            }
             Mistake::MissingActivationDerivative
             | Mistake::ActivationDerivativeOfPreactivation
             | Mistake::ActivationDerivativeOfActivation
@@ -58,9 +58,7 @@ impl Notation<'_> {
             | Mistake::DeltaNotPropagated
             | Mistake::ValuesInsteadOfDeltas
             | Mistake::GradientInsteadOfWeights => self.hidden(hidden),
-            Mistake::UpdatedWeightsInBackprop => {
-                "compute every delta and gradient first, then update all weights".into()
-            }
+            Mistake::UpdatedWeightsInBackprop => UPDATE_LAST.into(),
             Mistake::WeightsMisaligned => format!("cut the row of the bias: {}", self.hidden(hidden)),
             Mistake::WrongLayerInput | Mistake::WeightGradientTransposed => self.weight(l),
             Mistake::WrongSampleIndex => format!("use the loop's own index, or all rows at once: {}", self.weight(l)),
@@ -83,6 +81,12 @@ impl Notation<'_> {
             Mistake::L2OnBias => format!("no L2 term in db: {}", self.bias(l)),
             Mistake::DropoutMaskMissing | Mistake::DropoutScaleMissing => format!("delta{l} *= mask{l} / keep"),
         }
+    }
+
+    /// The right softmax, with the maximum taken off so that nothing overflows.
+    fn softmax(&self) -> String {
+        let (l, axis) = (self.layers, self.text("1", "0"));
+        format!("p = np.exp(z{l} - z{l}.max(axis={axis}, keepdims=True)); p /= p.sum(axis={axis}, keepdims=True)")
     }
 
     /// The right error at the output.

@@ -7,7 +7,8 @@ use super::verdict::{FoundMistake, Verdict};
 use crate::gradcheck::mistakes::Mistake;
 
 impl Verdict {
-    /// All of the verdict as one JSON object.
+    /// All of the verdict as one JSON object. A list is empty and a value null where there is nothing to say; no key is
+    /// ever missing.
     pub fn json(&self) -> Value {
         let names = |all: &[Mistake]| all.iter().map(|m| m.name()).collect::<Vec<_>>();
         let by_mistake = |value: fn(&FoundMistake) -> String| -> Map<String, Value> {
@@ -35,6 +36,7 @@ impl Verdict {
     }
 }
 
+/// The places of a mistake in one string.
 fn places(found: &FoundMistake) -> String {
     found.places.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,35 +1,37 @@
 //! Sentences: how the facts of the rooms below are said to a person.
 //!
-//! Each fact is a type with fields, and here is the one place where it becomes words.
+//! Each fact is a type with fields, and here is the one place where it becomes words. The words are part of the contract
+//! of `--json` and of every printed verdict, so a change here is a change that people and their scripts see.
 
 use std::fmt::{Display, Formatter, Result};
 
 use crate::gradcheck::equations::ForwardArray;
 use crate::gradcheck::mistakes::{
-    At, BiasRow, Detail, FactorMeaning, Parameter, Place, Remark, RowOf, TensorName, WrongInput,
+    BiasRow, Detail, FactorMeaning, Parameter, Place, Remark, RowOf, Scope, TensorName, WrongInput,
 };
 use crate::gradcheck::search::{Convention, Obstacle};
 
+/// A place reads as in `layer 2: a(1-a)` or `dW1: factor 3.000000`.
 impl Display for Place {
     fn fmt(&self, f: &mut Formatter) -> Result {
-        match (self.at, self.detail) {
-            (At::Targets, Detail::Row(row, _)) => write!(f, "y[{row}] for every row"),
-            (at, Detail::None) => write!(f, "{at}"),
-            (at, detail) => write!(f, "{at}: {detail}"),
+        match (self.scope, self.detail) {
+            (Scope::Targets, Detail::Row(row, _)) => write!(f, "y[{row}] for every row"),
+            (scope, Detail::None) => write!(f, "{scope}"),
+            (scope, detail) => write!(f, "{scope}: {detail}"),
         }
     }
 }
 
-impl Display for At {
+impl Display for Scope {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
-            At::Targets => write!(f, "targets"),
-            At::Output => write!(f, "output"),
-            At::Layer(layer) => write!(f, "layer {layer}"),
-            At::Tensor(name) => write!(f, "{name}"),
-            At::HiddenLayers => write!(f, "hidden layers"),
-            At::EveryLayer => write!(f, "every layer"),
-            At::Everywhere => write!(f, "everywhere"),
+            Scope::Targets => write!(f, "targets"),
+            Scope::Output => write!(f, "output"),
+            Scope::Layer(layer) => write!(f, "layer {layer}"),
+            Scope::Tensor(name) => write!(f, "{name}"),
+            Scope::HiddenLayers => write!(f, "hidden layers"),
+            Scope::EveryLayer => write!(f, "every layer"),
+            Scope::Everywhere => write!(f, "everywhere"),
         }
     }
 }
@@ -55,6 +57,7 @@ impl Display for Detail {
     }
 }
 
+/// A factor reads as its number, with what was counted to get it.
 impl Display for FactorMeaning {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
@@ -85,6 +88,7 @@ impl Display for WrongInput {
     }
 }
 
+/// A gradient has the name under which people dump it, as in `dW2`.
 impl Display for TensorName {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self.parameter {
@@ -94,6 +98,7 @@ impl Display for TensorName {
     }
 }
 
+/// A remark is one sentence without a full stop; the verdict may put an `or` before it.
 impl Display for Remark {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
@@ -117,6 +122,7 @@ impl Display for Remark {
     }
 }
 
+/// A convention reads as the flag that would state it.
 impl Display for Convention {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
@@ -130,6 +136,7 @@ impl Display for Convention {
     }
 }
 
+/// An obstacle reads as the name of the array that nothing gives.
 impl Display for Obstacle {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {

@@ -35,6 +35,8 @@ impl Verdict {
     }
 }
 
+/// The answer in one line. A sign and a scale get sentences of their own, because the same numbers are right in a program
+/// that adds the gradient or that takes the scale into account elsewhere.
 fn headline(verdict: &Verdict) -> String {
     let only = |parts: &[Part]| verdict.findings.iter().all(|finding| parts.contains(&finding.mistake.part()));
     let sign = verdict.findings.iter().any(|finding| finding.mistake == Mistake::ResidualSign);
@@ -68,7 +70,7 @@ fn paragraph(number: usize, finding: &FoundMistake) -> String {
     )
 }
 
-/// What is said beside the mistakes, a line each.
+/// What is said beside the mistakes, a line each: notes, other sets, assumed conventions, other conventions, conditions.
 fn remarks(verdict: &Verdict) -> Vec<String> {
     let names = |all: &[Mistake]| match all {
         [] => "right".to_string(),

@@ -36,7 +36,8 @@ pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[Compar
     all
 }
 
-/// The number that all tensors are off by, if it is one and the same.
+/// The number that all tensors are off by, if it is one and the same. The search has tried every count of the network
+/// and its batch by now, so the number is none of these.
 fn one_scale(tensors: &[Comparison]) -> Option<String> {
     let scale = tensors.first()?.scale;
     let off = (scale - 1.0).abs() > 1e-6;
@@ -60,7 +61,8 @@ fn layers_above(layer: usize, last: usize, found: Option<&Mistakes>) -> String {
     }
 }
 
-/// Which entries of a gradient are off, if most are not. The scale is taken from the median entry.
+/// Which entries of a gradient are off, if at least two thirds are not. The scale of the right entries is the median of
+/// the ratios, so the entries that are off cannot shift it.
 fn which_entries(dump: &Matrix, right: &Matrix, name: TensorName) -> Option<String> {
     if dump.dim() != right.dim() {
         return Some(format!("{name} has the wrong shape"));
@@ -89,8 +91,8 @@ fn which_entries(dump: &Matrix, right: &Matrix, name: TensorName) -> Option<Stri
     Some(format!("{} of the {} entries of {name} are off{place}; the others are right", off.len(), dump.len()))
 }
 
-/// Whether dW itself is wrong in layer `number` from 1, or the error that it is built from. `None` where the batch has
-/// too many rows to tell.
+/// Whether the equation of dW is wrong in layer `number` from 1, or the error that it is given. `None` where the batch has
+/// more rows than the layer has inputs: then no error gives most matrices, right equation or not.
 fn which_equation(reading: &Reading, forward: &Forward, number: usize) -> Option<String> {
     let (input, layer) = (&forward.inputs[number - 1], &reading.layers[number - 1]);
     if input.nrows() > input.ncols() || layer.d_weight.dim() != layer.weight.dim() {

@@ -6,7 +6,7 @@
 
 use super::layer::LayerDerivation;
 use crate::gradcheck::equations::norm;
-use crate::gradcheck::mistakes::{At, Detail, Mistake, Mistakes, Place, Remark};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Remark, Scope};
 use crate::gradcheck::reading::{PenaltyForm, Reading, Stated, UpdateSign};
 
 /// The L2 penalty of a program, as far as it is stated.
@@ -86,7 +86,9 @@ impl Decay {
         self.natural[0] * size > 3.0 * scaled.tolerances[l].0
     }
 
-    /// Whether the constants in dW, where there are any, may be the penalty itself in the place of its gradient.
+    /// Whether the constants in dW, where there are any, may be the penalty itself in the place of its gradient. With a
+    /// stated λ the first of them must be λ Σ W², of its own layer or of all, up to the usual factors. Without one, two
+    /// layers must agree with each other.
     fn explains_constants(&self, scaled: &ScaledLayers) -> bool {
         let squares: Vec<f64> = scaled.reading.layers.iter().map(|layer| norm(&layer.weight).powi(2)).collect();
         let all: f64 = squares.iter().sum();
@@ -138,7 +140,7 @@ fn unstated(scaled: &ScaledLayers, weights: &[(usize, f64)]) -> Option<(Mistakes
     if c > 0.0 {
         return Some((Mistakes::none(), Some(Remark::Penalty(c))));
     }
-    let place = Place { at: At::EveryLayer, detail: Detail::PenaltyMultiple(c) };
+    let place = Place { scope: Scope::EveryLayer, detail: Detail::PenaltyMultiple(c) };
     Some((Mistakes::one(Mistake::L2Sign, place), None))
 }
 
@@ -184,6 +186,7 @@ fn slack(scaled: &ScaledLayers, i: usize) -> f64 {
     scaled.tolerances[l].0 * norm(&scaled.reading.layers[l].d_weight) / norm(&scaled.reading.layers[l].weight)
 }
 
+/// Whether `a` is `b`, relative to `b`, to as many digits as multiples are read off to.
 fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= TOLERANCE * b.abs()
 }

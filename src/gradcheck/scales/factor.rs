@@ -5,7 +5,7 @@
 
 use super::expectation::Expectation;
 use super::layer::LayerDerivation;
-use crate::gradcheck::mistakes::{At, Detail, FactorMeaning, Mistake, Mistakes, Place, Remark};
+use crate::gradcheck::mistakes::{Detail, FactorMeaning, Mistake, Mistakes, Place, Remark, Scope};
 use crate::gradcheck::reading::BatchReduction;
 
 /// A number with what it would mean.
@@ -47,7 +47,7 @@ pub fn commonly_written(factor: f64, tolerance: f64) -> bool {
 impl Expectation<'_> {
     /// What the gradient as a whole may be multiplied with.
     pub fn factors_of_all(&self) -> Vec<Factor> {
-        let mut single = self.single(At::Everywhere);
+        let mut single = self.single(Scope::Everywhere);
         // To divide everything by one is not to divide.
         single.retain(|factor| !factor.means(FactorMeaning::DividedBy(1)));
         let mut all = vec![Factor::none()];
@@ -73,7 +73,7 @@ impl Expectation<'_> {
         let dropped = |&size: &f64| Factor { size, mistakes: mistakes.clone(), remark: None };
         let dropped: Vec<Factor> = layer.keep.iter().map(dropped).collect();
         // The factors of a loss reach every layer, so one layer alone cannot be off by them.
-        let mut single = self.single(At::Layer(layer.number));
+        let mut single = self.single(Scope::Layer(layer.number));
         single.retain(|factor| {
             ![Mistake::LossFactorTwo, Mistake::ClassCountFactor].iter().any(|&whole| factor.mistakes.has(whole))
         });
@@ -82,10 +82,10 @@ impl Expectation<'_> {
     }
 
     /// The factors that have one meaning, of the whole gradient or of one layer.
-    fn single(&self, at: At) -> Vec<Factor> {
+    fn single(&self, scope: Scope) -> Vec<Factor> {
         let factor = |size: f64, mistake: Mistake, meaning: FactorMeaning| Factor {
             size,
-            mistakes: Mistakes::one(mistake, Place { at, detail: Detail::Factor(meaning) }),
+            mistakes: Mistakes::one(mistake, Place { scope, detail: Detail::Factor(meaning) }),
             remark: None,
         };
         let (m, k) = (self.rows, self.outputs());
@@ -113,7 +113,8 @@ impl Expectation<'_> {
         all
     }
 
-    /// The widths of layers that people divide by instead of the number of rows, and the factor that this makes.
+    /// The widths of layers that people divide by instead of the number of rows, and the factor that this makes beside the
+    /// division that is expected.
     fn wrong_counts(&self) -> Vec<(usize, f64)> {
         let undo = 1.0 / self.multiple().abs(); // takes off the division that is expected
         let mut counts: Vec<usize> = self.widths.iter().copied().filter(|&n| n as f64 != self.rows).collect();

@@ -1,12 +1,15 @@
 //! The ratios of one layer: the multiples of dW and db, relative to what they should be, and what explains the two
 //! together.
+//!
+//! People divide both by the same number, or forget one of them, so the two gradients of a layer are explained as a pair.
+//! A tensor that is off by a constant of its own explains anything and is therefore the last resort.
 
 use super::expectation::Expectation;
 use super::factor::{Factor, commonly_written};
 use super::layer::LayerDerivation;
 use super::own_constants::OwnConstants;
 use crate::gradcheck::hypotheses::Derivation;
-use crate::gradcheck::mistakes::{At, Detail, FactorMeaning, Mistake, Mistakes, Place, TensorName};
+use crate::gradcheck::mistakes::{Detail, FactorMeaning, Mistake, Mistakes, Place, Scope, TensorName};
 
 /// A tolerance above this is too wide for a number to be taken for one that people write.
 const CHANCE: f64 = 2e-3;
@@ -72,7 +75,9 @@ impl LayerRatios {
         all
     }
 
-    /// Adds to `all` what explains the ratios by one factor, if db has this `sign` relative to dW.
+    /// Adds to `all` what explains the ratios by one factor, if db has this `sign` relative to dW. There are three ways:
+    /// both have the factor; one of them is a sum over the batch and the other a mean, so that they differ by m; or one
+    /// has it and the other is off by a constant of its own, with or without that difference.
     fn by_factor(&self, factor: f64, sign: f64, mistakes: &Mistakes, all: &mut Vec<(Mistakes, OwnConstants)>) {
         let m = self.rows;
         let mismatch = mistakes.and(&Mistakes::one(Mistake::BiasWeightScaleMismatch, Place::layer(self.number)));
@@ -98,6 +103,7 @@ impl LayerRatios {
 }
 
 impl Ratio {
+    /// Whether the ratio is this factor, as far as its digits tell.
     fn fits(&self, factor: f64) -> bool {
         self.value.is_none_or(|ratio| same(ratio, factor, self.slack))
     }
@@ -111,11 +117,12 @@ impl Ratio {
             return None;
         }
         let detail = Detail::Factor(FactorMeaning::constant(constant));
-        let off = Mistakes::one(Mistake::WrongConstantFactor, Place { at: At::Tensor(self.name), detail });
+        let off = Mistakes::one(Mistake::WrongConstantFactor, Place { scope: Scope::Tensor(self.name), detail });
         Some((mistakes.and(&off), OwnConstants::one(constant, self.slack)))
     }
 }
 
+/// Whether `a` is `b` to within `slack`, relative.
 fn same(a: f64, b: f64, slack: f64) -> bool {
     (a / b - 1.0).abs() <= slack
 }

@@ -1,4 +1,7 @@
 //! The printed loss: the one number that a program shows tells how the loss is reduced, and with which penalty.
+//!
+//! The gradient alone cannot tell a mean from a sum with a mistake in its scale. The printed loss can, since it is not
+//! made by the backward pass. It is only evidence, not a statement: where it fits no reduction, all are tried.
 
 use super::decay::Decay;
 use crate::gradcheck::equations::{Forward, norm};

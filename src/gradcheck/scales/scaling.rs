@@ -58,7 +58,8 @@ pub fn scalings(expectation: &Expectation, layers: &[LayerDerivation]) -> Vec<Sc
     all
 }
 
-/// Every factor of the whole gradient, with either sign.
+/// Every factor of the whole gradient, with either sign. A wrong sign is the mistake of a residual target − output, except
+/// where the error has a sign of its own, or where the dump is taken for the step, which has a sign by nature.
 fn starts(expectation: &Expectation) -> Vec<Scaling> {
     let with_sign = |factor: &Factor, sign: f64| {
         let update = factor.remark == Some(Remark::Update);
@@ -76,7 +77,7 @@ fn starts(expectation: &Expectation) -> Vec<Scaling> {
     factors.iter().flat_map(|factor| [1.0, -1.0].map(|sign| with_sign(factor, sign))).collect()
 }
 
-/// Explains layer after layer on top of a start.
+/// Explains layer after layer on top of a start, and drops what costs more than `limit` on the way.
 fn follow(
     expectation: &Expectation,
     start: &Scaling,

@@ -19,7 +19,8 @@ use crate::gradcheck::scales::{
 /// Each step from the usual value of a convention that is not stated makes an explanation this much less likely.
 const UNUSUAL: f64 = 0.02;
 
-/// All explanations of a dump, the likeliest first.
+/// All explanations of a dump, the likeliest first. As soon as a reading is right under some network, no less usual
+/// network is tried for it.
 ///
 /// # Errors
 /// Nothing explains the dump; the error says how far the best search came.
@@ -79,7 +80,9 @@ pub fn networks(claim: &Claim, reading: &Reading) -> Vec<Network> {
     all
 }
 
-/// The explanations of the reading at `place` under one network, with a `thorough` search or without.
+/// The explanations of the reading at `place` under one network, with a `thorough` search or without. Where the dump
+/// holds a wrong array of the forward pass, the gradients may still be explained, but that array is not; so the dump
+/// stays unexplained, unless the wrong array is the prediction of a wrong softmax.
 ///
 /// # Errors
 /// Nothing explains the reading under this network.
@@ -101,16 +104,16 @@ pub fn explain(
         precision: &precision,
         decay: decay.stated(),
     };
-    let progress = search.run(thorough);
-    let above = progress.candidates.first().map(|candidate| candidate.mistakes.clone());
+    let end = search.run(thorough);
+    let above = end.candidates.first().map(|candidate| candidate.mistakes.clone());
     let stopped = |obstacle| Box::new(Unexplained { reading: place, network: network.clone(), obstacle, above });
-    if let Some(tensor) = progress.blocked {
+    if let Some(tensor) = end.blocked {
         return Err(stopped(Obstacle::Gradient(tensor)));
     }
     let printed = reductions_of_printed_loss(reading, network, &forward, &decay);
-    let case = Case { claim, place, network, decay: &decay, precision: &precision, printed: &printed };
-    let candidates = sharpest(&progress.candidates, &precision);
-    let mut all: Vec<Explanation> = candidates.into_iter().flat_map(|candidate| case.explain(candidate)).collect();
+    let scales = ScaleSearch { claim, place, network, decay: &decay, precision: &precision, printed: &printed };
+    let candidates = sharpest(&end.candidates, &precision);
+    let mut all: Vec<Explanation> = candidates.into_iter().flat_map(|candidate| scales.explain(candidate)).collect();
     if let Some(&deviation) = forward.deviations.first() {
         all.retain(|explanation| deviation == ForwardArray::P && blames_softmax(explanation));
         if all.is_empty() {
@@ -125,7 +128,8 @@ fn blames_softmax(explanation: &Explanation) -> bool {
     [Mistake::SoftmaxOverBatch, Mistake::SoftmaxOverAll].iter().any(|&mistake| explanation.mistakes.has(mistake))
 }
 
-/// The candidates that no other beats by a digit on some tensor.
+/// The candidates that no other beats by a digit on some tensor. A wrong equation may fit within the tolerance, but where
+/// the right one fits ten times better, it is not the person's.
 fn sharpest<'a>(candidates: &'a [Candidate], precision: &Precision) -> Vec<&'a Candidate> {
     let residuals = |candidate: &Candidate| -> Vec<f64> {
         let pair = |l: &LayerDerivation| [l.weight.residual, l.bias.as_ref().map_or(0.0, |bias| bias.residual)];
@@ -139,7 +143,7 @@ fn sharpest<'a>(candidates: &'a [Candidate], precision: &Precision) -> Vec<&'a C
 }
 
 /// A reading under one network, whose candidates are to be explained.
-struct Case<'a> {
+struct ScaleSearch<'a> {
     claim: &'a Claim,
     place: usize,
     network: &'a Network,
@@ -149,7 +153,7 @@ struct Case<'a> {
     printed: &'a [BatchReduction],
 }
 
-impl Case<'_> {
+impl ScaleSearch<'_> {
     /// A candidate with every way to explain its scales, under every convention that is not stated.
     fn explain(&self, candidate: &Candidate) -> Vec<Explanation> {
         let stated = &self.claim.stated;
@@ -164,7 +168,8 @@ impl Case<'_> {
         all
     }
 
-    /// A candidate with every way to explain its scales under two conventions, which are not in the cost yet.
+    /// A candidate with every way to explain its scales, and its L2 terms, under two conventions. What the conventions
+    /// themselves add to the cost is added by the caller.
     fn explain_scales(&self, candidate: &Candidate, reduction: BatchReduction, update: UpdateSign) -> Vec<Explanation> {
         let reading = &self.claim.readings[self.place];
         let widths = reading.widths();

@@ -39,7 +39,7 @@ pub struct LayerSearch<'a> {
 }
 
 /// How far a search came.
-pub struct Progress {
+pub struct SearchEnd {
     /// The candidates that reproduce the whole dump, or else as much of it as any does.
     pub candidates: Vec<Candidate>,
     /// The first gradient, from the output down, that no equation gives: a db if its dW found one.
@@ -57,36 +57,50 @@ struct Next {
 impl LayerSearch<'_> {
     /// Searches from the output down. A `thorough` search also tries, where nothing else explains a layer, every row
     /// that may have been cut from the weights above it.
-    pub fn run(&self, thorough: bool) -> Progress {
-        let last = self.reading.layers.len() - 1;
+    pub fn run(&self, thorough: bool) -> SearchEnd {
         let mut candidates: Vec<Candidate> = Vec::new();
-        for l in (0..=last).rev() {
+        for l in (0..self.reading.layers.len()).rev() {
             let tolerance = self.precision.tolerances[l].0;
             let weight = WeightHypotheses::new(self.reading, self.forward, l, tolerance, self.decay);
-            let mut next = Next::default();
-            if l == last {
-                for error in self.output_errors() {
-                    self.extend(&Candidate::start(&error), &error, l, &weight, &mut next);
+            let next = match self.network.hidden.get(l) {
+                None => self.last_layer(&weight),
+                Some(&function) => {
+                    let layer = HiddenLayer::new(self.forward, l, function, weight);
+                    self.hidden_layer(&candidates, l, &layer, thorough)
                 }
-            } else {
-                let layer = HiddenLayer::new(self.forward, l, self.network.hidden[l], weight);
-                let cut = candidates.iter().take(if thorough { self.affordable(l) } else { 0 });
-                for (candidate, cut) in candidates.iter().map(|one| (one, false)).chain(cut.map(|one| (one, true))) {
-                    if cut && !next.candidates.is_empty() {
-                        break;
-                    }
-                    self.below(candidate, l, &layer, cut, &mut |error| {
-                        self.extend(candidate, &error, l, &layer.weight, &mut next);
-                    });
-                }
-            }
+            };
             if next.candidates.is_empty() {
                 let blocked = if next.only_bias { TensorName::bias(l + 1) } else { TensorName::weight(l + 1) };
-                return Progress { candidates, blocked: Some(blocked) };
+                return SearchEnd { candidates, blocked: Some(blocked) };
             }
             candidates = likeliest(next.candidates);
         }
-        Progress { candidates, blocked: None }
+        SearchEnd { candidates, blocked: None }
+    }
+
+    /// The candidates for the last layer, whose dW is `weight`.
+    fn last_layer(&self, weight: &WeightHypotheses) -> Next {
+        let mut next = Next::default();
+        for error in self.output_errors() {
+            self.extend(&Candidate::start(&error), &error, self.reading.layers.len() - 1, weight, &mut next);
+        }
+        next
+    }
+
+    /// What the candidates become at hidden layer number `l` from 0. Only if none of them leads on, a `thorough` search
+    /// goes through the likeliest again, with every row that may have been cut from the weights.
+    fn hidden_layer(&self, candidates: &[Candidate], l: usize, layer: &HiddenLayer, thorough: bool) -> Next {
+        let mut next = Next::default();
+        let cut = candidates.iter().take(if thorough { self.affordable(l) } else { 0 });
+        for (candidate, cut) in candidates.iter().map(|one| (one, false)).chain(cut.map(|one| (one, true))) {
+            if cut && !next.candidates.is_empty() {
+                break;
+            }
+            self.below(candidate, l, layer, cut, &mut |error| {
+                self.extend(candidate, &error, l, &layer.weight, &mut next);
+            });
+        }
+        next
     }
 
     /// All errors at the output that a dump can tell apart.
@@ -140,7 +154,9 @@ impl LayerSearch<'_> {
         all.iter().for_each(|arrival| hidden_errors(&pair, arrival).into_iter().for_each(&mut *attempt));
     }
 
-    /// Adds to `next` what a candidate becomes with this error at layer number `l` from 0, if the dump agrees.
+    /// Adds to `next` what a candidate becomes with this error at layer number `l` from 0, if the dump agrees. Where the
+    /// program's own delta is dumped, the error must be a multiple of it; then every derivation of dW is paired with every
+    /// derivation of db.
     fn extend(&self, candidate: &Candidate, error: &LayerError, l: usize, weight: &WeightHypotheses, next: &mut Next) {
         let layer = &self.reading.layers[l];
         let agrees = |own: &Matrix| Fit::of(own, &[&error.delta]).is_some_and(|fit| fit.residual < 1e-4);

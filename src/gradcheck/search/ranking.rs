@@ -57,6 +57,7 @@ pub fn mistakes_otherwise(explanations: &[Explanation]) -> Vec<(Convention, Vec<
 pub fn rival_sets(explanations: &[Explanation]) -> Vec<Vec<Mistake>> {
     let Some(first) = explanations.first() else { return Vec::new() };
     let mut all: Vec<Vec<Mistake>> = Vec::new();
+    // A rival is about as likely as the best under its own conventions, and not much less likely than the first.
     for one in explanations {
         let same = |other: &&Explanation| other.reduction == one.reduction && other.update == one.update;
         let least = explanations.iter().filter(same).map(|other| other.cost).fold(f64::INFINITY, f64::min);

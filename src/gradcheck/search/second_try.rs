@@ -8,7 +8,7 @@ use super::conventions::{explain, networks, options};
 use super::explanation::{Explanation, Unexplained};
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Fit, Forward, gap, right_gradients};
-use crate::gradcheck::mistakes::{At, Detail, Mistake, Mistakes, Place, Remark};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Remark, Scope};
 use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Matrix, Network, Reading, UpdateSign};
 use crate::gradcheck::scales::{Decay, right_multiple};
 
@@ -20,7 +20,8 @@ const MOST_NETWORKS: usize = 200;
 /// tolerance.
 const ABOUT: f64 = 0.1;
 
-/// The explanation in which every tensor is the gradient to five digits or more.
+/// The explanation in which every tensor is the gradient to five digits or more. Such a dump holds more digits than it
+/// agrees to, so no equation fits it, and yet no mistake of the table comes that near.
 pub fn nearly_right(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
     let reading = &claim.readings[unexplained.reading];
     let mut all = networks(claim, reading);
@@ -85,7 +86,7 @@ pub fn another_function(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     let explanation = |function: Function| {
         let network = Network { hidden: vec![function; network.hidden.len()], ..network.clone() };
         let right = right_under(claim, unexplained.reading, &network)?;
-        let place = Place { at: At::HiddenLayers, detail: Detail::Functions(function, stated) };
+        let place = Place { scope: Scope::HiddenLayers, detail: Detail::Functions(function, stated) };
         let mistakes = Mistakes::one(Mistake::WrongActivation, place);
         Some(Explanation { cost: right.cost + mistakes.cost(), mistakes, ..right })
     };
@@ -127,7 +128,8 @@ fn moved_back(reading: &Reading, step: f64) -> Option<Reading> {
     Some(reading)
 }
 
-/// The losses under which a dump that is mistaken under the stated loss is right.
+/// The losses under which a dump that is mistaken under the stated loss is right. They are only looked for where a
+/// derivative of the output or a factor of two is at fault, since those are what another loss can explain.
 pub fn other_losses(claim: &Claim, explanation: &Explanation) -> Vec<LossFormula> {
     let choice = [
         Mistake::MissingOutputDerivative,
