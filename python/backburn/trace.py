@@ -44,6 +44,8 @@ SMALL = 1 << 20            # arrays up to so many bytes are copied when they are
 BIG = 48 << 20             # arrays above are not even kept alive
 MOST_BYTES = 400 << 20     # of copies on the tape; the oldest half is dropped above
 MOST_EVENTS = 300_000      # on the tape; likewise
+LARGE = 4 << 20            # batches of more numbers are written thinner, which changes no equation
+KEPT = 40                  # inputs that are then kept one by one
 MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
 EXACT = 1e-6               # two arrays are the same numbers up to this, relative
 
@@ -1240,8 +1242,14 @@ class Story:
             for event in self.made.get(waiting.pop(), []):
                 arrays = [item for item in event.ins if isinstance(item, Value) and not item.number]
                 linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR
-                if linear or event.op in ("Mult", "Div") and len(arrays) == 1:
+                scaled = len(arrays) == 1 and (event.op == "Mult" or event.op == "Div" and event.ins[0] is arrays[0])
+                if linear or scaled:
                     for item in arrays:
+                        # Of a sum of two single numbers neither is a multiple, unless the other is zero.
+                        rest = [other for other in arrays if other is not item and other.node != before]
+                        rest += [other for other in event.ins if other not in arrays]
+                        if event.op in ("Add", "Sub") and item.size == 1 and any(np.any(numbers(other)) for other in rest):
+                            continue
                         if item.node not in seen and item.node != before:
                             seen.add(item.node)
                             waiting.append(item.node)
@@ -1305,7 +1313,7 @@ class Story:
     def inner(self, item):
         """Where the rate was multiplied into a factor of the product: (0.1 · x') · delta."""
         for event in self.made.get(item.node, []):
-            if event.op not in PRODUCTS and event.op != "MatMult":
+            if event.op not in PRODUCTS and event.op not in ("MatMult", "Mult"):
                 continue
             for operand in event.ins[:2]:
                 for made in self.made.get(operand.node, []) if isinstance(operand, Value) else []:
@@ -1465,12 +1473,17 @@ def close(a, b):
 
 
 class Report:
-    """A story as a dump and as roles. The dump holds z, a and p only where they are not what their equations give."""
+    """A story as a dump and as roles. The dump holds z, a and p only where they are not what their equations give.
+
+    Of a batch like 60,000 × 784 most inputs are written through their sums: with x = [x₁ x₂] and W = [W₁; W₂] the pair
+    x' = [x₁ x₂W₂], W' = [W₁; 1] has the same z, and x'ᵀδ = [x₁ᵀδ; W₂ᵀ(x₂ᵀδ)] is made of the program's own gradient. So
+    every equation holds for the thin batch exactly if it holds for the whole.
+    """
 
     def __init__(self, story):
         self.story, self.tape = story, story.tape
         self.arrays, self.notes, self.roles, self.lines, self.named = {}, {}, {}, {}, {}
-        self.words_for = {}
+        self.words_for, self.kept, self.rest = {}, None, None
         self.orientation = self.layout()
         self.data()
         for number, layer in enumerate(story.layers, 1):
@@ -1497,6 +1510,13 @@ class Report:
         story = self.story
         first = story.layers[0]
         x = first.input if first.ones is None else np.delete(first.input, first.ones, axis=1)
+        w = first.w0 if first.ones is None else np.delete(first.w0, first.ones, axis=0)
+        if x.size > LARGE and x.shape[1] > KEPT + w.shape[1]:
+            spread = x[:: max(1, len(x) // 1000)].std(axis=0)
+            self.kept = np.sort(np.argsort(-spread)[:KEPT])
+            self.rest = np.setdiff1d(np.arange(x.shape[1]), self.kept)
+            # Inputs one by one, and the others' share of z as inputs of weight one: x·W is the same, and so is x'·delta.
+            x = np.hstack([x[:, self.kept], x @ w - x[:, self.kept] @ w[self.kept]])
         self.put("x", x, "data")
         self.put("y", story.y, "data")
         if story.layers[-1].function is None or not self.proved(story.layers[-1]):
@@ -1521,6 +1541,9 @@ class Report:
             db = np.zeros_like(b0) if g is None else np.asarray(g.array, float)
             if layer.b1 is None:
                 db = None
+        if l == 1 and self.kept is not None:
+            dw = np.vstack([dw[self.kept], w0[self.rest].T @ dw[self.rest]])
+            w0 = np.vstack([w0[self.kept], np.eye(w0.shape[1])])
         self.put(f"W{l}", w0, "weight")
         self.put(f"dW{l}", dw, "weight")
         if b0 is not None:
@@ -1596,16 +1619,21 @@ class Report:
                 if whole and (event.op in PRODUCTS or event.op in ("MatMult", "Mult")) and event.seq not in forward:
                     side = [n for n in (0, 1) if pair[n].root.serial in inputs]
                     if event.op != "Mult" or side:
-                        mine = 1 - side[0] if len(side) == 1 else 1 if layer.right == self.upright(layer, event) else 0
-                        return pair[mine], event
+                        mine = 1 - side[0] if len(side) == 1 else int(layer.right)
+                        return self.unscaled(pair[mine]), event
                 for item in event.ins:
                     if isinstance(item, Value) and item.node not in seen and item.node in self.story.ancestors:
                         seen.add(item.node)
                         waiting.append(item.node)
         return None, None
 
-    def upright(self, layer, event):
-        return True
+    def unscaled(self, value):
+        """An error without the rate that stands before it: of 0.1 · delta the delta."""
+        for event in self.story.made.get(value.node, []):
+            arrays = [item for item in event.ins if isinstance(item, Value) and not item.number]
+            if event.op in ("Mult", "Div") and len(arrays) == 1 and not self.tape.names.get(value.key):
+                return arrays[0]
+        return value
 
     def factors(self, l, delta):
         """Where the factors of an error are made, which may be in functions of their own."""
@@ -1632,7 +1660,7 @@ class Report:
         return None
 
     def role(self, name, value, expression=None):
-        names = self.tape.names.get(value.key, [])
+        names = self.tape.names.get(value.key) or self.before(value)
         elements = self.tape.elements.get(value.key, [])
         expression = expression or (names[0][1] if names else elements[0][1] if elements else None)
         known = [own for _, own in names + elements] + self.tape.arguments.get(value.key, [])
@@ -1643,12 +1671,19 @@ class Report:
             if at is not None:
                 self.named[name] = {"file": self.tape.sites[at].file, "line": self.tape.sites[at].line}
         site = names[0][0] if names else (self.tape.through.get(value.key) or [value.made])[0]
-        if name[0] == "d" and value.made is not None:
-            site = value.made                    # the equation itself, also where a function gives it back unnamed
+        made = self.story.made.get(value.node, [])
+        if name[0] == "d" and (value.made is not None or made):
+            # The equation itself, also where a function gives it back unnamed or a later line changes it in place.
+            site = value.made if value.made is not None else made[-1].site
         if name[0] in "zapd":
             self.line(name, site)
         elif names:
             self.line(name, names[0][0])
+
+    def before(self, value):
+        """The names of an array that was changed in place since it was named."""
+        return [name for key, names in self.tape.names.items() if key[0] == value.root.serial and key[2:] == value.key[2:]
+                for name in names][:4]
 
     def line(self, name, site):
         if site is not None:
@@ -1694,7 +1729,8 @@ class Report:
         unknown = [f"layer {l}" for l, layer in enumerate(story.layers, 1) if not layer.function]
         return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
-                "rows": len(story.p), "layout": self.orientation, "stated": self.notes,
+                "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
+                "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
                 "conditions": [[name, str(what)] for name, what in story.said], "update": story.t}
 
 
