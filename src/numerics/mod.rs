@@ -9,7 +9,7 @@ mod symptom;
 mod vitals;
 
 pub use finding::{Finding, Symptom};
-pub use symptom::{Baseline, History, RISING, WORSE, conclude, prior};
+pub use symptom::{Baseline, GAP, History, RISING, WORSE, conclude, prior};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};
