@@ -136,7 +136,7 @@ fn mnist_is_seen_as_its_owner_sees_it() {
         return;
     };
     let file = DataFile::open(&mnist).unwrap();
-    let shapes: Vec<_> = file.arrays().into_iter().map(|a| (a.name, a.shape)).collect();
+    let shapes: Vec<_> = file.arrays().iter().cloned().map(|a| (a.name, a.shape)).collect();
     assert!(shapes.contains(&("x_train".into(), vec![60000, 784])), "{shapes:?}");
 }
 

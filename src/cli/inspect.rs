@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<()> {
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
     let rows: Vec<Vec<String>> = arrays.iter().map(|array| describe(&file, array)).collect();
-    let layout = find_layout(&arrays, &Choice::default());
+    let layout = find_layout(arrays, &Choice::default());
     let data = Data::load(&request);
     if args.json {
         let arrays: Vec<_> = arrays.iter().zip(&rows).map(|(a, r)| json!({"name": a.name, "shape": a.shape, "type": a.dtype, "range": r[3], "nonfinite": r[4].parse::<usize>().unwrap_or(0)})).collect();

@@ -2,8 +2,10 @@
 //!
 //! Layouts are found by these descriptions and messages speak of them, so they know no file format.
 
+use serde::{Deserialize, Serialize};
+
 /// What the entries of an array are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Whole numbers of any width, enumerations among them.
     Integer,
@@ -18,7 +20,7 @@ pub enum Kind {
 }
 
 /// One array of a file, as the user knows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Array {
     /// Its path without the leading slash.
     pub name: String,

@@ -108,15 +108,15 @@ impl Dump {
 
 fn hdf5(path: &Path) -> Result<Dump> {
     let file = DataFile::open(path)?;
-    let mut dump = Dump { name: path.display().to_string(), notes: file.notes(), ..Dump::default() };
+    let mut dump = Dump { name: path.display().to_string(), notes: file.notes()?, ..Dump::default() };
     for array in file.arrays() {
         match array.kind {
             Kind::Integer | Kind::Float | Kind::Bool => {
-                let values = file.numbers(&array, 8 * LARGEST)?;
+                let values = file.numbers(array, 8 * LARGEST)?;
                 dump.arrays.insert(array.name.clone(), Numbers { shape: array.shape.clone(), values });
             }
             Kind::Text if array.shape.len() < 2 => {
-                dump.notes.extend(file.words(&array).map(|words| (array.name.clone(), words.join(","))));
+                dump.notes.extend(file.words(array)?.map(|words| (array.name.clone(), words.join(","))));
             }
             _ => {
                 dump.others.insert(array.name.clone(), array.dtype.clone());

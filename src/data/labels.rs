@@ -4,10 +4,12 @@
 //! never saw is found here, before it costs a run. This file opens no file; on the path of a batch it stands between the
 //! label array and the block.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// The entries of a label array, row-major.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Labels {
     /// Numbers of any type; truth values are 0 and 1.
     Numbers(Vec<f64>),

@@ -39,7 +39,10 @@ mod stream;
 mod survey;
 mod unlabelled;
 
-pub use self::hdf5::{DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, abandon};
+pub use self::hdf5::{
+    CHILD_VERB, DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, abandon, confinement,
+    ignore_environment, read_in_child, serve,
+};
 pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};

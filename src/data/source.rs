@@ -91,7 +91,7 @@ impl Data {
     /// Everything that can be wrong with data, each with its own sentence.
     pub fn load(request: &Request) -> Result<Self> {
         let file = open(request.file.as_deref())?;
-        let layout = find_layout(&file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
+        let layout = find_layout(file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
         let mut room = request.memory.0;
         let mut data = Self::learned(request, &file, &layout, &mut room)?.posed(request.augment)?;
         if let Some(pair) = &layout.validation {
@@ -116,7 +116,7 @@ impl Data {
         let pair = layout.train.clone().ok_or_else(|| no_training_half(file))?;
         let (x, y) = arrays_of(file, &pair)?;
         let labels = file.labels(&y, Memory::free().0)?;
-        let (classes, labels) = Classes::learn(&labels, &y.shape, file.class_names().as_deref(), &y.name)?;
+        let (classes, labels) = Classes::learn(&labels, &y.shape, file.class_names()?.as_deref(), &y.name)?;
         let (rest, split_off) = match &layout.validation {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
             None => split::stratified(&labels, request.validation, request.seed),
@@ -134,7 +134,7 @@ impl Data {
             validation: validation.scaled(&scale),
             test: None,
             classes,
-            shape: file.row_shape(&x),
+            shape: file.row_shape(&x)?,
             scale: scale.to_vec(),
             tones: survey.tones(),
             given: false,
@@ -233,7 +233,7 @@ pub fn open(path: Option<&Path>) -> Result<DataFile> {
 
 /// The pair of a file that a model is tested on: its test half, or the only pair it has.
 fn second(file: &DataFile, choice: &Choice) -> Result<Pair> {
-    let layout = find_layout(&file.arrays(), choice).map_err(|e| refine(e, file))?;
+    let layout = find_layout(file.arrays(), choice).map_err(|e| refine(e, file))?;
     layout.test.or(layout.train).ok_or_else(|| no_training_half(file))
 }
 
@@ -247,7 +247,7 @@ fn no_training_half(file: &DataFile) -> Error {
 
 /// Adds the file to an error about its arrays, or says that it holds weights instead of data.
 fn refine(error: Error, file: &DataFile) -> Error {
-    if !file.is_keras_weights() {
+    if !file.is_keras_weights().unwrap_or(false) {
         return match error {
             Error::Data(text) => Error::Data(format!("{text} (in `{}`)", file.path().display())),
             other => other,

@@ -37,7 +37,7 @@ pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) ->
 fn table(file: &DataFile, x: Option<&str>, width: usize) -> Result<Table> {
     let path = file.path();
     let arrays = file.arrays();
-    let found = find_layout(&arrays, &Choice::default()).ok().and_then(|layout| Some(layout.test.or(layout.train)?.x));
+    let found = find_layout(arrays, &Choice::default()).ok().and_then(|layout| Some(layout.test.or(layout.train)?.x));
     let fits = |a: &&Array| {
         a.extent().is_some_and(|(_, w)| w == width) && matches!(a.kind, Kind::Integer | Kind::Float | Kind::Bool)
     };
@@ -46,7 +46,7 @@ fn table(file: &DataFile, x: Option<&str>, width: usize) -> Result<Table> {
         Error::data(format!(
             "no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME",
             path.display(),
-            list(&arrays)
+            list(arrays)
         ))
     })?;
     let array = file.array(&name)?;

@@ -6,36 +6,46 @@
 
 use std::fs::File;
 
-use hdf5::Dataset;
-use hdf5::filters::Filter;
-use hdf5::plist::dataset_create::ChunkOpts;
 use libdeflater::Decompressor;
+use serde::{Deserialize, Serialize};
 
 use super::complaint::Complaint;
 
 /// The pieces of a data set, numbered row-major by their places in the grid.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Chunks {
     /// The size of a piece along each axis.
     pub extent: Vec<usize>,
     /// How many pieces there are along each axis.
     pub grid: Vec<usize>,
     /// Where each piece lies.
-    stored: Vec<Option<Stored>>,
+    pub stored: Vec<Stored>,
     /// What was done to a piece before it was stored, in that order.
-    filters: Vec<Filter>,
+    pub filters: Vec<Filter>,
     /// How many bytes one number takes.
-    width: usize,
+    pub width: usize,
 }
 
 /// Where a piece lies.
-#[derive(Clone, Copy)]
-struct Stored {
-    /// Its first byte in the file.
-    address: u64,
-    /// How many bytes it takes there.
-    size: u64,
-    /// Bit i is set if filter i was left out for this piece.
-    mask: u32,
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Stored {
+    /// Its first byte, from the start of the file.
+    pub address: u64,
+    /// Its bytes in the file.
+    pub size: u64,
+    /// Bit i is set where filter i was left out.
+    pub mask: u32,
+}
+
+/// A filter that can be undone here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Filter {
+    /// zlib's compression.
+    Deflate,
+    /// All first bytes of the numbers, then all second bytes, …
+    Shuffle,
+    /// A checksum behind the bytes.
+    Fletcher32,
 }
 
 /// The buffers of one thread, which are used again for every piece.
@@ -84,43 +94,19 @@ impl Scratch {
 }
 
 impl Chunks {
-    /// The pieces of `set`, of the given shape and with numbers of `width` bytes, in a file of `length` bytes; `None` if
-    /// only the library understands how they are stored.
-    pub fn of(set: &Dataset, shape: &[usize], width: usize, length: u64) -> Option<Self> {
-        let plist = set.dcpl().ok()?;
-        let filters = plist.filters();
-        let known = |f: &Filter| matches!(f, Filter::Deflate(_) | Filter::Shuffle | Filter::Fletcher32);
-        let whole = plist.chunk_opts().is_none_or(|options| options == ChunkOpts::empty());
-        let extent = plist.chunk()?;
-        let bytes = extent.iter().try_fold(width, |all, &n| all.checked_mul(n))?;
-        let sound = extent.len() == shape.len() && !extent.contains(&0) && bytes <= u32::MAX as usize;
-        if !(filters.iter().all(known) && whole && sound) {
-            return None;
-        }
-        let grid: Vec<usize> = shape.iter().zip(&extent).map(|(&n, &c)| n.div_ceil(c)).collect();
-        let count = grid.iter().try_fold(1usize, |all, &n| all.checked_mul(n))?;
-        if set.num_chunks()? != count {
-            return None;
-        }
-        let mut chunks = Chunks { extent, grid, stored: vec![None; count], filters, width };
-        let mut found = 0;
-        visit(set, |offset, stored| {
-            let place = chunks.place(offset).filter(|_| stored.address.saturating_add(stored.size) <= length);
-            if let Some(slot) = place.map(|i| &mut chunks.stored[i]).filter(|slot| slot.is_none()) {
-                *slot = Some(stored);
-                found += 1;
-            }
-        })?;
-        (found == count).then_some(chunks)
-    }
-
-    /// The number of the piece whose first entry is at `offset`; `None` if no piece begins there.
-    fn place(&self, offset: &[u64]) -> Option<usize> {
-        let axes = offset.iter().zip(&self.extent).zip(&self.grid);
-        axes.into_iter().try_fold(0, |place, ((&at, &extent), &count)| {
-            let (i, inside) = (at / extent as u64, at % extent as u64);
-            (inside == 0 && i < count as u64).then(|| place * count + i as usize)
-        })
+    /// Whether all of it fits together and lies in a file of `length` bytes, for an array of `shape` with numbers of
+    /// `width` bytes: what comes from a child is believed no more than what comes from a file.
+    pub fn fits(&self, shape: &[usize], width: usize, length: u64) -> bool {
+        let bytes = self.extent.iter().try_fold(width, |all, &n| all.checked_mul(n));
+        let grid = shape.iter().zip(&self.extent).map(|(&n, &c)| n.checked_div(c).map(|_| n.div_ceil(c)));
+        let inside = |piece: &Stored| piece.address.checked_add(piece.size).is_some_and(|end| end <= length);
+        self.width == width
+            && self.extent.len() == shape.len()
+            && bytes.is_some_and(|n| n <= u32::MAX as usize)
+            && grid.eq(self.grid.iter().map(|&n| Some(n)))
+            && self.grid.iter().try_fold(1usize, |all, &n| all.checked_mul(n)) == Some(self.stored.len())
+            && self.filters.len() <= 32
+            && self.stored.iter().all(inside)
     }
 
     /// The plain bytes of piece number `i`, which are the numbers of the piece, row-major.
@@ -128,7 +114,7 @@ impl Chunks {
     /// # Errors
     /// The stored bytes are damaged or no longer there.
     pub fn read<'s>(&self, file: &File, i: usize, scratch: &'s mut Scratch) -> Result<&'s [u8], Complaint> {
-        let stored = self.stored[i].ok_or("a piece is missing")?;
+        let stored = self.stored.get(i).ok_or("a piece is missing")?;
         let size = self.extent.iter().product::<usize>() * self.width;
         scratch.fetch(file, stored.address, stored.size as usize)?;
         for (place, filter) in self.filters.iter().enumerate().rev() {
@@ -141,28 +127,6 @@ impl Chunks {
             n => Err(format!("a piece has {n} bytes instead of {size}")),
         }
     }
-}
-
-/// Calls `f` with the first entry of every piece along each axis, and with where the piece lies. `None` if the library
-/// does not say it.
-#[cfg(feature = "static-hdf5")]
-fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
-    set.chunks_visit(|c| {
-        f(c.offset, Stored { address: c.addr, size: c.size, mask: c.filter_mask });
-        0
-    })
-    .ok()
-}
-
-/// The same with a system library, whose version may only know a way that takes longer with every piece.
-#[cfg(not(feature = "static-hdf5"))]
-fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
-    let count = set.num_chunks().filter(|&n| n <= 4096)?;
-    for i in 0..count {
-        let c = set.chunk_info(i)?;
-        f(&c.offset, Stored { address: c.addr, size: c.size, mask: c.filter_mask });
-    }
-    Some(())
 }
 
 /// Gives `buffer` the length `size`; what is new is zero.

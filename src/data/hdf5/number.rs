@@ -3,10 +3,10 @@
 //! Only types that are one of the machine's own to the last bit are decoded here. A 12-bit integer in two bytes is not,
 //! nor is a big-endian number on a little-endian machine; the library converts these, one thread at a time.
 
-use hdf5::{Datatype, H5Type};
+use serde::{Deserialize, Serialize};
 
 /// A type of number that the machine has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Number {
     /// A signed integer of 8 bits.
     I8,
@@ -31,24 +31,6 @@ pub enum Number {
 }
 
 impl Number {
-    /// The type that `dtype` is, to the bit; `None` if the machine has no such type.
-    pub fn of(dtype: &Datatype) -> Option<Self> {
-        fn is<T: H5Type>(dtype: &Datatype, number: Number) -> Option<Number> {
-            dtype.is::<T>().then_some(number)
-        }
-        is::<f32>(dtype, Number::F32)
-            .or_else(|| is::<u8>(dtype, Number::U8))
-            .or_else(|| is::<bool>(dtype, Number::U8))
-            .or_else(|| is::<f64>(dtype, Number::F64))
-            .or_else(|| is::<i8>(dtype, Number::I8))
-            .or_else(|| is::<i16>(dtype, Number::I16))
-            .or_else(|| is::<u16>(dtype, Number::U16))
-            .or_else(|| is::<i32>(dtype, Number::I32))
-            .or_else(|| is::<u32>(dtype, Number::U32))
-            .or_else(|| is::<i64>(dtype, Number::I64))
-            .or_else(|| is::<u64>(dtype, Number::U64))
-    }
-
     /// How many bytes a number of this type takes.
     pub fn size(self) -> usize {
         match self {

@@ -7,14 +7,14 @@
 
 use std::fs::File;
 use std::ops::Range;
-use std::path::PathBuf;
-
-use hdf5::{Dataset, Hyperslab, SliceOrIndex};
-use ndarray::IxDyn;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::chunks::{Chunks, Scratch, fetch};
-use super::complaint::{Complaint, brief};
+use super::complaint::Complaint;
+use super::message::{Answer, Place, Question, Storage};
 use super::number::Number;
+use super::reader::Reader;
 use crate::data::array::Array;
 use crate::error::{Error, Result};
 
@@ -27,28 +27,29 @@ pub struct Table {
     /// The number of features of a row.
     pub width: usize,
     path: PathBuf,
-    storage: Storage,
+    home: Home,
     /// How many rows lie together in the file: the height of a piece, or 1.
     together: usize,
 }
 
-/// How the numbers of a table lie in its file.
-enum Storage {
-    /// As one run of bytes from an address on.
+/// Where the numbers of a table are read from.
+enum Home {
+    /// From one run of bytes, which begins at an address.
     Run(File, u64, Number),
-    /// In pieces, perhaps compressed, of which `chunks` understands everything.
+    /// From pieces, perhaps compressed, of which `chunks` understands everything.
     Pieces(File, Chunks, Number),
-    /// In any other way, which the library reads.
-    Library(Dataset),
+    /// From the library, which understands every other way.
+    Library(Arc<Reader>),
 }
 
 impl Table {
-    /// The rows of `set`, against which nothing speaks; `path` is for messages.
-    pub(super) fn new(set: Dataset, array: Array, path: PathBuf) -> Self {
+    /// The rows of `array` in the file `path`, which lie as `storage` says; `reader` is asked where only the library can
+    /// read.
+    pub(super) fn new(storage: Storage, array: Array, path: &Path, reader: &Arc<Reader>) -> Self {
         let (rows, width) = array.extent().unwrap_or((0, 0));
-        let together = set.chunk().and_then(|extent| extent.first().copied()).unwrap_or(1).clamp(1, rows.max(1));
-        let storage = Storage::of(&set, &array).unwrap_or(Storage::Library(set));
-        Table { array, rows, width, path, storage, together }
+        let together = storage.together.clamp(1, rows.max(1));
+        let home = Home::of(storage.place, &array, path, reader).unwrap_or_else(|| Home::Library(reader.clone()));
+        Table { array, rows, width, path: path.to_path_buf(), home, together }
     }
 
     /// How many rows to read at a time for about `bytes` bytes of float32. It is a multiple of the rows that lie together,
@@ -67,9 +68,9 @@ impl Table {
         let fail = |complaint: Complaint| self.bad(&complaint);
         out.truncate(count);
         out.try_reserve_exact(count - out.len()).map_err(|_| fail("there is not enough memory for its rows".into()))?;
-        match &self.storage {
+        match &self.home {
             _ if count == 0 => {} // `out` has been emptied
-            Storage::Run(file, start, number) => {
+            Home::Run(file, start, number) => {
                 let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
                 out.resize(count, 0.0);
                 match number {
@@ -77,19 +78,19 @@ impl Table {
                     _ => number.decode(scratch.fetch(file, from, count * size).map_err(fail)?, out),
                 }
             }
-            Storage::Pieces(file, chunks, number) => {
+            Home::Pieces(file, chunks, number) => {
                 out.resize(count, 0.0);
                 for piece in self.pieces(chunks, &range) {
                     let bytes = chunks.read(file, piece, scratch).map_err(fail)?;
                     self.place(chunks, piece, bytes, *number, &range, out);
                 }
             }
-            Storage::Library(set) => {
-                out.clear();
-                let all = self.array.shape[1..].iter().map(|&n| SliceOrIndex::from(0..n));
-                let slab: Vec<SliceOrIndex> = std::iter::once(range.into()).chain(all).collect();
-                let read = set.read_slice::<f32, _, IxDyn>(Hyperslab::new(slab));
-                out.extend(read.map_err(|e| fail(brief(&e)))?.iter());
+            Home::Library(reader) => {
+                let question = Question::Rows { array: self.array.clone(), from: range.start, to: range.end };
+                match reader.ask(&question)? {
+                    Answer::Rows(rows) if rows.len() == count => *out = rows,
+                    _ => return Err(fail("other rows came than were asked for".into())),
+                }
             }
         }
         Ok(())
@@ -149,30 +150,24 @@ impl Table {
     }
 }
 
-impl Storage {
-    /// How threads can read `set` by themselves; `None` if they cannot.
-    fn of(set: &Dataset, array: &Array) -> Option<Self> {
-        use hdf5::dataset::Layout;
-        let number = Number::of(&set.dtype().ok()?)?;
-        let inner = set.file().ok()?;
-        if inner.userblock() != 0 {
-            // All addresses would be shifted by it.
+impl Home {
+    /// The file itself, where threads can read `array` from it and what was said of its place can be true; `None` if not.
+    fn of(place: Place, array: &Array, path: &Path, reader: &Reader) -> Option<Self> {
+        if matches!(place, Place::Library) {
             return None;
         }
-        let file = File::open(inner.filename()).ok()?;
+        let file = File::open(reader.path().unwrap_or(path)).ok()?;
         let length = file.metadata().ok()?.len();
-        let (rows, width) = array.extent()?;
-        match set.layout() {
-            Layout::Contiguous => {
-                let start = set.offset()?;
+        match place {
+            Place::Run(start, number) => {
+                let (rows, width) = array.extent()?;
                 let size = (rows * width).checked_mul(number.size())? as u64;
-                (start.checked_add(size)? <= length).then_some(Storage::Run(file, start, number))
+                (start.checked_add(size)? <= length).then_some(Home::Run(file, start, number))
             }
-            Layout::Chunked => {
-                let chunks = Chunks::of(set, &array.shape, number.size(), length)?;
-                Some(Storage::Pieces(file, chunks, number))
+            Place::Pieces(chunks, number) => {
+                chunks.fits(&array.shape, number.size(), length).then_some(Home::Pieces(file, chunks, number))
             }
-            _ => None,
+            Place::Library => None,
         }
     }
 }

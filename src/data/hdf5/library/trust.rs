@@ -6,8 +6,9 @@
 use hdf5::Dataset;
 use hdf5::dataset::Layout;
 
-use super::complaint::Complaint;
-use crate::data::array::Array;
+use super::text::width_in_memory;
+use crate::data::array::{Array, Kind};
+use crate::data::hdf5::complaint::Complaint;
 
 /// What is wrong, and the way out.
 type Objection = (Complaint, &'static str);
@@ -16,8 +17,9 @@ type Objection = (Complaint, &'static str);
 const DAMAGED: &str = "the file is damaged";
 
 /// What speaks against reading `set`, which `array` describes, out of the file called `file` into numbers of `width`
-/// bytes, for which `budget` bytes are free; `None` if nothing does.
+/// bytes, for which `budget` bytes are free; `None` if nothing does. Strings are as wide as what they are read into.
 pub fn objection(set: &Dataset, array: &Array, file: &str, width: usize, budget: usize) -> Option<Objection> {
+    let width = if array.kind == Kind::Text { width_in_memory(set) } else { width };
     let elements = array.extent().map(|(rows, width)| rows * width);
     let bytes = elements.and_then(|n| n.checked_mul(width));
     let space = set.space().map(|space| space.size()).ok();
@@ -27,13 +29,13 @@ pub fn objection(set: &Dataset, array: &Array, file: &str, width: usize, budget:
             format!("it needs {} MB of memory and {} MB are free for it", bytes >> 20, budget >> 20),
             "take fewer rows or a larger --memory",
         )),
-        (Some(n), Some(_)) => storage(set, n, file),
+        (Some(n), Some(bytes)) => storage(set, n, bytes as u64, file),
         _ => Some(("its extent is larger than any memory".into(), DAMAGED)),
     }
 }
 
-/// What speaks against the way in which the `count` elements of `set` are stored.
-fn storage(set: &Dataset, count: usize, file: &str) -> Option<Objection> {
+/// What speaks against the way in which the `count` elements of `set`, of `bytes` bytes in memory, are stored.
+fn storage(set: &Dataset, count: usize, bytes: u64, file: &str) -> Option<Objection> {
     let size = set.dtype().map(|dtype| dtype.size()).unwrap_or(0) as u64;
     let declared = (count as u64).saturating_mul(size);
     let (stored, layout) = (set.storage_size(), set.layout());
@@ -44,7 +46,7 @@ fn storage(set: &Dataset, count: usize, file: &str) -> Option<Objection> {
     let complaint = match layout {
         _ if outside || external || layout == Layout::Virtual => Some("its numbers lie in another file"),
         Layout::Contiguous if stored != 0 && stored < declared => Some("less is stored than its shape declares"),
-        _ if declared > believable => Some("less is stored than its shape declares"),
+        _ if declared.max(bytes) > believable => Some("less is stored than its shape declares"),
         _ => None,
     };
     let plain = complaint.map(|complaint| (complaint.into(), "rewrite it as one plain data set with h5py"));

@@ -1,4 +1,4 @@
-//! Notes: the small things of a file, which are attributes, single words and single numbers.
+//! Notes: the small things of a file, which are attributes and single words.
 //!
 //! A dump of somebody's own program keeps its settings here, in whatever type their library chose, and all of them
 //! become text. Not on the path of a batch: the check of gradients reads them, once.
@@ -6,41 +6,47 @@
 use std::collections::BTreeMap;
 
 use hdf5::Attribute;
-use hdf5::types::TypeDescriptor;
+use hdf5::types::{TypeDescriptor, VarLenUnicode};
 
-use super::file::DataFile;
+use super::Library;
 use super::text::strings;
 use crate::data::array::{Array, Kind};
 use crate::data::labels::Labels;
-use crate::error::Result;
 
+/// Attributes by which the weights of a Keras model are recognised.
+const KERAS: [&str; 4] = ["keras_version", "layer_names", "model_config", "backend"];
 /// The most entries that a note may have; a longer one is no note but data.
 const LONGEST: usize = 1000;
 
-impl DataFile {
+impl Library {
+    /// What the attribute `classes` of the root says, if it is there.
+    pub(super) fn class_names(&self) -> Option<Vec<String>> {
+        let names = self.file.attr("classes").and_then(|attribute| attribute.read_raw::<VarLenUnicode>()).ok()?;
+        Some(names.iter().map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned()).collect())
+    }
+
+    /// What the attribute `shape` of an array says; empty without one.
+    pub(super) fn row_shape(&self, array: &Array) -> Vec<usize> {
+        let attribute = self.file.dataset(&array.name).and_then(|set| set.attr("shape")?.read_raw::<u64>());
+        attribute.unwrap_or_default().iter().filter_map(|&n| usize::try_from(n).ok()).collect()
+    }
+
+    /// Whether the file holds the weights of a Keras model rather than data.
+    pub(super) fn is_keras_weights(&self) -> bool {
+        let marked = self.file.attr_names().is_ok_and(|names| names.iter().any(|n| KERAS.contains(&n.as_str())));
+        marked || self.file.link_exists("model_weights")
+    }
+
     /// The attributes of the root group as text. A list is joined by commas, and what is neither text nor number is left
     /// out.
-    pub fn notes(&self) -> BTreeMap<String, String> {
+    pub(super) fn notes(&self) -> BTreeMap<String, String> {
         let names = self.file.attr_names().unwrap_or_default();
         let note = |name: String| self.file.attr(&name).ok().and_then(|attribute| text(&attribute)).map(|t| (name, t));
         names.into_iter().filter_map(note).collect()
     }
 
-    /// The numbers of an array as float64, row-major; also that of an array without dimensions.
-    ///
-    /// # Errors
-    /// As for [`DataFile::labels`], or the array holds text.
-    pub fn numbers(&self, array: &Array, budget: usize) -> Result<Vec<f64>> {
-        // A single number is an array of one row.
-        let array = if array.shape.is_empty() { &Array { shape: vec![1], ..array.clone() } } else { array };
-        match self.labels(array, budget)? {
-            Labels::Numbers(numbers) => Ok(numbers),
-            Labels::Text(_) => Err(self.bad(array, "it holds text", "save numbers")),
-        }
-    }
-
     /// The words of a data set of text, be it a single one or a list; `None` if they cannot be read.
-    pub fn words(&self, array: &Array) -> Option<Vec<String>> {
+    pub(super) fn words(&self, array: &Array) -> Option<Vec<String>> {
         let shape = if array.shape.is_empty() { vec![1] } else { array.shape.clone() };
         let array = Array { shape, kind: Kind::Text, ..array.clone() };
         match self.labels(&array, LONGEST) {

@@ -1,20 +1,31 @@
 //! The listing: every data set of a file with its shape and type, found by walking through its groups.
 
 use hdf5::types::TypeDescriptor;
-use hdf5::{Group, LinkType, LocationType};
+use hdf5::{Group, LinkType, LocationToken, LocationType};
 
 use crate::data::array::{Array, Kind};
 
-/// How many entries of a group, and how many data sets of a file, are looked at. No honest file has more.
+/// How many entries of a group, and how many groups and data sets of a file, are looked at. No honest file has more.
 const MOST: usize = 10_000;
 /// How deep groups may lie within each other.
 const DEEPEST: usize = 16;
 
+/// Every data set of `file`, in the order of names.
+pub fn arrays(file: &hdf5::File) -> Vec<Array> {
+    let mut found = Vec::new();
+    if let Ok(root) = file.group("/") {
+        let mut entered: Vec<LocationToken> = root.loc_info().map(|info| info.token).into_iter().collect();
+        walk(&root, "", &mut entered, &mut found);
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
 /// Collects the data sets below `group`, whose names begin with `prefix`.
 ///
-/// Links to other files are not followed. A soft link within this file is followed to a data set but not to a group,
-/// since a group may link to one that it lies in.
-pub fn walk(group: &Group, prefix: &str, depth: usize, found: &mut Vec<Array>) {
+/// Links to other files are not followed, soft links within this file only to a data set. A group that several hard
+/// links lead to, perhaps one of its own, is entered once.
+fn walk(group: &Group, prefix: &str, entered: &mut Vec<LocationToken>, found: &mut Vec<Array>) {
     let mut names = Vec::new();
     let _ = group.iter_visit_default(|name, info| {
         if info.link_type != LinkType::External && names.len() < MOST {
@@ -23,15 +34,17 @@ pub fn walk(group: &Group, prefix: &str, depth: usize, found: &mut Vec<Array>) {
         Ok(())
     });
     for (name, hard) in names {
-        let path = format!("{prefix}{name}");
-        if found.len() >= MOST {
+        if found.len() >= MOST || entered.len() >= MOST {
             return;
         }
+        let path = format!("{prefix}{name}");
         match group.loc_type_by_name(&name) {
             Ok(LocationType::Dataset) => found.push(describe(group, &name, path)),
-            Ok(LocationType::Group) if hard && depth < DEEPEST => {
-                if let Ok(child) = group.group(&name) {
-                    walk(&child, &format!("{path}/"), depth + 1, found);
+            Ok(LocationType::Group) if hard && path.split('/').count() <= DEEPEST => {
+                let child = group.group(&name).and_then(|child| Ok((child.loc_info()?.token, child)));
+                if let Some((token, child)) = child.ok().filter(|(token, _)| !entered.contains(token)) {
+                    entered.push(token);
+                    walk(&child, &format!("{path}/"), entered, found);
                 }
             }
             _ => {}
