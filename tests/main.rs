@@ -10,6 +10,7 @@ mod files;
 mod gradcheck;
 mod house;
 mod import;
+mod knobs;
 mod oracle;
 mod runs;
 mod shell;
