@@ -11,6 +11,7 @@ mod gradcheck;
 mod house;
 mod import;
 mod knobs;
+mod library;
 mod oracle;
 mod runs;
 mod shell;
