@@ -6,8 +6,7 @@ use serde_json::json;
 
 use super::table::table;
 use super::{json, knobs, print};
-use crate::data::hdf5::File;
-use crate::data::{Array, Batches, Choice, Data, Raster, Request, Scale, layout, survey};
+use crate::data::{Array, Batches, Choice, Data, DataFile, Raster, Request, Scale, find_layout, survey};
 use crate::error::{Error, Result};
 use crate::report::sheet;
 use crate::write::write_beside;
@@ -41,7 +40,7 @@ pub fn run(args: &Args) -> Result<()> {
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
     let rows: Vec<Vec<String>> = arrays.iter().map(|array| describe(&file, array)).collect();
-    let layout = layout::find(&arrays, &Choice::default());
+    let layout = find_layout(arrays, &Choice::default());
     let data = Data::load(&request);
     if args.json {
         let arrays: Vec<_> = arrays.iter().zip(&rows).map(|(a, r)| json!({"name": a.name, "shape": a.shape, "type": a.dtype, "range": r[3], "nonfinite": r[4].parse::<usize>().unwrap_or(0)})).collect();
@@ -67,7 +66,7 @@ pub fn run(args: &Args) -> Result<()> {
     write_beside(path, &sheet(&lines(&data)?, raster)?)
 }
 
-fn describe(file: &File, array: &Array) -> Vec<String> {
+fn describe(file: &DataFile, array: &Array) -> Vec<String> {
     let mut row =
         vec![array.name.clone(), format!("{:?}", array.shape), array.dtype.clone(), String::new(), String::new()];
     let found = file.features(array).ok().filter(|table| table.width > 0).and_then(|table| {
