@@ -1,7 +1,8 @@
 //! The learner: a model joined with its optimizer, and the two halves of a step.
 //!
-//! [`Learner::pass`] goes forward and back and touches nothing; [`Learner::update`] spends the gradients. Between the
-//! two stands whoever decides whether the numbers are healthy, so a sick gradient never reaches the weights.
+//! [`Learner::pass`] goes forward and back and changes nothing; [`Learner::update`] spends the gradients. Between the two
+//! stands whoever decides whether the numbers are finite, so a gradient that is not never reaches the weights. A training
+//! does not call them one by one but through `setup::Step`, which knows the rate and the dropout of every step as well.
 
 mod checkpoint;
 mod examination;
@@ -33,7 +34,7 @@ pub struct Learner {
     work: usize,
 }
 
-/// What one pass found: nothing has changed yet.
+/// What one pass has found. The learner is still as it was before.
 pub struct Pass {
     /// The mean loss of the batch.
     pub loss: f64,
@@ -43,7 +44,7 @@ pub struct Pass {
     pub norm: f64,
     /// The gradients in forward order (weight1, bias1, …), flat, on the plain device.
     gradients: Vec<Tensor<1>>,
-    /// Of each the sum of squares and the largest magnitude.
+    /// The sum of squares and the largest magnitude of each gradient.
     sizes: Vec<(f32, f32)>,
 }
 
@@ -66,7 +67,7 @@ pub struct Seen {
 }
 
 impl Pass {
-    /// Whether loss and gradient are finite, every entry.
+    /// Whether the loss and every entry of the gradients are finite.
     pub fn is_finite(&self) -> bool {
         self.loss.is_finite() && self.norm.is_finite()
     }
