@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{json, print, words};
 use crate::error::{Error, Result};
 use crate::export::{self, Format};
-use crate::learner::write_beside;
 use crate::model::Saved;
+use crate::write::write_beside;
 
 /// Arguments of `export`.
 #[derive(clap::Args)]

@@ -9,8 +9,8 @@ use super::{json, knobs, print};
 use crate::data::hdf5::File;
 use crate::data::{Array, Batches, Choice, Data, Raster, Request, Scale, layout, survey};
 use crate::error::{Error, Result};
-use crate::learner::write_beside;
 use crate::report::sheet;
+use crate::write::write_beside;
 
 /// How many rows are shown.
 const SHOWN: usize = 5;

@@ -7,9 +7,9 @@ use super::{json, print};
 use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
-use crate::learner::write_beside;
 use crate::lr_range::{self, Range};
 use crate::report::{self, Curve};
+use crate::write::write_beside;
 
 /// Arguments of `lr-range`.
 #[derive(clap::Args)]

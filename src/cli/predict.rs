@@ -12,8 +12,8 @@ use crate::data::{Classes, Known, Memory, read_rows};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
-use crate::learner::write_beside_by;
 use crate::model::{Ensemble, Saved};
+use crate::write::write_beside_by;
 
 /// Arguments of `predict`.
 #[derive(clap::Args)]

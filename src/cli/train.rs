@@ -9,8 +9,9 @@ use crate::data::{Data, Memory};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range;
+use crate::run::{Part, Run};
 use crate::setup::{self, Config, Knob, May};
-use crate::train::Run;
+use crate::train::{Ensemble, Training};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -43,9 +44,11 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
+    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(Part::Config));
+    let held = begun.map(|run| run.hold()).transpose()?;
     let mut config = resolve(args)?;
     if only_print {
-        print::data(config.resolved().to_toml().trim_end());
+        print::data(config.resolved().to_toml()?.trim_end());
         return Ok(());
     }
     device::threads(config.threads)?;
@@ -64,20 +67,22 @@ pub fn run(args: Args) -> Result<()> {
             from.display()
         )));
     }
-    let run = match &resume {
-        Some(path) => Run { path: path.clone() },
+    let run = match held {
+        Some(run) => run,
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
-    let (outcome, mut result) = match config.ensemble {
-        1 => learn::one(config, data, &run, resume.is_some(), &device)?,
-        _ => learn::ensemble(&config, &data, &run, &device)?,
+    let path = run.path.clone();
+    let (scores, mut result) = match (config.ensemble, resume.is_some()) {
+        (1, false) => learn::one(Training::start(config, data, run, &device)?)?,
+        (1, true) => learn::one(Training::resume(config, data, run, &device)?)?,
+        _ => learn::ensemble(Ensemble::open(config, data, run, &device)?)?,
     };
     let seconds = start.elapsed().as_secs_f64();
     if json {
         result["seconds"] = seconds.into();
         print::data(&self::json(&result));
     } else {
-        progress::conclude(&run, &outcome, seconds);
+        progress::conclude(&path, &scores, seconds);
     }
     Ok(())
 }
@@ -94,7 +99,7 @@ fn resolve(args: Args) -> Result<Config> {
 
 /// The configuration with which the run in the folder `path` goes on.
 fn resumed(args: &Args, path: &std::path::Path) -> Result<Config> {
-    let before = Run { path: path.to_path_buf() }.read_config()?;
+    let before = Config::of(&Run::at(path))?;
     let mut config = Config { data: args.file.clone().or(before.data.clone()), ..before.clone() };
     args.knobs.apply(&mut config)?;
     settled(&before, &config, path)?;

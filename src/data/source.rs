@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 const DIGITS: &[u8] = include_bytes!("../../data/digits.hdf5");
 
 /// What to read and how to prepare it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The file; the built-in digits without one.
     pub file: Option<PathBuf>,
@@ -75,6 +75,8 @@ pub struct Data {
     pub scale: Vec<(f32, f32)>,
     /// What black and white are in the file, should the rows be images.
     pub tones: Option<(f32, f32)>,
+    /// Whether a program gave the rows, see [`Data::given`], instead of a file.
+    pub given: bool,
 }
 
 impl Data {
@@ -111,6 +113,7 @@ impl Data {
             shape: file.row_shape(&x),
             scale: scale.to_vec(),
             tones: survey.tones(),
+            given: false,
         };
         data.poses = Poses::new(request, &data)?;
         if let Some(pair) = &layout.validation {
@@ -141,6 +144,18 @@ impl Data {
             test: self.test.as_ref().map(Block::thinned).transpose()?,
             ..self.clone()
         })
+    }
+
+    /// The same rows as a model sees them that was trained in another scale.
+    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Self {
+        let scale = Arc::new(scale.to_vec());
+        Data {
+            train: self.train.clone().scaled(&scale),
+            validation: self.validation.clone().scaled(&scale),
+            test: self.test.clone().map(|test| test.scaled(&scale)),
+            scale: scale.to_vec(),
+            ..self.clone()
+        }
     }
 
     /// The rows of each class that are learned.

@@ -28,9 +28,10 @@ use serde::Serialize;
 
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
-use crate::journal::Change;
+use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
+use crate::run::{Part, Run};
 use crate::setup::Config;
 use compare::exploded;
 use ledger::{planned, steps};
@@ -45,6 +46,24 @@ pub struct Recorded {
     pub model: Option<Saved>,
     /// The symptoms in its journal.
     pub findings: Vec<Finding>,
+}
+
+impl Recorded {
+    /// What a run left: its best weights, unless it diverged, and its symptoms.
+    ///
+    /// # Errors
+    /// There is no journal.
+    pub fn of(run: &Run) -> Result<Self> {
+        let events = journal::read(&run.file(Part::Journal))?;
+        let finding = |event: &Event| match event {
+            Event::Symptom(finding) => Some(finding.clone()),
+            Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),
+            _ => None,
+        };
+        let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
+        let model = if diverged { None } else { Saved::read(&run.path).ok() };
+        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect() })
+    }
 }
 
 /// Whether a run is well.
@@ -202,7 +221,8 @@ impl Examination<'_> {
             Some(Recorded { model: Some(model), findings }) => {
                 let mut performance =
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
-                experiment::judge(&mut performance, &model.network(self.device), self.data, self.device)?;
+                let data = self.data.in_scale(&model.scale);
+                experiment::judge(&mut performance, &model.network(self.device), &data, self.device)?;
                 return Ok(performance);
             }
             Some(Recorded { model: None, findings }) => findings,
@@ -228,7 +248,7 @@ impl Examination<'_> {
         let mut config = Remedy::applied(&Remedy::architecture(self.config, true), &cured);
         (config.scale, config.dropout, config.input_dropout) = (Scale::Standard, 0.0, 0.0);
         config.augment = Augment::None;
-        let standard = Data::load(&config.request())?.thinned()?;
+        let standard = self.data.prepared(&config.request())?.thinned()?;
         let performance = self.ledger.run(&config, &standard, self.device, longer)?;
         if !hopeless(&performance) {
             return Ok(None);
