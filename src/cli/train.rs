@@ -48,7 +48,7 @@ pub fn run(args: Args) -> Result<()> {
     let held = begun.map(|run| run.hold()).transpose()?;
     let mut config = resolve(args)?;
     if only_print {
-        print::data(config.resolved().to_toml().trim_end());
+        print::data(config.resolved().to_toml()?.trim_end());
         return Ok(());
     }
     device::threads(config.threads)?;
