@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use backburn::cli::{Cli, print};
+use backburn::cli::{Cli, arrived, complain, note};
 use backburn::data;
 
 /// A step allocates the same few buffers again and again; this allocator keeps them instead of giving them back to
@@ -22,17 +22,17 @@ fn main() -> ExitCode {
         data::read_in_child(program);
     }
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
-        true => print::note("finishing this step and saving; press Ctrl-C again to leave at once"),
+        true => note("finishing this step and saving; press Ctrl-C again to leave at once"),
         false => {
             data::abandon();
             std::process::exit(130)
         }
     });
     let cli = Cli::typed().unwrap_or_else(|error| error.exit());
-    match cli.run().and_then(|()| print::arrived()) {
+    match cli.run().and_then(|()| arrived()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print::error(&error);
+            complain(&error);
             ExitCode::from(error.code())
         }
     }

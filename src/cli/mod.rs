@@ -13,10 +13,12 @@ mod knobs;
 mod learn;
 mod lr_range;
 mod predict;
-pub mod print;
+mod print;
 mod progress;
 mod table;
 mod train;
+
+pub use print::{arrived, complain, note};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
