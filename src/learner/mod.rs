@@ -1,8 +1,8 @@
 //! The learner: a model joined with its optimizer, and the two halves of a step.
 //!
-//! [`Learner::pass`] goes forward and back and changes nothing; [`Learner::update`] spends the gradients. Whether the
-//! numbers are finite is decided between the two, so a gradient that is not finite never reaches the weights. On the path
-//! of a batch this is the room in which it ends.
+//! [`Learner::pass`] goes forward and back and changes nothing; [`Learner::update`] spends the gradients. Between the two
+//! stands whoever decides whether the numbers are finite, so a gradient that is not never reaches the weights. A training
+//! does not call them one by one but through `setup::Step`, which knows the rate and the dropout of every step as well.
 
 mod checkpoint;
 mod examination;
@@ -34,7 +34,7 @@ pub struct Learner {
     work: usize,
 }
 
-/// What one pass has found. Nothing has changed yet.
+/// What one pass has found. The learner is still as it was before.
 pub struct Pass {
     /// The mean loss of the batch.
     pub loss: f64,
@@ -67,7 +67,7 @@ pub struct Seen {
 }
 
 impl Pass {
-    /// Whether the loss and every entry of the gradient are finite.
+    /// Whether the loss and every entry of the gradients are finite.
     pub fn is_finite(&self) -> bool {
         self.loss.is_finite() && self.norm.is_finite()
     }
