@@ -30,8 +30,8 @@
 //!
 //! # The path of a batch
 //! ```text
-//! file.h5 → data::hdf5::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
-//!         → Step::pass → Pass { loss, norm, gradients }         one read from the device
+//! file.h5 → data::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
+//!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
 //!         → Training::refuse, where it is not finite            before the update
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
 //!         → Checkpoint, Journal
