@@ -13,7 +13,7 @@
 //! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
-//! | 5 set-up | [`setup`] | what a configuration makes of data: network, learner, the steps, the watch over them |
+//! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
@@ -24,8 +24,8 @@
 //! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
 //! | 1 bytes | [`write`] | files that are whole at every moment |
 //! | 0 ground | [`error`] | what, where, way out |
-//! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
-//! | | [`simd`] | a loop compiled for every instruction set |
+//! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
@@ -46,6 +46,7 @@ pub mod cli;
 pub mod data;
 pub mod device;
 pub mod diagnose;
+pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod export;
@@ -59,9 +60,8 @@ pub mod numerics;
 pub mod report;
 pub mod run;
 pub mod setup;
-pub mod share;
-pub mod simd;
 pub mod train;
 pub mod write;
 
+mod random;
 mod words;

@@ -2,6 +2,7 @@
 
 mod augment;
 mod backends;
+mod child;
 mod diagnose;
 mod docs;
 mod ensemble;
@@ -10,6 +11,7 @@ mod files;
 mod gradcheck;
 mod house;
 mod import;
+mod knobs;
 mod oracle;
 mod runs;
 mod shell;

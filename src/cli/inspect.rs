@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::table::table;
-use super::{json, print, words};
-use crate::data::hdf5::File;
-use crate::data::{Array, Augment, Batches, Choice, Data, Raster, Request, Scale, layout, survey};
+use super::{json, knobs, print};
+use crate::data::{Array, Batches, Choice, Data, DataFile, Raster, Request, Scale, find_layout, survey};
 use crate::error::{Error, Result};
 use crate::report::sheet;
 use crate::write::write_beside;
@@ -24,11 +23,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     /// Draw ten rows instead, each as it is and as `train --augment` moves it in the first nine epochs
-    #[arg(long, requires = "png", value_parser = words(Augment::ALL.map(Augment::name), Augment::parse))]
-    augment: Option<Augment>,
-    /// How far --augment moves images
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
-    strength: f64,
+    #[arg(long, requires = "png", value_parser = knobs::values("augment"))]
+    augment: Option<String>,
+    /// How far --augment moves images [default: 1]
+    #[arg(long, value_name = "FACTOR", value_parser = knobs::values("strength"))]
+    strength: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -36,12 +35,12 @@ pub struct Args {
 
 /// Inspects.
 pub fn run(args: &Args) -> Result<()> {
-    let augment = (args.augment.unwrap_or(Augment::None), args.strength);
-    let request = Request { file: args.file.clone(), scale: Scale::None, augment, ..Request::default() };
+    let poses = knobs::configured(&[("augment", &args.augment), ("strength", &args.strength)])?.request().augment;
+    let request = Request { file: args.file.clone(), scale: Scale::None, augment: poses, ..Request::default() };
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
     let rows: Vec<Vec<String>> = arrays.iter().map(|array| describe(&file, array)).collect();
-    let layout = layout::find(&arrays, &Choice::default());
+    let layout = find_layout(arrays, &Choice::default());
     let data = Data::load(&request);
     if args.json {
         let arrays: Vec<_> = arrays.iter().zip(&rows).map(|(a, r)| json!({"name": a.name, "shape": a.shape, "type": a.dtype, "range": r[3], "nonfinite": r[4].parse::<usize>().unwrap_or(0)})).collect();
@@ -67,7 +66,7 @@ pub fn run(args: &Args) -> Result<()> {
     write_beside(path, &sheet(&lines(&data)?, raster)?)
 }
 
-fn describe(file: &File, array: &Array) -> Vec<String> {
+fn describe(file: &DataFile, array: &Array) -> Vec<String> {
     let mut row =
         vec![array.name.clone(), format!("{:?}", array.shape), array.dtype.clone(), String::new(), String::new()];
     let found = file.features(array).ok().filter(|table| table.width > 0).and_then(|table| {

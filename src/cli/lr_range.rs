@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::{json, print, train};
+use super::knobs::Knobs;
+use super::{json, print};
 use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range::{self, Range};
 use crate::report::{self, Curve};
-use crate::setup::Config;
 use crate::write::write_beside;
 
 /// Arguments of `lr-range`.
@@ -17,7 +17,7 @@ pub struct Args {
     /// The HDF5 file; the built-in digits without one
     file: Option<PathBuf>,
     #[command(flatten)]
-    knobs: train::Knobs,
+    knobs: Knobs,
     /// Read knobs from a TOML file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
@@ -31,10 +31,7 @@ pub struct Args {
 
 /// Tests the range.
 pub fn run(args: Args) -> Result<()> {
-    let mut config = args.config.as_deref().map_or(Ok(Config::default()), train::read_config)?;
-    config.data = args.file.or(config.data);
-    args.knobs.apply(&mut config);
-    config.check()?;
+    let config = args.knobs.configure(args.file, args.config.as_deref())?;
     device::threads(config.threads)?;
     let data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;

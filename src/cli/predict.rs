@@ -6,8 +6,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::{json, print};
-use crate::data::hdf5::PredictionFile;
-use crate::data::{Classes, Known, Memory, read_rows};
+use crate::data::{Classes, Known, Memory, PredictionFile, read_rows};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;

@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
-use super::labels::Labels;
-use super::{Augment, Block, Classes, Data, Poses, Request, Survey, split};
+use super::augment::Augment;
+use super::block::Block;
+use super::labels::{Classes, Labels};
+use super::source::{Data, Request};
+use super::split;
 use crate::error::{Error, Result};
 
 /// Labelled rows in memory.
@@ -77,12 +80,12 @@ impl Data {
         if !self.given {
             return Data::load(request);
         }
-        let whole = self.train.select((0..self.train.y.len() as u32).collect()).scaled(&Arc::default());
+        let whole = self.train.whole();
         let (rest, split_off) = split::stratified(&whole.labels(), request.validation, request.seed);
         let train = whole.select(rest);
-        let survey = Survey::of(&train)?;
+        let survey = train.survey()?;
         let scale = Arc::new(request.scale.learn(&survey, &train, request.augment.0 != Augment::None)?);
-        let mut data = Data {
+        let data = Data {
             train: train.scaled(&scale),
             poses: None,
             validation: whole.select(split_off).scaled(&scale),
@@ -91,7 +94,6 @@ impl Data {
             tones: survey.tones(),
             ..self.clone()
         };
-        data.poses = Poses::new(request, &data)?;
-        Ok(data)
+        data.posed(request.augment)
     }
 }

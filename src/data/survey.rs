@@ -1,53 +1,43 @@
-//! A survey: the first look at every row of a table, before any is learned.
+//! A survey: the first walk over every row of a table, before any row is learned.
 //!
-//! One pass finds what no training survives (a number that is not finite), how far the features reach, from which the
-//! scale is chosen, and whether the rows fit into memory; where they do, it leaves them there.
+//! One walk finds what no training survives (a number that is not finite), how far the features reach, from which the
+//! scale is chosen, and whether the rows fit into memory; if they do, it leaves them there. On the path of a batch this
+//! stands between a table and the block.
 
 use std::sync::Arc;
 
-use super::Block;
 use super::features::{Features, Pile};
 use super::hdf5::Table;
 use super::slabs::{Slabs, slab_rows};
+use crate::engine::simd;
 use crate::error::Result;
-use crate::simd::simd;
 
-/// What was found.
+/// What a walk over the rows has found.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// How many numbers are NaN or infinite.
     pub nonfinite: usize,
-    /// The first row that holds one.
+    /// The first row that holds such a number.
     pub first: Option<usize>,
     /// The least value of each feature among the finite ones of the rows looked at.
     pub low: Vec<f32>,
-    /// The greatest.
+    /// The greatest value of each feature among the same.
     pub high: Vec<f32>,
-    /// Whether all of them are whole numbers.
+    /// Whether all numbers of these rows are whole.
     pub whole: bool,
     /// How many bytes a number takes in memory.
     pub size: usize,
 }
 
 impl Survey {
-    fn new(width: usize) -> Self {
+    /// The survey of no rows, of `width` features each.
+    pub(super) fn new(width: usize) -> Self {
         let (low, high) = (vec![f32::MAX; width], vec![f32::MIN; width]);
         Survey { nonfinite: 0, first: None, low, high, whole: true, size: 1 }
     }
 
-    /// What is found in a block that is in memory.
-    ///
-    /// # Errors
-    /// It is not in memory, and its file can no longer be read.
-    pub fn of(block: &Block) -> Result<Self> {
-        let mut found = Survey::new(block.width());
-        let rows: Vec<u32> = (0..block.len() as u32).collect();
-        found.look(0, &block.features()?, &rows);
-        Ok(found)
-    }
-
-    /// Takes in the rows from number `first` on; those in `rows` (sorted) count for the range.
-    fn look(&mut self, first: usize, numbers: &[f32], rows: &[u32]) {
+    /// Takes in `numbers`, the rows from number `first` on. Those in `rows`, which are sorted, count for the range.
+    pub(super) fn look(&mut self, first: usize, numbers: &[f32], rows: &[u32]) {
         let width = self.low.len();
         let bad = numbers.iter().map(|v| u32::from(!v.is_finite())).sum::<u32>() as usize;
         if bad > 0 {
@@ -63,6 +53,7 @@ impl Survey {
         }
     }
 
+    /// Extends the range of each feature to the finite numbers of a row.
     fn reach(&mut self, row: &[f32]) {
         simd(
             #[inline(always)]
@@ -79,6 +70,7 @@ impl Survey {
         );
     }
 
+    /// Takes in the survey of later rows.
     fn merge(&mut self, other: &Survey) {
         self.nonfinite += other.nonfinite;
         self.first = self.first.or(other.first);
@@ -88,8 +80,9 @@ impl Survey {
         self.high.iter_mut().zip(&other.high).for_each(|(a, &b)| *a = a.max(b));
     }
 
-    /// What black and white are in these numbers, if they are images: the ends of 0..1, −1..1 or 0..255, the first
-    /// that holds them all and that they fill by half or more each way; in other numbers nobody knows.
+    /// What black and white are in these numbers, if they are images: the ends of −1..1, 0..1 or 0..255. It is the first
+    /// of these ranges that holds all numbers and that they fill by half or more each way. For other numbers it is `None`,
+    /// since nobody knows.
     pub fn tones(&self) -> Option<(f32, f32)> {
         let (low, high) = self.range();
         let fills = |&(black, white): &(f32, f32)| {
@@ -99,16 +92,17 @@ impl Survey {
         [(-1.0, 1.0), (0.0, 1.0), (0.0, 255.0)].into_iter().find(fills)
     }
 
-    /// The least and the greatest of all.
+    /// The least and the greatest value of all features.
     pub fn range(&self) -> (f32, f32) {
         (self.low.iter().copied().fold(f32::MAX, f32::min), self.high.iter().copied().fold(f32::MIN, f32::max))
     }
 }
 
-/// Looks at all rows; the range is that of `rows` (sorted) alone. Rows that find a place in `room` bytes are kept.
+/// Walks over all rows of `table`. The range found is that of `rows`, which are sorted. If all features find a place in
+/// `room` bytes, they are returned too.
 ///
 /// # Errors
-/// What cannot be read.
+/// The file can no longer be read.
 pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Option<Features>)> {
     let slabs = Slabs { table, rows: slab_rows(table, room) };
     let order: Arc<[u32]> = (0..slabs.count() as u32).collect();

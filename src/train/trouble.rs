@@ -1,8 +1,8 @@
-//! Trouble: what a run does when a loss or a gradient is not finite, or a whole epoch was far worse than guessing.
+//! Trouble: what a run does when a loss or a gradient is not finite, or when a whole epoch was far worse than guessing.
 //!
-//! The update is not made. The weights that gave the number came out of the update before, so they are not the last
-//! healthy ones; those are found by going back to the checkpoint and learning the same batches again up to one before,
-//! which gives the same bits and costs no memory while nothing is wrong.
+//! The update of such a step is not made. But the weights that gave the number came out of the update before, so they are
+//! not the last healthy ones either. Those are found by going back to the checkpoint and learning the same batches again,
+//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong.
 
 use super::Training;
 use crate::error::{Error, Result};
@@ -36,7 +36,7 @@ impl Training {
     /// Whether an epoch has blown up: the loss after it is not finite, or far worse than guessing, as it was in the mean
     /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
-        let guessing = self.watcher.case().prior.max(1.0);
+        let guessing = self.watcher.baseline().prior.max(1.0);
         let risen = train.loss > (HOPELESS * guessing).max(RISING * self.place.start);
         let far = risen && after.loss > FAR * guessing;
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
@@ -44,7 +44,7 @@ impl Training {
 
     /// Repairs or ends a run whose epoch has blown up.
     pub(super) fn refuse_epoch(&mut self, after: Score) -> Result<Event> {
-        let (step, guessing) = (self.place.step, self.watcher.case().prior);
+        let (step, guessing) = (self.place.step, self.watcher.baseline().prior);
         let finding = match after.loss.is_finite() {
             true => Finding::exploded(step, after.loss, guessing),
             false => Finding::nonfinite(step),
@@ -59,7 +59,7 @@ impl Training {
         Err(self.diverged("loss".into(), &what, healthy)?)
     }
 
-    /// Writes the verdict into the journal and the last healthy weights, those before batch `healthy`, beside it.
+    /// Writes the verdict into the journal, and beside it the last healthy weights, which are those before batch `healthy`.
     fn diverged(&mut self, first: String, what: &str, healthy: usize) -> Result<Error> {
         let (step, largest) = (self.place.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
@@ -76,13 +76,13 @@ impl Training {
         )))
     }
 
-    /// Goes back to the checkpoint, and from there forward again to batch `last` of the epoch.
+    /// Goes back to the checkpoint, and from there learns again what was learned, up to batch `last` of the epoch.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
         let (config, data) = (self.config.clone(), self.data.clone());
         let device = self.device.clone().autodiff();
-        self.learner = Learner::new(saved.network(&device), optimizer, setup::targets(&config, &data), device);
+        self.learner = Learner::new(saved.network(&device), optimizer, setup::criterion(&config, &data), device);
         let steps = Steps::new(&config, &data, &self.device);
         let batches = setup::batches(&config, &data, place.epoch);
         let (first, count) = (place.batch, last.saturating_sub(place.batch));
