@@ -23,7 +23,7 @@ pub struct Network {
 
 impl Network {
     /// Whether loss and output function cancel each other's derivative, so that the error at the output is p − y
-    /// (Bishop 2006, Pattern Recognition and Machine Learning, section 5.2: canonical link functions).
+    /// (Bishop 2006, Pattern Recognition and Machine Learning, section 4.3.6: canonical link functions).
     pub fn fused(&self) -> bool {
         matches!(
             (self.output, self.loss),
