@@ -65,7 +65,8 @@ fn outputs(stated: &Stated) -> Vec<(Function, LossFormula)> {
     pairs
 }
 
-/// The functions that are tried for hidden layers, the usual ones first.
+/// The functions that are tried for hidden layers, the usual ones first. All hidden layers get the same one where nothing
+/// is stated.
 const HIDDEN: [Function; 8] = [
     Function::Sigmoid,
     Function::Relu,
@@ -77,7 +78,8 @@ const HIDDEN: [Function; 8] = [
     Function::Silu,
 ];
 
-/// Outputs with the losses that people give them, the usual ones first.
+/// Outputs with the losses that people give them, the usual ones first. Pairs that nobody uses are left out, because each
+/// further pair gives a wrong dump one more way to look right by chance.
 const PAIRS: [(Function, LossFormula); 20] = {
     use Function::*;
     use LossFormula::*;
