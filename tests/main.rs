@@ -18,6 +18,7 @@ mod gradcheck;
 mod house;
 mod import;
 mod knobs;
+mod library;
 mod oracle;
 mod runs;
 mod shell;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::knobs::{Knobs, Machine};
 use super::table::table;
 use super::{json, print};
 use crate::data::{Choice, Classes, Known, Memory, read_block};
@@ -25,12 +26,8 @@ pub struct Args {
     /// The data set of the labels
     #[arg(long, value_name = "NAME")]
     y: Option<String>,
-    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
-    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true)]
-    memory: Option<Memory>,
-    /// The device, as in flex or vulkan:1
-    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
-    device: Option<String>,
+    #[command(flatten)]
+    machine: Knobs<Machine>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -40,11 +37,12 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let all = Saved::read_all(&args.model)?;
     let saved = &all[0];
-    let device = device::choose(args.device.as_deref())?;
+    let machine = args.machine.configure(None, None)?;
+    let device = device::choose(machine.device.as_deref())?;
     let choice = Choice { x_test: args.x, y_test: args.y, ..Choice::default() };
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
     let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale, tones: saved.tones };
-    let block = read_block(args.file.as_deref(), &choice, &known, args.memory.unwrap_or_else(Memory::free))?;
+    let block = read_block(args.file.as_deref(), &choice, &known, machine.memory.unwrap_or_else(Memory::free))?;
     let ensemble = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
     let report = Report::of(&ensemble, &block, &device)?.0.named(&saved.classes);
     if args.json {

@@ -137,7 +137,7 @@ impl Watcher {
         self.found.pop_front()
     }
 
-    /// What belongs into the journal since it was last asked for.
+    /// The events that belong into the journal and were not asked for yet.
     pub fn take(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
@@ -147,7 +147,7 @@ impl Watcher {
         &self.baseline
     }
 
-    /// Puts a finding on the list, once a kind.
+    /// Puts a finding on the list, unless one of its kind was there before.
     pub fn tell(&mut self, finding: Finding) {
         if !self.told.contains(&finding.symptom) {
             self.told.push(finding.symptom);
