@@ -1,5 +1,24 @@
 //! `backburn` trains classifiers from HDF5 files with Burn, does not blow up, and says why your own training does.
 //!
+//! # From a program
+//! A training is pulled, event by event, until it is over; `examples/` has a loop of one's own and a gradient check too.
+//! ```
+//! use backburn::{data::Data, device, run::Run, setup::Config, train::Training};
+//! # fn main() -> backburn::error::Result<()> {
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let path = folder.path().join("run");
+//! let config = Config { hidden: vec![32], epochs: 2, ..Config::default() };
+//! let data = Data::load(&config.request())?; // the built-in digits
+//! let run = Run::create(Some(&path), "", false)?;
+//! let mut training = Training::start(config, data, run, &device::choose(None)?)?;
+//! while let Some(event) = training.advance()? {
+//!     println!("{event:?}");
+//! }
+//! assert!(training.finish()?.test.is_some_and(|score| score.accuracy > 0.5));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The floors
 //! Imports go down; never up, never sideways. A folder is a room and its `mod.rs` the door.
 //!

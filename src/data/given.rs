@@ -51,6 +51,16 @@ impl Data {
     /// The problem of learning the rows of `train`, prepared as `request` says, whose files are not looked at; `name` is
     /// for messages.
     ///
+    /// ```
+    /// use backburn::data::{Arrays, Data, Labels, Request};
+    /// let x = vec![0.0, 0.1, 1.0, 0.9, 0.1, 0.0, 0.9, 1.0]; // [4, 2]
+    /// let y = Labels::Text(["low", "high", "low", "high"].map(String::from).to_vec());
+    /// let data = Data::given("corners", Arrays { x, y, shape: vec![2] }, None, &Request::default())?;
+    /// assert_eq!((data.train.len(), data.train.width()), (4, 2));
+    /// assert_eq!(data.classes.names, ["high", "low"]);
+    /// # Ok::<(), backburn::error::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Features and labels do not agree, a feature is not finite, or the labels are no classes.
     pub fn given(name: &str, train: Arrays, test: Option<Arrays>, request: &Request) -> Result<Self> {
