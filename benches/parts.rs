@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use backburn::beside::Beside;
 use backburn::data::hdf5::Writer;
 use backburn::data::{Augment, Batches, Block, Choice, Data, Memory, Request, Scale};
 use backburn::device;
@@ -83,7 +84,7 @@ fn block() -> Block {
 
 /// Writes the rows of [`ROWS`] × [`WIDTH`] to a file as `backburn import` does.
 fn write(path: &Path) {
-    let writer = Writer::create(path).expect("file");
+    let writer = Writer::create(Beside::new(path, true).expect("a file")).expect("a file");
     let mut half = writer.half("train", &[WIDTH]).expect("half");
     let (x, y) = (numbers(ROWS * WIDTH), (0..ROWS as i32).map(|i| i % 10).collect::<Vec<_>>());
     half.append(&x, &y).expect("rows");

@@ -22,8 +22,10 @@
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 1 device | [`device`] | cargo features become a device |
 //! | 0 ground | [`error`] | what, where, way out |
+//! | | [`beside`] | a file in the making, which gets its name by one rename at the end |
 //! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
 //! | | [`simd`] | a loop compiled for every instruction set |
+//! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
@@ -40,6 +42,7 @@
 //! moment and a kill between two renames would resume a run that never was. [`train::Training`] is pulled event by
 //! event instead of calling back, so the loop knows nobody who watches it.
 
+pub mod beside;
 pub mod cli;
 pub mod data;
 pub mod device;
@@ -58,6 +61,7 @@ pub mod report;
 pub mod setup;
 pub mod share;
 pub mod simd;
+pub mod sketch;
 pub mod train;
 
 mod words;

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
         true => print::note("finishing this step and saving; press Ctrl-C again to leave at once"),
         false => {
-            backburn::data::hdf5::abandon();
+            backburn::beside::abandon();
             std::process::exit(130)
         }
     });

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use serde_json::{Value, json};
 
 use super::{print, progress};
-use crate::data::Data;
+use crate::data::{Data, Origin};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::learner::write_beside;
@@ -63,6 +63,7 @@ pub(super) fn ensemble(config: &Config, data: &Data, run: &Run, device: &Device)
         )));
     }
     run.write_config(config)?;
+    run.write_origin(Origin::of(&config.request(), data))?;
     let (mut alone, mut networks) = (Vec::new(), Vec::new());
     for number in 1..=config.ensemble {
         print::note(&format!("network {number} of {}", config.ensemble));

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::output::{self, Output};
 use super::{json, print, train};
 use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
-use crate::learner::write_beside;
 use crate::lr_range::{self, Range};
 use crate::report::{self, Curve};
 use crate::setup::Config;
@@ -24,6 +24,9 @@ pub struct Args {
     /// Write the curves as SVG
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     svg: Option<PathBuf>,
+    /// Replace an existing --svg
+    #[arg(long, requires = "svg", help_heading = "Output")]
+    overwrite: bool,
     /// Print one JSON object
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -35,12 +38,15 @@ pub fn run(args: Args) -> Result<()> {
     config.data = args.file.or(config.data);
     args.knobs.apply(&mut config);
     config.check()?;
+    let inputs = output::of_config(&config, args.config.as_deref());
+    let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
+    let output = args.svg.as_ref().map(open).transpose()?;
     device::threads(config.threads)?;
     let data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;
     let range = lr_range::find(&config, &data, &device)?;
-    if let Some(path) = &args.svg {
-        write_beside(path, svg(&range).as_bytes())?;
+    if let Some(output) = output {
+        output.write(svg(&range).as_bytes())?;
     }
     if args.json {
         print::data(&json(&range));

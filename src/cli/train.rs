@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::{json, learn, print, progress, words};
+use super::recall::{Named, recall};
+use super::{json, learn, output, print, progress, words};
 use crate::data::{Augment, Data, Memory, Scale};
 use crate::device;
 use crate::error::{Error, Result};
@@ -200,7 +201,9 @@ fn widths(text: &str) -> std::result::Result<Widths, String> {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
+    let file = args.config.clone();
     let mut config = resolve(args)?;
+    let inputs = output::of_config(&config, file.as_deref());
     config.check()?;
     if only_print {
         print::data(toml::to_string(&config).unwrap_or_default().trim_end());
@@ -214,13 +217,8 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
     }
-    if let (Some(from), Some(path), true) = (&config.from, &run_path, overwrite)
-        && from.canonicalize().ok().zip(path.canonicalize().ok()).is_some_and(|(from, run)| from.starts_with(run))
-    {
-        return Err(Error::usage(format!(
-            "--from `{}` lies in the folder that --overwrite replaces; choose another --run",
-            from.display()
-        )));
+    if let (Some(path), true) = (&run_path, overwrite) {
+        output::spare(&inputs, &Run { path: path.clone() }.written())?;
     }
     let run = match &resume {
         Some(path) => Run { path: path.clone() },
@@ -243,7 +241,7 @@ pub fn run(args: Args) -> Result<()> {
 /// The configuration that will run.
 fn resolve(args: Args) -> Result<Config> {
     let mut config = match (&args.resume, &args.config) {
-        (Some(path), _) => Run { path: path.clone() }.read_config()?,
+        (Some(path), _) => begun(&Run { path: path.clone() }, &args)?,
         (None, Some(path)) => read_config(path)?,
         (None, None) => Config::default(),
     };
@@ -260,6 +258,15 @@ fn resolve(args: Args) -> Result<Config> {
     if args.resume.is_none() {
         adopt(&mut config, given)?;
     }
+    Ok(config)
+}
+
+/// The configuration of a run that is to go on, with its data where that is now.
+fn begun(run: &Run, args: &Args) -> Result<Config> {
+    let mut config = run.read_config()?;
+    let named = Named { data: args.file.is_some(), test: args.knobs.test.is_some() };
+    let command = format!("backburn train --resume {}", run.path.display());
+    recall(run, &mut config, named, [format!("{command} FILE"), format!("{command} --test FILE")])?;
     Ok(config)
 }
 

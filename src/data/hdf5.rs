@@ -16,7 +16,7 @@ mod write;
 pub use chunks::Scratch;
 pub use predictions::PredictionFile;
 pub use table::Table;
-pub use write::{Half, Writer, abandon, write_arrays};
+pub use write::{Half, Writer, write_arrays};
 
 use std::path::{Path, PathBuf};
 

@@ -19,7 +19,7 @@ pub struct Choice {
 }
 
 /// Features and the labels that belong to them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pair {
     /// The name of the features.
     pub x: String,
@@ -47,12 +47,29 @@ const HALVES: [(Half, &[&str]); 3] = [
     (Half::Test, &["test", "testing", "tst", "te"]),
 ];
 
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Half {
+/// A part of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Half {
+    /// All rows of a file that has but one part.
     Whole,
+    /// The rows that are learned.
     Train,
+    /// The rows that choices are made on.
     Validation,
+    /// The rows that are touched once, at the end.
     Test,
+}
+
+impl Half {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Half::Whole => "rows",
+            Half::Train => "training rows",
+            Half::Validation => "validation part",
+            Half::Test => "test half",
+        }
+    }
 }
 
 /// Reads a name as (half, is it features): `X_train_data` is the training half's features.

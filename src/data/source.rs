@@ -8,14 +8,18 @@ use std::sync::Arc;
 
 use super::array::Array;
 use super::hdf5::{File, Table};
-use super::layout::{self, Choice, Pair};
+use super::layout::{self, Choice, Layout, Pair};
 use super::stream::Stream;
 use super::survey::survey;
 use super::{Augment, Block, Classes, Home, Memory, Poses, Scale, Survey, split};
 use crate::error::{Error, Result};
+use crate::sketch::Sketch;
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
 const DIGITS: &[u8] = include_bytes!("../../data/digits.hdf5");
+
+/// Rows and columns of the sketch that a model carries of what it has learned from.
+const SKETCHED: (usize, usize) = (1000, 32);
 
 /// What to read and how to prepare it.
 #[derive(Clone, Debug)]
@@ -75,6 +79,12 @@ pub struct Data {
     pub scale: Vec<(f32, f32)>,
     /// What black and white are in the file, should the rows be images.
     pub tones: Option<(f32, f32)>,
+    /// The arrays that were taken for each part.
+    pub layout: Layout,
+    /// The least and the greatest feature that is learned, as they are in the file.
+    pub range: (f32, f32),
+    /// Where the scaled columns of the learned rows lie.
+    pub sketch: Sketch,
 }
 
 impl Data {
@@ -111,19 +121,24 @@ impl Data {
             shape: file.row_shape(&x),
             scale: scale.to_vec(),
             tones: survey.tones(),
+            layout: layout.clone(),
+            range: survey.range(),
+            sketch: Sketch::default(),
         };
+        let sample = data.train.spread(SKETCHED.0);
+        data.sketch = Sketch::of(&sample.features()?, sample.width(), SKETCHED.1);
         data.poses = Poses::new(request, &data)?;
         if let Some(pair) = &layout.validation {
-            data.validation = read_pair(&file, pair, &data.known(), &mut room)?;
+            data.validation = read_pair(&file, pair, &data.known(), &mut room)?.0;
         }
         room = room.max(request.memory.0 / 8); // what is left may be nothing, and a stream needs a few slabs
         data.test = match (&request.test, &layout.test) {
             (Some(path), _) => {
                 let file = File::open(path)?;
-                let pair = second(&file, &request.choice)?;
-                Some(read_pair(&file, &pair, &data.known(), &mut room)?)
+                let (pair, _) = second(&file, &request.choice)?;
+                Some(read_pair(&file, &pair, &data.known(), &mut room)?.0)
             }
-            (None, Some(pair)) => Some(read_pair(&file, pair, &data.known(), &mut room)?),
+            (None, Some(pair)) => Some(read_pair(&file, pair, &data.known(), &mut room)?.0),
             (None, None) => None,
         };
         Ok(data)
@@ -151,7 +166,14 @@ impl Data {
     }
 
     fn known(&self) -> Known<'_> {
-        Known { classes: &self.classes, shape: &self.shape, scale: &self.scale, tones: self.tones }
+        Known {
+            classes: &self.classes,
+            shape: &self.shape,
+            scale: &self.scale,
+            tones: self.tones,
+            range: Some(self.range),
+            sketch: Some(&self.sketch),
+        }
     }
 
     /// The parts that are streamed, by name.
@@ -173,16 +195,10 @@ pub struct Known<'a> {
     pub scale: &'a [(f32, f32)],
     /// What black and white pixels are, if that is known.
     pub tones: Option<(f32, f32)>,
-}
-
-/// Reads the labelled rows of `path` for a model: the test half where there is one, else the only pair.
-///
-/// # Errors
-/// As [`Data::load`], and rows of another width or class than the model's.
-pub fn read_block(path: Option<&Path>, choice: &Choice, known: &Known, memory: Memory) -> Result<Block> {
-    let file = open(path)?;
-    let pair = second(&file, choice)?;
-    read_pair(&file, &pair, known, &mut { memory.0 })
+    /// The least and the greatest feature that was learned, if that is known.
+    pub range: Option<(f32, f32)>,
+    /// Where the scaled columns lay that were learned, if that is known.
+    pub sketch: Option<&'a Sketch>,
 }
 
 /// Opens `path`, or the built-in digits without one.
@@ -193,9 +209,12 @@ pub fn open(path: Option<&Path>) -> Result<File> {
     path.map_or_else(|| File::from_bytes("the built-in digits", DIGITS), File::open)
 }
 
-fn second(file: &File, choice: &Choice) -> Result<Pair> {
+/// The arrays of the test half, and whether it is one; without it those of the only part.
+pub(super) fn second(file: &File, choice: &Choice) -> Result<(Pair, bool)> {
     let layout = layout::find(&file.arrays(), choice).map_err(|e| refine(e, file))?;
-    layout.test.or(layout.train).ok_or_else(|| no_training_half(file))
+    let is_test = layout.test.is_some();
+    let pair = layout.test.or(layout.train).ok_or_else(|| no_training_half(file))?;
+    Ok((pair, is_test))
 }
 
 fn no_training_half(file: &File) -> Error {
@@ -261,7 +280,8 @@ pub(super) fn settle(table: Table, file: &File, rows: &[u32], room: &mut usize) 
     }
 }
 
-fn read_pair(file: &File, pair: &Pair, known: &Known, room: &mut usize) -> Result<Block> {
+/// The labelled rows of a pair for a model, and what they are like before they are scaled.
+pub(super) fn read_pair(file: &File, pair: &Pair, known: &Known, room: &mut usize) -> Result<(Block, Survey)> {
     let (x, y) = raw(file, pair)?;
     let expected: usize = known.shape.iter().product();
     let table = file.features(&x)?;
@@ -274,6 +294,7 @@ fn read_pair(file: &File, pair: &Pair, known: &Known, room: &mut usize) -> Resul
         )));
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
-    let (home, _) = settle(table, file, &[], room)?;
-    Ok(Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())))
+    let rows: Vec<u32> = (0..labels.len() as u32).collect();
+    let (home, survey) = settle(table, file, &rows, room)?;
+    Ok((Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
 }

@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
+use super::array::Array;
 use super::features::{Features, Pile};
-use super::hdf5::Table;
+use super::hdf5::{File, Table};
 use super::slabs::{Slabs, slab_rows};
 use crate::error::Result;
 use crate::simd::simd;
@@ -18,17 +21,18 @@ pub struct Survey {
     pub nonfinite: usize,
     /// The first row that holds one.
     pub first: Option<usize>,
-    /// The least value of each feature among the finite ones of the rows looked at.
+    /// The least finite value of each feature among the rows that count for the range.
     pub low: Vec<f32>,
-    /// The greatest.
+    /// The greatest finite value of each feature among them.
     pub high: Vec<f32>,
-    /// Whether all of them are whole numbers.
+    /// Whether all features of these rows are whole numbers.
     pub whole: bool,
     /// How many bytes a number takes in memory.
     pub size: usize,
 }
 
 impl Survey {
+    /// A survey of no rows.
     fn new(width: usize) -> Self {
         let (low, high) = (vec![f32::MAX; width], vec![f32::MIN; width]);
         Survey { nonfinite: 0, first: None, low, high, whole: true, size: 1 }
@@ -51,6 +55,7 @@ impl Survey {
         }
     }
 
+    /// Widens the range of each feature to that of a row.
     fn reach(&mut self, row: &[f32]) {
         simd(
             #[inline(always)]
@@ -67,6 +72,7 @@ impl Survey {
         );
     }
 
+    /// Takes in what was found in later rows.
     fn merge(&mut self, other: &Survey) {
         self.nonfinite += other.nonfinite;
         self.first = self.first.or(other.first);
@@ -87,16 +93,51 @@ impl Survey {
         [(-1.0, 1.0), (0.0, 1.0), (0.0, 255.0)].into_iter().find(fills)
     }
 
-    /// The least and the greatest of all.
+    /// The least and the greatest of all features.
     pub fn range(&self) -> (f32, f32) {
         (self.low.iter().copied().fold(f32::MAX, f32::min), self.high.iter().copied().fold(f32::MIN, f32::max))
     }
 }
 
-/// Looks at all rows; the range is that of `rows` (sorted) alone. Rows that find a place in `room` bytes are kept.
+/// What a file holds under one name.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    /// The name of the array.
+    pub name: String,
+    /// Its extent along each axis; the first counts rows.
+    pub shape: Vec<usize>,
+    /// The type of its entries in numpy's words.
+    #[serde(rename = "type")]
+    pub dtype: String,
+    /// The least and the greatest of its finite numbers; `None` where it holds none.
+    pub range: Option<(f32, f32)>,
+    /// How many of its numbers are NaN or infinite; `None` where it holds no numbers, or none that can be read.
+    pub nonfinite: Option<usize>,
+}
+
+impl Facts {
+    /// Looks at every number of an array.
+    pub fn of(file: &File, array: &Array) -> Self {
+        let table = file.features(array).ok().filter(|table| table.width > 0);
+        let found = table.and_then(|table| {
+            let rows: Vec<u32> = (0..u32::try_from(table.rows).ok()?).collect();
+            Some(survey(&table, &rows, 0).ok()?.0)
+        });
+        Facts {
+            name: array.name.clone(),
+            shape: array.shape.clone(),
+            dtype: array.dtype.clone(),
+            range: found.as_ref().map(Survey::range).filter(|(low, high)| low <= high),
+            nonfinite: found.map(|found| found.nonfinite),
+        }
+    }
+}
+
+/// Looks at all rows of a table; the range is that of `rows` (sorted row numbers) alone. If all rows together fit into
+/// `room` bytes, they are kept in memory and given back beside the survey.
 ///
 /// # Errors
-/// What cannot be read.
+/// Rows that cannot be read.
 pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Option<Features>)> {
     let slabs = Slabs { table, rows: slab_rows(table, room) };
     let order: Arc<[u32]> = (0..slabs.count() as u32).collect();

@@ -6,26 +6,29 @@ use std::sync::Arc;
 use super::array::{Array, Kind, list};
 use super::hdf5::{File, Table};
 use super::image::Image;
+use super::judged::{Fit, fitted};
 use super::layout::{self, Choice};
 use super::source::settle;
 use super::{Block, Known, Memory, Raster};
 use crate::error::{Error, Result};
 
-/// Reads the rows of `path` for a model with this input shape and scale; all labels are 0.
+/// Reads the rows of `path` for a model, and says whether they are of the kind that it has learned from; all labels
+/// are 0.
 ///
 /// # Errors
 /// No features of that width.
-pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<Block> {
+pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<(Block, Fit)> {
     let width: usize = known.shape.iter().product();
-    let block = if Image::is_one(path) {
-        Block::new(image(path, known)?, vec![0], width)
-    } else {
-        let file = File::open(path)?;
-        let table = table(&file, x, width)?;
-        let rows = table.rows;
-        Block::at(settle(table, &file, &[], &mut { memory.0 })?.0, vec![0; rows], width)
-    };
-    Ok(block.scaled(&Arc::new(known.scale.to_vec())))
+    let scale = Arc::new(known.scale.to_vec());
+    if Image::is_one(path) {
+        return Ok((Block::new(image(path, known)?, vec![0], width).scaled(&scale), Fit::Alike));
+    }
+    let file = File::open(path)?;
+    let table = table(&file, x, width)?;
+    let rows = vec![0; table.rows];
+    let all: Vec<u32> = (0..table.rows as u32).collect();
+    let (home, survey) = settle(table, &file, &all, &mut { memory.0 })?;
+    fitted(Block::at(home, rows, width).scaled(&scale), &survey, known)
 }
 
 /// The features of `file`, by name or by width.

@@ -20,6 +20,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use crate::beside::Beside;
 use crate::data::expect_file;
 use crate::data::hdf5::{Half, Writer};
 use crate::error::{Error, Result};
@@ -56,12 +57,12 @@ pub struct Summary {
     pub classes: Vec<String>,
 }
 
-/// Writes the rows of `source` to the HDF5 file `path`, with `provenance` as attributes.
+/// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes.
 ///
 /// # Errors
 /// What the source reports, halves that differ in shape, or no space; no file is left then.
-pub fn write(source: Source, path: &Path, provenance: &[(&str, String)]) -> Result<Summary> {
-    let writer = Writer::create(path)?;
+pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Result<Summary> {
+    let writer = Writer::create(file)?;
     let shape = source.train.shape().to_vec();
     let mut names = Names { known: HashMap::new(), list: source.classes };
     names.known = names.list.iter().cloned().zip(0..).collect();

@@ -11,6 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::{Learner, Optimizer};
+use crate::beside::Beside;
 use crate::error::{Error, Result};
 use crate::model::Saved;
 use crate::numerics::Score;
@@ -94,43 +95,17 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
-/// Writes a file beside its name, flushes it and renames it into place: at every moment the old or the new one is
-/// there, whole.
+/// Writes a file of the house, such as one of a run, over an earlier one of its name, see [`Beside`].
 ///
 /// # Errors
 /// No space, no permission.
 pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_beside_by(path, |write| write(bytes))
-}
-
-/// As [`write_beside`], for what `fill` writes piece by piece.
-///
-/// # Errors
-/// No space, no permission, or what `fill` reports.
-pub fn write_beside_by(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
-) -> Result<()> {
-    let fail = |e: std::io::Error| {
-        Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
+    let write = || {
+        let mut file = Beside::new(path, true)?;
+        file.write_all(bytes)?;
+        file.finish()
     };
-    // Through a link to what it names; a device or a pipe takes the bytes itself, nothing can be renamed onto it.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-        let mut stream = std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?;
-        return fill(&mut |bytes| stream.write_all(bytes).map_err(fail));
-    }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder).map_err(fail)?;
-    fill(&mut |bytes| file.write_all(bytes).map_err(fail))?;
-    file.as_file().sync_all().map_err(fail)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644));
-    }
-    file.persist(path).map_err(|e| fail(e.error))?;
-    #[cfg(unix)]
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
-    Ok(())
+    write().map_err(|e| {
+        Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
+    })
 }

@@ -7,7 +7,7 @@ mod checkpoint;
 mod optimizer;
 mod probe;
 
-pub use checkpoint::{Checkpoint, write_beside, write_beside_by};
+pub use checkpoint::{Checkpoint, write_beside};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 pub use probe::{PROBE_ROWS, Probe};
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Affine, Mlp, MlpConfig};
 use crate::error::{Error, Result};
+use crate::sketch::Sketch;
 
 /// What a run calls the file of its best weights.
 const BEST: &str = "best.safetensors";
@@ -30,6 +31,12 @@ pub struct Saved {
     /// What black and white pixels were in the file it was trained on, should its rows be images and that be known.
     #[serde(default = "usual_tones")]
     pub tones: Option<(f32, f32)>,
+    /// The least and the greatest feature it was trained on, as they were in the file.
+    #[serde(default)]
+    pub range: Option<(f32, f32)>,
+    /// Where the scaled columns lay that it was trained on.
+    #[serde(default)]
+    pub sketch: Option<Sketch>,
     /// What users call the classes, in the order of the outputs.
     pub classes: Vec<String>,
     /// How the labels are written in the file, in the same order.

@@ -36,6 +36,26 @@ pub enum Symptom {
     Ignored,
 }
 
+/// A part of the data that is not learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The rows that choices are made on.
+    Validation,
+    /// The rows that are touched once, at the end.
+    Test,
+}
+
+impl Part {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Validation => "validation part",
+            Part::Test => "test half",
+        }
+    }
+}
+
 /// A symptom somewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -44,6 +64,9 @@ pub struct Finding {
     /// The layer, the first is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<usize>,
+    /// The part of the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// The step.
     pub step: usize,
     /// What was measured.
@@ -55,12 +78,12 @@ pub struct Finding {
 impl Finding {
     /// A number that is not finite, before the update of this step.
     pub fn nonfinite(step: usize) -> Self {
-        Finding { symptom: Symptom::Nonfinite, layer: None, step, value: 0.0, bound: 0.0 }
+        Finding { symptom: Symptom::Nonfinite, layer: None, part: None, step, value: 0.0, bound: 0.0 }
     }
 
     /// A whole epoch far worse than guessing, which costs `prior`.
     pub fn exploded(step: usize, loss: f64, prior: f64) -> Self {
-        Finding { symptom: Symptom::Rising, layer: None, step, value: loss, bound: prior }
+        Finding { symptom: Symptom::Rising, layer: None, part: None, step, value: loss, bound: prior }
     }
 
     /// The finding as half a sentence, with the numbers.
@@ -91,8 +114,11 @@ impl Finding {
             Symptom::Exploding => format!("updates are {} of the weights, again and again", percent(value)),
             Symptom::OverflowSoon => format!("its sums reach {value:.0}, where exponentials end"),
             Symptom::Halves => {
+                let part = self.part.unwrap_or(Part::Test).name();
                 format!(
-                    "the test half's features are {value:.3} times as large as the training half's; scale both alike"
+                    "{} of the columns of the {part} lie elsewhere than those of the training rows, and are typically spread \
+                     {value:.3} times as widely; prepare both alike, with one scaler that is fitted on the training rows",
+                    percent(bound)
                 )
             }
             Symptom::Gap => format!(

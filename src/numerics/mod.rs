@@ -7,7 +7,7 @@ mod finding;
 mod symptom;
 mod vitals;
 
-pub use finding::{Finding, Symptom};
+pub use finding::{Finding, Part, Symptom};
 pub use symptom::{Case, History, RISING, WORSE, conclude, prior};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 

@@ -144,7 +144,7 @@ fn entropy(classes: &[(usize, f64)]) -> f64 {
 }
 
 fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
-    Finding { symptom, layer, step, value, bound }
+    Finding { symptom, layer, part: None, step, value, bound }
 }
 
 /// What no sane start shows.

@@ -5,12 +5,14 @@
 //! not import one another.
 
 mod config;
+mod halves;
 mod schedule;
 mod watch;
 
 pub use config::{Auto, Config, Rate};
+pub use halves::halves;
 pub use schedule::Schedule;
-pub use watch::{OnTrouble, Watch, Watcher, case, halves};
+pub use watch::{OnTrouble, Watch, Watcher, case};
 
 use burn::tensor::Device;
 
@@ -31,6 +33,8 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
         input: data.shape.clone(),
         scale: data.scale.clone(),
         tones: data.tones,
+        range: Some(data.range),
+        sketch: Some(data.sketch.clone()),
         classes: data.classes.names.clone(),
         labels: data.classes.values.clone(),
         weights: Vec::new(),

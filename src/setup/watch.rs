@@ -9,12 +9,13 @@ use std::collections::VecDeque;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
+use super::halves::halves;
 use super::{Config, targets};
-use crate::data::{Block, Data};
+use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::learner::{Learner, PROBE_ROWS, Pass, Probe};
-use crate::numerics::{Case, Finding, History, Symptom, Vitals, prior, short};
+use crate::numerics::{Case, Finding, History, Part, Symptom, Vitals, prior, short};
 use crate::words::words;
 
 /// How closely a run is watched.
@@ -51,8 +52,6 @@ const SHARE: f64 = 0.01;
 const LOOK: f64 = 0.02;
 /// Examined steps in an epoch, so that a journal stays readable.
 const MOST: usize = 50;
-/// Features of another half are another size when they are this many times as large, or as small.
-pub const HALVES: f64 = 5.0;
 
 words!(Watch: Off "off", Auto "auto", Strict "strict");
 words!(OnTrouble: Stop "stop", Repair "repair", Ignore "ignore");
@@ -65,7 +64,7 @@ pub struct Watcher {
     look: usize,
     case: Case,
     history: History,
-    told: Vec<Symptom>,
+    told: Vec<(Symptom, Option<Part>)>,
     found: VecDeque<Finding>,
     /// Loss × rows, right rows, rows since the last examined step.
     pub since: [f64; 3],
@@ -102,7 +101,7 @@ impl Watcher {
         for event in events {
             match event {
                 Event::Vitals(vitals) => self.history.push(vitals.clone()),
-                Event::Symptom(finding) => self.told.push(finding.symptom),
+                Event::Symptom(finding) => self.told.push((finding.symptom, finding.part)),
                 Event::Repair { back_to: 0, .. } => self.history = History::default(),
                 _ => {}
             }
@@ -161,10 +160,11 @@ impl Watcher {
         &self.case
     }
 
-    /// Puts a finding on the list, once a kind.
+    /// Puts a finding on the list, once a kind and part of the data.
     pub fn tell(&mut self, finding: Finding) {
-        if !self.told.contains(&finding.symptom) {
-            self.told.push(finding.symptom);
+        let kind = (finding.symptom, finding.part);
+        if !self.told.contains(&kind) {
+            self.told.push(kind);
             self.events.push(Event::Symptom(finding.clone()));
             self.found.push_back(finding);
         }
@@ -201,28 +201,4 @@ pub fn case(config: &Config, data: &Data) -> Case {
         steps: config.epochs * data.train.len().div_ceil(config.batch_size),
         drawn: config.from.is_none(),
     }
-}
-
-/// Whether the features of another half are of another size: scaled in one file and not in the other.
-///
-/// # Errors
-/// A file that can no longer be read.
-pub fn halves(data: &Data) -> Result<Option<Finding>> {
-    let here = rms(&data.train)?;
-    let others = [Some(&data.validation), data.test.as_ref()].into_iter().flatten().filter(|block| !block.is_empty());
-    for block in others {
-        let ratio = rms(block)? / here;
-        if !(1.0 / HALVES..HALVES).contains(&ratio) {
-            let symptom = Symptom::Halves;
-            return Ok(Some(Finding { symptom, layer: None, step: 0, value: ratio, bound: HALVES }));
-        }
-    }
-    Ok(None)
-}
-
-/// The root mean square of the features of about a thousand rows.
-fn rms(block: &Block) -> Result<f64> {
-    let features = block.spread(1000).features()?;
-    let sum: f64 = features.iter().map(|&v| f64::from(v).powi(2)).sum();
-    Ok((sum / features.len().max(1) as f64).sqrt().max(f64::MIN_POSITIVE))
 }

@@ -19,7 +19,7 @@ pub use run::Run;
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::data::{Batch, Data};
+use crate::data::{Batch, Data, Origin};
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::journal::{self, Event, Journal};
@@ -55,6 +55,7 @@ impl<'a> Training<'a> {
         let saved = setup::blank(config, data);
         let learner = setup::learner(config, data, &saved.network, device)?;
         run.write_config(config)?;
+        run.write_origin(Origin::of(&config.request(), data))?;
         let mut journal = Journal::open(&run.file("journal.jsonl"), length)?;
         let rows = data.train.len();
         let length =
@@ -89,6 +90,7 @@ impl<'a> Training<'a> {
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(config, data), autodiff);
         run.write_config(config)?;
+        run.write_origin(Origin::of(&config.request(), data))?;
         let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
         run.write_metrics()?;
         let mut watcher = Watcher::new(config, data, device)?;

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::data::Origin;
 use crate::diagnose::Recorded;
 use crate::error::{Error, Result};
 use crate::evaluate::{Mistake, Report};
@@ -15,8 +16,9 @@ use crate::numerics::Finding;
 use crate::setup::Config;
 
 /// All that a run writes.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "config.toml",
+    "data.toml",
     "checkpoint",
     "journal.jsonl",
     "metrics.csv",
@@ -83,16 +85,38 @@ impl Run {
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot replace run folder `{}`: {e}; choose another --run", self.path.display()))
         };
-        for number in 1.. {
-            let member = Run { path: self.file(&number.to_string()) };
-            if !member.file("config.toml").exists() {
-                break;
-            }
-            member.clear()?;
+        let members: Vec<Run> = self.members().collect();
+        self.written().iter().try_for_each(std::fs::remove_file).map_err(fail)?;
+        for member in members {
             let _ = std::fs::remove_dir(&member.path); // stays where it holds something else
         }
-        let mut written = FILES.iter().map(|name| self.file(name)).filter(|file| file.is_file());
-        written.try_for_each(std::fs::remove_file).map_err(fail)
+        Ok(())
+    }
+
+    /// The runs of an ensemble in this folder, 1, 2, …
+    fn members(&self) -> impl Iterator<Item = Run> {
+        let folders = (1..).map(|number: usize| Run { path: self.file(&number.to_string()) });
+        folders.take_while(|member| member.file("config.toml").exists())
+    }
+
+    /// The files that the run has written, those of the networks of an ensemble too.
+    pub fn written(&self) -> Vec<PathBuf> {
+        let folders = std::iter::once(self.path.clone()).chain(self.members().map(|member| member.path));
+        let files = folders.flat_map(|folder| FILES.map(|name| folder.join(name)));
+        files.filter(|file| file.is_file()).collect()
+    }
+
+    /// The run that the model at `path` belongs to: the folder itself, or that in which the file lies; `None` for a model
+    /// that has left its run.
+    pub fn of_model(path: &Path) -> Option<Self> {
+        let folder = match path.is_dir() {
+            true => path.to_path_buf(),
+            false => path
+                .parent()
+                .filter(|_| path.file_name().is_some_and(|name| FILES.iter().any(|own| name == *own)))?
+                .to_path_buf(),
+        };
+        Some(Run { path: folder }).filter(|run| run.file("config.toml").exists())
     }
 
     /// The path of a file of the run.
@@ -121,6 +145,21 @@ impl Run {
         toml::from_str(&text).map_err(|e| {
             Error::data(format!("`{}` cannot be understood: {}; start the run again", path.display(), e.message()))
         })
+    }
+
+    /// Writes data.toml: where the data came from that is learned.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn write_origin(&self, origin: Origin) -> Result<()> {
+        let text =
+            toml::to_string(&origin.after(self.origin())).map_err(|e| Error::other(format!("data.toml: {e}")))?;
+        write_beside(&self.file("data.toml"), text.as_bytes())
+    }
+
+    /// Where the data came from that was learned; `None` for a run of a version that did not write it down.
+    pub fn origin(&self) -> Option<Origin> {
+        toml::from_str(&std::fs::read_to_string(self.file("data.toml")).ok()?).ok()
     }
 
     /// What the run left for a diagnosis: its best weights, unless it diverged, and its symptoms.
