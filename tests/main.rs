@@ -3,6 +3,7 @@
 mod augment;
 mod backends;
 mod diagnose;
+mod docs;
 mod ensemble;
 mod export;
 mod files;
