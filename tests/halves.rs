@@ -177,6 +177,7 @@ fn halves_that_were_prepared_alike_are_never_said_to_be_apart() {
             alarms.extend(parts.into_iter().map(|part| format!("{seed} {name}: {part:?}")));
         }
     }
+    eprintln!("{} alarms in {seen} sound pairs", alarms.len());
     assert!(seen >= 100, "only {seen} pairs");
     assert!(alarms.is_empty(), "{} of {seen}: {alarms:#?}", alarms.len());
 }
@@ -231,6 +232,7 @@ fn halves_that_were_prepared_apart_are_found() {
         }
     }
     let found = seen - missed.len();
+    eprintln!("{found} found of {seen} pairs that were prepared apart");
     assert!(seen >= 60, "only {seen} pairs");
     assert!(20 * found >= 19 * seen, "{found} of {seen} were found: {missed:#?}");
 }

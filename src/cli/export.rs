@@ -18,7 +18,7 @@ pub struct Args {
     /// What to write; npz and pytorch-script add a short Python file that predicts
     #[arg(long, value_parser = words(Format::ALL.map(Format::name), Format::parse))]
     format: Format,
-    /// Where to, - is stdout [default: the model's name with the format's ending]
+    /// The file to write, - for stdout [default: the model's name with the format's ending]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace existing files

@@ -15,7 +15,7 @@ use crate::import::{self, Collection, Download, Request, Source};
 pub struct Args {
     /// `mnist`, `fashion-mnist`, or a path: IDX, NPY, NPZ, CSV, TSV, a text table, a folder of images by class
     source: String,
-    /// The HDF5 file to write, - is stdout [default: data/MNISTdata.hdf5 for mnist, else the source's name with .hdf5]
+    /// The HDF5 file to write [default: data/MNISTdata.hdf5 for mnist, else the source's name with .hdf5]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace an existing output

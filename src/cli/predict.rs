@@ -24,7 +24,7 @@ pub struct Args {
     /// The data set of the features
     #[arg(long, value_name = "NAME")]
     x: Option<String>,
-    /// Where to; - is stdout [default: -]
+    /// The file to write, - for stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace an existing output

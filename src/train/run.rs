@@ -44,6 +44,9 @@ impl Run {
     /// It exists already and `overwrite` is off, or it cannot be made.
     pub fn create(path: Option<&Path>, name: &str, overwrite: bool) -> Result<Self> {
         let fail = |path: &Path, e: std::io::Error| match e.kind() {
+            std::io::ErrorKind::AlreadyExists if !path.is_dir() => {
+                Error::usage(format!("`{}` is a file, which stays; choose another --run", path.display()))
+            }
             std::io::ErrorKind::AlreadyExists => Error::usage(format!(
                 "run folder `{}` exists; choose another --run, or pass --overwrite or --resume",
                 path.display()
