@@ -7,13 +7,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use backburn::beside::Beside;
 use backburn::data::hdf5::Writer;
 use backburn::data::{Augment, Batches, Block, Choice, Data, Memory, Request, Scale};
 use backburn::device;
 use backburn::evaluate::Predictions;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
 use backburn::model::{Activation, Init, MlpConfig, Targets, softmax_cross_entropy};
+use backburn::write::Beside;
 use burn::tensor::{Tensor, TensorData};
 
 #[global_allocator]

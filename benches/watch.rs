@@ -15,7 +15,7 @@ use backburn::device;
 use backburn::journal::Journal;
 use backburn::learner::Rule;
 use backburn::model::Activation;
-use backburn::setup::{self, Config, Watch, Watcher};
+use backburn::setup::{self, Config, Step, Watch, Watcher};
 use backburn::sketch::Sketch;
 use burn::tensor::Device;
 
@@ -46,13 +46,13 @@ fn data() -> Data {
         layout: Layout::default(),
         range: (0.0, 1.0),
         sketch: Sketch::default(),
+        given: true,
     }
 }
 
 /// Seconds of `steps` steps.
 fn learn(config: &Config, data: &Data, device: &Device, round: usize, steps: usize) -> f64 {
-    let saved = setup::blank(config, data);
-    let mut learner = setup::learner(config, data, &saved.network, device).expect("a learner");
+    let mut learner = setup::learner(config, data, device).expect("a learner");
     let mut watcher = Watcher::new(config, data, device).expect("a watcher");
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = Journal::open(&folder.path().join("journal.jsonl"), 0).expect("a journal");
@@ -60,10 +60,11 @@ fn learn(config: &Config, data: &Data, device: &Device, round: usize, steps: usi
     let batches = Batches::shuffled(&data.train, config.batch_size, 0, round);
     let mut rows: Vec<_> = (0..steps).map(|i| batches.get(i % batches.len()).expect("rows").to(&autodiff)).collect();
     let start = seconds();
-    for (step, batch) in rows.drain(..).enumerate() {
-        let pass = learner.pass(&batch);
+    for (number, batch) in rows.drain(..).enumerate() {
         // Past the first steps, which are always examined and end soon.
-        watcher.update(&mut learner, step + 10, config.rate(), None, (pass, 128));
+        let step = Step { number: number + 10, rate: config.rate(), clip: None, seed: None, batch };
+        let pass = step.pass(&learner);
+        step.update_watched(&mut learner, pass, &mut watcher);
     }
     journal.write_all(&watcher.take()).expect("a journal");
     seconds() - start

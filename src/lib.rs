@@ -5,24 +5,25 @@
 //!
 //! | floor | room | one sentence |
 //! |---|---|---|
-//! | 8 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
-//! | 7 faces | [`report`] | a run as one HTML page and one model card; data in, bytes out |
+//! | 9 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 8 faces | [`report`] | a run as one HTML page and one model card, and where they are written |
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
-//! | 6 procedures | [`train`] | the loop from data to the best weights, read downward |
+//! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | | [`gradcheck`] | a court for hand-derived gradients: which of the equations is wrong |
-//! | 5 experiments | [`diagnose`] | the smallest change that makes a run learn |
+//! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
-//! | 4 set-up | [`setup`] | what a configuration makes of data, and the watch over its steps |
-//! | 3 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
+//! | 5 set-up | [`setup`] | what a configuration makes of data: network, learner, the steps, the watch over them |
+//! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
-//! | 2 nouns | [`data`] | from a file to the batches a network sees |
+//! | 3 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
-//! | 1 device | [`device`] | cargo features become a device |
+//! | 2 places | [`device`] | cargo features become a device |
+//! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
+//! | 1 bytes | [`write`] | files that are whole at every moment |
 //! | 0 ground | [`error`] | what, where, way out |
-//! | | [`beside`] | a file in the making, which gets its name by one rename at the end |
 //! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
 //! | | [`simd`] | a loop compiled for every instruction set |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
@@ -30,10 +31,10 @@
 //!
 //! # The path of a batch
 //! ```text
-//! file.h5 → data::hdf5::Table → Block, in memory or a stream → Batches::ahead → Batch
-//!         → Learner::pass → Pass { loss, norm, gradients }     one read from the device
+//! file.h5 → data::hdf5::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
+//!         → Step::pass → Pass { loss, norm, gradients }         one read from the device
 //!         → Training::refuse, where it is not finite            before the update
-//!         → Watcher::update → Learner::update(rate)             every k-th examined: Vitals → Finding
+//!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
 //!         → Checkpoint, Journal
 //! ```
 //!
@@ -42,7 +43,6 @@
 //! moment and a kill between two renames would resume a run that never was. [`train::Training`] is pulled event by
 //! event instead of calling back, so the loop knows nobody who watches it.
 
-pub mod beside;
 pub mod cli;
 pub mod data;
 pub mod device;
@@ -58,10 +58,12 @@ pub mod lr_range;
 pub mod model;
 pub mod numerics;
 pub mod report;
+pub mod run;
 pub mod setup;
 pub mod share;
 pub mod simd;
 pub mod sketch;
 pub mod train;
+pub mod write;
 
 mod words;

@@ -16,7 +16,7 @@ use crate::data::Data;
 use crate::error::Result;
 use crate::evaluate;
 use crate::learner::Learner;
-use crate::setup::{self, Auto, Config, Rate};
+use crate::setup::{self, Auto, Config, Rate, Steps};
 
 /// The rates swept, as powers of ten.
 pub const POWERS: (f64, f64) = (-6.0, 1.0);
@@ -132,22 +132,14 @@ fn learn(
     rate: impl Fn(usize) -> f64,
     mut go_on: impl FnMut(f64, f64) -> bool,
 ) -> Result<Learner> {
-    let saved = setup::blank(config, data);
-    let mut learner = setup::learner(config, data, &saved.network, device)?;
-    let autodiff = device.clone().autodiff();
-    let count = data.train.len().div_ceil(config.batch_size).max(1);
-    let mut batches = setup::batches(config, data, 0);
-    for step in 0..steps {
-        if step > 0 && step % count == 0 {
-            batches = setup::batches(config, data, step / count);
-        }
-        let batch = batches.get(step % count)?.to(&autodiff);
-        setup::seed_dropout(config, step, &autodiff);
-        let pass = learner.pass(&batch);
-        if !go_on(rate(step), pass.loss) || !pass.is_finite() {
+    let mut learner = setup::learner(config, data, device)?;
+    for step in Steps::new(config, data, device).within(steps).at(rate) {
+        let step = step?;
+        let pass = step.pass(&learner);
+        if !go_on(step.rate, pass.loss) || !pass.is_finite() {
             break;
         }
-        learner.update(rate(step), config.clip, pass);
+        step.update(&mut learner, pass);
     }
     Ok(learner)
 }

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
         true => print::note("finishing this step and saving; press Ctrl-C again to leave at once"),
         false => {
-            backburn::beside::abandon();
+            backburn::write::abandon();
             std::process::exit(130)
         }
     });

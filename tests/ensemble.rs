@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::runs::same;
-use super::shell::{backburn, folder, json, refused};
+use super::shell::{backburn, command, folder, json, refused};
 
 const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.hdf5");
 
@@ -62,4 +62,55 @@ fn an_ensemble_killed_between_its_networks_goes_on() {
     assert_eq!(more["networks"].as_array().unwrap().len(), 4);
     refused(&backburn(at, &["train", "--resume", "killed/1", "--ensemble", "2"]), 2, &["one network", "--run"]);
     refused(&backburn(at, &["train", "--ensemble", "0"]), 2, &["--ensemble"]);
+}
+
+#[test]
+fn an_ensemble_has_its_folder_and_those_of_its_networks_to_itself() {
+    let folder = folder();
+    let at = folder.path();
+    let long = ["train", "-q", "--epochs", "150", "--threads", "1", "--ensemble", "3", "--run", "all"];
+    let mut holder = command(at, &long).spawn().unwrap();
+    while !at.join("all/2/checkpoint").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let who = format!("process {}", holder.id());
+    for run in ["all", "all/1", "all/2"] {
+        refused(&backburn(at, &["train", "--resume", run]), 1, &["in use", &who]);
+        refused(&backburn(at, &["train", "--run", run, "--overwrite"]), 1, &["in use", &who]);
+    }
+    let _ = holder.kill();
+    let _ = holder.wait();
+    assert!(at.join("all/1/best.safetensors").exists());
+    let mut single = command(at, &["train", "-q", "--epochs", "100000", "--resume", "all/2"]).spawn().unwrap();
+    let own = format!("process {}", single.id());
+    while !std::fs::read_to_string(at.join("all/2/backburn.lock")).is_ok_and(|text| text.starts_with(&own)) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    refused(&backburn(at, &["train", "--resume", "all"]), 1, &["`all/2` is in use", &own]);
+    let _ = single.kill();
+    let _ = single.wait();
+}
+
+#[test]
+fn notes_in_the_folder_of_a_network_stay() {
+    let folder = folder();
+    let at = folder.path();
+    train(at, "run");
+    for number in ["1", "2"] {
+        std::fs::create_dir(at.join("run").join(number).join("mine")).unwrap();
+        std::fs::write(at.join("run").join(number).join("mine/notes.txt"), number).unwrap();
+    }
+    std::fs::remove_file(at.join("run/2/checkpoint")).unwrap();
+    assert!(backburn(at, &["train", "-q", "--resume", "run"]).status.success());
+    train_again(at, "run");
+    for number in ["1", "2"] {
+        let notes = std::fs::read_to_string(at.join("run").join(number).join("mine/notes.txt"));
+        assert_eq!(notes.unwrap(), number);
+    }
+    assert!(at.join("run/2/checkpoint").exists());
+}
+
+fn train_again(at: &Path, name: &str) {
+    let again = ["train", "-q", "--epochs", "2", "--threads", "1", "--ensemble", "3", "--overwrite", "--run", name];
+    assert!(backburn(at, &again).status.success());
 }

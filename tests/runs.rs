@@ -138,3 +138,111 @@ fn replacing_a_run_leaves_every_other_file() {
     refused(&from, 2, &["--from", "--overwrite", "--run"]);
     assert!(at.join("run/best.safetensors").exists());
 }
+
+/// A rate that is far too high: symptoms come several at a time, and the remedy begins the run again.
+const SICK: [&str; 13] = [
+    "train",
+    "--json",
+    "--rate",
+    "5",
+    "--schedule",
+    "constant",
+    "--epochs",
+    "30",
+    "--on-trouble",
+    "repair",
+    "--memory",
+    "1G",
+    "--run",
+];
+
+fn events(run: &Path) -> Vec<serde_json::Value> {
+    let text = String::from_utf8(bytes(run, "journal.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_repair_ends_with_no_less_than_the_run_had() {
+    let folder = folder();
+    let at = folder.path();
+    let repaired = backburn(at, &[&SICK[..], &["run", "--threads", "1"]].concat());
+    assert!(repaired.status.success(), "{}", String::from_utf8_lossy(&repaired.stderr));
+    let reached = super::shell::json(&repaired)["validation"]["accuracy"].as_f64().unwrap();
+    let events = events(&at.join("run"));
+    let repairs: Vec<_> = events.iter().filter(|event| event["event"] == "repair").collect();
+    let changes: Vec<_> = repairs.iter().map(|repair| repair["changes"].to_string()).collect();
+    assert!(
+        !changes.is_empty() && changes.iter().all(|a| changes.iter().filter(|b| a == *b).count() == 1),
+        "{changes:?}"
+    );
+    let epochs = events.iter().take_while(|event| event["event"] != "repair");
+    let before = epochs.filter_map(|epoch| epoch["validation"]["accuracy"].as_f64()).fold(0.0, f64::max);
+    assert!(reached > 0.9 && reached >= before, "{reached} after {before}");
+}
+
+#[test]
+fn a_run_killed_around_its_repair_equals_the_undisturbed_one() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &[&SICK[..], &["whole", "-q"]].concat()).status.success());
+    let repaired =
+        |run: &Path| std::fs::read_to_string(run.join("journal.jsonl")).is_ok_and(|t| t.contains("\"repair\""));
+    for (name, wait) in [("before", 0), ("at", 0), ("soon", 2), ("late", 20)] {
+        let run = at.join(name);
+        let mut child =
+            command(at, &[&SICK[..], &[name, "-q"]].concat()).stdout(std::process::Stdio::null()).spawn().unwrap();
+        while !run.join("checkpoint").exists() || name != "before" && !repaired(&run) {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        std::thread::sleep(Duration::from_millis(wait));
+        let _ = child.kill();
+        let _ = child.wait();
+        let resumed = backburn(at, &["train", "-q", "--resume", name]);
+        assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
+        same(&at.join("whole"), &run);
+        assert_eq!(bytes(&at.join("whole"), "checkpoint"), bytes(&run, "checkpoint"), "{name}");
+        assert_eq!(bytes(&at.join("whole"), "config.toml"), bytes(&run, "config.toml"), "{name}");
+    }
+}
+
+/// A training that goes on for long, as soon as it has written its first checkpoint.
+fn training(at: &Path, args: &[&str], first: &str) -> std::process::Child {
+    let long = ["train", "-q", "--epochs", "100000", "--threads", "1"];
+    let child = command(at, &[&long[..], args].concat()).spawn().unwrap();
+    while !at.join(first).exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+fn a_run_folder_belongs_to_one_process() {
+    let folder = folder();
+    let at = folder.path();
+    let mut holder = training(at, &["--run", "run"], "run/checkpoint");
+    let who = format!("process {} since 20", holder.id());
+    let before = bytes(&at.join("run"), "config.toml");
+    for second in [&["--resume", "run", "--epochs", "1"][..], &["--run", "run", "--overwrite"]] {
+        refused(&backburn(at, &[&["train"], second].concat()), 1, &["`run` is in use", &who, "choose another --run"]);
+    }
+    refused(&backburn(at, &["train", "--run", "run"]), 2, &["exists"]);
+    assert_eq!(bytes(&at.join("run"), "config.toml"), before, "a refused run changes nothing");
+    let printed = backburn(at, &["train", "--resume", "run", "--print-config"]);
+    assert!(printed.status.success(), "to look at a run does not take it");
+    let _ = holder.kill();
+    let _ = holder.wait();
+    let text = String::from_utf8(bytes(&at.join("run"), "backburn.lock")).unwrap();
+    assert!(text.starts_with(&who), "what a killed process leaves: {text}");
+    assert!(backburn(at, &["train", "-q", "--run", "run", "--overwrite", "--epochs", "1"]).status.success());
+    assert!(bytes(&at.join("run"), "backburn.lock").is_empty(), "nobody has it now");
+}
+
+#[test]
+fn what_a_killed_process_left_half_written_goes_with_the_next() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &[&RUN[..], &["--run", "run"]].concat()).status.success());
+    std::fs::write(at.join("run/.backburn-x7Y"), "half a checkp").unwrap();
+    assert!(backburn(at, &["train", "-q", "--resume", "run"]).status.success());
+    assert!(!at.join("run/.backburn-x7Y").exists());
+}

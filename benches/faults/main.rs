@@ -20,11 +20,12 @@ use std::path::Path;
 
 use backburn::data::Data;
 use backburn::device;
-use backburn::diagnose::{self, Budget, Diagnosis, Verdict};
+use backburn::diagnose::{self, Budget, Diagnosis, Recorded, Verdict};
 use backburn::error::{Error, Result};
 use backburn::journal::Event;
+use backburn::run::Run;
 use backburn::setup::Config;
-use backburn::train::{Run, Training};
+use backburn::train::Training;
 use burn::tensor::Device;
 use cases::{CONTROLS, FAULTS, base};
 use rand::SeedableRng;
@@ -79,7 +80,8 @@ struct Ended {
 fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
     let data = Data::load(&config.request())?;
     let run = Run::create(Some(folder), "", true)?;
-    let mut training = Training::start(config, &data, &run, device)?;
+    let guessing = (data.classes.names.len() as f64).ln();
+    let mut training = Training::start(config.clone(), data, run, device)?;
     let mut ended = Ended { accuracy: 0.0, recall: 0.0, warnings: 0, exploded: false, failed: false };
     loop {
         match training.advance() {
@@ -90,12 +92,11 @@ fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
             Err(other) => return Err(other),
         }
     }
-    let outcome = training.finish()?;
-    ended.warnings += outcome.findings.len();
-    let there: Vec<f64> = outcome.report.per_class.iter().filter(|c| c.rows > 0).map(|c| c.recall).collect();
+    let scores = training.finish()?;
+    let there: Vec<f64> = scores.report.per_class.iter().filter(|c| c.rows > 0).map(|c| c.recall).collect();
     ended.recall = there.iter().sum::<f64>() / there.len().max(1) as f64;
-    ended.accuracy = outcome.validation.unwrap_or(outcome.train).accuracy;
-    ended.exploded = outcome.train.loss > EXPLODED * (data.classes.names.len() as f64).ln();
+    ended.accuracy = scores.validation.unwrap_or(scores.train).accuracy;
+    ended.exploded = scores.train.loss > EXPLODED * guessing;
     Ok(ended)
 }
 
@@ -104,7 +105,7 @@ fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis>
         Err(Error::Data(text)) => return Ok(Diagnosis::of_data(text)),
         other => other?,
     };
-    let recorded = Run { path: folder.to_path_buf() }.recorded()?;
+    let recorded = Recorded::of(&Run::at(folder))?;
     let budget = Budget { steps: 40_000, until: None };
     diagnose::diagnose(config, &data, Some(recorded), device, budget, &mut |_, _, _| ())
 }

@@ -10,8 +10,8 @@ use crate::device;
 use crate::diagnose::{self, Budget, Cause, Diagnosis, Recorded, Verdict};
 use crate::error::{Error, Result};
 use crate::journal::Change;
+use crate::run::Run;
 use crate::setup::Config;
-use crate::train::Run;
 
 /// Arguments of `diagnose`.
 #[derive(clap::Args)]
@@ -74,8 +74,8 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
             Ok((Config { data: data.clone().or(config.data.clone()), ..config }, None))
         }
         (None, Some(path)) => {
-            let run = Run { path: path.clone() };
-            let mut config = run.read_config()?;
+            let run = Run::at(path);
+            let mut config = Config::of(&run)?;
             if config.ensemble > 1 {
                 return Err(Error::usage(format!(
                     "`{0}` is an ensemble, and one run is diagnosed at a time; give one of its networks, as in {0}/1",
@@ -87,7 +87,7 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
             recall(&run, &mut config, named, [format!("{command} --data FILE"), format!("{command} --test FILE")])?;
             config.data = args.data.clone().or(config.data);
             config.test = args.test.clone().or(config.test);
-            Ok((config, Some(run.recorded()?)))
+            Ok((config, Some(Recorded::of(&run)?)))
         }
         (None, None) => Err(Error::usage("nothing to diagnose; give a run folder, or --config FILE and the data")),
     }

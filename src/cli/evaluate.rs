@@ -13,7 +13,8 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::model::{Ensemble, Saved};
-use crate::train::Run;
+use crate::run::Run;
+use crate::setup::Config;
 
 /// Arguments of `evaluate`.
 #[derive(clap::Args)]
@@ -71,7 +72,7 @@ fn rows(args: &Args, known: &Known) -> Result<Judged> {
              backburn evaluate {model} FILE"
         ))
     })?;
-    let mut config = run.read_config()?;
+    let mut config = Config::of(&run)?;
     let way_out = format!("backburn evaluate {model} FILE");
     // Where the test half is a file of its own, nobody asks for the rows that were learned.
     let named = Named { data: config.test.is_some(), test: false };

@@ -9,10 +9,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::print;
-use crate::beside::{Beside, resolved};
 use crate::error::{Error, Result};
+use crate::run::Run;
 use crate::setup::Config;
-use crate::train::Run;
+use crate::write::{Beside, resolved};
 
 /// How deep a folder of inputs is searched; an input deeper than this is none that any reader opens.
 const DEPTH: usize = 8;
@@ -102,7 +102,7 @@ impl Output {
 /// The files that are read where `model` is named: itself, or if it is the folder of a run all that the run wrote.
 pub(super) fn of_model(model: &Path) -> Vec<PathBuf> {
     match model.is_dir() {
-        true => Run { path: model.to_path_buf() }.written(),
+        true => Run::at(model).written(),
         false => vec![model.to_path_buf()],
     }
 }

@@ -1,70 +1,70 @@
 //! A training run as a person sees it on the terminal: what is trained, an epoch a line, what was wrong, what came of it.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::print;
-use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::numerics::{Finding, Score};
 use crate::setup::{self, Config, OnTrouble};
-use crate::train::{Outcome, Run, Training};
+use crate::train::{Scores, Training};
 
 /// Whether the way to a diagnosis was shown.
 static HINTED: AtomicBool = AtomicBool::new(false);
 
-/// How far a training was followed.
-pub(super) struct Learned {
-    pub(super) epochs: usize,
-    pub(super) rows_per_second: f64,
-    /// Whether it ended in a repair and has to be resumed.
-    pub(super) repaired: bool,
-}
-
-/// Prints what happens until the run is over or was repaired.
-pub(super) fn follow(training: &mut Training, config: &Config, data: &Data, run: &Run) -> Result<Learned> {
-    let (start, before) = (Instant::now(), training.epochs());
-    let mut repaired = false;
+/// Prints what happens until the run is over. The rows learned a second, since the last repair if there was one.
+pub(super) fn follow(training: &mut Training) -> Result<f64> {
+    introduce(training);
+    let (mut start, mut epochs) = (Instant::now(), 0);
     while let Some(event) = training.advance()? {
-        let done = training.epochs() - before;
-        let seconds = start.elapsed().as_secs_f64();
         match &event {
-            Event::Symptom(finding) => warn(finding, run, config),
+            Event::Symptom(finding) => warn(finding, training),
             Event::Repair { step, back_to, why, changes } => {
-                repaired = true;
                 print::note(&format!("repair: step {step}: {why}"));
                 for change in changes {
                     print::note(&format!("        --{}: {} is now {}", change.knob, change.was(), change.shown()));
                 }
                 print::note(&format!("        going on from step {back_to}"));
+                introduce(training);
+                (start, epochs) = (Instant::now(), 0);
             }
-            _ => print::note(&line(&event, config, seconds / done.max(1) as f64, data.train.len())),
+            Event::Epoch { .. } => {
+                epochs += 1;
+                let seconds = start.elapsed().as_secs_f64() / f64::from(epochs);
+                print::note(&line(&event, training.config(), seconds, training.data().train.len()));
+                stopped(training);
+            }
+            _ => {}
         }
     }
-    let (epochs, seconds) = (training.epochs(), start.elapsed().as_secs_f64());
-    if let (false, true, Some(patience)) = (repaired, epochs < config.epochs, config.patience) {
+    Ok(f64::from(epochs) * training.data().train.len() as f64 / start.elapsed().as_secs_f64().max(1e-9))
+}
+
+/// Says so if patience ran out.
+fn stopped(training: &Training) {
+    if let (true, Some(patience)) = (training.stopped_early(), training.config().patience) {
         print::note(&format!("no better for {patience} epochs: stopped"));
     }
-    let rows_per_second = ((epochs - before) * data.train.len()) as f64 / seconds.max(1e-9);
-    Ok(Learned { epochs, rows_per_second, repaired })
 }
 
 /// A symptom, the first time.
-pub(super) fn warn(finding: &Finding, run: &Run, config: &Config) {
-    if config.on_trouble != OnTrouble::Ignore {
+fn warn(finding: &Finding, training: &Training) {
+    if training.config().on_trouble != OnTrouble::Ignore {
         let step = finding.step;
         print::note(&format!("warning: step {step}: {}", finding.sentence()));
         if !HINTED.swap(true, Ordering::Relaxed) {
-            print::note(&format!("         why, and what to do: backburn diagnose {}", run.path.display()));
+            print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
         }
     }
 }
 
 /// What will be trained on what.
-pub(super) fn introduce(config: &Config, data: &Data, training: &Training) {
+fn introduce(training: &Training) {
+    let (config, data) = (training.config(), training.data());
     let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
     print::note(&format!(
         "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
@@ -90,7 +90,7 @@ pub(super) fn introduce(config: &Config, data: &Data, training: &Training) {
 }
 
 /// An event as a person wants to see it.
-pub(super) fn line(event: &Event, config: &Config, seconds: f64, rows: usize) -> String {
+fn line(event: &Event, config: &Config, seconds: f64, rows: usize) -> String {
     let Event::Epoch { epoch, rate, train, validation, best, .. } = event else {
         return String::new();
     };
@@ -108,25 +108,26 @@ pub(super) fn line(event: &Event, config: &Config, seconds: f64, rows: usize) ->
 }
 
 /// What came of it.
-pub(super) fn conclude(run: &Run, outcome: &Outcome, seconds: f64) {
+pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
     let part = |name: &str, score: Option<Score>| {
         score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss))
     };
     let parts: Vec<String> =
-        [part("train", Some(outcome.train)), part("validation", outcome.validation), part("test", outcome.test)]
+        [part("train", Some(scores.train)), part("validation", scores.validation), part("test", scores.test)]
             .into_iter()
             .flatten()
             .collect();
-    let who = match outcome.best_epoch {
-        0 => "together".to_string(),
-        epoch => format!("best epoch {epoch}"),
+    let who = match (scores.best_epoch, scores.before_repair) {
+        (0, _) => "together".to_string(),
+        (epoch, false) => format!("best epoch {epoch}"),
+        (epoch, true) => format!("best epoch {epoch}, from before the repair, which did no better"),
     };
     print::data(&format!("{who}: {}", parts.join(", ")));
-    print::data(&format!("{} in {seconds:.1} s", run.path.display()));
+    print::data(&format!("{} in {seconds:.1} s", run.display()));
 }
 
 /// What the networks of an ensemble reach alone, beside what they reach together.
-pub(super) fn compare(alone: &[f64], together: &Outcome) {
+pub(super) fn compare(alone: &[f64], together: &Scores) {
     let mean = alone.iter().sum::<f64>() / alone.len() as f64;
     let (low, high) = alone.iter().fold((1f64, 0f64), |(low, high), &a| (low.min(a), high.max(a)));
     print::note(&format!(

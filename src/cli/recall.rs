@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::print;
-use crate::data::{Found, Stamp};
+use crate::data::{Found, Origin, Stamp};
 use crate::error::{Error, Result};
+use crate::run::Run;
 use crate::setup::Config;
-use crate::train::Run;
 
 /// The files of an earlier run that the user has named anew, which need not be looked for.
 #[derive(Clone, Copy, Default)]
@@ -23,7 +23,14 @@ pub(super) struct Named {
 /// # Errors
 /// It is not there any more.
 pub(super) fn recall(run: &Run, config: &mut Config, named: Named, way_out: [String; 2]) -> Result<()> {
-    let origin = run.origin();
+    let origin = Origin::of_run(run);
+    if origin.as_ref().is_some_and(|origin| origin.given && !named.data) {
+        return Err(Error::data(format!(
+            "the run `{}` learned from rows that a program gave, which are in no file; give one: {}",
+            run.path.display(),
+            way_out[0]
+        )));
+    }
     let (data, test) = origin.map_or((None, None), |origin| (origin.data, origin.test));
     let [data_way_out, test_way_out] = way_out;
     if !named.data {

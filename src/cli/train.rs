@@ -14,8 +14,9 @@ use crate::error::{Error, Result};
 use crate::learner::Rule;
 use crate::lr_range;
 use crate::model::{Activation, Init, Loss, Reduction, Start};
+use crate::run::{Part, Run};
 use crate::setup::{self, Config, OnTrouble, Rate, Schedule, Watch};
-use crate::train::Run;
+use crate::train::{Ensemble, Training};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -201,6 +202,8 @@ fn widths(text: &str) -> std::result::Result<Widths, String> {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
+    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(Part::Config));
+    let held = begun.map(|run| run.hold()).transpose()?;
     let file = args.config.clone();
     let mut config = resolve(args)?;
     let inputs = output::of_config(&config, file.as_deref());
@@ -218,22 +221,24 @@ pub fn run(args: Args) -> Result<()> {
         print::note(&format!("--rate auto: {rate}"));
     }
     if let (Some(path), true) = (&run_path, overwrite) {
-        output::spare(&inputs, &Run { path: path.clone() }.written())?;
+        output::spare(&inputs, &Run::at(path).written())?;
     }
-    let run = match &resume {
-        Some(path) => Run { path: path.clone() },
+    let run = match held {
+        Some(run) => run,
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
-    let (outcome, mut result) = match config.ensemble {
-        1 => learn::one(config, data, &run, resume.is_some(), &device)?,
-        _ => learn::ensemble(&config, &data, &run, &device)?,
+    let path = run.path.clone();
+    let (scores, mut result) = match (config.ensemble, resume.is_some()) {
+        (1, false) => learn::one(Training::start(config, data, run, &device)?)?,
+        (1, true) => learn::one(Training::resume(config, data, run, &device)?)?,
+        _ => learn::ensemble(Ensemble::open(config, data, run, &device)?)?,
     };
     let seconds = start.elapsed().as_secs_f64();
     if json {
         result["seconds"] = seconds.into();
         print::data(&self::json(&result));
     } else {
-        progress::conclude(&run, &outcome, seconds);
+        progress::conclude(&path, &scores, seconds);
     }
     Ok(())
 }
@@ -241,7 +246,7 @@ pub fn run(args: Args) -> Result<()> {
 /// The configuration that will run.
 fn resolve(args: Args) -> Result<Config> {
     let mut config = match (&args.resume, &args.config) {
-        (Some(path), _) => begun(&Run { path: path.clone() }, &args)?,
+        (Some(path), _) => begun(&Run::at(path), &args)?,
         (None, Some(path)) => read_config(path)?,
         (None, None) => Config::default(),
     };
@@ -263,7 +268,7 @@ fn resolve(args: Args) -> Result<Config> {
 
 /// The configuration of a run that is to go on, with its data where that is now.
 fn begun(run: &Run, args: &Args) -> Result<Config> {
-    let mut config = run.read_config()?;
+    let mut config = Config::of(run)?;
     let named = Named { data: args.file.is_some(), test: args.knobs.test.is_some() };
     let command = format!("backburn train --resume {}", run.path.display());
     recall(run, &mut config, named, [format!("{command} FILE"), format!("{command} --test FILE")])?;

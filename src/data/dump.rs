@@ -13,8 +13,8 @@ use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 
 use super::array::Kind;
 use super::hdf5::File;
-use crate::beside::Beside;
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 /// No array of a dump is larger, in numbers: 64 MB of f64.
 const LARGEST: usize = 8 << 20;

@@ -14,6 +14,21 @@ pub enum Labels {
     Text(Vec<String>),
 }
 
+impl Labels {
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Labels::Numbers(numbers) => numbers.len(),
+            Labels::Text(text) => text.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// The classes in the order of the network's outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classes {

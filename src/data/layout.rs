@@ -6,7 +6,7 @@ use super::array::{Array, Kind, list};
 use crate::error::{Error, Result};
 
 /// What the user named; everything else is found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choice {
     /// The training features, `--x`.
     pub x: Option<String>,

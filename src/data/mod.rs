@@ -10,6 +10,7 @@ mod batches;
 mod dropout;
 mod dump;
 mod features;
+mod given;
 pub mod hdf5;
 mod image;
 mod judged;
@@ -34,9 +35,10 @@ pub use augment::{Augment, Poses};
 pub use batches::{Batch, Batches, Rows};
 pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
+pub use given::Arrays;
 pub use image::Image;
 pub use judged::{Fit, Judged, read_block, read_own};
-pub use labels::Classes;
+pub use labels::{Classes, Labels};
 pub use layout::Choice;
 pub use magic::expect_file;
 pub use memory::Memory;
@@ -55,6 +57,7 @@ use features::{Features, Pile};
 use stream::Stream;
 
 use crate::error::Result;
+use crate::sketch::Sketch;
 
 /// Labelled rows: a selection of the rows of one array, so that splitting copies nothing.
 #[derive(Clone)]
@@ -71,6 +74,9 @@ const CLUSTERS: usize = 16;
 /// Rows that stand for a part that does not fit into memory, and the bytes that they may take.
 const SAMPLE: usize = 20_000;
 const THIN: usize = 256 << 20;
+
+/// Rows and columns of the sketch that a model carries of what it has learned from.
+const SKETCHED: (usize, usize) = (1000, 32);
 
 /// Where numbers live.
 enum Home {
@@ -146,6 +152,11 @@ impl Block {
     /// A file that can no longer be read.
     pub fn features(&self) -> Result<Vec<f32>> {
         if self.is_empty() { Ok(Vec::new()) } else { Ok(Batches::in_order(self, self.len()).get(0)?.x) }
+    }
+
+    /// Where the scaled columns of a sample of the rows lie, for a model to carry along.
+    fn sketch(&self) -> Result<Sketch> {
+        Ok(Sketch::of(&self.spread(SKETCHED.0).features()?, self.width, SKETCHED.1))
     }
 
     /// The same rows if they are in memory, else so many at even distances that they fit there.

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::Pair;
 use super::{Data, Request, Scale};
+use crate::error::{Error, Result};
+use crate::run::{self, Hold, Run};
+use crate::write::write_beside;
 
 /// Bytes in a sample of a file.
 const SAMPLE: u64 = 16 << 10;
@@ -31,6 +34,8 @@ pub struct Origin {
     pub range: (f32, f32),
     /// How they were scaled.
     pub scale: Scale,
+    /// Whether a program gave the rows, so that they are in no file.
+    pub given: bool,
     /// The file; none for the built-in digits.
     pub data: Option<Stamp>,
     /// The file of the test half, where that is another.
@@ -92,6 +97,7 @@ impl Origin {
             classes: data.classes.names.len(),
             range: data.range,
             scale: request.scale,
+            given: data.given,
             data: stamp(&request.file),
             test: stamp(&request.test),
             parts: parts.into_iter().filter_map(part).collect(),
@@ -100,9 +106,24 @@ impl Origin {
 }
 
 impl Origin {
+    /// That of an earlier run; `None` for a run of a version that did not write it down.
+    pub fn of_run(run: &Run) -> Option<Self> {
+        toml::from_str(&std::fs::read_to_string(run.file(run::Part::Data)).ok()?).ok()
+    }
+
+    /// Writes data.toml.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn keep(self, run: &Hold) -> Result<()> {
+        let text = toml::to_string(&self.after(Self::of_run(run)));
+        let text = text.map_err(|e| Error::other(format!("data.toml: {e}; choose another --run")))?;
+        write_beside(&run.file(run::Part::Data), text.as_bytes())
+    }
+
     /// The same where the run goes on that had an `earlier` one: a file that is still the same keeps the path under which
     /// it was first named, which is how it is found when run and data are moved together.
-    pub fn after(mut self, earlier: Option<Origin>) -> Self {
+    fn after(mut self, earlier: Option<Origin>) -> Self {
         let Some(earlier) = earlier else { return self };
         for (now, before) in [(&mut self.data, earlier.data), (&mut self.test, earlier.test)] {
             if let (Some(now), Some(before)) = (now, before)

@@ -18,11 +18,8 @@ use crate::sketch::Sketch;
 /// The digits that `backburn train` trains on without a file, see data/README.md.
 const DIGITS: &[u8] = include_bytes!("../../data/digits.hdf5");
 
-/// Rows and columns of the sketch that a model carries of what it has learned from.
-const SKETCHED: (usize, usize) = (1000, 32);
-
 /// What to read and how to prepare it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The file; the built-in digits without one.
     pub file: Option<PathBuf>,
@@ -85,6 +82,8 @@ pub struct Data {
     pub range: (f32, f32),
     /// Where the scaled columns of the learned rows lie.
     pub sketch: Sketch,
+    /// Whether a program gave the rows, see [`Data::given`], instead of a file.
+    pub given: bool,
 }
 
 impl Data {
@@ -124,9 +123,9 @@ impl Data {
             layout: layout.clone(),
             range: survey.range(),
             sketch: Sketch::default(),
+            given: false,
         };
-        let sample = data.train.spread(SKETCHED.0);
-        data.sketch = Sketch::of(&sample.features()?, sample.width(), SKETCHED.1);
+        data.sketch = data.train.sketch()?;
         data.poses = Poses::new(request, &data)?;
         if let Some(pair) = &layout.validation {
             data.validation = read_pair(&file, pair, &data.known(), &mut room)?.0;
@@ -156,6 +155,18 @@ impl Data {
             test: self.test.as_ref().map(Block::thinned).transpose()?,
             ..self.clone()
         })
+    }
+
+    /// The same rows as a model sees them that was trained in another scale.
+    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Self {
+        let scale = Arc::new(scale.to_vec());
+        Data {
+            train: self.train.clone().scaled(&scale),
+            validation: self.validation.clone().scaled(&scale),
+            test: self.test.clone().map(|test| test.scaled(&scale)),
+            scale: scale.to_vec(),
+            ..self.clone()
+        }
     }
 
     /// The rows of each class that are learned.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::Block;
 use super::array::Array;
 use super::features::{Features, Pile};
 use super::hdf5::{File, Table};
@@ -36,6 +37,17 @@ impl Survey {
     fn new(width: usize) -> Self {
         let (low, high) = (vec![f32::MAX; width], vec![f32::MIN; width]);
         Survey { nonfinite: 0, first: None, low, high, whole: true, size: 1 }
+    }
+
+    /// What is found in a block that is in memory.
+    ///
+    /// # Errors
+    /// It is not in memory, and its file can no longer be read.
+    pub fn of(block: &Block) -> Result<Self> {
+        let mut found = Survey::new(block.width());
+        let rows: Vec<u32> = (0..block.len() as u32).collect();
+        found.look(0, &block.features()?, &rows);
+        Ok(found)
     }
 
     /// Takes in the rows from number `first` on; those in `rows` (sorted) count for the range.

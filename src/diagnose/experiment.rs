@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::evaluate::Report;
 use crate::model::Mlp;
 use crate::numerics::Finding;
-use crate::setup::{self, Config, Watcher};
+use crate::setup::{self, Config, Steps, Watcher};
 
 /// Rows of each half that an experiment is judged on.
 const JUDGED: usize = 1000;
@@ -55,29 +55,21 @@ pub struct Outcome {
 /// # Errors
 /// The weights of `--from` do not fit.
 pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
-    let saved = setup::blank(config, data);
-    let mut learner = setup::learner(config, data, &saved.network, device)?;
-    let batches = data.train.len().div_ceil(config.batch_size).max(1);
-    let planned = Config { epochs: steps.div_ceil(batches), ..config.clone() };
+    let mut learner = setup::learner(config, data, device)?;
+    let plan = Steps::new(config, data, device).within(steps);
+    let planned = Config { epochs: steps.div_ceil(plan.per_epoch()), ..config.clone() };
     let mut watcher = Watcher::new(&planned, data, device)?;
-    let autodiff = device.clone().autodiff();
     let mut outcome = Outcome { steps, ..Outcome::default() };
-    for epoch in 0..planned.epochs {
-        let order = setup::batches(config, data, epoch);
-        for place in 0..batches.min(steps - epoch * batches) {
-            let step = epoch * batches + place;
-            let batch = order.get(place)?.to(&autodiff);
-            setup::seed_dropout(config, step, &autodiff);
-            let pass = learner.pass(&batch);
-            if !pass.is_finite() {
-                outcome.findings = findings(&mut watcher);
-                outcome.findings.push(Finding::nonfinite(step));
-                outcome.steps = step;
-                return Ok(outcome);
-            }
-            let rate = config.schedule.rate(config.rate(), step, steps);
-            watcher.update(&mut learner, step, rate, config.clip, (pass, batch.labels.len()));
+    for step in plan {
+        let step = step?;
+        let pass = step.pass(&learner);
+        if !pass.is_finite() {
+            outcome.findings = findings(&mut watcher);
+            outcome.findings.push(Finding::nonfinite(step.number));
+            outcome.steps = step.number;
+            return Ok(outcome);
         }
+        step.update_watched(&mut learner, pass, &mut watcher);
     }
     outcome.findings = findings(&mut watcher);
     judge(&mut outcome, &learner.model.valid(), data, device)?;

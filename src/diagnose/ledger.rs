@@ -78,7 +78,7 @@ impl<'a> Ledger<'a> {
     pub fn try_out(&mut self, config: &Config, device: &Device) -> Result<Outcome> {
         let wanted = form(config);
         if wanted != self.form && !self.formed.iter().any(|(form, _)| *form == wanted) {
-            self.formed.push((wanted, Data::load(&config.request())?.thinned()?));
+            self.formed.push((wanted, self.given.prepared(&config.request())?.thinned()?));
         }
         let formed = std::mem::take(&mut self.formed);
         let data = formed.iter().find(|(form, _)| *form == wanted).map_or(self.given, |(_, data)| data);

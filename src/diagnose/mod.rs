@@ -26,9 +26,10 @@ use serde::Serialize;
 
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
-use crate::journal::Change;
+use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
+use crate::run::{Part, Run};
 use crate::setup::{Config, Rate};
 use compare::exploded;
 use ledger::{planned, steps};
@@ -43,6 +44,24 @@ pub struct Recorded {
     pub model: Option<Saved>,
     /// The symptoms in its journal.
     pub findings: Vec<Finding>,
+}
+
+impl Recorded {
+    /// What a run left: its best weights, unless it diverged, and its symptoms.
+    ///
+    /// # Errors
+    /// There is no journal.
+    pub fn of(run: &Run) -> Result<Self> {
+        let events = journal::read(&run.file(Part::Journal))?;
+        let finding = |event: &Event| match event {
+            Event::Symptom(finding) => Some(finding.clone()),
+            Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),
+            _ => None,
+        };
+        let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
+        let model = if diverged { None } else { Saved::read(&run.path).ok() };
+        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect() })
+    }
 }
 
 /// Whether a run is well.
@@ -198,7 +217,8 @@ impl Examination<'_> {
         let findings = match recorded {
             Some(Recorded { model: Some(model), findings }) => {
                 let mut outcome = Outcome { findings, steps: planned(self.config, self.data), ..Outcome::default() };
-                experiment::judge(&mut outcome, &model.network(self.device), self.data, self.device)?;
+                let data = self.data.in_scale(&model.scale);
+                experiment::judge(&mut outcome, &model.network(self.device), &data, self.device)?;
                 return Ok(outcome);
             }
             Some(Recorded { model: None, findings }) => findings,
@@ -224,7 +244,7 @@ impl Examination<'_> {
         Remedy::architecture(self.config, true).iter().for_each(|remedy| remedy.apply(&mut config));
         (config.scale, config.dropout, config.input_dropout) = (Scale::Standard, 0.0, 0.0);
         config.augment = Augment::None;
-        let standard = Data::load(&config.request())?.thinned()?;
+        let standard = self.data.prepared(&config.request())?.thinned()?;
         let outcome = self.ledger.run(&config, &standard, self.device, longer)?;
         if !hopeless(&outcome) {
             return Ok(None);

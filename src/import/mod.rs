@@ -20,10 +20,10 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use crate::beside::Beside;
 use crate::data::expect_file;
 use crate::data::hdf5::{Half, Writer};
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 /// What a row is, as its source writes it.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,6 @@
 //! Weights, moments and the place in the run are one file, not three, because three files cannot be renamed at one
 //! moment. What can be computed again (shuffle, learning rate) is not in it.
 
-use std::io::Write;
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -11,10 +10,10 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::{Learner, Optimizer};
-use crate::beside::Beside;
 use crate::error::{Error, Result};
 use crate::model::Saved;
 use crate::numerics::Score;
+use crate::write::write_beside;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,10 +34,26 @@ pub struct Checkpoint {
     pub start: f64,
     /// The best score and its epoch.
     pub best: Option<(usize, Score)>,
+    /// The epoch and the score of the best weights from before a repair that began anew, as long as no later epoch
+    /// has done better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<(usize, Score)>,
+    /// The change that a repair has decided on and nobody has begun to train with yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
     /// The length of the journal in bytes.
     pub journal: u64,
     /// Whether patience ran out.
     pub stopped: bool,
+}
+
+/// A repair that has been decided on: how the run goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Repair {
+    /// The configuration with which it goes on, as the TOML of config.toml.
+    pub config: String,
+    /// Whether it begins again at step 0 instead of going on from the weights of this checkpoint.
+    pub anew: bool,
 }
 
 impl Checkpoint {
@@ -62,17 +77,23 @@ impl Checkpoint {
         write_beside(path, &bytes)
     }
 
+    /// Reads the place alone.
+    ///
+    /// # Errors
+    /// No checkpoint there, or one that is damaged.
+    pub fn place(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
+        place(&bytes).map(|(place, _)| place).map_err(|e| unreadable(path, &e))
+    }
+
     /// Reads the place and the model, and gives the optimizer, which is `fresh`, its memory back.
     ///
     /// # Errors
     /// No checkpoint there, or one that is damaged or of another optimizer.
     pub fn read(path: &Path, mut fresh: Optimizer, device: &Device) -> Result<(Self, Saved, Optimizer)> {
-        let bad = |e: String| Error::data(format!("cannot resume from `{}`: {e}; start the run again", path.display()));
+        let bad = |e: String| unreadable(path, &e);
         let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(e.to_string()))?;
-        let place =
-            header.metadata().as_ref().and_then(|m| m.get("place")).ok_or_else(|| bad("it names no place".into()))?;
-        let (place, steps) = serde_json::from_str(place).map_err(|e| bad(e.to_string()))?;
+        let (place, steps) = place(&bytes).map_err(bad)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|e| bad(e.to_string()))?;
         let model = tensors.tensor("model").map_err(|e| bad(e.to_string()))?;
         let saved = Saved::from_bytes(model.data(), path)?;
@@ -87,25 +108,21 @@ impl Checkpoint {
     }
 }
 
+/// The place in the bytes of a checkpoint, with the number of updates that the optimizer has made.
+fn place(bytes: &[u8]) -> std::result::Result<(Checkpoint, u64), String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+    let place = header.metadata().as_ref().and_then(|m| m.get("place")).ok_or("it names no place")?;
+    serde_json::from_str(place).map_err(|e| e.to_string())
+}
+
+fn unreadable(path: &Path, why: &impl std::fmt::Display) -> Error {
+    Error::data(format!("cannot resume from `{}`: {why}; start the run again", path.display()))
+}
+
 fn bytes(numbers: &[f32]) -> Vec<u8> {
     numbers.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
-}
-
-/// Writes a file of the house, such as one of a run, over an earlier one of its name, see [`Beside`].
-///
-/// # Errors
-/// No space, no permission.
-pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || {
-        let mut file = Beside::new(path, true)?;
-        file.write_all(bytes)?;
-        file.finish()
-    };
-    write().map_err(|e| {
-        Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
-    })
 }

@@ -7,7 +7,7 @@ mod checkpoint;
 mod optimizer;
 mod probe;
 
-pub use checkpoint::{Checkpoint, write_beside};
+pub use checkpoint::{Checkpoint, Repair};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 pub use probe::{PROBE_ROWS, Probe};
 
@@ -46,6 +46,24 @@ pub struct Pass {
     sizes: Vec<(f32, f32)>,
 }
 
+/// How closely an update is looked at.
+pub enum Look<'a> {
+    /// Not at all, which costs nothing.
+    Away,
+    /// What it does to the weights of every layer.
+    Weights,
+    /// That, and what the network makes of the rows of a probe before it.
+    Through(&'a Probe),
+}
+
+/// What was seen of an update.
+pub struct Seen {
+    /// Weights, gradient and update of every layer, and what stands before its activation if there was a probe.
+    pub layers: Vec<Layer>,
+    /// Whether all rows of the probe were predicted alike; `false` without one.
+    pub alike: bool,
+}
+
 impl Pass {
     /// Whether loss and gradient are finite, every entry.
     pub fn is_finite(&self) -> bool {
@@ -79,20 +97,26 @@ impl Learner {
         self.spend(rate, clip, pass, None);
     }
 
-    /// As [`Learner::update`], and says what it did, layer by layer; z, and whether all rows of the probe are predicted
-    /// alike, are those before the update, and left out without a probe. One read from the device; none, and no copy
-    /// of a weight, on the CPU.
-    pub fn examined_update(
-        &mut self,
-        rate: f64,
-        clip: Option<f64>,
-        pass: Pass,
-        probe: Option<&Probe>,
-    ) -> (Vec<Layer>, bool) {
+    /// As [`Learner::update`], and gives what `look` asks for, `None` where that is nothing. What is seen through a probe
+    /// is the network before the update. One read from the device; none, and no copy of a weight, on the CPU.
+    pub fn update_seen(&mut self, rate: f64, clip: Option<f64>, pass: Pass, look: Look) -> Option<Seen> {
+        let z = match look {
+            Look::Away => {
+                self.update(rate, clip, pass);
+                return None;
+            }
+            Look::Weights => Vec::new(),
+            Look::Through(probe) => probe.through(self),
+        };
         let mut trail = Trail::new(pass.sizes.clone());
-        let z = probe.map_or_else(Vec::new, |probe| probe.through(self));
         self.spend(rate, clip, pass, Some(&mut trail));
-        Probe::see(self, z, trail)
+        let (layers, alike) = Probe::see(self, z, trail);
+        Some(Seen { layers, alike })
+    }
+
+    /// Seeds the device's random numbers, from which the masks of the next pass's dropout are drawn.
+    pub fn seed(&self, seed: u64) {
+        self.device.seed(seed);
     }
 
     fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut trail: Option<&mut Trail>) {

@@ -14,10 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Affine, Mlp, MlpConfig};
 use crate::error::{Error, Result};
+use crate::run::{Part, Run};
 use crate::sketch::Sketch;
-
-/// What a run calls the file of its best weights.
-const BEST: &str = "best.safetensors";
 
 /// All that a prediction needs: network, weights, and what the numbers mean outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,12 +125,13 @@ impl Saved {
         Ok(saved)
     }
 
-    /// Reads the networks at `path`: one, or those of an ensemble, in whose folder they lie as the runs 1, 2, …
+    /// Reads the networks at `path`: one, or all of an ensemble.
     ///
     /// # Errors
     /// As [`Saved::read`], and networks that take different rows or know different classes.
     pub fn read_all(path: &Path) -> Result<Vec<Self>> {
-        let numbers = members(path);
+        let run = Run::at(path);
+        let numbers = run.members();
         if let Some((missing, _)) = (1..).zip(&numbers).find(|(expected, number)| expected != *number) {
             return Err(Error::data(format!(
                 "network {missing} of the ensemble `{}` is missing; finish it with: backburn train --resume {}",
@@ -142,7 +141,7 @@ impl Saved {
         }
         let all = match numbers[..] {
             [] => vec![Self::read(path)?],
-            _ => numbers.iter().map(|&number| Self::read(&member(path, number))).collect::<Result<_>>()?,
+            _ => numbers.iter().map(|&number| Self::read(&run.member(number).path)).collect::<Result<_>>()?,
         };
         let fits = |other: &Saved| {
             (&other.input, &other.scale, &other.labels) == (&all[0].input, &all[0].scale, &all[0].labels)
@@ -153,11 +152,11 @@ impl Saved {
         Err(Error::data(format!(
             "the networks in `{}` belong to different data; give one of them, as in {}",
             path.display(),
-            member(path, 1).display()
+            run.member(1).path.display()
         )))
     }
 
-    /// Reads the model at `path`: a file, or a run folder, whose `best.safetensors` is taken.
+    /// Reads the model at `path`: a file, or the best weights of the run in that folder.
     ///
     /// # Errors
     /// Nothing is there, it is not a model, or it is an ensemble.
@@ -196,31 +195,16 @@ impl Saved {
     }
 }
 
-/// The numbers of the networks in this folder of an ensemble, in order; none where it is a run of its own or no folder.
-fn members(folder: &Path) -> Vec<usize> {
-    if folder.join(BEST).exists() {
-        return Vec::new();
-    }
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let numbers = names.filter_map(|name| name.to_str()?.parse().ok());
-    let mut numbers: Vec<usize> = numbers.filter(|&number| member(folder, number).join(BEST).exists()).collect();
-    numbers.sort_unstable();
-    numbers
-}
-
-fn member(folder: &Path, number: usize) -> PathBuf {
-    folder.join(number.to_string())
-}
-
-/// The file of the one model at `path`.
+/// The file of the one model at `path`, which is that file or a run folder.
 pub(super) fn one(path: &Path) -> Result<PathBuf> {
-    match (path.is_dir(), members(path).first()) {
+    let run = Run::at(path);
+    match (path.is_dir(), run.members().first()) {
         (false, _) => Ok(path.to_path_buf()),
-        (true, None) => Ok(path.join(BEST)),
+        (true, None) => Ok(run.file(Part::Best)),
         (true, Some(&first)) => Err(Error::usage(format!(
             "`{}` is an ensemble, and one network is wanted; give one of its members, as in {}",
             path.display(),
-            member(path, first).display()
+            run.member(first).path.display()
         ))),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Facts;
 use crate::journal::Event;
+use crate::run::Part;
 
 /// The README.md of a run folder, in Markdown.
 pub fn card(facts: &Facts) -> String {
@@ -30,10 +31,11 @@ pub fn card(facts: &Facts) -> String {
          | calibration error | {calibration:.4} |\n\n\
          {weakest}What it does on data of another origin was not measured.\n\n\
          ## Use\n\n```\nbackburn evaluate {name} FILE\nbackburn predict {name} FILE\n```\n\n\
-         {together}`best.safetensors` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
+         {together}`{best}` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
          ## Configuration\n\n```toml\n{config}```\n",
         name = facts.name,
+        best = Part::Best.name(),
         k = facts.classes.len(),
         classes = listed(&facts.classes),
         widths = widths.join("-"),

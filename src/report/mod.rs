@@ -1,4 +1,4 @@
-//! Reports: what is known about a run, as one HTML page and one model card. Data in, bytes out; nothing is printed.
+//! Reports: what is known about a run, as one HTML page and one model card. Nothing is printed.
 //!
 //! The page is self-contained (style and plots inside, no script, nothing fetched), so it can be mailed and opened
 //! in ten years. Everything in it comes from the journal and the report on the judged rows.
@@ -14,9 +14,14 @@ pub use plot::{Curve, plot};
 pub use sheet::sheet;
 pub use sketch::sketch;
 
+use crate::error::Result;
 use crate::evaluate::Report;
-use crate::journal::Event;
+use crate::journal::{self, Event};
 use crate::numerics::Score;
+use crate::run::{Hold, Part, Run};
+use crate::setup::Config;
+use crate::train::Scores;
+use crate::write::write_beside;
 
 /// All that the faces of a run show.
 pub struct Facts {
@@ -34,6 +39,39 @@ pub struct Facts {
     pub judged: &'static str,
     /// How the best weights do on them.
     pub report: Report,
+}
+
+impl Facts {
+    /// What is known about a run that is over; `classes` is what users call them. Of an ensemble it is what its networks
+    /// reach together, and the beginning of the first one's journal, since each has a page of its own.
+    ///
+    /// # Errors
+    /// There is no journal.
+    pub fn of(run: &Run, config: &Config, classes: &[String], scores: &Scores) -> Result<Self> {
+        let events = match config.ensemble {
+            1 => journal::read(&run.file(Part::Journal))?,
+            _ => journal::read(&run.member(1).file(Part::Journal))?.into_iter().take(1).collect(),
+        };
+        Ok(Facts {
+            name: run.path.display().to_string(),
+            config: config.to_toml()?,
+            networks: config.ensemble,
+            events,
+            classes: classes.to_vec(),
+            judged: scores.judged,
+            report: scores.report.clone(),
+        })
+    }
+}
+
+/// Writes the page and the model card of a run that is over into its folder.
+///
+/// # Errors
+/// There is no journal, or no space.
+pub fn write(run: &Hold, config: &Config, classes: &[String], scores: &Scores) -> Result<()> {
+    let facts = Facts::of(run, config, classes, scores)?;
+    write_beside(&run.file(Part::Report), page(&facts).as_bytes())?;
+    write_beside(&run.file(Part::Card), card(&facts).as_bytes())
 }
 
 /// One epoch, as the curves want it.

@@ -5,13 +5,16 @@
 //! not import one another.
 
 mod config;
+mod file;
 mod halves;
 mod schedule;
+mod steps;
 mod watch;
 
 pub use config::{Auto, Config, Rate};
 pub use halves::halves;
 pub use schedule::Schedule;
+pub use steps::{Step, Steps};
 pub use watch::{OnTrouble, Watch, Watcher, case};
 
 use burn::tensor::Device;
@@ -26,10 +29,15 @@ pub fn layers(config: &Config, data: &Data) -> Vec<usize> {
     [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat()
 }
 
+/// The shape of the network that `config` describes for `data`.
+fn network(config: &Config, data: &Data) -> MlpConfig {
+    MlpConfig { layers: layers(config, data), activation: config.activation, dropout: config.dropout }
+}
+
 /// The model that `config` describes for `data`, without weights.
 pub fn blank(config: &Config, data: &Data) -> Saved {
     Saved {
-        network: MlpConfig { layers: layers(config, data), activation: config.activation, dropout: config.dropout },
+        network: network(config, data),
         input: data.shape.clone(),
         scale: data.scale.clone(),
         tones: data.tones,
@@ -62,9 +70,9 @@ pub fn affordable(config: &Config, data: &Data) -> Result<()> {
 ///
 /// # Errors
 /// The weights of `--from` cannot be read or belong to another network.
-pub fn learner(config: &Config, data: &Data, network: &MlpConfig, device: &Device) -> Result<Learner> {
+pub fn learner(config: &Config, data: &Data, device: &Device) -> Result<Learner> {
     let device = device.clone().autodiff();
-    let model = beginning(config, data, network, &device)?;
+    let model = beginning(config, data, &network(config, data), &device)?;
     Ok(Learner::new(model, config.optimizer().init(), targets(config, data), device))
 }
 
@@ -91,13 +99,6 @@ pub fn batches<'a>(config: &Config, data: &'a Data, epoch: usize) -> Batches<'a>
     Batches::shuffled(&data.train, config.batch_size, config.seed, epoch)
         .posed(data.poses.as_ref())
         .dropped(InputDropout::new(config.input_dropout))
-}
-
-/// Dropout masks are a function of (seed, step), as the shuffle is of (seed, epoch).
-pub fn seed_dropout(config: &Config, step: usize, device: &Device) {
-    if config.dropout > 0.0 {
-        device.seed(config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ step as u64);
-    }
 }
 
 /// Label smoothing and class weights, the latter n / (K · n of the class).

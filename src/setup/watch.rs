@@ -14,7 +14,7 @@ use super::{Config, targets};
 use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
-use crate::learner::{Learner, PROBE_ROWS, Pass, Probe};
+use crate::learner::{Look, PROBE_ROWS, Probe, Seen};
 use crate::numerics::{Case, Finding, History, Part, Symptom, Vitals, prior, short};
 use crate::words::words;
 
@@ -96,38 +96,51 @@ impl Watcher {
         Ok(watcher)
     }
 
-    /// Remembers what an earlier part of the run wrote into its journal.
+    /// Remembers what an earlier part of the run wrote into its journal. A repair makes it another run: what was seen
+    /// before it says nothing about the new configuration, and a symptom that comes back is told again, except that
+    /// halves of the data do not fit each other.
     pub fn remember(&mut self, events: &[Event], since: [f64; 3]) {
+        let mut told = Vec::new();
         for event in events {
             match event {
                 Event::Vitals(vitals) => self.history.push(vitals.clone()),
-                Event::Symptom(finding) => self.told.push((finding.symptom, finding.part)),
-                Event::Repair { back_to: 0, .. } => self.history = History::default(),
+                Event::Symptom(finding) => told.push((finding.symptom, finding.part)),
+                Event::Repair { .. } => {
+                    self.history = History::default();
+                    told.retain(|(symptom, _)| *symptom == Symptom::Halves);
+                }
                 _ => {}
             }
         }
+        let known = |finding: &Finding| told.contains(&(finding.symptom, finding.part));
+        self.found.retain(|finding| !known(finding));
+        self.events.retain(|event| !matches!(event, Event::Symptom(finding) if known(finding)));
+        self.told.extend(told);
         self.since = since;
-        self.found.clear();
-        self.events.clear();
     }
 
-    /// Spends the gradients of a pass over `rows` rows and, if it is time, examines what that does.
-    pub fn update(
-        &mut self,
-        learner: &mut Learner,
-        step: usize,
-        rate: f64,
-        clip: Option<f64>,
-        (pass, rows): (Pass, usize),
-    ) {
-        let sums = [pass.loss * rows as f64, pass.correct as f64, rows as f64];
-        self.since.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
-        if self.every == 0 || step >= FIRST && !step.is_multiple_of(self.every) {
-            return learner.update(rate, clip, pass);
+    /// How closely the update of this step is to be looked at.
+    pub fn look(&self, step: usize) -> Look<'_> {
+        match () {
+            _ if self.every == 0 || step >= FIRST && !step.is_multiple_of(self.every) => Look::Away,
+            _ if self.fresh(step) => Look::Through(&self.probe),
+            _ => Look::Weights,
         }
-        let fresh = step < FIRST || (step / self.every).is_multiple_of(self.look);
-        let (mut layers, mut alike) = learner.examined_update(rate, clip, pass, fresh.then_some(&self.probe));
-        if let (false, Some(last)) = (fresh, self.history.last()) {
+    }
+
+    /// Whether an examined step has a look through the probe.
+    fn fresh(&self, step: usize) -> bool {
+        step < FIRST || (step / self.every).is_multiple_of(self.look)
+    }
+
+    /// Takes note of a step that was made at this rate: `sums` are its loss × rows, its right rows and its rows, and
+    /// `seen` is what [`Watcher::look`] asked for. The step is examined if it was looked at.
+    pub fn see(&mut self, (step, rate): (usize, f64), sums: [f64; 3], seen: Option<Seen>) {
+        self.since.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
+        let Some(Seen { mut layers, mut alike }) = seen else {
+            return;
+        };
+        if let (false, Some(last)) = (self.fresh(step), self.history.last()) {
             alike = last.alike;
             layers.iter_mut().zip(&last.layers).for_each(|(layer, last)| layer.keep(last));
         }

@@ -1,84 +1,82 @@
 //! Training: the loop from data to the best weights, read downward.
 //!
-//! [`Training`] is pulled, epoch by epoch, by whoever wants to watch; it never calls back. What it knows that cannot
-//! be computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a
-//! resumed one ends with the same bits.
+//! [`Training`] is pulled, event by event, by whoever wants to watch; it never calls back. What it knows that cannot be
+//! computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a resumed
+//! one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
+//! answer together are an [`Ensemble`] of them.
 
+mod ensemble;
 mod interrupt;
-mod outcome;
 mod patience;
 mod repair;
-mod run;
+mod scores;
+mod tables;
 mod trouble;
 
+pub use ensemble::Ensemble;
 pub use interrupt::interrupt;
-pub use outcome::Outcome;
 pub use patience::Patience;
-pub use run::Run;
+pub use scores::Scores;
+
+use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::data::{Batch, Data, Origin};
+use crate::data::{Data, Origin};
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::journal::{self, Event, Journal};
-use crate::learner::{Checkpoint, Learner, Pass, write_beside};
+use crate::learner::{Checkpoint, Learner, Pass};
 use crate::model::Saved;
 use crate::numerics::{Finding, Score};
-use crate::setup::{self, Config, Watcher};
+use crate::run::{Hold, Part, Run};
+use crate::setup::{self, Config, Step, Steps, Watcher};
+use crate::write::write_beside;
 
 /// A run in progress.
-pub struct Training<'a> {
-    config: &'a Config,
-    data: &'a Data,
-    run: &'a Run,
+pub struct Training {
+    config: Arc<Config>,
+    data: Arc<Data>,
+    run: Hold,
     device: Device,
     learner: Learner,
     saved: Saved,
     journal: Journal,
     place: Checkpoint,
     watcher: Watcher,
+    /// Whether a remedy was looked for in vain: the experiments would end the same way again.
+    incurable: bool,
+    /// What the run has reached, once it is over.
+    scores: Option<Scores>,
+    /// The folder to resume after an interruption, and the number of this network in it if it is part of an ensemble.
+    whole: (Run, Option<usize>),
 }
 
-impl<'a> Training<'a> {
-    /// Starts a run on `device`, a plain one, in an empty folder.
+impl Training {
+    /// Starts a run on `device`, a plain one, in a folder without a run.
     ///
     /// # Errors
-    /// The folder cannot be written.
-    pub fn start(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        Self::begin(config, data, run, device, 0)
+    /// The folder cannot be written, or the weights of `--from` do not fit.
+    pub fn start(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default())
     }
 
-    /// Begins at step 0 behind the first `length` bytes of the journal.
-    fn begin(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device, length: u64) -> Result<Self> {
-        let saved = setup::blank(config, data);
-        let learner = setup::learner(config, data, &saved.network, device)?;
-        run.write_config(config)?;
-        run.write_origin(Origin::of(&config.request(), data))?;
-        let mut journal = Journal::open(&run.file("journal.jsonl"), length)?;
-        let rows = data.train.len();
-        let length =
-            journal.write(&Event::Start { data: data.name.clone(), layers: saved.network.layers.clone(), rows })?;
-        let place = Checkpoint { journal: length, ..Checkpoint::default() };
-        let watcher = Watcher::new(config, data, device)?;
-        let training = Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher };
-        training.save()?;
-        Ok(training)
-    }
-
-    /// Continues a run where its checkpoint is; anew where a repair took it away.
+    /// Continues a run where its checkpoint is, or begins it again if a repair has decided so.
     ///
     /// # Errors
-    /// There is none, or it belongs to other data.
-    pub fn resume(config: &'a Config, data: &'a Data, run: &'a Run, device: &Device) -> Result<Self> {
-        if !run.file("checkpoint").exists()
-            && let Some(length) = run.repaired()?
-        {
-            return Self::begin(config, data, run, device, length);
+    /// There is no checkpoint, or it belongs to other data.
+    pub fn resume(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        Self::go_on((Arc::new(config), Arc::new(data)), run, device)
+    }
+
+    fn go_on((config, data): (Arc<Config>, Arc<Data>), run: Hold, device: &Device) -> Result<Self> {
+        let place = Checkpoint::place(&run.file(Part::Checkpoint))?;
+        if place.repair.as_ref().is_some_and(|repair| repair.anew) {
+            return Self::begin((config, data), run, device, &place);
         }
         let (mut place, saved, optimizer) =
-            Checkpoint::read(&run.file("checkpoint"), config.optimizer().init(), device)?;
+            Checkpoint::read(&run.file(Part::Checkpoint), config.optimizer().init(), device)?;
         if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
             return Err(Error::data(format!(
                 "the run `{}` was trained on other features or classes than `{}` has; give its own data",
@@ -87,15 +85,68 @@ impl<'a> Training<'a> {
             )));
         }
         place.stopped = false;
+        let repaired = place.repair.take().is_some();
         let autodiff = device.clone().autodiff();
-        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(config, data), autodiff);
-        run.write_config(config)?;
-        run.write_origin(Origin::of(&config.request(), data))?;
-        let journal = Journal::open(&run.file("journal.jsonl"), place.journal)?;
-        run.write_metrics()?;
-        let mut watcher = Watcher::new(config, data, device)?;
-        watcher.remember(&journal::read(&run.file("journal.jsonl"))?, place.since);
-        Ok(Training { config, data, run, device: device.clone(), learner, saved, journal, place, watcher })
+        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(&config, &data), autodiff);
+        let training = Self::at(place, (config, data), run, device, (learner, saved))?;
+        if repaired {
+            training.save()?;
+        }
+        Ok(training)
+    }
+
+    /// Begins at step 0, after what an earlier attempt has left: its journal and its best weights.
+    fn begin(
+        (config, data): (Arc<Config>, Arc<Data>),
+        run: Hold,
+        device: &Device,
+        earlier: &Checkpoint,
+    ) -> Result<Self> {
+        let learner = setup::learner(&config, &data, device)?;
+        let saved = setup::blank(&config, &data);
+        let place = Checkpoint { journal: earlier.journal, kept: earlier.kept, ..Checkpoint::default() };
+        let mut training = Self::at(place, (config, data), run, device, (learner, saved))?;
+        let Training { data, saved, .. } = &training;
+        let (name, layers, rows) = (data.name.clone(), saved.network.layers.clone(), data.train.len());
+        training.place.journal = training.journal.write(&Event::Start { data: name, layers, rows })?;
+        training.save()?;
+        Ok(training)
+    }
+
+    /// A training at `place`, whose journal is cut to the length that it had there.
+    fn at(
+        place: Checkpoint,
+        (config, data): (Arc<Config>, Arc<Data>),
+        run: Hold,
+        device: &Device,
+        (learner, saved): (Learner, Saved),
+    ) -> Result<Self> {
+        config.keep(&run)?;
+        Origin::of(&config.request(), &data).keep(&run)?;
+        let journal = Journal::open(&run.file(Part::Journal), place.journal)?;
+        if place.journal > 0 {
+            tables::metrics(&run)?;
+        }
+        let mut watcher = Watcher::new(&config, &data, device)?;
+        watcher.remember(&journal::read(&run.file(Part::Journal))?, place.since);
+        let (device, whole) = (device.clone(), (Run::clone(&run), None));
+        let (incurable, scores) = (false, None);
+        Ok(Training { config, data, run, device, learner, saved, journal, place, watcher, incurable, scores, whole })
+    }
+
+    /// The configuration that is trained; a repair changes it.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The data that is learned; a repair may change how it is prepared.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// The folder of the run.
+    pub fn run(&self) -> &Hold {
+        &self.run
     }
 
     /// The number of parameters.
@@ -103,39 +154,49 @@ impl<'a> Training<'a> {
         self.learner.model.num_params()
     }
 
-    /// Epochs that are complete.
+    /// The epochs that are complete.
     pub fn epochs(&self) -> usize {
         self.place.epoch
     }
 
-    /// Trains until there is something to tell, a symptom or the end of an epoch; `None` when the run is over.
+    /// Whether the run has ended before its last epoch, because nothing improved for as long as its patience.
+    pub fn stopped_early(&self) -> bool {
+        self.place.stopped && self.place.epoch < self.config.epochs
+    }
+
+    /// Trains until there is something to tell: a symptom, a repair, the end of an epoch; `None` when the run is over.
     ///
     /// # Errors
     /// A number that is not finite, Ctrl-C, or no space.
     pub fn advance(&mut self) -> Result<Option<Event>> {
-        if let Some(finding) = self.watcher.untold() {
-            return self.tell(finding).map(Some);
+        let event = match self.watcher.untold() {
+            Some(finding) => Some(self.tell(finding)?),
+            None if self.place.stopped || self.place.epoch >= self.config.epochs => self.end()?,
+            None => Some(self.learn()?),
+        };
+        if let Some(Event::Repair { .. }) = event {
+            self.restart()?;
         }
-        if self.place.stopped || self.place.epoch >= self.config.epochs {
-            interrupt::stopped();
-            return Ok(None);
-        }
+        Ok(event)
+    }
+
+    /// Learns the rest of the epoch, or as much of it as passes before there is something to tell.
+    fn learn(&mut self) -> Result<Event> {
         interrupt::running();
-        let batches = setup::batches(self.config, self.data, self.place.epoch);
-        let device = self.device.clone().autodiff();
+        let (config, data) = (self.config.clone(), self.data.clone());
+        let steps = Steps::new(&config, &data, &self.device);
+        let batches = setup::batches(&config, &data, self.place.epoch);
         let told = std::thread::scope(|scope| {
-            for rows in batches.ahead(scope, self.place.batch, rayon::current_num_threads()) {
+            let rows = batches.ahead(scope, self.place.batch, rayon::current_num_threads());
+            for step in steps.over(rows, self.place.step) {
                 self.stop_if_interrupted()?;
-                let batch = rows?.to(&device);
-                setup::seed_dropout(self.config, self.place.step, &device);
-                let pass = self.learner.pass(&batch);
-                if !pass.is_finite() {
-                    if let Some(repaired) = self.refuse(&batch, &pass)? {
-                        return Ok(Some(repaired));
-                    }
-                } else {
-                    self.count(&batch, &pass);
-                    self.update(batches.len(), (pass, batch.labels.len()));
+                let step = step?;
+                let pass = step.pass(&self.learner);
+                if pass.is_finite() {
+                    self.count(&step, &pass);
+                    step.update_watched(&mut self.learner, pass, &mut self.watcher);
+                } else if let Some(repaired) = self.refuse(&step, &pass)? {
+                    return Ok(Some(repaired));
                 }
                 self.place.batch += 1;
                 self.place.step += 1;
@@ -145,30 +206,25 @@ impl<'a> Training<'a> {
             }
             Ok(None)
         })?;
-        told.map_or_else(|| self.close_epoch(batches.len()).map(Some), |event| Ok(Some(event)))
+        told.map_or_else(|| self.close_epoch(steps.rate(self.place.step - 1)), Ok)
     }
 
-    /// Measures the best weights on every part; the test half is touched here and nowhere else.
+    /// What the run has reached with its best weights.
     ///
     /// # Errors
-    /// No space.
-    pub fn finish(mut self) -> Result<Outcome> {
-        let best = Saved::read(&self.run.path)?;
-        let outcome = Outcome::measure(&best.network(&self.device), self.data, self.run, &self.device)?;
-        let findings = self.conclude(outcome.train, outcome.validation, &outcome.report)?;
-        Ok(Outcome { best_epoch: self.place.best.map_or(0, |(epoch, _)| epoch), findings, ..outcome })
+    /// No space, or no epoch is complete.
+    pub fn finish(mut self) -> Result<Scores> {
+        match self.scores.take() {
+            Some(scores) => Ok(scores),
+            None => self.measure(),
+        }
     }
 
-    /// The learning rate of the next update.
-    fn rate(&self, batches: usize) -> f64 {
-        self.config.schedule.rate(self.config.rate(), self.place.step, self.config.epochs * batches)
-    }
-
-    fn count(&mut self, batch: &Batch, pass: &Pass) {
+    fn count(&mut self, step: &Step, pass: &Pass) {
         if self.place.step == 0 {
             self.place.start = pass.loss;
         }
-        let rows = batch.labels.len() as f64;
+        let rows = step.batch.labels.len() as f64;
         let sums = [pass.loss * rows, pass.correct as f64, rows, pass.norm * rows];
         self.place.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
@@ -176,12 +232,6 @@ impl<'a> Training<'a> {
     /// A symptom, or the repair of it.
     fn tell(&mut self, finding: Finding) -> Result<Event> {
         Ok(self.repair(&finding)?.unwrap_or(Event::Symptom(finding)))
-    }
-
-    /// Spends the gradients of a pass; the watcher looks on.
-    fn update(&mut self, batches: usize, pass: (Pass, usize)) {
-        let (step, rate, clip) = (self.place.step, self.rate(batches), self.config.clip);
-        self.watcher.update(&mut self.learner, step, rate, clip, pass);
     }
 
     /// Saves and ends the run if Ctrl-C was pressed.
@@ -192,15 +242,15 @@ impl<'a> Training<'a> {
         self.place.since = self.watcher.since;
         self.place.journal = self.journal.write_all(&self.watcher.take())?;
         self.save()?;
-        let path = self.run.path.display();
-        Err(Error::Interrupted(format!(
-            "interrupted after step {}; go on with: backburn train --resume {path}",
-            self.place.step
-        )))
+        let (run, network) = &self.whole;
+        let place = network.map_or_else(|| format!("after step {}", self.place.step), |n| format!("in network {n}"));
+        let path = run.path.display();
+        Err(Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}")))
     }
 
-    /// Validates, writes the epoch down, keeps the best weights, and makes the place safe.
-    fn close_epoch(&mut self, batches: usize) -> Result<Event> {
+    /// Validates, writes the epoch down, keeps the best weights, and makes the place safe; `rate` is that of the last
+    /// update.
+    fn close_epoch(&mut self, rate: f64) -> Result<Event> {
         let [loss, correct, rows, norms] = std::mem::take(&mut self.place.sums);
         let train = Score { loss: loss / rows, accuracy: correct / rows };
         let validation = self.validate()?;
@@ -211,19 +261,21 @@ impl<'a> Training<'a> {
         let patience = Patience { epochs: self.config.patience, min_delta: self.config.min_delta };
         let epoch = self.place.epoch + 1;
         let best = patience.improved(judged.loss, self.place.best.map(|(_, score)| score.loss));
-        let rate = self.config.schedule.rate(self.config.rate(), self.place.step - 1, self.config.epochs * batches);
         let event =
             Event::Epoch { epoch, step: self.place.step, rate, train, validation, gradient: norms / rows, best };
         if best {
             self.place.best = Some((epoch, judged));
-            write_beside(&self.run.file("best.safetensors"), &self.model().to_bytes()?)?;
+        }
+        if best && self.better_than_kept(judged)? {
+            self.place.kept = None;
+            write_beside(&self.run.file(Part::Best), &self.model().to_bytes()?)?;
         }
         self.place = Checkpoint { epoch, batch: 0, ..self.place.clone() };
         self.place.stopped = patience.exhausted(epoch, self.place.best.map_or(0, |(epoch, _)| epoch));
         self.place.since = self.watcher.since;
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
         self.save()?;
-        self.run.write_metrics()?;
+        tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }
 
@@ -240,7 +292,7 @@ impl<'a> Training<'a> {
     /// Writes last.safetensors and the checkpoint.
     fn save(&self) -> Result<()> {
         let model = self.model();
-        write_beside(&self.run.file("last.safetensors"), &model.to_bytes()?)?;
-        self.place.write(&self.run.file("checkpoint"), &self.learner, &model)
+        write_beside(&self.run.file(Part::Last), &model.to_bytes()?)?;
+        self.place.write(&self.run.file(Part::Checkpoint), &self.learner, &model)
     }
 }

@@ -1,15 +1,26 @@
 //! Repair: a run that finds a remedy by experiment, applies it, and goes on.
 //!
 //! A repaired run is a resumed run with another configuration. So nothing of the running loop is patched: the change
-//! is written into journal and config.toml, the checkpoint is made the place to go on from, and whoever pulls the run
-//! resumes it. Where nothing worth keeping was learned yet, or the change is one of data or architecture, it goes on
-//! from a new beginning; else from the last checkpoint, with its weights and moments.
+//! is written into the journal and into the checkpoint, and whoever pulls the run resumes it. Where nothing worth
+//! keeping was learned yet, or the change is one of data or architecture, the run begins again at step 0; else it goes
+//! on from the last checkpoint, with its weights and moments.
+//!
+//! The checkpoint is the one file that decides. A run that is killed before it is renamed into place finds the same
+//! trouble and the same remedy again, a run that is killed after it goes on with the remedy. The best weights of what
+//! was before the repair stay, and with them their score, until a later epoch does better: a repair never ends with
+//! less than the run had.
+
+use std::sync::Arc;
 
 use super::Training;
 use crate::diagnose::{Budget, Recorded, Verdict, diagnose};
 use crate::error::Result;
+use crate::evaluate;
 use crate::journal::{self, Event};
-use crate::numerics::{Finding, Symptom};
+use crate::learner::Repair;
+use crate::model::Saved;
+use crate::numerics::{Finding, Score, Symptom};
+use crate::run::Part;
 use crate::setup::{Config, OnTrouble, Rate};
 
 /// Repairs of one run, at most.
@@ -33,51 +44,97 @@ const KEEP: [&str; 13] = [
     "balance",
 ];
 
-impl Training<'_> {
+impl Training {
     /// Repairs what `finding` shows, if the user wants that, a change of configuration may help and there were not too
-    /// many repairs already: the event after which the run must be resumed.
+    /// many repairs already: the event after which the run must be started again, see [`Training::restart`].
     pub(super) fn repair(&mut self, finding: &Finding) -> Result<Option<Event>> {
         let hopeless = matches!(finding.symptom, Symptom::Halves | Symptom::Gap | Symptom::Ignored);
-        if self.config.on_trouble != OnTrouble::Repair || hopeless || self.repairs()? >= REPAIRS {
+        let over = self.scores.is_some();
+        if self.config.on_trouble != OnTrouble::Repair || over || hopeless || self.repairs()? >= REPAIRS {
             return Ok(None);
         }
         let Some(cured) = self.remedy(finding)? else {
+            self.incurable = true;
             return Ok(None);
         };
         let changes = self.config.changes(&cured);
         let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.case().prior);
-        let keep = learned && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
+        let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
+        let keep = learned && unfinished && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
         let step = self.place.step;
         self.rewind(0)?;
         let back_to = if keep { self.place.step } else { 0 };
         let event = Event::Repair { step, back_to, why: finding.sentence(), changes };
-        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.run.write_config(&cured)?;
-        if keep {
-            self.save()?;
-        } else {
-            let _ = std::fs::remove_file(self.run.file("checkpoint"));
+        if !keep {
+            self.keep_best()?;
         }
-        self.place.stopped = true;
+        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
+        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
+        self.save()?;
         Ok(Some(event))
     }
 
+    /// Goes on as the checkpoint says, with the repaired configuration and with data prepared for it.
+    pub(super) fn restart(&mut self) -> Result<()> {
+        let config = Config::of(&self.run)?;
+        let data = match config.request() == self.config.request() {
+            true => self.data.clone(),
+            false => Arc::new(self.data.prepared(&config.request())?),
+        };
+        let whole = self.whole.clone();
+        *self = Training { whole, ..Self::go_on((Arc::new(config), data), self.run.clone(), &self.device)? };
+        Ok(())
+    }
+
+    /// Remembers what the best weights so far are worth, before the run begins again.
+    fn keep_best(&mut self) -> Result<()> {
+        let Some((epoch, judged)) = self.place.best.filter(|_| self.place.kept.is_none()) else {
+            return Ok(());
+        };
+        let score = match self.data.validation.is_empty() {
+            true => self.on_learned_rows(&Saved::read(&self.run.path)?)?,
+            false => judged,
+        };
+        self.place.kept = Some((epoch, score));
+        Ok(())
+    }
+
+    /// Whether weights that were judged as `now`, the present ones, are worth more than what a repair has kept: more
+    /// right rows, or as many at a lower loss. The losses of two attempts may be of two kinds where no rows were held
+    /// out, so both are measured on the learned rows then.
+    pub(super) fn better_than_kept(&self, now: Score) -> Result<bool> {
+        let Some((_, kept)) = self.place.kept else {
+            return Ok(true);
+        };
+        let now = if self.data.validation.is_empty() { self.on_learned_rows(&self.model())? } else { now };
+        Ok((now.accuracy, -now.loss) > (kept.accuracy, -kept.loss))
+    }
+
+    /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
+    pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
+        let rows = self.data.in_scale(&model.scale).train;
+        evaluate::score(&model.network(&self.device), &rows, &self.device)
+    }
+
     fn repairs(&self) -> Result<usize> {
-        let events = journal::read(&self.run.file("journal.jsonl"))?;
+        let events = journal::read(&self.run.file(Part::Journal))?;
         Ok(events.iter().filter(|event| matches!(event, Event::Repair { .. })).count())
     }
 
     /// The cured configuration; where experiments show nothing and a number was not finite, a tenth of the rate and
     /// gradients clipped, the usual answer to a rare explosion.
     fn remedy(&self, finding: &Finding) -> Result<Option<Config>> {
+        if self.incurable && finding.symptom != Symptom::Nonfinite {
+            return Ok(None);
+        }
         let recorded = Recorded { model: None, findings: vec![finding.clone()] };
         let budget = Budget { steps: STEPS, until: None };
-        let found = diagnose(self.config, self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
+        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
         Ok(match (found.verdict, found.cure) {
             (Verdict::Sick, Some(cure)) => Some(cure),
             _ if finding.symptom == Symptom::Nonfinite => {
                 let rate = Some(Rate::At(self.config.rate() / 10.0));
-                Some(Config { rate, clip: Some(1.0), ..self.config.clone() })
+                Some(Config { rate, clip: Some(1.0), ..Config::clone(&self.config) })
             }
             _ => None,
         })

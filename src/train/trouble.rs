@@ -5,13 +5,13 @@
 //! which gives the same bits and costs no memory while nothing is wrong.
 
 use super::Training;
-use crate::data::Batch;
 use crate::error::{Error, Result};
-use crate::evaluate::Report;
 use crate::journal::Event;
-use crate::learner::{Checkpoint, Learner, Pass, write_beside};
-use crate::numerics::{self, Finding, RISING, Score};
-use crate::setup::{self, OnTrouble, Watch};
+use crate::learner::{Checkpoint, Learner, Pass};
+use crate::numerics::{Finding, RISING, Score};
+use crate::run::Part;
+use crate::setup::{self, OnTrouble, Step, Steps};
+use crate::write::write_beside;
 
 /// An epoch has blown up where its mean loss is this many times that of guessing and has risen far above that of the
 /// first batch (rows that nobody scaled may start as far off and come down), …
@@ -19,16 +19,16 @@ const HOPELESS: f64 = 100.0;
 /// … and the loss after it, which may have come back, still this many times.
 const FAR: f64 = 10.0;
 
-impl Training<'_> {
+impl Training {
     /// Repairs or ends the run before the update, or leaves the update out where the user wants to go on regardless.
-    pub(super) fn refuse(&mut self, batch: &Batch, pass: &Pass) -> Result<Option<Event>> {
+    pub(super) fn refuse(&mut self, step: &Step, pass: &Pass) -> Result<Option<Event>> {
         if self.config.on_trouble == OnTrouble::Ignore {
             return Ok(None);
         }
         if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
             return Ok(Some(repaired));
         }
-        let first = self.learner.first_nonfinite(batch, pass);
+        let first = self.learner.first_nonfinite(&step.batch, pass);
         let what = format!("`{first}` is the first value that is not finite; the update was not made");
         Err(self.diverged(first, &what, self.place.batch.saturating_sub(1))?)
     }
@@ -66,7 +66,7 @@ impl Training<'_> {
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
         self.rewind(healthy)?;
-        write_beside(&self.run.file("last.safetensors"), &self.model().to_bytes()?)?;
+        write_beside(&self.run.file(Part::Last), &self.model().to_bytes()?)?;
         Ok(Error::Diverged(format!(
             "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
              --rate (it is {}) may help, or find the cause and a command that cures it with: backburn diagnose {}",
@@ -79,47 +79,24 @@ impl Training<'_> {
     /// Goes back to the checkpoint, and from there forward again to batch `last` of the epoch.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
-        let (place, saved, optimizer) = Checkpoint::read(&self.run.file("checkpoint"), fresh, &self.device)?;
+        let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
+        let (config, data) = (self.config.clone(), self.data.clone());
         let device = self.device.clone().autodiff();
-        let targets = setup::targets(self.config, self.data);
-        self.learner = Learner::new(saved.network(&device), optimizer, targets, device.clone());
-        let batches = setup::batches(self.config, self.data, place.epoch);
+        self.learner = Learner::new(saved.network(&device), optimizer, setup::targets(&config, &data), device);
+        let steps = Steps::new(&config, &data, &self.device);
+        let batches = setup::batches(&config, &data, place.epoch);
         let (first, count) = (place.batch, last.saturating_sub(place.batch));
         self.place = place;
         std::thread::scope(|scope| {
-            for rows in batches.ahead(scope, first, rayon::current_num_threads()).take(count) {
-                let batch = rows?.to(&device);
-                setup::seed_dropout(self.config, self.place.step, &device);
-                let pass = self.learner.pass(&batch);
-                if pass.is_finite() {
-                    self.learner.update(self.rate(batches.len()), self.config.clip, pass);
-                }
+            let rows = batches.ahead(scope, first, rayon::current_num_threads()).take(count);
+            for step in steps.over(rows, self.place.step) {
+                let step = step?;
+                let pass = step.pass(&self.learner);
+                step.update(&mut self.learner, pass);
                 self.place.batch += 1;
                 self.place.step += 1;
             }
             Ok(())
         })
-    }
-
-    /// What only the end of a run shows: that it learned nothing, that halves do not belong together, that a class is
-    /// never predicted. Written into the journal unless it was told before.
-    pub(super) fn conclude(
-        &mut self,
-        train: Score,
-        validation: Option<Score>,
-        report: &Report,
-    ) -> Result<Vec<Finding>> {
-        if self.config.watch == Watch::Off {
-            return Ok(Vec::new());
-        }
-        let test = self.data.test.as_ref().map(|test| (report.accuracy, test.len()));
-        let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
-        let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
-        for finding in numerics::conclude(self.watcher.case(), self.place.step, train, (validation, test), &rows) {
-            self.watcher.tell(finding);
-        }
-        let events = self.watcher.take();
-        self.place.journal = self.journal.write_all(&events)?;
-        Ok(std::iter::from_fn(|| self.watcher.untold()).collect())
     }
 }

@@ -10,8 +10,8 @@ use hdf5::types::VarLenUnicode;
 use ndarray::ArrayView2;
 
 use super::write;
-use crate::beside::Beside;
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 

@@ -9,8 +9,8 @@ use hdf5::Dataset;
 use hdf5::types::VarLenUnicode;
 use ndarray::ArrayView2;
 
-use crate::beside::Beside;
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 /// About how many bytes of features a chunk holds before compression.
 const CHUNK: usize = 512 << 10;

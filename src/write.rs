@@ -1,22 +1,45 @@
-//! A file in the making: bytes that lie beside the name they will have, and get it at the end by one rename.
+//! Files that are whole at every moment: written beside the name that they will have, flushed, and renamed to it.
 //!
-//! Under its name there is therefore the old file or the new one at every moment, each whole, and an interrupted write
-//! leaves nothing: the files in the making are listed, so that a process that ends without unwinding can remove them.
-//! All files of the house are written here, those of a run as well as those that a person names.
+//! Whoever reads such a file, or is left with it after a kill or a power cut, finds what was there before or what was to
+//! be there, and never a part of either. An interrupted write leaves nothing: the files in the making are listed, so that
+//! a process that ends without unwinding can remove them. All files of the house are written here, those of a run as well
+//! as those that a person names.
 
 use std::fs::File;
-use std::io::{Error, ErrorKind, Result, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
+use crate::error::{Error, Result};
+
+/// How the names of files begin that are not whole yet; what a kill leaves of them is nobody's.
+pub const UNFINISHED: &str = ".backburn-";
+
 /// Where the files in the making lie, for [`abandon`].
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static LISTED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+type Written<T> = std::io::Result<T>;
+
+/// Writes `bytes` as the file `path`, over an earlier one of that name.
+///
+/// # Errors
+/// There is no space or no permission.
+pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = Beside::new(path, true)?;
+        file.write_all(bytes)?;
+        file.finish()
+    };
+    write().map_err(|e| {
+        Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
+    })
+}
 
 /// Removes all files in the making: for a process that ends without unwinding, at Ctrl-C.
 pub fn abandon() {
-    let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut unfinished = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
     unfinished.drain(..).for_each(|path| drop(std::fs::remove_file(path)));
 }
 
@@ -48,11 +71,11 @@ impl Beside {
     ///
     /// # Errors
     /// `path` is a folder, or there is no permission to write beside it.
-    pub fn new(path: &Path, replace: bool) -> Result<Self> {
+    pub fn new(path: &Path, replace: bool) -> Written<Self> {
         let target = resolved(path)?;
         let there = target.metadata().ok();
         if there.as_ref().is_some_and(std::fs::Metadata::is_dir) {
-            return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
+            return Err(std::io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
         }
         let special = there.as_ref().is_some_and(|there| !there.is_file());
         let folder = if special { std::env::temp_dir() } else { folder(&target).to_path_buf() };
@@ -84,7 +107,7 @@ impl Beside {
     ///
     /// # Errors
     /// No space, or a file of that name came into being meanwhile and is not to be replaced.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(self) -> Written<()> {
         let Beside { target, temporary, end, listed, .. } = self;
         temporary.as_file().sync_all()?;
         match end {
@@ -105,11 +128,11 @@ impl Beside {
 }
 
 impl Write for Beside {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> Written<usize> {
         self.temporary.write(bytes)
     }
 
-    fn flush(&mut self) -> Result<()> {
+    fn flush(&mut self) -> Written<()> {
         self.temporary.flush()
     }
 }
@@ -118,7 +141,7 @@ impl Write for Beside {
 ///
 /// # Errors
 /// `path` ends in no name, or its links run in a circle.
-pub fn resolved(path: &Path) -> Result<PathBuf> {
+pub fn resolved(path: &Path) -> Written<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..40 {
         // A pipe that is reached by `/dev/fd` has no other name.
@@ -129,13 +152,14 @@ pub fn resolved(path: &Path) -> Result<PathBuf> {
             return Ok(there);
         }
         let Ok(target) = std::fs::read_link(&path) else {
-            let name = path.file_name().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "it names no file"))?;
+            let name =
+                path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "it names no file"))?;
             let folder = folder(&path);
             return Ok(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()).join(name));
         };
         path = folder(&path).join(target);
     }
-    Err(Error::new(ErrorKind::InvalidInput, "its links lead nowhere"))
+    Err(std::io::Error::new(ErrorKind::InvalidInput, "its links lead nowhere"))
 }
 
 /// The folder that a path lies in.
@@ -144,9 +168,9 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// A file with the permissions that any new file of this process has.
-fn temporary(folder: &Path) -> Result<NamedTempFile> {
+fn temporary(folder: &Path) -> Written<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".backburn-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
@@ -157,13 +181,13 @@ struct Listed(PathBuf);
 
 impl Listed {
     fn new(path: &Path) -> Self {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_path_buf());
+        LISTED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_path_buf());
         Listed(path.to_path_buf())
     }
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+        LISTED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
     }
 }

@@ -1,0 +1,117 @@
+//! A classification problem of rows that a program has in memory, instead of a file.
+//!
+//! It is checked, split and scaled as one that is read, and can be prepared again in another way, since an experiment
+//! may ask for another scale.
+
+use std::sync::Arc;
+
+use super::labels::Labels;
+use super::layout::Layout;
+use super::{Augment, Block, Classes, Data, Poses, Request, Survey, split};
+use crate::error::{Error, Result};
+use crate::sketch::Sketch;
+
+/// Labelled rows in memory.
+#[derive(Clone, Debug)]
+pub struct Arrays {
+    /// Features, row-major `[rows, numbers of a row]`.
+    pub x: Vec<f32>,
+    /// The label of every row.
+    pub y: Labels,
+    /// The shape of one row, as in `[28, 28]`; images can be moved only if it says so.
+    pub shape: Vec<usize>,
+}
+
+impl Arrays {
+    /// The number of rows, if features and labels agree about it.
+    fn rows(&self, name: &str) -> Result<usize> {
+        let (width, rows) = (self.shape.iter().product::<usize>(), self.y.len());
+        if width == 0 || self.x.len() != rows * width {
+            return Err(Error::data(format!(
+                "{rows} rows of shape {:?} do not make {} features: `{name}`; give as many labels as rows",
+                self.shape,
+                self.x.len()
+            )));
+        }
+        match self.x.iter().position(|v| !v.is_finite()) {
+            Some(bad) => Err(Error::data(format!(
+                "a feature is not finite, in row {}: `{name}`; drop the row or fill the gap before training",
+                bad / width
+            ))),
+            None => Ok(rows),
+        }
+    }
+}
+
+impl Data {
+    /// The problem of learning the rows of `train`, prepared as `request` says, whose files are not looked at; `name` is
+    /// for messages.
+    ///
+    /// # Errors
+    /// Features and labels do not agree, a feature is not finite, or the labels are no classes.
+    pub fn given(name: &str, train: Arrays, test: Option<Arrays>, request: &Request) -> Result<Self> {
+        let rows = train.rows(name)?;
+        let (classes, y) = Classes::learn(&train.y, &[rows], None, name)?;
+        let block = |arrays: Arrays, y| Block::new(arrays.x, y, arrays.shape.iter().product());
+        let test = match test {
+            Some(test) if test.shape == train.shape => {
+                let y = classes.encode(&test.y, &[test.rows(name)?], name)?;
+                Some(block(test, y))
+            }
+            Some(test) => {
+                let (here, there) = (train.shape, test.shape);
+                return Err(Error::data(format!("rows of shape {here:?} to learn, {there:?} to test: `{name}`")));
+            }
+            None => None,
+        };
+        let (name, shape) = (name.to_string(), train.shape.clone());
+        let train = block(train, y);
+        let validation = train.pick(0..0);
+        let (poses, scale, tones) = (None, Vec::new(), None);
+        let (layout, range, sketch) = (Layout::default(), (0.0, 0.0), Sketch::default()); // no arrays of a file; the rest follows
+        let data = Data {
+            name,
+            train,
+            poses,
+            validation,
+            test,
+            classes,
+            shape,
+            scale,
+            tones,
+            layout,
+            range,
+            sketch,
+            given: true,
+        };
+        data.prepared(request)
+    }
+
+    /// The same problem, split and scaled as `request` says: read again, or out of the memory that holds it.
+    ///
+    /// # Errors
+    /// As [`Data::load`].
+    pub fn prepared(&self, request: &Request) -> Result<Self> {
+        if !self.given {
+            return Data::load(request);
+        }
+        let whole = self.train.select((0..self.train.y.len() as u32).collect()).scaled(&Arc::default());
+        let (rest, split_off) = split::stratified(&whole.labels(), request.validation, request.seed);
+        let train = whole.select(rest);
+        let survey = Survey::of(&train)?;
+        let scale = Arc::new(request.scale.learn(&survey, &train, request.augment.0 != Augment::None)?);
+        let mut data = Data {
+            train: train.scaled(&scale),
+            poses: None,
+            validation: whole.select(split_off).scaled(&scale),
+            test: self.test.clone().map(|test| test.scaled(&scale)),
+            scale: scale.to_vec(),
+            tones: survey.tones(),
+            range: survey.range(),
+            ..self.clone()
+        };
+        data.sketch = data.train.sketch()?;
+        data.poses = Poses::new(request, &data)?;
+        Ok(data)
+    }
+}

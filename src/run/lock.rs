@@ -1,0 +1,115 @@
+//! The lock of a run: a training has its folder to itself, from its first file to its last.
+//!
+//! The lock is the operating system's, on the file `backburn.lock`, and goes away with the process that holds it, however that
+//! ends. So a lock is never stale and nobody has to guess whether a process is still alive; what is written in the file
+//! is for people. The file stays when the run is over, empty, because a file that is removed while another process waits
+//! for it would leave two processes with a lock on two files of one name.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Write};
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Part, Run};
+use crate::error::{Error, Result};
+use crate::write::UNFINISHED;
+
+/// A run that this process has to itself: only with it can be trained. The folder is free again when the last clone is
+/// dropped, or when the process ends.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    run: Run,
+    _lock: Arc<Lock>,
+}
+
+impl Deref for Hold {
+    type Target = Run;
+
+    fn deref(&self) -> &Run {
+        &self.run
+    }
+}
+
+/// The open and locked file.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.set_len(0);
+    }
+}
+
+impl Run {
+    /// Takes the folder, which must exist, for this process alone.
+    ///
+    /// # Errors
+    /// Another process has it, or the lock cannot be written.
+    pub fn hold(&self) -> Result<Hold> {
+        let path = self.file(Part::Lock);
+        let fail = |e: std::io::Error| {
+            Error::other(format!("cannot lock run folder `{}`: {e}; choose another --run", self.path.display()))
+        };
+        let options = File::options().create(true).truncate(false).read(true).write(true).clone();
+        let mut file = options.open(&path).map_err(fail)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(self.taken(file)),
+            // A file system without locks: the run is as safe there as it was before there were any.
+            Err(TryLockError::Error(e)) if e.kind() != std::io::ErrorKind::Unsupported => return Err(fail(e)),
+            _ => {}
+        }
+        let who = format!("process {} since {}\n", std::process::id(), utc(SystemTime::now()));
+        file.set_len(0).and_then(|()| file.write_all(who.as_bytes())).map_err(fail)?;
+        self.sweep();
+        Ok(Hold { run: self.clone(), _lock: Arc::new(Lock(file)) })
+    }
+
+    /// Removes what a killed process has left half written.
+    fn sweep(&self) {
+        let there = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let unfinished = there.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
+        unfinished.for_each(|entry| drop(std::fs::remove_file(entry.path())));
+    }
+
+    /// Says who has the folder.
+    fn taken(&self, mut file: File) -> Error {
+        let mut who = String::new();
+        let known = file.read_to_string(&mut who).is_ok() && who.ends_with('\n');
+        let who = if known { who.trim_end() } else { "another process" };
+        Error::other(format!(
+            "run folder `{}` is in use: {who} trains in it; wait until that ends, or choose another --run",
+            self.path.display()
+        ))
+    }
+}
+
+/// A time as `2026-11-26 14:39:41 UTC`. The date is that of Hinnant's `civil_from_days`
+/// (<https://howardhinnant.github.io/date_algorithms.html>), for days after 1970.
+fn utc(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (days, of_day) = (seconds / 86_400 + 719_468, seconds % 86_400); // days since 1 March of the year 0
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100); // the year begins in March
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = (year + 400 * era + u64::from(month > 9), if month > 9 { month - 9 } else { month + 3 });
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn times_read_as_a_calendar_has_them() {
+        let at = |seconds| utc(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(at(951_782_400), "2000-02-29 00:00:00 UTC");
+        assert_eq!(at(1_767_225_599), "2025-12-31 23:59:59 UTC");
+        assert_eq!(at(4_107_542_400), "2100-03-01 00:00:00 UTC");
+    }
+}

@@ -1,0 +1,40 @@
+//! The configuration of a run on the disk.
+
+use super::Config;
+use crate::error::{Error, Result};
+use crate::learner::Checkpoint;
+use crate::run::{Hold, Part, Run};
+use crate::write::write_beside;
+
+impl Config {
+    /// The configuration with which a run goes on: that of a repair, if its checkpoint holds one, else config.toml.
+    ///
+    /// # Errors
+    /// There is no run, or its configuration was written by another version or by hand.
+    pub fn of(run: &Run) -> Result<Self> {
+        let file = run.file(Part::Config);
+        let repair = Checkpoint::place(&run.file(Part::Checkpoint)).ok().and_then(|place| place.repair);
+        let text = repair.map_or_else(|| std::fs::read_to_string(&file), |repair| Ok(repair.config)).map_err(|e| {
+            Error::data(format!("no run to resume at `{}`: {e}; give a run folder", run.path.display()))
+        })?;
+        toml::from_str(&text).map_err(|e| {
+            Error::data(format!("`{}` cannot be understood: {}; start the run again", file.display(), e.message()))
+        })
+    }
+
+    /// The text of config.toml.
+    ///
+    /// # Errors
+    /// A value that TOML cannot say.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|e| Error::other(format!("config.toml: {e}")))
+    }
+
+    /// Writes config.toml.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn keep(&self, run: &Hold) -> Result<()> {
+        write_beside(&run.file(Part::Config), self.to_toml()?.as_bytes())
+    }
+}

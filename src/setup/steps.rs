@@ -1,0 +1,149 @@
+//! The steps of a training, one after another: the only place where a batch, its rate, the seed of its dropout and the
+//! update of the weights come together.
+//!
+//! A training, the replay after trouble, the rate range test and the experiments of a diagnosis all pull their steps
+//! here, so they are bit for bit the same steps. A [`Step`] is pulled before anything has changed. Whoever pulled it asks
+//! for its pass, decides, and lets it update the learner, or does not.
+//!
+//! ```no_run
+//! # use backburn::{data::Data, device, error::Result, setup::{self, Config, Steps}};
+//! # fn main() -> Result<()> {
+//! let config = Config { hidden: vec![32], epochs: 5, ..Config::default() };
+//! let (data, device) = (Data::load(&config.request())?, device::choose(None)?);
+//! let mut learner = setup::learner(&config, &data, &device)?;
+//! for step in Steps::new(&config, &data, &device) {
+//!     let step = step?;
+//!     let pass = step.pass(&learner);
+//!     if !pass.is_finite() {
+//!         break;
+//!     }
+//!     step.update(&mut learner, pass);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use burn::tensor::Device;
+
+use super::{Config, Watcher, batches};
+use crate::data::{Batch, Batches, Data, Rows};
+use crate::error::Result;
+use crate::learner::{Learner, Pass};
+
+/// One step before it is made: a batch on the device, and all that its update depends on beside the learner.
+pub struct Step {
+    /// Its number in the run, the first is 0.
+    pub number: usize,
+    /// The learning rate of its update.
+    pub rate: f64,
+    /// The largest norm that its gradient may have.
+    pub clip: Option<f64>,
+    /// The seed of its dropout masks; `None` without dropout.
+    pub seed: Option<u64>,
+    /// The rows that it learns.
+    pub batch: Batch,
+}
+
+impl Step {
+    /// Goes forward and back with the rows of this step. Nothing has changed afterwards.
+    pub fn pass(&self, learner: &Learner) -> Pass {
+        if let Some(seed) = self.seed {
+            learner.seed(seed);
+        }
+        learner.pass(&self.batch)
+    }
+
+    /// Spends the gradients of a pass; those that are not finite are left out, so they never reach the weights.
+    pub fn update(&self, learner: &mut Learner, pass: Pass) {
+        if pass.is_finite() {
+            learner.update(self.rate, self.clip, pass);
+        }
+    }
+
+    /// The same before the eyes of a watcher: what it wants to see of this step is measured on the way.
+    pub fn update_watched(&self, learner: &mut Learner, pass: Pass, watcher: &mut Watcher) {
+        if pass.is_finite() {
+            let (loss, correct, rows) = (pass.loss, pass.correct as f64, self.batch.labels.len() as f64);
+            let seen = learner.update_seen(self.rate, self.clip, pass, watcher.look(self.number));
+            watcher.see((self.number, self.rate), [loss * rows, correct, rows], seen);
+        }
+    }
+}
+
+/// The steps that a configuration makes of data, in order, from step 0 to the last of the run.
+pub struct Steps<'a> {
+    config: &'a Config,
+    data: &'a Data,
+    device: Device,
+    rate: Box<dyn Fn(usize) -> f64 + 'a>,
+    count: usize,
+    next: usize,
+    /// The batches of the epoch that the next step belongs to.
+    epoch: Option<Batches<'a>>,
+}
+
+impl<'a> Steps<'a> {
+    /// The steps of the whole run that `config` describes; `device` is a plain one.
+    pub fn new(config: &'a Config, data: &'a Data, device: &Device) -> Self {
+        let device = device.clone().autodiff();
+        let steps = Steps { config, data, device, rate: Box::new(|_| 0.0), count: 0, next: 0, epoch: None };
+        let count = config.epochs * steps.per_epoch();
+        steps.within(count)
+    }
+
+    /// As many steps as `count`, with the schedule of the rate squeezed or stretched to their number.
+    pub fn within(self, count: usize) -> Self {
+        let config = self.config;
+        Steps { count, rate: Box::new(move |step| config.schedule.rate(config.rate(), step, count)), ..self }
+    }
+
+    /// The same steps at rates that are a function of the step's number, whatever the schedule says.
+    pub fn at(self, rate: impl Fn(usize) -> f64 + 'a) -> Self {
+        Steps { rate: Box::new(rate), ..self }
+    }
+
+    /// The learning rate of step `number`.
+    pub fn rate(&self, number: usize) -> f64 {
+        (self.rate)(number)
+    }
+
+    /// How many steps an epoch has.
+    pub fn per_epoch(&self) -> usize {
+        self.data.train.len().div_ceil(self.config.batch_size).max(1)
+    }
+
+    /// The steps of batches that the caller reads, see [`Batches::ahead`]; the first is step `first`.
+    pub fn over<'s>(
+        &'s self,
+        batches: impl Iterator<Item = Result<Rows>> + 's,
+        first: usize,
+    ) -> impl Iterator<Item = Result<Step>> + 's {
+        batches.zip(first..).map(|(rows, number)| Ok(self.step(number, rows?)))
+    }
+
+    /// Step `number`, which learns `rows`. The masks of its dropout are a function of (seed, step), as the shuffle of the
+    /// rows is one of (seed, epoch).
+    fn step(&self, number: usize, rows: Rows) -> Step {
+        let Config { clip, dropout, seed, .. } = *self.config;
+        let masks = (dropout > 0.0).then(|| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64);
+        Step { number, rate: self.rate(number), clip, seed: masks, batch: rows.to(&self.device) }
+    }
+}
+
+impl Iterator for Steps<'_> {
+    type Item = Result<Step>;
+
+    fn next(&mut self) -> Option<Result<Step>> {
+        let number = self.next;
+        let (epoch, place) = (number / self.per_epoch(), number % self.per_epoch());
+        if number >= self.count {
+            return None;
+        }
+        if place == 0 || self.epoch.is_none() {
+            self.epoch = Some(batches(self.config, self.data, epoch));
+        }
+        self.next += 1;
+        let rows = self.epoch.as_ref()?.get(place);
+        Some(rows.map(|rows| self.step(number, rows)))
+    }
+}

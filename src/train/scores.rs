@@ -1,0 +1,127 @@
+//! Scores: what a run has reached, measured at its end on every part of the data.
+//!
+//! The test half is touched here and nowhere else, when nothing is decided any more.
+
+use burn::tensor::Device;
+
+use super::{Training, interrupt, tables};
+use crate::data::{Block, Data};
+use crate::error::Result;
+use crate::evaluate::{self, Report};
+use crate::journal::Event;
+use crate::model::{Classifier, Saved};
+use crate::numerics::{self, Finding, Score};
+use crate::run::Hold;
+use crate::setup::{OnTrouble, Watch};
+
+/// What a run has reached with its best weights, or several runs together.
+#[derive(Clone, Debug)]
+pub struct Scores {
+    /// The epoch of the best weights; 0 where several networks answer together.
+    pub best_epoch: usize,
+    /// Whether these weights are from before a repair, because no epoch after it has done better.
+    pub before_repair: bool,
+    /// On the rows learned.
+    pub train: Score,
+    /// On the validation part, if there is one.
+    pub validation: Option<Score>,
+    /// On the test half, if there is one.
+    pub test: Option<Score>,
+    /// Which rows the report is about.
+    pub judged: &'static str,
+    /// On the test half; without one, on the validation part, or on the rows learned.
+    pub report: Report,
+}
+
+impl Scores {
+    /// Measures `model` on every part of `data`, and writes the rows that it mistakes into the folder of `run`.
+    ///
+    /// # Errors
+    /// No space, or a file that can no longer be read.
+    pub fn measure(model: &impl Classifier, data: &Data, run: &Hold, device: &Device) -> Result<Self> {
+        let score = |block: &Block| evaluate::score(model, block, device);
+        let (judged, block) = match (&data.test, held_out(data)) {
+            (Some(test), _) => ("test", test),
+            (None, Some(validation)) => ("validation", validation),
+            (None, None) => ("training", &data.train),
+        };
+        let (report, mistakes) = Report::of(model, block, device)?;
+        let report = report.named(&data.classes.names);
+        tables::mistakes(run, &report, &mistakes, &data.classes.names)?;
+        Ok(Scores {
+            best_epoch: 0,
+            before_repair: false,
+            train: score(&data.train)?,
+            validation: held_out(data).map(score).transpose()?,
+            test: data.test.as_ref().map(|_| report.score()),
+            judged,
+            report,
+        })
+    }
+}
+
+/// The validation part, if there is one.
+fn held_out(data: &Data) -> Option<&Block> {
+    Some(&data.validation).filter(|block| !block.is_empty())
+}
+
+impl Training {
+    /// The end of a run: repairs what only the whole of it shows, else measures what it has reached. `None` when that is
+    /// done.
+    pub(super) fn end(&mut self) -> Result<Option<Event>> {
+        interrupt::stopped();
+        if self.scores.is_some() {
+            return Ok(None);
+        }
+        if let Some(finding) = self.trouble_at_the_end()?
+            && let Some(repaired) = self.repair(&finding)?
+        {
+            return Ok(Some(repaired));
+        }
+        let scores = self.measure()?;
+        let parts = (scores.train, scores.validation, scores.test);
+        self.conclude(parts, &scores.report)?;
+        self.scores = Some(scores);
+        Ok(self.watcher.untold().map(Event::Symptom))
+    }
+
+    /// Measures the best weights on every part.
+    pub(super) fn measure(&self) -> Result<Scores> {
+        let best = Saved::read(&self.run.path)?;
+        let data = self.data.in_scale(&best.scale);
+        let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
+        let best_epoch = self.place.kept.or(self.place.best).map_or(0, |(epoch, _)| epoch);
+        Ok(Scores { best_epoch, before_repair: self.place.kept.is_some(), ..scores })
+    }
+
+    /// That a run which may repair itself has learned nothing, as its learned rows show.
+    fn trouble_at_the_end(&self) -> Result<Option<Finding>> {
+        if self.config.on_trouble != OnTrouble::Repair || self.config.watch == Watch::Off {
+            return Ok(None);
+        }
+        let train = self.on_learned_rows(&Saved::read(&self.run.path)?)?;
+        let rows: Vec<_> = self.data.counts().into_iter().map(|rows| (rows, 1.0)).collect();
+        let found = numerics::conclude(self.watcher.case(), self.place.step, train, (None, None), &rows);
+        Ok(found.into_iter().next())
+    }
+
+    /// What only the end of a run shows: that it learned nothing, that halves do not belong together, that a class is
+    /// never predicted. Written into the journal, and told next, unless it was told before.
+    fn conclude(
+        &mut self,
+        (train, validation, test): (Score, Option<Score>, Option<Score>),
+        report: &Report,
+    ) -> Result<()> {
+        if self.config.watch == Watch::Off {
+            return Ok(());
+        }
+        let test = self.data.test.as_ref().zip(test).map(|(rows, score)| (score.accuracy, rows.len()));
+        let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
+        let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
+        for finding in numerics::conclude(self.watcher.case(), self.place.step, train, (validation, test), &rows) {
+            self.watcher.tell(finding);
+        }
+        self.place.journal = self.journal.write_all(&self.watcher.take())?;
+        Ok(())
+    }
+}

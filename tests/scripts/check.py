@@ -1,0 +1,152 @@
+"""Checks the tracer alone: what it takes an array for is what the script holds under that name at that line.
+
+    python3 check.py            every script beside this file, one line each; exit 1 where something is wrong
+
+The tracer finds arrays by rewriting the source. Here each script runs once more, unchanged, under a plain line tracer that
+evaluates the expressions that the tracer named, right after the lines that it named, and compares the numbers. Rows that
+a script treats one by one are compared with the last rows of the dump. Then shapes and functions are compared with what
+the script is known to be (`KNOWN`). Needs numpy.
+"""
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TRACE = os.path.join(HERE, "..", "..", "python", "backburn", "trace.py")
+# Widths from input to output, rows, functions, sign of the update.
+KNOWN = {
+    "adam.py": ([5, 6, 3], 32, ["relu", "softmax"], "-="),
+    "augmented_column.py": ([5, 7, 2], 28, ["sigmoid", "sigmoid"], "-="),
+    "bias_mistakes.py": ([5, 6, 4], 30, ["tanh", "softmax"], "-="),
+    "class_minibatch.py": ([7, 10, 9, 4], 25, ["relu", "relu", "softmax"], "-="),
+    "cs231n_style.py": ([3, 12, 3], 60, ["relu", "softmax"], "-="),
+    "dropout.py": ([6, 12, 3], 32, ["relu", "softmax"], "-="),
+    "four_mistakes.py": ([5, 7, 3], 40, ["sigmoid", "softmax"], "-="),
+    "functions_columns.py": ([3, 5, 1], 60, ["tanh", "sigmoid"], "-="),
+    "linear_regression.py": ([2, 1], 35, ["linear"], "-="),
+    "logistic.py": ([4, 1], 50, ["sigmoid"], "-="),
+    "momentum_three_mistakes.py": ([5, 7, 6, 4], 36, ["sigmoid", "sigmoid", "softmax"], "-="),
+    "nielsen_style.py": ([5, 6, 3], 16, ["sigmoid", "sigmoid"], "-="),
+    "notebook.ipynb": ([4, 6, 3], 26, ["sigmoid", "sigmoid"], "-="),
+    "old_numpy.py": ([3, 4, 2], 18, ["sigmoid", "sigmoid"], "+="),
+    "plain_softmax.py": ([6, 8, 3], 40, ["tanh", "softmax"], "-="),
+    "rows_by_hand.py": ([4, 6, 2], 30, ["sigmoid", "sigmoid"], "-="),
+    "thresholds.py": ([4, 5, 2], 1, ["sigmoid", "sigmoid"], "+="),
+    "torch_layout.py": ([6, 9, 3], 45, ["leaky-relu", "softmax"], "-="),
+    "trask.py": ([3, 4, 1], 12, ["sigmoid", "sigmoid"], "+="),
+    "updated_weights.py": ([4, 5, 2], 24, ["tanh", "linear"], "-="),
+}
+
+
+def traced(script, folder):
+    subprocess.run([sys.executable, TRACE, "--out", folder, "--", script], check=True)
+    with open(os.path.join(folder, "roles.json")) as file:
+        roles = json.load(file)
+    dump = os.path.join(folder, "dump.npz")
+    return roles, dict(np.load(dump)) if os.path.exists(dump) else {}
+
+
+def shapes(roles, dump):
+    """Widths, rows, functions and update as the dump has them."""
+    turned = roles["layout"] != "row"
+    weights = [dump[f"W{l}"].T if turned else dump[f"W{l}"] for l in range(1, len(roles["functions"]) + 1)]
+    x = dump["x"].T if roles["layout"] == "col" else dump["x"]
+    widths = [x.shape[1]] + [w.shape[1] for w in weights]
+    return widths, len(x), roles["functions"], str(dump["update"])
+
+
+# What runs in a process of its own: the script, with a line tracer that looks at named expressions.
+LOOKER = '''
+import json, sys
+import numpy as np
+wanted, script = json.loads(sys.argv[1]), sys.argv[2]
+for name, kind in (("float", float), ("int", int)):
+    if name not in np.__dict__: setattr(np, name, kind)
+found, waiting = {}, {}
+
+def look(frame, event, arg):
+    if frame.f_code.co_filename != script: return None
+    for role, expression in waiting.pop(id(frame), []):
+        try: found.setdefault(role, []).append(np.array(eval(expression, frame.f_globals, frame.f_locals), dtype=float))
+        except Exception: pass
+    if event == "line":
+        for role, line, expression in wanted:
+            if frame.f_lineno == line and len(found.get(role, [])) < 64:
+                waiting.setdefault(id(frame), []).append((role, expression))
+    return look
+
+code = compile(open(script).read(), script, "exec")
+sys.settrace(look)
+try: exec(code, {"__name__": "__main__"})
+finally: sys.settrace(None)
+import pickle
+with open(sys.argv[3], "wb") as file: pickle.dump(found, file)
+'''
+
+
+def looked(script, roles, folder):
+    """The values of the named expressions at the named lines: {role: [array, …]}."""
+    ours = [(role, line["line"], roles["roles"][role]) for role, line in roles["named"].items()]
+    path = os.path.join(folder, "looked")
+    subprocess.run([sys.executable, "-c", LOOKER, json.dumps(ours), script, path], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def agree(ours, theirs):
+    """Whether the dump's array is the script's, whichever way it lies, up to a factor; or holds it as one of its rows."""
+    theirs = np.asarray(theirs, dtype=float)
+    views = [ours, ours.T] if ours.ndim == 2 else [ours]
+    if theirs.size and theirs.size < ours.size and ours.ndim == 2:
+        return any(np.allclose(row, theirs.ravel(), rtol=1e-5) for view in views for row in view if row.size == theirs.size)
+    for view in views:
+        if view.size == theirs.size:
+            a, b = view.ravel(), theirs.ravel()
+            scale = (a @ b) / (b @ b) if b.any() else 1.0
+            if np.allclose(a, scale * b, rtol=1e-5, atol=1e-7 * (abs(a).max() + 1e-30)):
+                return True
+    return False
+
+
+def check(name, folder):
+    """What is wrong with the tracer's reading of one script, and how many roles were compared."""
+    script = os.path.join(HERE, name)
+    roles, dump = traced(script, folder)
+    if name not in KNOWN:
+        return ["ended"] if roles["found"] else [], 0
+    if not roles["found"]:
+        return [roles["why_not"]], 0
+    wrong = [f"{found} instead of {known}" for found, known in zip(shapes(roles, dump), KNOWN[name]) if found != known]
+    seen = {} if name.endswith(".ipynb") else looked(script, roles, folder)
+    compared = 0
+    for role, values in seen.items():
+        if role not in dump or np.size(values[0]) > dump[role].size:
+            continue                             # an augmented column, which the dump splits off
+        compared += 1
+        if not any(agree(np.asarray(dump[role], dtype=float), value) for value in values):
+            wrong.append(f"{role} is not {roles['roles'][role]} at line {roles['named'][role]['line']}")
+    return wrong, compared
+
+
+def main():
+    bad, compared = 0, 0
+    for name in sorted(os.listdir(HERE)):
+        if not name.endswith((".py", ".ipynb")) or name == os.path.basename(__file__):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            wrong, roles = check(name, folder)
+        compared += roles
+        bad += bool(wrong)
+        print(f"{name:30} {roles:3} roles compared {'; '.join(wrong) or 'as known'}")
+    print(f"{compared} roles compared, {bad} scripts wrong")
+    sys.exit(bad > 0 or compared < 40)
+
+
+if __name__ == "__main__":
+    main()
