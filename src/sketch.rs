@@ -68,6 +68,12 @@ impl Sketch {
         }
     }
 
+    /// Whether this can be a sketch of rows of this width, for one that was read from a file.
+    pub fn fits(&self, width: usize) -> bool {
+        let fits = |column: &Column| column.at < width && column.cuts.len() == PARTS - 1 && column.cuts.is_sorted();
+        self.columns.iter().all(fits)
+    }
+
     /// How the row-major rows `x`, of the same width, compare with those that were sketched; each counts `weights`
     /// times, once without weights.
     pub fn compare(&self, x: &[f32], width: usize, weights: Option<&[f64]>) -> Comparison {
@@ -110,16 +116,26 @@ impl Column {
     /// Kuiper's V between these values and those that were sketched, at the cuts. The share of sketched values below a
     /// cut is known to a sixteenth, within which the benefit of the doubt is given.
     fn moved(&self, others: &[(f32, f64)]) -> f64 {
-        let all: f64 = others.iter().map(|(_, weight)| weight).sum();
-        let below = |is: &dyn Fn(f32) -> bool| others.iter().filter(|(v, _)| is(*v)).map(|(_, w)| w).sum::<f64>() / all;
+        let (mut below, mut upto) = ([0.0; PARTS], [0.0; PARTS]); // weight of the rows less than, or at most, each cut
+        for (v, weight) in others {
+            below[self.cuts.partition_point(|cut| cut <= v)] += weight;
+            upto[self.cuts.partition_point(|cut| cut < v)] += weight;
+        }
+        for part in 1..PARTS {
+            below[part] += below[part - 1];
+            upto[part] += upto[part - 1];
+        }
+        let all = upto[PARTS - 1];
         let (mut more, mut less) = (0.0f64, 0.0f64);
+        let mut first = 0;
         for run in self.cuts.chunk_by(|a, b| a == b) {
-            let first = self.cuts.partition_point(|cut| *cut < run[0]);
-            for (count, share) in [(first, below(&|v| v < run[0])), (first + run.len(), below(&|v| v <= run[0]))] {
+            let end = first + run.len();
+            for (count, share) in [(first, below[first] / all), (end, upto[end - 1] / all)] {
                 let (low, high) = (count as f64 / PARTS as f64, (count + 1) as f64 / PARTS as f64);
                 more = more.max(share - high);
                 less = less.max(low - share);
             }
+            first = end;
         }
         more + less
     }
@@ -172,4 +188,64 @@ fn chance(v: f64, pairs: f64) -> f64 {
         (4.0 * square - 1.0) * (-2.0 * square).exp()
     };
     (2.0 * (1..100).map(term).sum::<f64>()).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers in 0..1 that repeat after 2^32, by arithmetic alone.
+    fn noise(seed: u32, count: usize) -> Vec<f32> {
+        let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        std::iter::successors(Some(seed), next)
+            .skip(9)
+            .take(count)
+            .map(|v| (v >> 8) as f32 / (1 << 24) as f32)
+            .collect()
+    }
+
+    fn apart(here: &[f32], there: &[f32]) -> bool {
+        Sketch::of(here, 1, 1).compare(there, 1, None).is_apart()
+    }
+
+    #[test]
+    fn chance_is_that_of_stephens_table() {
+        for (critical, level) in [(1.620, 0.10), (1.747, 0.05), (1.862, 0.025), (2.001, 0.01)] {
+            let pairs: f64 = 400.0;
+            let v = critical / (pairs.sqrt() + 0.155 + 0.24 / pairs.sqrt());
+            assert!((chance(v, pairs) / level - 1.0).abs() < 0.01, "{critical}: {}", chance(v, pairs));
+        }
+    }
+
+    #[test]
+    fn a_change_of_place_or_of_spread_is_seen_and_an_outlier_is_not() {
+        let (here, there) = (noise(1, 500), noise(2, 200));
+        let changed = |change: fn(f32) -> f32| apart(&here, &there.iter().map(|&v| change(v)).collect::<Vec<_>>());
+        assert!(!changed(|v| v));
+        assert!(!changed(|v| if v > 0.9 { 1e30 } else { v }));
+        assert!(changed(|v| v + 1.0) && changed(|v| v * 255.0) && changed(|v| v / 255.0));
+        assert!(changed(|v| 0.5 + (v - 0.5) * 255.0) && changed(|v| 0.5 + (v - 0.5) / 255.0));
+    }
+
+    #[test]
+    fn what_seldom_happens_and_few_rows_say_nothing() {
+        let rare =
+            |every: usize, value: f32| (0..1000).map(|i| if i % every == 0 { value } else { 0.0 }).collect::<Vec<_>>();
+        assert!(!apart(&rare(300, 1.0), &rare(300, 255.0)));
+        assert!(apart(&rare(10, 1.0), &rare(10, 255.0)));
+        assert!(!apart(&noise(1, 500), &[7.0, 8.0, 9.0]));
+        assert!(apart(&noise(1, 500), &[7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0]));
+    }
+
+    #[test]
+    fn weights_make_up_for_other_shares_of_the_classes() {
+        let rows = |zeros: usize, seed: u32| {
+            let place = |i: usize| if i < zeros { 0.0 } else { 10.0 };
+            noise(seed, 300).into_iter().enumerate().map(|(i, v)| v + place(i)).collect::<Vec<_>>()
+        };
+        let weights: Vec<f64> = (0..300).map(|i| if i < 30 { 9.0 } else { 1.0 / 9.0 }).collect();
+        let sketch = Sketch::of(&rows(270, 1), 1, 1);
+        assert!(sketch.compare(&rows(30, 2), 1, None).is_apart());
+        assert!(!sketch.compare(&rows(30, 2), 1, Some(&weights)).is_apart());
+    }
 }

@@ -190,6 +190,9 @@ impl Saved {
             _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
             _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
             _ if !self.scale.is_empty() && self.scale.len() != width => Err("scale and first layer differ"),
+            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(width)) => {
+                Err("its sketch of the data is damaged")
+            }
             _ => Ok(()),
         }
     }
