@@ -99,8 +99,9 @@ fn quietly<T>(work: impl FnOnce() -> T + std::panic::UnwindSafe) -> Option<T> {
 /// An unknown name, a backend that is not compiled in, a device that does not answer.
 pub fn choose(name: Option<&str>) -> Result<Device> {
     let Some(name) = name else {
-        let first = BACKENDS.iter().find(|backend| backend.built());
-        return first.ok_or_else(|| Error::usage("this binary has no backend; build it with --features flex"))?.open(0);
+        return first()
+            .ok_or_else(|| Error::usage("this binary has no backend; build it with --features flex"))?
+            .open(0);
     };
     let (backend, index) = match name.split_once(':') {
         Some((backend, index)) => (backend, index.parse().ok()),
@@ -116,6 +117,11 @@ pub fn choose(name: Option<&str>) -> Result<Device> {
     }
 }
 
+/// The backend that is taken where no other is asked for: the first of this binary.
+pub fn first() -> Option<&'static Backend> {
+    BACKENDS.iter().find(|backend| backend.built())
+}
+
 /// A device that computes in f64: the first backend of this binary that does so everywhere.
 ///
 /// # Errors
@@ -128,6 +134,11 @@ pub fn double() -> Result<Device> {
         .open(0)
 }
 
+/// As many threads as the system lets this process run at a time.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Makes this thread and a pool of `count` threads (one a core without a number) ready for arithmetic.
 ///
 /// # Errors
@@ -135,7 +146,7 @@ pub fn double() -> Result<Device> {
 pub fn threads(count: Option<usize>) -> Result<()> {
     flush_subnormals();
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(count.unwrap_or(0))
+        .num_threads(count.unwrap_or_else(cores))
         .use_current_thread()
         .start_handler(|_| flush_subnormals());
     pool.build_global().map_err(|e| Error::other(format!("cannot start the threads: {e}; give a smaller --threads")))

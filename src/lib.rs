@@ -10,10 +10,10 @@
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
 //! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
-//! | | [`gradcheck`] | a court for hand-derived gradients: which of the equations is wrong |
+//! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
-//! | 5 set-up | [`setup`] | what a configuration makes of data: network, learner, the steps, the watch over them |
+//! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use backburn::cli::{Cli, print};
-use clap::Parser;
 
 /// A step allocates the same few buffers again and again; this allocator keeps them instead of giving them back to
 /// the system, which would have to clear every page anew.
@@ -18,7 +17,8 @@ fn main() -> ExitCode {
             std::process::exit(130)
         }
     });
-    match Cli::parse().run().and_then(|()| print::arrived()) {
+    let cli = Cli::typed().unwrap_or_else(|error| error.exit());
+    match cli.run().and_then(|()| print::arrived()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print::error(&error);

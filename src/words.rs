@@ -2,6 +2,16 @@
 //!
 //! Declared once a type, variant by variant in the order of the help text, so that name and variant cannot drift apart.
 
+/// A type whose values are picked by name.
+pub(crate) trait Word: Sized {
+    /// Every name, in the order of the help text.
+    fn names() -> Vec<&'static str>;
+    /// The value called `name`.
+    fn called(name: &str) -> Option<Self>;
+    /// The name of this value.
+    fn spelt(&self) -> &'static str;
+}
+
 /// Gives an enum of plain variants its list, and names that are read back.
 macro_rules! words {
     ($type:ident: $($variant:ident $name:literal),* $(,)?) => {
@@ -17,6 +27,20 @@ macro_rules! words {
             /// The one called `name`.
             pub fn parse(name: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|known| known.name() == name)
+            }
+        }
+
+        impl $crate::words::Word for $type {
+            fn names() -> Vec<&'static str> {
+                Self::ALL.map(Self::name).to_vec()
+            }
+
+            fn called(name: &str) -> Option<Self> {
+                Self::parse(name)
+            }
+
+            fn spelt(&self) -> &'static str {
+                self.name()
             }
         }
     };

@@ -85,6 +85,22 @@ fn every_link_leads_to_a_file_and_a_heading_that_exist() {
 }
 
 #[test]
+fn every_source_file_that_is_named_exists() {
+    let mut seen = 0;
+    for page in pages() {
+        let prose = halves(&read(&page)).0;
+        for span in spans(&prose) {
+            let place = span.split_whitespace().next().unwrap_or_default();
+            if ["src/", "tests/", "benches/", "examples/", ".ci/"].iter().any(|folder| place.starts_with(folder)) {
+                assert!(root().join(place).exists(), "{} names {place}, which does not exist", page.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 15, "only {seen} files were seen");
+}
+
+#[test]
 fn every_chapter_stands_in_the_index() {
     let index = read(&root().join("docs/README.md"));
     for page in pages().iter().filter(|page| page.starts_with(root().join("docs"))) {

@@ -1,4 +1,5 @@
-//! The court names what a student did wrong, acquits who did nothing, and is silent where it does not know.
+//! The gradient check names what a student did wrong, finds nothing where nothing is wrong, and is silent where it does not
+//! know.
 
 mod evidence;
 mod student;
@@ -8,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use backburn::data::Dump;
-use backburn::gradcheck::{Claim, Ruling, Stated, Verdict, check};
+use backburn::gradcheck::{Claim, Conclusion, Stated, Verdict, check};
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -203,7 +204,7 @@ fn random_programs_are_convicted_of_what_they_did_and_of_nothing_else() {
     let wrong: Vec<String> = judged
         .iter()
         .filter(|(_, truth, verdict)| !named(verdict, truth))
-        .map(|(case, truth, verdict)| format!("{case}: {truth:?} judged {:?} {:?}", verdict.ruling, names(verdict)))
+        .map(|(case, truth, verdict)| format!("{case}: {truth:?} judged {:?} {:?}", verdict.conclusion, names(verdict)))
         .collect();
     let convicted =
         judged.iter().filter(|(_, truth, verdict)| truth.is_empty() && !verdict.findings.is_empty()).count();
@@ -214,7 +215,7 @@ fn random_programs_are_convicted_of_what_they_did_and_of_nothing_else() {
 
 #[test]
 fn right_gradients_in_float32_and_in_printed_digits_are_acquitted() {
-    let judged: Vec<(u64, Option<usize>, Ruling)> = (2000..2060u64)
+    let judged: Vec<(u64, Option<usize>, Conclusion)> = (2000..2060u64)
         .into_par_iter()
         .flat_map(|case| [Some(6), None].map(|digits| (case, digits)))
         .map(|(case, digits)| {
@@ -224,10 +225,10 @@ fn right_gradients_in_float32_and_in_printed_digits_are_acquitted() {
                 let single = |matrix: &mut Matrix| matrix.mapv_inplace(|v| f64::from(v as f32));
                 gradients.iter_mut().for_each(|(w, b)| [w, b].into_iter().for_each(single));
             }
-            (case, digits, judge(&student.dump(&gradients, digits)).ruling)
+            (case, digits, judge(&student.dump(&gradients, digits)).conclusion)
         })
         .collect();
-    let wrong: Vec<_> = judged.iter().filter(|(_, _, ruling)| *ruling != Ruling::Right).collect();
+    let wrong: Vec<_> = judged.iter().filter(|(_, _, conclusion)| *conclusion != Conclusion::Right).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
@@ -281,20 +282,20 @@ fn damage_that_is_in_no_table_gets_no_name() {
         .collect();
     let wrong: Vec<String> = judged
         .iter()
-        .filter(|(_, verdict)| verdict.ruling != Ruling::Unexplained)
-        .map(|(case, verdict)| format!("{case} (kind {}): {:?} {:?}", case % 10, verdict.ruling, names(verdict)))
+        .filter(|(_, verdict)| verdict.conclusion != Conclusion::Unexplained)
+        .map(|(case, verdict)| format!("{case} (kind {}): {:?} {:?}", case % 10, verdict.conclusion, names(verdict)))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The truth of the court is Burn's; here it is held against differences of the loss.
+/// The truth of a verdict is Burn's; here it is held against differences of the loss.
 #[test]
 fn the_truth_is_the_slope_of_the_loss() {
     for case in 7000..7020 {
         let student = Student::draw(&mut generator(case));
         let student = Student { added: false, ..student };
         let verdict = judge(&student.dump(&student.gradients(&Slips::new()), None));
-        assert_eq!(verdict.ruling, Ruling::Right, "case {case}");
+        assert_eq!(verdict.conclusion, Conclusion::Right, "case {case}");
         assert!(verdict.tensors.iter().all(|t| t.error < 1e-9), "case {case}: {:?}", verdict.tensors);
         let gradients = student.gradients(&Slips::new());
         for (l, (d_weight, _)) in gradients.iter().enumerate() {

@@ -11,6 +11,7 @@ mod gradcheck;
 mod halves;
 mod house;
 mod import;
+mod knobs;
 mod oracle;
 mod outputs;
 mod recall;

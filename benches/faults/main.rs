@@ -20,7 +20,7 @@ use std::path::Path;
 
 use backburn::data::Data;
 use backburn::device;
-use backburn::diagnose::{self, Budget, Diagnosis, Recorded, Verdict};
+use backburn::diagnose::{self, Budget, Diagnosis, Health, Recorded};
 use backburn::error::{Error, Result};
 use backburn::journal::Event;
 use backburn::run::Run;
@@ -123,6 +123,7 @@ fn unnamed(sick: &Config, diagnosis: &Diagnosis) -> Vec<String> {
         "nesterov" => told.contains(&"optimizer") || told.contains(&"momentum"),
         "epochs" => told.contains(&"batch-size"),
         "clip" => told.contains(&"rate"),
+        "strength" => told.contains(&"augment"),
         _ => false,
     };
     let changes = diagnosis.cure.as_ref().map_or(Vec::new(), |cure| sick.changes(cure));
@@ -170,7 +171,7 @@ impl Bench {
         let rare_goal = ill.recall + HARM;
         let count = &mut self.counts[held];
         let mut remark = if harm { "" } else { "no harm" };
-        let found = diagnosis.verdict == Verdict::Sick;
+        let found = diagnosis.verdict == Health::Sick;
         if harm {
             count.faults += 1;
             count.warned += usize::from(ill.warnings > 0);
@@ -231,7 +232,7 @@ impl Bench {
         let folder = self.folder.path().join("control");
         let ended = train(&config, &folder, &self.device)?;
         let diagnosis = examine(&config, &folder, &self.device)?;
-        let alarm = diagnosis.verdict == Verdict::Sick;
+        let alarm = diagnosis.verdict == Health::Sick;
         let count = &mut self.counts[held];
         count.controls += 1;
         count.alarms += usize::from(alarm);

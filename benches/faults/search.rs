@@ -1,7 +1,7 @@
 //! The rival of the diagnosis: a random search over all knobs, with as many updates.
 
 use backburn::data::{Data, Scale};
-use backburn::diagnose::{self, Outcome};
+use backburn::diagnose::{self, Performance};
 use backburn::error::Result;
 use backburn::learner::Rule;
 use backburn::model::{Activation, Init, Loss, Reduction};
@@ -48,7 +48,7 @@ pub fn best(config: &Config, steps: usize, device: &Device, rng: &mut ChaCha8Rng
             tried.loss = *Loss::ALL.choose(rng).unwrap();
         }
         let data = Data::load(&tried.request())?;
-        let outcome: Outcome = diagnose::try_out(&tried, &data, device)?;
+        let outcome: Performance = diagnose::try_out(&tried, &data, device)?;
         left -= outcome.steps.max(20) as isize;
         if outcome.train.skill.min(outcome.held.skill) > best.0 {
             best = (outcome.train.skill.min(outcome.held.skill), tried);

@@ -1,13 +1,17 @@
 //! `backburn diagnose`: why a run does not learn, and the command that cures it.
+//!
+//! What is found out is made into text here: the verdict first, then what was seen, the causes with the effect of each,
+//! and the command. The words for a cause come with it, from `diagnose/sentence.rs`.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::knobs::read_config;
 use super::recall::{Named, recall};
-use super::{json, print, train};
+use super::{json, print};
 use crate::data::Data;
 use crate::device;
-use crate::diagnose::{self, Budget, Cause, Diagnosis, Recorded, Verdict};
+use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Recorded};
 use crate::error::{Error, Result};
 use crate::journal::Change;
 use crate::run::Run;
@@ -42,7 +46,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Diagnoses.
+/// Diagnoses a run or a configuration. Data that cannot be read are a diagnosis and no error: they are why a run does not
+/// learn.
 pub fn run(args: Args) -> Result<()> {
     let (config, recorded) = subject(&args)?;
     config.check()?;
@@ -66,11 +71,12 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// What is to be diagnosed: a configuration, and what its run left.
+/// What is to be diagnosed: a configuration, and what is left of its run, if it had one.
 fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
     match (&args.config, &args.subject) {
         (Some(file), data) => {
-            let config = train::read_config(file)?;
+            let config = read_config(file)?;
+            config.check_needs(&Config::default())?;
             Ok((Config { data: data.clone().or(config.data.clone()), ..config }, None))
         }
         (None, Some(path)) => {
@@ -93,23 +99,24 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
     }
 }
 
+/// Prints the diagnosis for a person.
 fn show(diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
-        (Verdict::Healthy, _) => healthy(diagnosis),
-        (Verdict::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
-        (Verdict::Sick, 1) => format!("sick: {}", diagnosis.causes[0].text),
-        (Verdict::Sick, n) => format!("sick, for {n} reasons at once"),
+        (Health::Healthy, _) => healthy(diagnosis),
+        (Health::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
+        (Health::Sick, 1) => format!("sick: {}", diagnosis.causes[0].text),
+        (Health::Sick, n) => format!("sick, for {n} reasons at once"),
     };
     print::data(&verdict);
     if !diagnosis.findings.is_empty() {
-        let harmless = if diagnosis.verdict == Verdict::Healthy { ", without harm" } else { "" };
+        let harmless = if diagnosis.verdict == Health::Healthy { ", without harm" } else { "" };
         print::data(&format!("\nseen{harmless}"));
         for finding in &diagnosis.findings {
             print::data(&format!("  step {:<6} {}", finding.step, finding.sentence()));
         }
     }
-    if diagnosis.verdict == Verdict::Sick {
+    if diagnosis.verdict == Health::Sick {
         print::data("\nbecause");
         diagnosis.causes.iter().for_each(|cause| print::data(&because(cause)));
     }
@@ -135,7 +142,10 @@ fn healthy(diagnosis: &Diagnosis) -> String {
     if diagnosis.better.is_empty() {
         return format!("{right}, and no change that was tried does much better");
     }
-    let words = |change: &Change| format!("--{} {}", change.knob, change.shown());
+    let words = |change: &Change| match change.to.as_str() {
+        "" => format!("no --{}", change.knob),
+        value => format!("--{} {value}", change.knob),
+    };
     let changes: Vec<String> = diagnosis.better.iter().map(words).collect();
     let best = format!("{:.1} % in the best experiment, with {}", 100.0 * diagnosis.reachable, changes.join(" "));
     match diagnosis.better.iter().any(|change| change.knob == "hidden") {
@@ -144,10 +154,12 @@ fn healthy(diagnosis: &Diagnosis) -> String {
     }
 }
 
+/// The loss, where it exploded, as the end of a sentence about right rows.
 fn at_a_loss(loss: Option<f64>) -> String {
     loss.map_or(String::new(), |loss| format!(", at a loss of {loss:.1}"))
 }
 
+/// A cause, and on a second line what happens where everything but this cause is cured.
 fn because(cause: &Cause) -> String {
     let effect = cause.without.map_or(String::new(), |without| {
         let loss = at_a_loss(cause.loss);

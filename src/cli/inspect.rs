@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::table::table;
-use super::{json, print, words};
+use super::{json, knobs, print};
 use crate::data::layout::{self, Pair};
-use crate::data::{Augment, Batches, Choice, Data, Facts, Raster, Request, Scale};
+use crate::data::{Batches, Choice, Data, Facts, Raster, Request, Scale};
 use crate::error::{Error, Result};
 use crate::report::sheet;
 
@@ -27,11 +27,11 @@ pub struct Args {
     #[arg(long, requires = "png")]
     overwrite: bool,
     /// Draw ten rows instead, each as it is and as `train --augment` moves it in the first nine epochs
-    #[arg(long, requires = "png", value_parser = words(Augment::ALL.map(Augment::name), Augment::parse))]
-    augment: Option<Augment>,
-    /// How far --augment moves images
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
-    strength: f64,
+    #[arg(long, requires = "png", value_parser = knobs::values("augment"))]
+    augment: Option<String>,
+    /// How far --augment moves images [default: 1]
+    #[arg(long, value_name = "FACTOR", value_parser = knobs::values("strength"))]
+    strength: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -42,8 +42,8 @@ pub fn run(args: &Args) -> Result<()> {
     let inputs: Vec<PathBuf> = args.file.iter().cloned().collect();
     let open = |path: &PathBuf| Output::open(path, "--png", args.overwrite, &inputs);
     let output = args.png.as_ref().map(open).transpose()?;
-    let augment = (args.augment.unwrap_or(Augment::None), args.strength);
-    let request = Request { file: args.file.clone(), scale: Scale::None, augment, ..Request::default() };
+    let poses = knobs::configured(&[("augment", &args.augment), ("strength", &args.strength)])?.request().augment;
+    let request = Request { file: args.file.clone(), scale: Scale::None, augment: poses, ..Request::default() };
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
     let facts: Vec<Facts> = arrays.iter().map(|array| Facts::of(&file, array)).collect();

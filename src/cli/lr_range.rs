@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::knobs::Knobs;
 use super::output::{self, Output};
-use super::{json, print, train};
+use super::{json, print};
 use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range::{self, Range};
 use crate::report::{self, Curve};
-use crate::setup::Config;
 
 /// Arguments of `lr-range`.
 #[derive(clap::Args)]
@@ -17,7 +17,7 @@ pub struct Args {
     /// The HDF5 file; the built-in digits without one
     file: Option<PathBuf>,
     #[command(flatten)]
-    knobs: train::Knobs,
+    knobs: Knobs,
     /// Read knobs from a TOML file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
@@ -34,10 +34,7 @@ pub struct Args {
 
 /// Tests the range.
 pub fn run(args: Args) -> Result<()> {
-    let mut config = args.config.as_deref().map_or(Ok(Config::default()), train::read_config)?;
-    config.data = args.file.or(config.data);
-    args.knobs.apply(&mut config);
-    config.check()?;
+    let config = args.knobs.configure(args.file, args.config.as_deref())?;
     let inputs = output::of_config(&config, args.config.as_deref());
     let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
     let output = args.svg.as_ref().map(open).transpose()?;

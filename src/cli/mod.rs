@@ -9,6 +9,7 @@ mod export;
 mod gradcheck;
 mod import;
 mod inspect;
+mod knobs;
 mod learn;
 mod lr_range;
 mod output;
@@ -71,6 +72,15 @@ enum Verb {
 }
 
 impl Cli {
+    /// What was typed.
+    ///
+    /// # Errors
+    /// It is no command line of this program, or asks for help; the error prints itself and knows its exit code.
+    pub fn typed() -> std::result::Result<Self, clap::Error> {
+        let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+        Cli::try_parse().map_err(|error| knobs::hinted(error, &Cli::command(), &words))
+    }
+
     /// Carries out the verb.
     ///
     /// # Errors

@@ -1,17 +1,17 @@
 //! The cure: the smallest set of remedies with which the network learns, and what each of them is worth.
 //!
-//! Everything that the printed command changes is named. What the network cannot do without is a cause; what only does
-//! better still stays where giving it back costs more than [`BETTER`], is told apart from the causes, and the rest is
-//! given back.
+//! A remedy is given back when its knob is left as the person had it. Remedies without which the network does not learn
+//! are causes. A remedy that is no cause stays in the printed command where giving it back costs more than [`BETTER`];
+//! it is named apart from the causes, so that everything the command changes is named. All others are given back.
 
 use super::compare::{far, worse};
-use super::experiment::Outcome;
+use super::experiment::Performance;
 use super::remedy::Remedy;
 use super::{BETTER, Diagnosis, Examination, Reach};
 use crate::error::Result;
 use crate::setup::Config;
 
-/// Seeds on which effects are measured.
+/// Seeds on which effects are measured; the median of three is not moved by one that happened to be lucky.
 const SEEDS: u64 = 3;
 
 impl Examination<'_> {
@@ -36,25 +36,26 @@ impl Examination<'_> {
         self.ledger.planned = self.ledger.experiments + set.len() + SEEDS as usize * 3;
         for remedy in set.clone() {
             if self.ledger.spent() || set.len() == 1 {
-                break; // the run is sick, so the last that is left is why
+                break; // the run is sick, so the last remedy that is left is the cause
             }
             let rest = without(&set, &remedy);
-            let outcome = self.ledger.try_out(&Remedy::applied(&rest, self.config), self.device)?;
-            if !(if remedy.is_choice() { far } else { worse })(&outcome, &reach.outcome) {
+            let performance = self.ledger.try_out(&Remedy::applied(&rest, self.config), self.device)?;
+            if !(if remedy.is_choice() { far } else { worse })(&performance, &reach.performance) {
                 set = rest;
             }
         }
         Ok(set)
     }
 
-    /// Names what is in `set` as causes, each with its effect on several seeds; the set, with its outcome, less what one
-    /// seed was mistaken about.
-    fn effects(&mut self, mut set: Vec<Remedy>, diagnosis: &mut Diagnosis) -> Result<(Vec<Remedy>, Outcome)> {
+    /// Names the remedies of `set` as causes, each with its effect on several seeds. Returns those that remain with the
+    /// performance of all together: [`Self::smallest`] looks at one seed, and where several say otherwise a remedy goes.
+    fn effects(&mut self, mut set: Vec<Remedy>, diagnosis: &mut Diagnosis) -> Result<(Vec<Remedy>, Performance)> {
         self.ledger.say("the effect of leaving each out");
         self.ledger.planned = self.ledger.experiments + (1 + set.len()) * SEEDS as usize;
         let mut full = self.median(&set)?;
         for remedy in set.clone() {
             if self.ledger.spent() {
+                // The effect is not known, but the remedy is part of what cures.
                 diagnosis.causes.push(remedy.named(self.config, None));
                 continue;
             }
@@ -70,25 +71,26 @@ impl Examination<'_> {
         Ok((set, full))
     }
 
-    /// Where `all` remedies do better than those of the causes: those of them that cannot be given back without losing
-    /// that.
+    /// The remedies of the printed command, with the performance of all together. Where `all` remedies do no better than
+    /// those of the `causes`, these are enough; else those stay that cannot be given back without losing what is better.
     fn better_still(
         &mut self,
         causes: Vec<Remedy>,
-        full: Outcome,
+        full: Performance,
         all: Vec<Remedy>,
         diagnosis: &mut Diagnosis,
-    ) -> Result<(Vec<Remedy>, Outcome)> {
+    ) -> Result<(Vec<Remedy>, Performance)> {
         if self.ledger.spent() || causes.len() == all.len() {
             return Ok((causes, full));
         }
         self.ledger.say("what does better still");
+        // A remedy may be given back if what remains comes within BETTER of this.
         let goal = self.median(&all)?.held.accuracy;
         if goal <= full.held.accuracy + BETTER {
             return Ok((causes, full));
         }
         let mut extras: Vec<Remedy> = all.iter().filter(|remedy| !causes.contains(remedy)).cloned().collect();
-        extras.sort_by_key(Remedy::order);
+        extras.sort_by_key(Remedy::order); // treatments first, as in the search for causes
         let (mut set, mut also) = (all, Vec::new());
         for extra in extras {
             let rest = without(&set, &extra);
@@ -108,8 +110,8 @@ impl Examination<'_> {
         Ok((set, full))
     }
 
-    /// The outcome that is the median of the seeds by skill on held-out rows.
-    fn median(&mut self, remedies: &[Remedy]) -> Result<Outcome> {
+    /// The performance of `remedies` on the seed that is the median by skill on held-out rows.
+    fn median(&mut self, remedies: &[Remedy]) -> Result<Performance> {
         let config = Remedy::applied(remedies, self.config);
         let mut found = Vec::new();
         for seed in 0..SEEDS {
@@ -124,7 +126,7 @@ impl Examination<'_> {
     }
 }
 
-/// `set` less `remedy`.
+/// The remedies of `set` without `remedy`.
 fn without(set: &[Remedy], remedy: &Remedy) -> Vec<Remedy> {
     set.iter().filter(|kept| *kept != remedy).cloned().collect()
 }

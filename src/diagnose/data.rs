@@ -2,15 +2,13 @@
 
 use burn::tensor::Device;
 
-use super::experiment::{Outcome, Skill};
+use super::experiment::{Performance, Skill};
 use super::{Cause, Ledger};
 use crate::data::Data;
 use crate::error::Result;
-use crate::numerics::Finding;
+use crate::numerics::{Finding, GAP};
 use crate::setup::{Config, halves};
 
-/// Right rows of the validation part above those of the test half that no sampling explains.
-const GAP: f64 = 0.3;
 /// Rows that a network of this kind learns by heart, whatever their labels are.
 const BY_HEART: usize = 32;
 /// By how many rows labels may have slipped.
@@ -21,7 +19,7 @@ const SLIPS: [isize; 4] = [1, -1, 2, -2];
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub fn between_halves(data: &Data, best: &Outcome) -> Result<Vec<Cause>> {
+pub fn between_halves(data: &Data, best: &Performance) -> Result<Vec<Cause>> {
     let apart = halves(data)?;
     if !apart.is_empty() {
         let cause = |finding: &Finding| Cause::of_data("scale-of-halves", finding.sentence());
@@ -59,15 +57,15 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
             test: None,
             ..data.clone()
         };
-        let outcome = ledger.run(config, &slipped, device, steps)?;
-        if outcome.held.skill > 0.3 && !guesses(&outcome.held) {
+        let performance = ledger.run(config, &slipped, device, steps)?;
+        if performance.held.skill > 0.3 && !guesses(&performance.held) {
             return Ok(Cause::of_data(
                 "labels",
                 format!(
                     "the label of a row stands {} rows {} it: with labels moved back, {:.0} % of held-out rows are right",
                     slip.abs(),
                     if slip > 0 { "after" } else { "before" },
-                    100.0 * outcome.held.accuracy
+                    100.0 * performance.held.accuracy
                 ),
             ));
         }
@@ -76,8 +74,8 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
     let few = data.train.pick((0..count).map(|i| i * data.train.len() / count));
     let few = Data { validation: few.pick(0..0), train: few, test: None, ..data.clone() };
     let small = Config { batch_size: 8, dropout: 0.0, ..config.clone() };
-    let outcome = ledger.run(&small, &few, device, 400)?;
-    Ok(if outcome.train.accuracy > 0.9 {
+    let performance = ledger.run(&small, &few, device, 400)?;
+    Ok(if performance.train.accuracy > 0.9 {
         Cause::of_data(
             "labels",
             format!(

@@ -37,7 +37,7 @@ pub struct Skill {
 
 /// What an experiment found.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub struct Performance {
     /// On rows that were learned.
     pub train: Skill,
     /// On the validation part, or on rows that were learned where there is none.
@@ -54,26 +54,26 @@ pub struct Outcome {
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
-pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
+pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Performance> {
     let mut learner = setup::learner(config, data, device)?;
     let plan = Steps::new(config, data, device).within(steps);
     let planned = Config { epochs: steps.div_ceil(plan.per_epoch()), ..config.clone() };
     let mut watcher = Watcher::new(&planned, data, device)?;
-    let mut outcome = Outcome { steps, ..Outcome::default() };
+    let mut performance = Performance { steps, ..Performance::default() };
     for step in plan {
         let step = step?;
         let pass = step.pass(&learner);
         if !pass.is_finite() {
-            outcome.findings = findings(&mut watcher);
-            outcome.findings.push(Finding::nonfinite(step.number));
-            outcome.steps = step.number;
-            return Ok(outcome);
+            performance.findings = findings(&mut watcher);
+            performance.findings.push(Finding::nonfinite(step.number));
+            performance.steps = step.number;
+            return Ok(performance);
         }
         step.update_watched(&mut learner, pass, &mut watcher);
     }
-    outcome.findings = findings(&mut watcher);
-    judge(&mut outcome, &learner.model.valid(), data, device)?;
-    Ok(outcome)
+    performance.findings = findings(&mut watcher);
+    judge(&mut performance, &learner.model.valid(), data, device)?;
+    Ok(performance)
 }
 
 fn findings(watcher: &mut Watcher) -> Vec<Finding> {
@@ -84,11 +84,11 @@ fn findings(watcher: &mut Watcher) -> Vec<Finding> {
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub fn judge(outcome: &mut Outcome, model: &Mlp, data: &Data, device: &Device) -> Result<()> {
+pub fn judge(performance: &mut Performance, model: &Mlp, data: &Data, device: &Device) -> Result<()> {
     let skill = |block: &Block| skill(model, block, device);
-    outcome.train = skill(&data.train)?;
-    outcome.held = if data.validation.is_empty() { outcome.train } else { skill(&data.validation)? };
-    outcome.test = data.test.as_ref().map(skill).transpose()?;
+    performance.train = skill(&data.train)?;
+    performance.held = if data.validation.is_empty() { performance.train } else { skill(&data.validation)? };
+    performance.test = data.test.as_ref().map(skill).transpose()?;
     Ok(())
 }
 

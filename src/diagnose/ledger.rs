@@ -1,18 +1,23 @@
-//! The ledger of a diagnosis: what experiments may cost, what they did cost, and the data in the scales they need.
+//! The ledger of a diagnosis: what experiments may cost, what they did cost, and the data in the forms they need.
+//!
+//! A remedy that turns the scale or the poses needs the rows again in another form. The ledger loads each form once and
+//! keeps it, so that an experiment is given a configuration and nothing else.
 
 use std::time::Instant;
 
 use burn::tensor::Device;
 
-use super::experiment::{self, Outcome};
+use super::experiment::{self, Performance};
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
-use crate::setup::Config;
+use crate::setup::{Config, layers};
 
 /// Steps of an experiment, at most.
 const STEPS: f64 = 800.0;
-/// Multiplications and additions that an experiment may take: two seconds of one core.
+/// Multiplications and additions that an experiment may take: half a second of one core at the 234 GFLOP/s that
+/// `benches/README.md` measures, and more where layers are narrow.
 const WORK: f64 = 1e11;
+
 /// What the experiments may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
@@ -25,7 +30,7 @@ pub struct Budget {
 /// What of a configuration is in the data: scale, poses and how far they go.
 type Form = (Scale, Augment, f64);
 
-/// Where experiments are paid for: the data in the forms they need, and what is left.
+/// Where experiments are paid for: it holds the data in the forms they need, and counts what is left of the budget.
 pub struct Ledger<'a> {
     formed: Vec<(Form, Data)>,
     given: &'a Data,
@@ -38,13 +43,14 @@ pub struct Ledger<'a> {
     pub experiments: usize,
     /// Their updates.
     pub steps: usize,
-    /// Of those on the data of the run: the most right rows that were not learned, as a share, and by what.
+    /// Of the experiments on the data of the run, the best: the share of held-out rows that were right, and the
+    /// configuration.
     pub best: Option<(f64, Config)>,
     said: String,
 }
 
 impl<'a> Ledger<'a> {
-    /// Nothing spent yet; `given` is the data as `config` loads it.
+    /// A ledger of which nothing is spent yet; `given` is the data as `config` loads it.
     pub fn new(
         given: &'a Data,
         config: &Config,
@@ -55,7 +61,7 @@ impl<'a> Ledger<'a> {
         Ledger { formed, given, form, budget, planned: 12, progress, experiments: 0, steps: 0, best: None, said }
     }
 
-    /// Whether nothing is left.
+    /// Whether nothing of the budget is left.
     pub fn spent(&self) -> bool {
         self.steps >= self.budget.steps || self.budget.until.is_some_and(|until| Instant::now() >= until)
     }
@@ -65,30 +71,30 @@ impl<'a> Ledger<'a> {
         self.said = what.into();
     }
 
-    /// An experiment on `data`.
-    pub fn run(&mut self, config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Outcome> {
+    /// An experiment of `steps` updates on `data`.
+    pub fn run(&mut self, config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Performance> {
         (self.progress)(self.experiments, self.planned.max(self.experiments + 1), &self.said);
-        let outcome = experiment::run(config, data, device, steps)?;
+        let performance = experiment::run(config, data, device, steps)?;
         self.experiments += 1;
-        self.steps += outcome.steps;
-        Ok(outcome)
+        self.steps += performance.steps;
+        Ok(performance)
     }
 
-    /// An experiment on the data as `config` forms it.
-    pub fn try_out(&mut self, config: &Config, device: &Device) -> Result<Outcome> {
+    /// An experiment of the usual length on the data of the run, in the form that `config` asks for.
+    pub fn try_out(&mut self, config: &Config, device: &Device) -> Result<Performance> {
         let wanted = form(config);
         if wanted != self.form && !self.formed.iter().any(|(form, _)| *form == wanted) {
             self.formed.push((wanted, self.given.prepared(&config.request())?.thinned()?));
         }
         let formed = std::mem::take(&mut self.formed);
         let data = formed.iter().find(|(form, _)| *form == wanted).map_or(self.given, |(_, data)| data);
-        let outcome = self.run(config, data, device, steps(config, data));
+        let performance = self.run(config, data, device, steps(config, data));
         self.formed = formed;
-        let outcome = outcome?;
-        if self.best.as_ref().is_none_or(|best| outcome.held.accuracy > best.0) {
-            self.best = Some((outcome.held.accuracy, config.clone()));
+        let performance = performance?;
+        if self.best.as_ref().is_none_or(|best| performance.held.accuracy > best.0) {
+            self.best = Some((performance.held.accuracy, config.clone()));
         }
-        Ok(outcome)
+        Ok(performance)
     }
 }
 
@@ -103,8 +109,7 @@ pub fn planned(config: &Config, data: &Data) -> usize {
 
 /// Updates of an experiment with `config`: those it plans, at most [`STEPS`] and as many as [`WORK`] allows.
 pub fn steps(config: &Config, data: &Data) -> usize {
-    let widths = [vec![data.train.width()], config.hidden.clone(), vec![data.classes.names.len()]].concat();
-    let parameters: usize = widths.windows(2).map(|w| w[0] * w[1]).sum();
+    let parameters: usize = layers(config, data).windows(2).map(|w| w[0] * w[1]).sum();
     let rows = config.batch_size.min(data.train.len());
     let affordable = (WORK / (6.0 * parameters as f64 * rows as f64)).clamp(20.0, STEPS);
     planned(config, data).min(affordable as usize).max(1)

@@ -4,8 +4,9 @@
 //! here is read off a symptom: the same network is trained for a few hundred steps with every doubtful knob put back,
 //! which shows what is within reach. If the run itself came near that, it is healthy, however odd its numbers look. If
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
-//! the network without each single remedy, on three seeds, is the evidence. See [`Remedy`] for what is tried, `reach`
-//! and `cure` for the two halves of the search.
+//! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `reach` and
+//! `cure` are the two halves of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
+//! `ledger` counts what the experiments cost.
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
 
@@ -16,8 +17,9 @@ mod experiment;
 mod ledger;
 mod reach;
 mod remedy;
+mod sentence;
 
-pub use experiment::{Outcome, Skill};
+pub use experiment::{Performance, Skill};
 pub use ledger::{Budget, Ledger};
 pub use remedy::Remedy;
 
@@ -30,15 +32,15 @@ use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
 use crate::run::{Part, Run};
-use crate::setup::{Config, Rate};
+use crate::setup::Config;
 use compare::exploded;
 use ledger::{planned, steps};
 use reach::Reach;
 
-/// This much more accuracy, as a share, is worth telling, though it makes nobody sick.
+/// Right rows more, as a share, that are worth telling a person whose run is healthy.
 const BETTER: f64 = 0.02;
 
-/// What a run came to, where it is over.
+/// What is left of a run that is over.
 pub struct Recorded {
     /// Its best weights, unless it diverged before it had any.
     pub model: Option<Saved>,
@@ -67,23 +69,23 @@ impl Recorded {
 /// Whether a run is well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It learns what can be learned.
+pub enum Health {
+    /// The run learns what can be learned.
     Healthy,
-    /// It does not.
+    /// The run learns less than that, or its data are at fault.
     Sick,
 }
 
-/// Something that has to be different.
+/// Something that has to be different for the network to learn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cause {
-    /// The knob, by the name of its flag; for data what is wrong with it.
+    /// The name of the knob; for data a word for what is wrong with them.
     pub cause: String,
-    /// As half a sentence.
+    /// What is wrong, as half a sentence.
     pub text: String,
     /// The accuracy on held-out rows, 0..1, with every remedy but this one; median over seeds.
     pub without: Option<f64>,
-    /// The loss on learned rows then, in nats, where it exploded.
+    /// The loss on learned rows with every remedy but this one, in nats, where it exploded.
     pub loss: Option<f64>,
 }
 
@@ -93,48 +95,48 @@ impl Cause {
     }
 }
 
-/// The result.
+/// What was found out about a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
     /// Whether the run is well.
-    pub verdict: Verdict,
-    /// Accuracy of the run on held-out rows, 0..1.
+    pub verdict: Health,
+    /// The accuracy of the run on held-out rows, 0..1.
     pub accuracy: f64,
-    /// Its loss on learned rows, in nats, where it exploded.
+    /// The loss of the run on learned rows, in nats, where it exploded.
     pub loss: Option<f64>,
-    /// Accuracy within reach: of the cured configuration, or of the best that was tried.
+    /// The accuracy within reach, 0..1: that of the cured configuration, or of the best that was tried.
     pub reachable: f64,
-    /// What was seen.
+    /// The symptoms that were seen, in the order of their appearance.
     pub findings: Vec<Finding>,
-    /// What has to be different, everything that matters.
+    /// Everything that has to be different for the network to learn.
     pub causes: Vec<Cause>,
-    /// What the cure changes beside them, because it does better still.
+    /// What the cure changes beside the causes, because it does better still.
     pub also: Vec<Cause>,
     /// For a healthy run: what the best experiment changed, where it had some more right rows.
     pub better: Vec<Change>,
     /// The cured configuration, where a configuration can cure it.
     #[serde(skip)]
     pub cure: Option<Config>,
-    /// Its command line.
+    /// The command line that trains the cured configuration.
     pub command: Option<String>,
-    /// Experiments made.
+    /// The number of experiments.
     pub experiments: usize,
-    /// Their updates in all.
+    /// The updates of all experiments together.
     pub steps: usize,
-    /// Whether the budget ended before the set was known to be the smallest.
+    /// Whether the budget ended before the set of causes was known to be the smallest.
     pub cut_short: bool,
 }
 
 impl Diagnosis {
-    /// Data that cannot even be read: `text` says why.
+    /// The diagnosis of data that cannot even be read; `text` says why.
     pub fn of_data(text: String) -> Self {
-        Diagnosis { causes: vec![Cause::of_data("data", text)], ..Diagnosis::open(&Outcome::default()) }
+        Diagnosis { causes: vec![Cause::of_data("data", text)], ..Diagnosis::open(&Performance::default()) }
     }
 
-    /// Sick until the opposite is shown.
-    fn open(patient: &Outcome) -> Self {
+    /// The diagnosis of a run that did as well as `patient`, sick until the opposite is shown.
+    fn open(patient: &Performance) -> Self {
         Diagnosis {
-            verdict: Verdict::Sick,
+            verdict: Health::Sick,
             accuracy: patient.held.accuracy,
             loss: exploded(patient).then_some(patient.train.loss),
             reachable: patient.held.accuracy,
@@ -151,11 +153,11 @@ impl Diagnosis {
     }
 }
 
-/// A single experiment of the usual length.
+/// How well `config` does on `data` in a single experiment of the usual length.
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
-pub fn try_out(config: &Config, data: &Data, device: &Device) -> Result<Outcome> {
+pub fn try_out(config: &Config, data: &Data, device: &Device) -> Result<Performance> {
     experiment::run(config, data, device, steps(config, data))
 }
 
@@ -178,6 +180,7 @@ pub fn diagnose(
     Examination { config, data, device, ledger }.conclude(recorded)
 }
 
+/// A diagnosis in progress.
 struct Examination<'a> {
     config: &'a Config,
     data: &'a Data,
@@ -190,7 +193,7 @@ impl Examination<'_> {
         let patient = self.patient(recorded)?;
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis::open(&patient);
-        diagnosis.reachable = reach.outcome.held.accuracy.max(patient.held.accuracy);
+        diagnosis.reachable = reach.performance.held.accuracy.max(patient.held.accuracy);
         if let Some(cause) = self.data_cause(&patient, &reach)? {
             diagnosis.causes.push(cause);
         } else if reach.shows_sick(&patient) {
@@ -198,12 +201,12 @@ impl Examination<'_> {
         } else if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) {
             self.calm(&mut diagnosis);
         } else {
-            diagnosis.verdict = Verdict::Healthy;
+            diagnosis.verdict = Health::Healthy;
         }
         diagnosis.causes.extend(data::between_halves(self.data, &patient)?);
         if !diagnosis.causes.is_empty() {
-            diagnosis.verdict = Verdict::Sick;
-        } else if diagnosis.verdict == Verdict::Healthy {
+            diagnosis.verdict = Health::Sick;
+        } else if diagnosis.verdict == Health::Healthy {
             self.compare_with_best(&mut diagnosis)?;
         }
         diagnosis.cut_short |= self.ledger.spent();
@@ -212,47 +215,49 @@ impl Examination<'_> {
     }
 
     /// The run itself: judged by what it left, or replayed, four times as long as an experiment.
-    fn patient(&mut self, recorded: Option<Recorded>) -> Result<Outcome> {
+    fn patient(&mut self, recorded: Option<Recorded>) -> Result<Performance> {
         self.ledger.say("the run as it is");
         let findings = match recorded {
             Some(Recorded { model: Some(model), findings }) => {
-                let mut outcome = Outcome { findings, steps: planned(self.config, self.data), ..Outcome::default() };
+                let mut performance =
+                    Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
                 let data = self.data.in_scale(&model.scale);
-                experiment::judge(&mut outcome, &model.network(self.device), &data, self.device)?;
-                return Ok(outcome);
+                experiment::judge(&mut performance, &model.network(self.device), &data, self.device)?;
+                return Ok(performance);
             }
             Some(Recorded { model: None, findings }) => findings,
             None => Vec::new(),
         };
         let steps = planned(self.config, self.data).min(4 * steps(self.config, self.data));
-        let mut outcome = self.ledger.run(self.config, self.data, self.device, steps)?;
+        let mut performance = self.ledger.run(self.config, self.data, self.device, steps)?;
         if !findings.is_empty() {
-            outcome.findings = findings;
+            performance.findings = findings;
         }
-        Ok(outcome)
+        Ok(performance)
     }
 
-    /// A cause in labels or features, where the best network only guesses on rows it has not seen.
-    fn data_cause(&mut self, patient: &Outcome, reach: &Reach) -> Result<Option<Cause>> {
-        let hopeless = |outcome: &Outcome| outcome.held.rows >= 50 && data::guesses(&outcome.held);
-        if !hopeless(patient) || !hopeless(&reach.outcome) || uneven(self.data) {
+    /// A cause in labels or features. It is looked for where the best network only guesses on rows it has not seen.
+    fn data_cause(&mut self, patient: &Performance, reach: &Reach) -> Result<Option<Cause>> {
+        let hopeless = |performance: &Performance| performance.held.rows >= 50 && data::guesses(&performance.held);
+        if !hopeless(patient) || !hopeless(&reach.performance) || uneven(self.data) {
             return Ok(None);
         }
         self.ledger.say("whether labels belong to rows");
-        let mut config = Remedy::applied(&reach.remedies, self.config);
-        let longer = steps(&config, self.data) * 4;
-        Remedy::architecture(self.config, true).iter().for_each(|remedy| remedy.apply(&mut config));
+        let cured = Remedy::applied(&reach.remedies, self.config);
+        let longer = steps(&cured, self.data) * 4;
+        let mut config = Remedy::applied(&Remedy::architecture(self.config, true), &cured);
         (config.scale, config.dropout, config.input_dropout) = (Scale::Standard, 0.0, 0.0);
         config.augment = Augment::None;
         let standard = self.data.prepared(&config.request())?.thinned()?;
-        let outcome = self.ledger.run(&config, &standard, self.device, longer)?;
-        if !hopeless(&outcome) {
+        let performance = self.ledger.run(&config, &standard, self.device, longer)?;
+        if !hopeless(&performance) {
             return Ok(None);
         }
         data::unlearnable(&config, &standard, self.device, &mut self.ledger, longer / 4).map(Some)
     }
 
-    /// What the best experiment did otherwise, where it did better at all; without a hidden layer, one with it.
+    /// Notes what the best experiment did otherwise, where it did better at all. A network without a hidden layer is
+    /// tried with one.
     fn compare_with_best(&mut self, diagnosis: &mut Diagnosis) -> Result<()> {
         if self.config.hidden.is_empty() && self.config.from.is_none() && !self.ledger.spent() {
             let hidden = Config::default().hidden;
@@ -260,22 +265,22 @@ impl Examination<'_> {
         }
         let best = self.ledger.best.as_ref().filter(|best| best.0 > diagnosis.accuracy + BETTER);
         if let Some((accuracy, config)) = best {
-            (diagnosis.reachable, diagnosis.better) = (*accuracy, self.config.changes(config));
+            (diagnosis.reachable, diagnosis.better) = (*accuracy, self.config.typed_changes(config));
         }
         Ok(())
     }
 
-    /// The usual answer to an explosion that no experiment shows, because it comes late or seldom.
+    /// Recommends what helps against most explosions, where a run exploded and no experiment shows why.
     fn calm(&mut self, diagnosis: &mut Diagnosis) {
-        let rate = self.config.rate() / 10.0;
-        let cured = Config { rate: Some(Rate::At(rate)), clip: Some(1.0), ..self.config.clone() };
+        let cured = Remedy::calmed(self.config);
+        let rate = cured.rate();
         let text = format!("the run explodes later than experiments reach; --rate {rate} and --clip 1 were not tried");
         diagnosis.causes.push(Cause { cause: "rate".into(), text, without: None, loss: None });
         (diagnosis.command, diagnosis.cure) = (Some(cured.command()), Some(cured));
     }
 }
 
-/// Whether a class has less than a third of the rows that it had if all had alike.
+/// Whether some class has less than a third of the rows that it would have if all classes had as many.
 fn uneven(data: &Data) -> bool {
     let counts = data.counts();
     counts.iter().any(|&count| 3 * count * counts.len() < data.train.len())

@@ -8,7 +8,7 @@ mod symptom;
 mod vitals;
 
 pub use finding::{Finding, Part, Symptom};
-pub use symptom::{Case, History, RISING, WORSE, conclude, prior};
+pub use symptom::{Case, GAP, History, RISING, WORSE, conclude, prior};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};

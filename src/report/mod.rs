@@ -54,7 +54,7 @@ impl Facts {
         };
         Ok(Facts {
             name: run.path.display().to_string(),
-            config: config.to_toml()?,
+            config: config.to_toml(),
             networks: config.ensemble,
             events,
             classes: classes.to_vec(),

@@ -1,227 +1,261 @@
-//! The configuration of a run: every knob by one name, which is flag, field and key in config.toml alike.
+//! The configuration of a run, and the one table in which every knob is declared.
+//!
+//! A knob has one name, which is flag, key in a configuration file and label alike. To add one, add an entry here, and
+//! use its field where it acts: the flag with its help, `--config` and `--print-config`, the check of its range, the
+//! printed command and the rules of resuming are made of the entry. See [`Knob`] for what an entry may say.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::knob::May::{ChangeOnResume, KeepWeights, StayHere};
+use super::knob::{self, Need, Range, knobs};
+use super::policy::{OnTrouble, Watch};
+use super::rate::Rate;
 use super::schedule::Schedule;
-use super::watch::{OnTrouble, Watch};
+use super::value::Value;
 use crate::data::{Augment, Choice, Memory, Request, Scale};
-use crate::error::{Error, Result};
-use crate::journal::Change;
+use crate::device;
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Draw, Init, Loss, Reduction};
 
-/// What will run: no knob is left open but those that the data decides.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Config {
-    /// The file; the built-in digits without one.
-    pub data: Option<PathBuf>,
-    /// A second file with the test half.
-    pub test: Option<PathBuf>,
-    /// The training features.
-    pub x: Option<String>,
-    /// The training labels.
-    pub y: Option<String>,
-    /// The test features.
-    pub x_test: Option<String>,
-    /// The test labels.
-    pub y_test: Option<String>,
-    /// The share of training rows to validate on, 0..1.
-    pub validation: f64,
-    /// How features are scaled.
-    pub scale: Scale,
-    /// How images are moved before they are learned.
-    pub augment: Augment,
-    /// How far, 1 for the usual.
-    pub strength: f64,
-    /// Widths of the hidden layers.
-    pub hidden: Vec<usize>,
-    /// The function between layers.
-    pub activation: Activation,
-    /// How weights start; fitted to the activation without it.
-    pub init: Option<Init>,
-    /// What the drawn weights are multiplied with.
-    pub gain: f64,
-    /// Where the biases of hidden layers start.
-    pub bias: f64,
-    /// A model to start from instead.
-    pub from: Option<PathBuf>,
-    /// The share of hidden units switched off, 0..1.
-    pub dropout: f64,
-    /// The share of features switched off, 0..1.
-    pub input_dropout: f64,
-    /// The rule of an update.
-    pub optimizer: Rule,
-    /// The largest learning rate; fitted to the optimizer without it.
-    pub rate: Option<Rate>,
-    /// How the rate moves.
-    pub schedule: Schedule,
-    /// The share of the last update kept, for SGD.
-    pub momentum: f64,
-    /// Nesterov's look-ahead, for SGD.
-    pub nesterov: bool,
-    /// The share of each weight removed per unit of rate.
-    pub weight_decay: f64,
-    /// The largest norm of the whole gradient.
-    pub clip: Option<f64>,
-    /// What logits go through.
-    pub loss: Loss,
-    /// Mean or sum over the rows of a batch.
-    pub reduction: Reduction,
-    /// Label smoothing, 0..1.
-    pub label_smoothing: f64,
-    /// Weigh classes by the inverse of their frequency.
-    pub balance: bool,
-    /// Rows in a batch.
-    pub batch_size: usize,
-    /// Passes over the training rows.
-    pub epochs: usize,
-    /// Epochs without improvement before the run stops; never without it.
-    pub patience: Option<usize>,
-    /// What counts as an improvement of the loss.
-    pub min_delta: f64,
-    /// Networks of as many seeds that answer together.
-    pub ensemble: usize,
-    /// How closely the run is watched.
-    pub watch: Watch,
-    /// What happens when something is wrong.
-    pub on_trouble: OnTrouble,
-    /// The seed of split, weights, shuffle, dropout and poses.
-    pub seed: u64,
-    /// The seed of the split, where it is another.
-    pub split_seed: Option<u64>,
-    /// The device, `flex` or `vulkan:1`.
-    pub device: Option<String>,
-    /// How many bytes features may take; what does not fit is streamed. Half of what is free without it.
-    pub memory: Option<Memory>,
-    /// Threads of the arithmetic; as many as there are cores without it.
-    pub threads: Option<usize>,
-}
-
-/// A learning rate, or the wish for one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Rate {
-    /// This one.
-    At(f64),
-    /// The one that a range test suggests.
-    Wanted(Auto),
-}
-
-/// The word for a rate that is to be found.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Auto {
-    /// `auto`.
-    Auto,
-}
-
-impl Rate {
-    /// The rate written `text`.
-    ///
-    /// # Errors
-    /// Neither a number nor `auto`.
-    pub fn parse(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "auto" => Ok(Rate::Wanted(Auto::Auto)),
-            _ => text.parse().map(Rate::At).map_err(|_| "give a number, or auto".into()),
-        }
+knobs! {
+    /// The HDF5 file
+    "data" data: Option<PathBuf> = None => {
+        heading: "Data", value: "FILE", positional: true, open: Some("the built-in digits"), may: &[ChangeOnResume],
+    }
+    /// A second file with the test half
+    "test" test: Option<PathBuf> = None => {
+        heading: "Data", value: "FILE", open: Some("the test half of the file itself, where it has one"),
+        elsewhere: &["test-file", "test-data"], may: &[ChangeOnResume],
+    }
+    /// The data set of the training features
+    "x" x: Option<String> = None => {
+        heading: "Data", value: "NAME", open: Some("found by name and shape"), elsewhere: &["x-train", "features"],
+    }
+    /// The data set of the training labels
+    "y" y: Option<String> = None => {
+        heading: "Data", value: "NAME", open: Some("found by name and shape"),
+        elsewhere: &["y-train", "labels", "label", "target"],
+    }
+    /// The data set of the test features
+    "x-test" x_test: Option<String> = None => {
+        heading: "Data", value: "NAME", open: Some("found by name and shape"),
+    }
+    /// The data set of the test labels
+    "y-test" y_test: Option<String> = None => {
+        heading: "Data", value: "NAME", open: Some("found by name and shape"),
+    }
+    /// The share of training rows split off to choose the best weights on
+    "validation" validation: f64 = 0.1 => {
+        heading: "Data", value: "SHARE", range: Range::Share, env: Some("BACKBURN_VALIDATION"),
+        elsewhere: &["val", "val-split", "validation-split", "valid"],
+    }
+    /// How features are scaled; auto leaves data in -1..1 alone
+    "scale" scale: Scale = Scale::Auto => {
+        heading: "Data", value: "SCALE", elsewhere: &["scaling", "scaler", "normalize", "normalise", "standardize"],
+    }
+    /// Move images a little, every epoch anew: shift, rotation, scale and shear, or these and an elastic distortion
+    "augment" augment: Augment = Augment::None => {
+        heading: "Data", value: "AUGMENT", elsewhere: &["augmentation", "aug"], may: &[KeepWeights],
+        doubt: Some(|config| config.augment != Augment::None),
+    }
+    /// How far --augment moves images
+    "strength" strength: f64 = 1.0 => {
+        heading: "Data", value: "FACTOR", range: Range::Positive, may: &[KeepWeights],
+        needs: Some(Need { met: |config| config.augment != Augment::None, what: "--augment affine or elastic" }),
+        doubt: Some(|config| config.augment != Augment::None && config.strength > 1.0),
+    }
+    /// Widths of the hidden layers, as in 800,800; 0 for none
+    "hidden" hidden: Vec<usize> = vec![256] => {
+        heading: "Network", value: "WIDTHS", range: Range::UpTo(usize::MAX), env: Some("BACKBURN_HIDDEN"),
+        elsewhere: &["layers", "hidden-layers", "hidden-size", "hidden-sizes", "hidden-layer-sizes", "hidden-units", "units"],
+    }
+    /// The function between layers
+    "activation" activation: Activation = Activation::Relu => {
+        heading: "Network", value: "ACTIVATION", elsewhere: &["act", "nonlinearity"],
+    }
+    /// How weights start; the last three are mistakes, for study
+    "init" init: Option<Init> = None => {
+        heading: "Network", value: "INIT", open: Some("xavier for sigmoid and tanh, he for the others"),
+        elsewhere: &["initializer", "initialization", "weight-init"],
+        needs: Some(Need { met: drawn, what: "weights that are drawn, and --from gives them" }),
+        doubt: Some(|config| drawn(config) && mistaken(config.draw().init)),
+    }
+    /// What the drawn weights are multiplied with
+    "gain" gain: f64 = 1.0 => {
+        heading: "Network", value: "FACTOR", range: Range::Positive,
+        needs: Some(Need { met: drawn, what: "weights that are drawn, and --from gives them" }),
+        doubt: Some(|config| drawn(config) && config.gain != 1.0),
+    }
+    /// Where the biases of hidden layers start
+    "bias" bias: f64 = 0.0 => {
+        heading: "Network", value: "BIAS", range: Range::Finite,
+        needs: Some(Need { met: drawn, what: "weights that are drawn, and --from gives them" }),
+        doubt: Some(|config| drawn(config) && config.bias != 0.0),
+    }
+    /// Start from these weights: a run folder, a .safetensors or an .npz file, PyTorch's too
+    "from" from: Option<PathBuf> = None => {
+        heading: "Network", value: "MODEL", open: Some("weights are drawn"),
+        elsewhere: &["weights", "pretrained", "checkpoint", "init-from", "load", "model"],
+    }
+    /// The share of hidden units switched off in training
+    "dropout" dropout: f64 = 0.2 => {
+        heading: "Network", value: "SHARE", range: Range::Share, elsewhere: &["drop", "dropout-rate"], may: &[KeepWeights],
+        needs: Some(Need { met: |config| !config.hidden.is_empty() || config.dropout == 0.0, what: "--hidden layers" }),
+        doubt: Some(|config| config.dropout > Config::default().dropout),
+    }
+    /// The share of features switched off in training
+    "input-dropout" input_dropout: f64 = 0.0 => {
+        heading: "Network", value: "SHARE", range: Range::Share, may: &[KeepWeights],
+        doubt: Some(|config| config.input_dropout > 0.0),
+    }
+    /// The rule of an update
+    "optimizer" optimizer: Rule = Rule::Adamw => {
+        heading: "Learning", value: "OPTIMIZER", elsewhere: &["optim", "optimiser", "opt", "solver"],
+    }
+    /// The largest learning rate; auto finds it, see `backburn lr-range`
+    "rate" rate: Option<Rate> = None => {
+        heading: "Learning", value: "RATE", range: Range::Positive, env: Some("BACKBURN_RATE"),
+        open: Some("0.1 for sgd, 0.003 for the others"),
+        elsewhere: &["lr", "learning-rate", "lr-rate", "learn-rate", "eta", "step-size"],
+        may: &[ChangeOnResume, KeepWeights],
+    }
+    /// How the rate moves
+    "schedule" schedule: Schedule = Schedule::OneCycle => {
+        heading: "Learning", value: "SCHEDULE", elsewhere: &["scheduler", "lr-schedule", "lr-scheduler"],
+        may: &[ChangeOnResume, KeepWeights],
+        doubt: Some(|config| config.schedule == Schedule::Step),
+    }
+    /// The share of the last update kept, for sgd
+    "momentum" momentum: f64 = 0.0 => {
+        heading: "Learning", value: "SHARE", range: Range::Share, may: &[KeepWeights],
+        needs: Some(Need { met: |config| config.optimizer == Rule::Sgd, what: "--optimizer sgd" }),
+        doubt: Some(|config| config.momentum > 0.0),
+    }
+    /// Look ahead along the momentum
+    "nesterov" nesterov: bool = false => {
+        heading: "Learning", value: "BOOL", alone: true, may: &[KeepWeights],
+        needs: Some(Need { met: |config| config.momentum > 0.0, what: "--momentum, as in --momentum 0.9" }),
+    }
+    /// The share of each weight removed per unit of rate
+    "weight-decay" weight_decay: f64 = 0.0 => {
+        heading: "Learning", value: "SHARE", range: Range::Share, elsewhere: &["wd", "decay", "l2"], may: &[KeepWeights],
+        doubt: Some(|config| config.weight_decay > 0.0),
+    }
+    /// The largest norm of the whole gradient; it is scaled down to it
+    "clip" clip: Option<f64> = None => {
+        heading: "Learning", value: "NORM", range: Range::Positive, open: Some("gradients of any norm"),
+        elsewhere: &["clip-norm", "clip-grad", "clip-grad-norm", "grad-clip", "gradient-clip", "max-norm"],
+        may: &[KeepWeights],
+        doubt: Some(|config| config.clip.is_some()),
+    }
+    /// What logits go through; all but cross-entropy are mistakes, for study
+    "loss" loss: Loss = Loss::CrossEntropy => {
+        heading: "Learning", value: "LOSS", elsewhere: &["criterion", "loss-function"],
+        doubt: Some(|config| config.loss != Loss::CrossEntropy),
+    }
+    /// Mean or sum over the rows of a batch; a sum makes every rate as large as the batch
+    "reduction" reduction: Reduction = Reduction::Mean => {
+        heading: "Learning", value: "REDUCTION", may: &[KeepWeights],
+        doubt: Some(|config| config.reduction != Reduction::Mean),
+    }
+    /// Label smoothing
+    "label-smoothing" label_smoothing: f64 = 0.0 => {
+        heading: "Learning", value: "SHARE", range: Range::Share, elsewhere: &["smoothing"], may: &[KeepWeights],
+        doubt: Some(|config| config.label_smoothing > 0.0),
+    }
+    /// Weigh classes by the inverse of their frequency
+    "balance" balance: bool = false => {
+        heading: "Learning", value: "BOOL", alone: true, elsewhere: &["balanced", "class-weight", "class-weights"],
+        may: &[KeepWeights],
+    }
+    /// Rows in a batch
+    "batch-size" batch_size: usize = 64 => {
+        heading: "Learning", value: "ROWS", range: Range::UpTo(usize::MAX), env: Some("BACKBURN_BATCH_SIZE"),
+        elsewhere: &["batch", "batchsize", "bs", "minibatch", "mini-batch", "mini-batch-size"],
+    }
+    /// Passes over the training rows
+    "epochs" epochs: usize = 20 => {
+        heading: "Learning", value: "EPOCHS", range: Range::UpTo(1 << 24), env: Some("BACKBURN_EPOCHS"),
+        elsewhere: &["epoch", "n-epochs", "num-epochs", "max-epochs", "iterations"], may: &[ChangeOnResume],
+    }
+    /// Stop after this many epochs without improvement
+    "patience" patience: Option<usize> = None => {
+        heading: "Learning", value: "EPOCHS", range: Range::UpTo(usize::MAX), open: Some("all epochs are trained"),
+        elsewhere: &["early-stopping", "early-stop"], may: &[ChangeOnResume],
+    }
+    /// What counts as an improvement of the loss
+    "min-delta" min_delta: f64 = 0.0 => {
+        heading: "Learning", value: "LOSS", range: Range::NotNegative, elsewhere: &["tol", "tolerance", "delta"],
+        may: &[ChangeOnResume],
+        needs: Some(Need { met: |config| config.patience.is_some(), what: "--patience, as in --patience 5" }),
+    }
+    /// Networks of as many seeds, whose probabilities are averaged
+    "ensemble" ensemble: usize = 1 => {
+        heading: "Network", value: "NETWORKS", range: Range::UpTo(usize::MAX), elsewhere: &["networks", "models"],
+        may: &[ChangeOnResume],
+    }
+    /// How closely the numbers are watched: loss and gradient alone, as often as costs a hundredth of the time, every
+    /// step
+    "watch" watch: Watch = Watch::Auto => {
+        heading: "Run", value: "WATCH", env: Some("BACKBURN_WATCH"), may: &[ChangeOnResume],
+    }
+    /// Where numbers go wrong: stop, find a remedy and go on, or go on regardless
+    "on-trouble" on_trouble: OnTrouble = OnTrouble::Stop => {
+        heading: "Run", value: "ON_TROUBLE", may: &[ChangeOnResume],
+    }
+    /// The seed of split, weights, shuffle, dropout and poses
+    "seed" seed: u64 = 0 => {
+        heading: "Run", value: "SEED", env: Some("BACKBURN_SEED"), elsewhere: &["random-seed", "random-state"],
+    }
+    /// The seed of the split alone, to compare other seeds on the same validation rows
+    "split-seed" split_seed: Option<u64> = None => {
+        heading: "Run", value: "SEED", open: Some("that of --seed"),
+    }
+    /// The device, as in flex or vulkan:1; see `backburn devices`
+    "device" device: Option<String> = None => {
+        heading: "Run", value: "DEVICE", env: Some("BACKBURN_DEVICE"), open: Some("the first backend of this binary"),
+        elsewhere: &["backend", "gpu", "cuda"], may: &[ChangeOnResume, StayHere],
+    }
+    /// How much memory features may take, as in 300M; a larger file is streamed
+    "memory" memory: Option<Memory> = None => {
+        heading: "Run", value: "SIZE", env: Some("BACKBURN_MEMORY"), open: Some("half of what is free"),
+        elsewhere: &["mem", "ram", "max-memory"], may: &[StayHere],
+    }
+    /// Threads of the arithmetic
+    "threads" threads: Option<usize> = None => {
+        heading: "Run", value: "THREADS", range: Range::UpTo(1024), env: Some("BACKBURN_THREADS"), open: Some("one a core"),
+        elsewhere: &["jobs", "workers", "num-workers", "num-threads", "cores"], may: &[ChangeOnResume, StayHere],
     }
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            data: None,
-            test: None,
-            x: None,
-            y: None,
-            x_test: None,
-            y_test: None,
-            validation: 0.1,
-            scale: Scale::Auto,
-            augment: Augment::None,
-            strength: 1.0,
-            hidden: vec![256],
-            activation: Activation::Relu,
-            init: None,
-            gain: 1.0,
-            bias: 0.0,
-            from: None,
-            dropout: 0.2,
-            input_dropout: 0.0,
-            optimizer: Rule::Adamw,
-            rate: None,
-            schedule: Schedule::OneCycle,
-            momentum: 0.0,
-            nesterov: false,
-            weight_decay: 0.0,
-            clip: None,
-            loss: Loss::CrossEntropy,
-            reduction: Reduction::Mean,
-            label_smoothing: 0.0,
-            balance: false,
-            batch_size: 64,
-            epochs: 20,
-            patience: None,
-            min_delta: 0.0,
-            ensemble: 1,
-            watch: Watch::Auto,
-            on_trouble: OnTrouble::Stop,
-            seed: 0,
-            split_seed: None,
-            device: None,
-            memory: None,
-            threads: None,
-        }
+/// Whether the first weights are drawn. Weights that come from another model make no use of init, gain and bias.
+fn drawn(config: &Config) -> bool {
+    config.from.is_none()
+}
+
+/// Whether weights that are drawn in this way learn badly or not at all: all are positive, or all are the same.
+fn mistaken(init: Init) -> bool {
+    matches!(init, Init::Uniform01 | Init::Constant | Init::Zeros)
+}
+
+/// A knob of a [`Config`].
+pub type Knob = knob::Knob<Config>;
+
+impl Knob {
+    /// The knob called `name`.
+    pub fn named(name: &str) -> Option<&'static Knob> {
+        KNOBS.iter().find(|knob| knob.name == name)
+    }
+
+    /// The knob that somebody means who types `name`, by which another program calls it.
+    pub fn meant(name: &str) -> Option<&'static Knob> {
+        KNOBS.iter().find(|knob| knob.elsewhere.contains(&name))
     }
 }
 
 impl Config {
-    /// Refuses numbers that no run can use.
-    ///
-    /// # Errors
-    /// The first knob out of its range.
-    pub fn check(&self) -> Result<()> {
-        let share = |name: &str, value: f64| {
-            (!(0.0..1.0).contains(&value)).then(|| format!("--{name} must be at least 0 and less than 1, not {value}"))
-        };
-        let positive = |name: &str, value: f64| {
-            (!(value > 0.0 && value.is_finite())).then(|| format!("--{name} must be positive, not {value}"))
-        };
-        let count = |name: &str, value: usize| (value == 0).then(|| format!("--{name} must be at least 1"));
-        let complaint = share("validation", self.validation)
-            .or_else(|| share("dropout", self.dropout))
-            .or_else(|| share("input-dropout", self.input_dropout))
-            .or_else(|| share("momentum", self.momentum))
-            .or_else(|| share("label-smoothing", self.label_smoothing))
-            .or_else(|| positive("rate", self.rate()))
-            .or_else(|| positive("gain", self.gain))
-            .or_else(|| (!self.bias.is_finite()).then(|| format!("--bias must be finite, not {}", self.bias)))
-            .or_else(|| positive("strength", self.strength))
-            .or_else(|| positive("clip", self.clip.unwrap_or(1.0)))
-            .or_else(|| share("weight-decay", self.weight_decay))
-            .or_else(|| count("batch-size", self.batch_size))
-            .or_else(|| count("epochs", self.epochs))
-            .or_else(|| count("ensemble", self.ensemble))
-            .or_else(|| count("patience", self.patience.unwrap_or(1)))
-            .or_else(|| (self.epochs > 1 << 24).then(|| "--epochs must be at most 16777216".to_string()))
-            .or_else(|| count("threads", self.threads.unwrap_or(1)))
-            .or_else(|| (self.threads > Some(1024)).then(|| "--threads must be at most 1024".to_string()))
-            .or_else(|| {
-                (!(self.min_delta >= 0.0 && self.min_delta.is_finite()))
-                    .then(|| "--min-delta must be at least 0".to_string())
-            })
-            .or_else(|| self.hidden.contains(&0).then(|| "--hidden widths must be at least 1".to_string()))
-            .or_else(|| {
-                (self.nesterov && self.momentum == 0.0)
-                    .then(|| "--nesterov needs --momentum; try --momentum 0.9".to_string())
-            });
-        complaint.map_or(Ok(()), |text| Err(Error::Usage(text)))
-    }
-
     /// The largest learning rate.
     pub fn rate(&self) -> f64 {
         match self.rate {
@@ -233,29 +267,6 @@ impl Config {
     /// How the weights start.
     pub fn draw(&self) -> Draw {
         Draw { init: self.init.unwrap_or(self.activation.init()), gain: self.gain, bias: self.bias }
-    }
-
-    /// What is different in `other`.
-    pub fn changes(&self, other: &Config) -> Vec<Change> {
-        let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
-        let (own, other) = (table(self), table(other));
-        let value = |table: &toml::Table, knob: &str| table.get(knob).map_or(String::new(), word);
-        let mut knobs: Vec<&String> = own.keys().chain(other.keys()).collect();
-        knobs.sort();
-        knobs.dedup();
-        let change = |knob: &String| Change { knob: knob.clone(), from: value(&own, knob), to: value(&other, knob) };
-        knobs.into_iter().map(change).filter(|change| change.from != change.to).collect()
-    }
-
-    /// The command line of `train` that gives this configuration on any machine, every flag that is not the default.
-    pub fn command(&self) -> String {
-        let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
-        let (standard, own) = (table(&Config::default()), table(self));
-        let data = own.get("data").map_or(String::new(), |path| format!(" {}", quoted(&word(path))));
-        let elsewhere = |knob: &str| ["data", "memory", "threads", "device"].contains(&knob); // of this machine
-        let flags = own.iter().filter(|(knob, value)| !elsewhere(knob) && standard.get(*knob) != Some(value));
-        let flags: String = flags.map(|(knob, value)| format!(" --{knob} {}", quoted(&word(value)))).collect();
-        format!("backburn train{data}{flags}")
     }
 
     /// The optimizer with its constants.
@@ -286,22 +297,19 @@ impl Config {
             memory: self.memory.unwrap_or_else(Memory::free),
         }
     }
-}
 
-/// A value as it is typed behind its flag.
-fn word(value: &toml::Value) -> String {
-    match value {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Array(widths) if widths.is_empty() => "0".into(),
-        toml::Value::Array(widths) => widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-        toml::Value::Float(x) if *x != 0.0 && !(1e-4..1e6).contains(&x.abs()) => format!("{x:e}"),
-        toml::Value::Float(x) => x.to_string(),
-        other => other.to_string(),
+    /// The same run on this machine with every knob in words that data do not decide: what `--print-config` shows. A
+    /// rate of `auto` stays, since the data decide it.
+    pub fn resolved(&self) -> Config {
+        let resolved = Config {
+            init: Some(self.draw().init),
+            rate: Some(self.rate.unwrap_or(Rate::At(self.optimizer.rate()))),
+            split_seed: Some(self.split_seed.unwrap_or(self.seed)),
+            device: self.device.clone().or_else(|| device::first().map(|backend| backend.name.into())),
+            memory: Some(self.memory.unwrap_or_else(Memory::free)),
+            threads: Some(self.threads.unwrap_or_else(device::cores)),
+            ..self.clone()
+        };
+        resolved.tidied()
     }
-}
-
-/// Text as a shell takes it for one word.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -17,17 +17,8 @@ impl Config {
         let text = repair.map_or_else(|| std::fs::read_to_string(&file), |repair| Ok(repair.config)).map_err(|e| {
             Error::data(format!("no run to resume at `{}`: {e}; give a run folder", run.path.display()))
         })?;
-        toml::from_str(&text).map_err(|e| {
-            Error::data(format!("`{}` cannot be understood: {}; start the run again", file.display(), e.message()))
-        })
-    }
-
-    /// The text of config.toml.
-    ///
-    /// # Errors
-    /// A value that TOML cannot say.
-    pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(self).map_err(|e| Error::other(format!("config.toml: {e}")))
+        Config::from_toml(&text)
+            .map_err(|e| Error::data(format!("`{}` cannot be understood: {e}; start the run again", file.display())))
     }
 
     /// Writes config.toml.
@@ -35,6 +26,6 @@ impl Config {
     /// # Errors
     /// No space.
     pub fn keep(&self, run: &Hold) -> Result<()> {
-        write_beside(&run.file(Part::Config), self.to_toml()?.as_bytes())
+        write_beside(&run.file(Part::Config), self.to_toml().as_bytes())
     }
 }

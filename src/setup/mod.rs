@@ -1,21 +1,31 @@
-//! The set-up of an experiment: what a configuration makes of data, before anybody decides how long to train it.
+//! The set-up of an experiment: every knob (`config.rs` declares them all), and what a configuration makes of data before
+//! anybody decides how long to train it.
 //!
 //! A real run, a rate range test and the experiments of a diagnosis all begin the same way: knobs and data become a
 //! network, targets and an optimizer. That beginning lives here, one floor below all of them, because procedures do
 //! not import one another.
 
+mod check;
 mod config;
 mod file;
 mod halves;
+mod knob;
+mod policy;
+mod rate;
 mod schedule;
 mod steps;
+mod value;
 mod watch;
+mod written;
 
-pub use config::{Auto, Config, Rate};
+pub use config::{Config, KNOBS, Knob};
 pub use halves::halves;
+pub use knob::{May, Need, Range};
+pub use policy::{OnTrouble, Watch};
+pub use rate::{Auto, Rate};
 pub use schedule::Schedule;
 pub use steps::{Step, Steps};
-pub use watch::{OnTrouble, Watch, Watcher, case};
+pub use watch::{Watcher, case};
 
 use burn::tensor::Device;
 

@@ -1,4 +1,7 @@
 //! The learning rate as a pure function of the step, so that a resumed run needs nothing to remember.
+//!
+//! A run that is made longer follows the longer curve from where it stands: the place on the curve is the share of all
+//! updates that are done. An experiment of a few hundred updates goes through the whole curve for the same reason.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,22 +11,23 @@ use crate::words::words;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
-    /// The same at every step.
+    /// The rate is the same at every step.
     Constant,
-    /// Rises linearly over the first tenth, then stays.
+    /// The rate rises linearly over the first tenth of the run, then stays (Goyal et al. 2017).
     Warmup,
-    /// Divided by ten at half and at three quarters of the run.
+    /// The rate is divided by ten at half and again at three quarters of the run (He et al. 2016).
     Step,
-    /// Falls as half a cosine to a hundredth (Loshchilov and Hutter 2017).
+    /// The rate falls as half a cosine to a hundredth of its peak (Loshchilov and Hutter 2017).
     Cosine,
-    /// Rises over three tenths from 1/25 and falls to nearly nothing, both as cosines (Smith 2018).
+    /// The rate rises over three tenths of the run from 1/25 of its peak and falls to a ten-thousandth, both as half a
+    /// cosine (Smith 2018; the rise is that of PyTorch's `OneCycleLR`).
     OneCycle,
 }
 
 words!(Schedule: Constant "constant", Warmup "warmup", Step "step", Cosine "cosine", OneCycle "one-cycle");
 
 impl Schedule {
-    /// The rate of update number `step` (from 0) of `steps`, where `peak` is the largest.
+    /// The rate of update number `step` of `steps`, counted from 0; `peak` is the largest rate of the run.
     pub fn rate(self, peak: f64, step: usize, steps: usize) -> f64 {
         let t = (step as f64 / steps.max(1) as f64).min(1.0);
         match self {

@@ -7,40 +7,15 @@
 use std::collections::VecDeque;
 
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 
 use super::halves::halves;
+use super::policy::Watch;
 use super::{Config, targets};
 use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::learner::{Look, PROBE_ROWS, Probe, Seen};
 use crate::numerics::{Case, Finding, History, Part, Symptom, Vitals, prior, short};
-use crate::words::words;
-
-/// How closely a run is watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Watch {
-    /// Only loss and gradient, which stop a run that is not finite.
-    Off,
-    /// The first steps, then as often as costs a hundredth of the time.
-    Auto,
-    /// Every step.
-    Strict,
-}
-
-/// What happens when something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnTrouble {
-    /// End the run where a number is not finite, tell the rest.
-    Stop,
-    /// Find a remedy by experiment, go back to healthy weights, apply it, go on.
-    Repair,
-    /// Leave out updates that are not finite, tell nothing.
-    Ignore,
-}
 
 /// Steps at the start that are always examined: a network that explodes does so here.
 const FIRST: usize = 10;
@@ -52,9 +27,6 @@ const SHARE: f64 = 0.01;
 const LOOK: f64 = 0.02;
 /// Examined steps in an epoch, so that a journal stays readable.
 const MOST: usize = 50;
-
-words!(Watch: Off "off", Auto "auto", Strict "strict");
-words!(OnTrouble: Stop "stop", Repair "repair", Ignore "ignore");
 
 /// The watcher of one run.
 pub struct Watcher {

@@ -1,4 +1,6 @@
-//! Ctrl-C: the first press asks a running training to save and end, any other ends the process.
+//! Ctrl-C: the first press asks a running training to save its place and to end, any other ends the process.
+//!
+//! A signal belongs to the process and not to one of its trainings, so the two flags here are global.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,11 +1,12 @@
-//! Patience: when to stop a run that no longer improves. NaN is never an improvement and counts against it.
+//! Patience: when to stop a run that no longer improves. A loss that is not a number is never an improvement, so it counts
+//! against the patience.
 
 /// How long to wait for how much.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// Epochs without improvement before the run stops; never without it.
+    /// Epochs without improvement after which the run stops; without a number it never does.
     pub epochs: Option<usize>,
-    /// What counts as an improvement of the loss.
+    /// By how much the loss must fall for an improvement.
     pub min_delta: f64,
 }
 

@@ -1,48 +1,32 @@
 //! Repair: a run that finds a remedy by experiment, applies it, and goes on.
 //!
-//! A repaired run is a resumed run with another configuration. So nothing of the running loop is patched: the change
-//! is written into the journal and into the checkpoint, and whoever pulls the run resumes it. Where nothing worth
-//! keeping was learned yet, or the change is one of data or architecture, the run begins again at step 0; else it goes
-//! on from the last checkpoint, with its weights and moments.
+//! A repaired run is a resumed run with another configuration. So nothing of the running loop is patched: the change is
+//! written into the journal and into the checkpoint, and the training goes on as if it had been resumed from there. Where
+//! nothing worth keeping was learned yet, or where the change is one of data or architecture, the run begins again at
+//! step 0. Otherwise it goes on from the last checkpoint, with its weights and moments.
 //!
-//! The checkpoint is the one file that decides. A run that is killed before it is renamed into place finds the same
-//! trouble and the same remedy again, a run that is killed after it goes on with the remedy. The best weights of what
-//! was before the repair stay, and with them their score, until a later epoch does better: a repair never ends with
-//! less than the run had.
+//! The checkpoint is the one file that decides. A run that is killed before the checkpoint is renamed into place finds
+//! the same trouble and the same remedy again; a run that is killed later goes on with the remedy. The best weights from
+//! before a repair stay, and with them their score, until a later epoch does better, so a repair never ends with less
+//! than the run had.
 
 use std::sync::Arc;
 
 use super::Training;
-use crate::diagnose::{Budget, Recorded, Verdict, diagnose};
+use crate::diagnose::{Budget, Health, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
-use crate::journal::{self, Event};
+use crate::journal::{self, Change, Event};
 use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
 use crate::run::Part;
-use crate::setup::{Config, OnTrouble, Rate};
+use crate::setup::{Config, Knob, May, OnTrouble};
 
 /// Repairs of one run, at most.
 const REPAIRS: usize = 3;
-/// Updates that finding a remedy may take; no clock, so that the same run is repaired in the same way.
+/// Updates that the search for a remedy may take. A clock would repair the same run in another way on another machine.
 const STEPS: usize = 20_000;
-/// Knobs that can be turned while the weights stay.
-const KEEP: [&str; 13] = [
-    "rate",
-    "clip",
-    "momentum",
-    "nesterov",
-    "weight-decay",
-    "label-smoothing",
-    "dropout",
-    "input-dropout",
-    "augment",
-    "strength",
-    "schedule",
-    "reduction",
-    "balance",
-];
 
 impl Training {
     /// Repairs what `finding` shows, if the user wants that, a change of configuration may help and there were not too
@@ -60,7 +44,8 @@ impl Training {
         let changes = self.config.changes(&cured);
         let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.case().prior);
         let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
-        let keep = learned && unfinished && changes.iter().all(|change| KEEP.contains(&change.knob.as_str()));
+        let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
+        let keep = learned && unfinished && changes.iter().all(kept);
         let step = self.place.step;
         self.rewind(0)?;
         let back_to = if keep { self.place.step } else { 0 };
@@ -69,7 +54,7 @@ impl Training {
             self.keep_best()?;
         }
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
+        self.place.repair = Some(Repair { config: cured.to_toml(), anew: !keep });
         self.save()?;
         Ok(Some(event))
     }
@@ -116,13 +101,15 @@ impl Training {
         evaluate::score(&model.network(&self.device), &rows, &self.device)
     }
 
+    /// How many repairs there were already.
     fn repairs(&self) -> Result<usize> {
         let events = journal::read(&self.run.file(Part::Journal))?;
         Ok(events.iter().filter(|event| matches!(event, Event::Repair { .. })).count())
     }
 
-    /// The cured configuration; where experiments show nothing and a number was not finite, a tenth of the rate and
-    /// gradients clipped, the usual answer to a rare explosion.
+    /// The configuration that experiments show to be well. Where they show none and a number was not finite, it is the
+    /// present one with a tenth of the rate and clipped gradients, which is the usual answer to a rare explosion. `None`
+    /// where no change is known to help.
     fn remedy(&self, finding: &Finding) -> Result<Option<Config>> {
         if self.incurable && finding.symptom != Symptom::Nonfinite {
             return Ok(None);
@@ -131,11 +118,8 @@ impl Training {
         let budget = Budget { steps: STEPS, until: None };
         let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
         Ok(match (found.verdict, found.cure) {
-            (Verdict::Sick, Some(cure)) => Some(cure),
-            _ if finding.symptom == Symptom::Nonfinite => {
-                let rate = Some(Rate::At(self.config.rate() / 10.0));
-                Some(Config { rate, clip: Some(1.0), ..Config::clone(&self.config) })
-            }
+            (Health::Sick, Some(cure)) => Some(cure),
+            _ if finding.symptom == Symptom::Nonfinite => Some(Remedy::calmed(&self.config)),
             _ => None,
         })
     }

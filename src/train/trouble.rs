@@ -1,8 +1,8 @@
-//! Trouble: what a run does when a loss or a gradient is not finite, or a whole epoch was far worse than guessing.
+//! Trouble: what a run does when a loss or a gradient is not finite, or when a whole epoch was far worse than guessing.
 //!
-//! The update is not made. The weights that gave the number came out of the update before, so they are not the last
-//! healthy ones; those are found by going back to the checkpoint and learning the same batches again up to one before,
-//! which gives the same bits and costs no memory while nothing is wrong.
+//! The update of such a step is not made. But the weights that gave the number came out of the update before, so they are
+//! not the last healthy ones either. Those are found by going back to the checkpoint and learning the same batches again,
+//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong.
 
 use super::Training;
 use crate::error::{Error, Result};
@@ -59,7 +59,7 @@ impl Training {
         Err(self.diverged("loss".into(), &what, healthy)?)
     }
 
-    /// Writes the verdict into the journal and the last healthy weights, those before batch `healthy`, beside it.
+    /// Writes the verdict into the journal, and beside it the last healthy weights, which are those before batch `healthy`.
     fn diverged(&mut self, first: String, what: &str, healthy: usize) -> Result<Error> {
         let (step, largest) = (self.place.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
@@ -76,7 +76,7 @@ impl Training {
         )))
     }
 
-    /// Goes back to the checkpoint, and from there forward again to batch `last` of the epoch.
+    /// Goes back to the checkpoint, and from there learns again what was learned, up to batch `last` of the epoch.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;

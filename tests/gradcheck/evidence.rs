@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backburn::data::{Dump, Numbers};
-use backburn::gradcheck::{Claim, Ruling, Stated, Verdict, check};
+use backburn::gradcheck::{Claim, Conclusion, FactorMeaning, Parameter, Stated, TensorName, Verdict, check};
 use rand::Rng;
 
 use super::student::{Matrix, Slip, Slips, Student, generator};
@@ -29,8 +29,8 @@ fn scaled(student: &Student, by: f64) -> Dump {
     student.dump(&all, None)
 }
 
-fn told(verdict: &Verdict) -> (Ruling, Vec<&'static str>) {
-    (verdict.ruling, names(verdict).into_iter().collect())
+fn told(verdict: &Verdict) -> (Conclusion, Vec<&'static str>) {
+    (verdict.conclusion, names(verdict).into_iter().collect())
 }
 
 #[test]
@@ -40,14 +40,14 @@ fn what_numpy_saves_beside_arrays_is_read_as_it_was_meant() {
         let claim = Claim::read(&Dump::read(&folder.join(name)).unwrap(), Stated::default()).unwrap();
         assert_eq!(claim.stated.rate, Some(0.5), "{name}");
         let verdict = check(&claim).unwrap();
-        assert_eq!(told(&verdict), (Ruling::Mistaken, vec!["updated-weights-in-backprop"]), "{name}");
+        assert_eq!(told(&verdict), (Conclusion::Mistaken, vec!["updated-weights-in-backprop"]), "{name}");
         let assumed: Vec<&str> = verdict.assumed.iter().map(|(convention, _)| convention.as_str()).collect();
         assert_eq!(assumed, ["reduction"], "{name}");
     }
     let none = Claim::read(&Dump::read(&folder.join("none.npz")).unwrap(), Stated::default()).err().unwrap();
     assert!(none.to_string().contains("lr = "), "{none}");
     let verdict = judge(&Dump::read(&folder.join("half.npz")).unwrap());
-    assert_eq!((verdict.ruling, verdict.precision.as_str()), (Ruling::Right, "float16"));
+    assert_eq!((verdict.conclusion, verdict.precision.as_str()), (Conclusion::Right, "float16"));
 }
 
 #[test]
@@ -72,7 +72,11 @@ fn a_stale_db_in_printed_digits_is_not_called_one_number() {
     let other = Student { x: student.x.mapv(|v| 0.7 * v - 0.4), ..student.clone() };
     gradients[1].1 = right(&other)[1].1.clone();
     for digits in [4, 5] {
-        assert_eq!(told(&judge(&student.dump(&gradients, Some(digits)))), (Ruling::Unexplained, vec![]), "{digits}");
+        assert_eq!(
+            told(&judge(&student.dump(&gradients, Some(digits)))),
+            (Conclusion::Unexplained, vec![]),
+            "{digits}"
+        );
     }
 }
 
@@ -84,9 +88,9 @@ fn one_number_off_by_no_number_that_people_write_is_unexplained() {
         gradients[1].1 *= by;
         told(&judge(&student.dump(&gradients, None)))
     };
-    assert_eq!(off(1.013), (Ruling::Unexplained, vec![]));
-    assert_eq!(off(10.0), (Ruling::Mistaken, vec!["wrong-constant-factor"]));
-    assert_eq!(off(-1.0), (Ruling::Mistaken, vec!["bias-sign"]));
+    assert_eq!(off(1.013), (Conclusion::Unexplained, vec![]));
+    assert_eq!(off(10.0), (Conclusion::Mistaken, vec!["wrong-constant-factor"]));
+    assert_eq!(off(-1.0), (Conclusion::Mistaken, vec!["bias-sign"]));
 }
 
 #[test]
@@ -95,17 +99,17 @@ fn a_factor_is_named_only_where_the_name_belongs() {
     let softmax = Student { rate: 0.07, ..softmax };
     for by in [0.1, 2.5, 0.37] {
         let verdict = judge(&scaled(&softmax, by));
-        assert_eq!(told(&verdict), (Ruling::Unexplained, vec![]), "{by}");
+        assert_eq!(told(&verdict), (Conclusion::Unexplained, vec![]), "{by}");
         assert!(verdict.notes.iter().any(|note| note.contains(&format!("every tensor is {by:.6} times"))), "{by}");
     }
     let squared = student(|s| s.loss == "sse" && s.output == "linear" && s.outputs() > 2);
     for student in [softmax, squared] {
-        assert_eq!(told(&judge(&scaled(&student, 2.0))), (Ruling::Mistaken, vec!["loss-factor-two"]));
+        assert_eq!(told(&judge(&scaled(&student, 2.0))), (Conclusion::Mistaken, vec!["loss-factor-two"]));
         let verdict = judge(&scaled(&Student { rate: 0.5, ..student.clone() }, 0.5));
-        assert_eq!(told(&verdict), (Ruling::Mistaken, vec!["loss-factor-two"]));
+        assert_eq!(told(&verdict), (Conclusion::Mistaken, vec!["loss-factor-two"]));
         assert!(verdict.alternatives.contains(&Vec::new()), "the dump may be the update");
         let verdict = judge(&scaled(&Student { rate: 0.07, ..student }, 0.07));
-        assert_eq!(told(&verdict), (Ruling::Right, vec![]));
+        assert_eq!(told(&verdict), (Conclusion::Right, vec![]));
         assert!(verdict.notes[0].contains("rate times gradient"));
     }
 }
@@ -118,7 +122,7 @@ fn a_gradient_that_is_right_to_eight_digits_is_right() {
     let mut gradients = right(&student);
     gradients.iter_mut().for_each(|(w, b)| [w, b].into_iter().for_each(&mut rest));
     let verdict = judge(&student.dump(&gradients, None));
-    assert_eq!(verdict.ruling, Ruling::Right);
+    assert_eq!(verdict.conclusion, Conclusion::Right);
     assert!(verdict.residual.unwrap() > 1e-9 && verdict.notes[0].contains("1e-8"), "{:?}", verdict.notes);
 }
 
@@ -129,7 +133,7 @@ fn a_dominant_penalty_leaves_no_factor_of_its_own() {
     let slips = Slips::from([("l2-value-instead-of-gradient", Slip { layers: vec![0, 1], way: 0 })]);
     for digits in [None, Some(8)] {
         let verdict = judge(&student.dump(&student.gradients(&slips), digits));
-        assert_eq!(told(&verdict), (Ruling::Mistaken, vec!["l2-value-instead-of-gradient"]), "{digits:?}");
+        assert_eq!(told(&verdict), (Conclusion::Mistaken, vec!["l2-value-instead-of-gradient"]), "{digits:?}");
     }
 }
 
@@ -140,7 +144,7 @@ fn updated_weights_beside_a_penalty_are_cut_nowhere() {
     let slips = Slips::from([("updated-weights-in-backprop", Slip { layers: vec![0], way: 0 })]);
     let mut dump = student.dump(&student.gradients(&slips), None);
     dump.notes.remove("lr");
-    assert_eq!(told(&judge(&dump)), (Ruling::Mistaken, vec!["updated-weights-in-backprop"]));
+    assert_eq!(told(&judge(&dump)), (Conclusion::Mistaken, vec!["updated-weights-in-backprop"]));
 }
 
 #[test]
@@ -148,11 +152,26 @@ fn a_missing_bias_and_targets_of_several_classes_are_said() {
     let student = student(|s| s.output == "softmax" && s.loss == "ce" && s.orientation == "row");
     let mut dump = student.dump(&right(&student), None);
     dump.arrays.remove("b1");
-    let told = judge(&dump).circumstances;
+    let told = judge(&dump).conditions;
     assert!(told.iter().any(|c| c.name == "bias-not-dumped" && c.text.contains("dump b1")), "{told:?}");
     let mut dump = Student { labels: "onehot", ..student.clone() }.dump(&right(&student), None);
     dump.arrays.get_mut("y").unwrap().values.iter_mut().take(2).for_each(|v| *v = 1.0);
     let error = check(&Claim::read(&dump, Stated::default()).unwrap()).err().unwrap();
     assert_eq!(error.code(), 3);
     assert!(error.to_string().contains("add up to 1"), "{error}");
+}
+
+#[test]
+fn a_found_mistake_carries_layer_and_tensor_and_factor_as_fields() {
+    let student = student(|s| s.output == "softmax" && s.loss == "ce" && s.hidden[0] == "tanh");
+    let slips = Slips::from([("missing-activation-derivative", Slip { layers: vec![0], way: 0 })]);
+    let mut gradients = student.gradients(&slips);
+    gradients[1].0 *= 3.0;
+    let verdict = judge(&student.dump(&gradients, None));
+    assert_eq!(told(&verdict).1, ["missing-activation-derivative", "wrong-constant-factor"]);
+    let (derivative, constant) = (verdict.findings[0].places[0], verdict.findings[1].places[0]);
+    assert_eq!((derivative.layer_number(), derivative.tensor(), derivative.factor()), (Some(1), None, None));
+    assert_eq!(constant.tensor(), Some(TensorName { parameter: Parameter::Weight, layer: 2 }));
+    assert_eq!((constant.layer_number(), constant.factor()), (Some(2), Some(FactorMeaning::Constant(3.0))));
+    assert_eq!(constant.to_string(), "dW2: factor 3.000000");
 }

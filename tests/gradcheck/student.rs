@@ -1,6 +1,6 @@
 //! A student: a program with hand-derived gradients that makes given mistakes, and makes them again in every layer below.
 //!
-//! It shares nothing with the court that judges it: the equations stand here a second time, as a person would write
+//! It shares nothing with the check that examines it: the equations stand here a second time, as a person would write
 //! them, with a fork wherever the table of mistakes has one.
 
 use std::collections::BTreeMap;

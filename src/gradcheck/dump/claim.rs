@@ -1,0 +1,67 @@
+//! A claim: what a person dumped of one batch and says to be the gradient of a loss.
+//!
+//! A dump is refused only where nothing can be learned from it: an array is missing, a number is not finite, the shapes
+//! fit no layout, or there are too few rows. A gradient of a wrong shape is never refused, because it is evidence.
+
+use super::layout::DumpLayout;
+use super::refusal::{finite, misfit, missing, overflow, too_few_rows, wrong_count_of_activations};
+use crate::data::Dump;
+use crate::error::Result;
+use crate::gradcheck::reading::{Orientation, Reading, Stated};
+
+/// A dump together with what is stated of the program that made it.
+pub struct Claim {
+    /// The same arrays in every layout that their shapes allow: one, unless all of them are square.
+    pub readings: Vec<Reading>,
+    /// What the person says of the program, by flags and by notes.
+    pub stated: Stated,
+}
+
+impl Claim {
+    /// Makes sense of a dump. What `over` states goes before the notes of the dump.
+    ///
+    /// # Errors
+    /// An array is missing, is not finite, or has a shape that fits no layout; a label is out of range; the batch has
+    /// fewer than two rows.
+    pub fn read(dump: &Dump, over: Stated) -> Result<Self> {
+        let stated = over.or(Stated::read(dump)?);
+        let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
+        let needed = ["x", "y", "W1"].map(String::from).into_iter().chain(numbered(layers, &["dW"]));
+        for name in needed {
+            if dump.array(&name).is_none() {
+                return Err(missing(dump, &name));
+            }
+        }
+        finite(dump, ["x", "y"].map(String::from).into_iter().chain(numbered(layers, &["W", "b"])), || None)?;
+        if let Some(all) = stated.activation.as_ref().filter(|all| all.len() > 1 && all.len() + 1 != layers) {
+            return Err(wrong_count_of_activations(dump, all.len(), layers - 1));
+        }
+        let layouts = layouts(dump, layers, stated.orientation);
+        if layouts.is_empty() {
+            return Err(misfit(dump, layers));
+        }
+        let readings = layouts.iter().map(|layout| layout.reading(&stated)).collect::<Result<Vec<_>>>()?;
+        let inside = numbered(layers, &["z", "a", "delta", "dz", "dW", "db"]).chain(["p".to_string()]);
+        finite(dump, inside, || overflow(&readings[0], &stated))?;
+        match readings[0].rows() {
+            rows @ (0 | 1) => Err(too_few_rows(dump, rows)),
+            _ => Ok(Claim { readings, stated }),
+        }
+    }
+}
+
+/// The layouts that the shapes allow: the stated one where it is among them, and all of them otherwise.
+fn layouts(dump: &Dump, layers: usize, stated: Option<Orientation>) -> Vec<DumpLayout<'_>> {
+    let all = Orientation::ALL.iter().map(|&orientation| DumpLayout { dump, layers, orientation });
+    let mut fitting: Vec<DumpLayout> = all.filter(DumpLayout::fits).collect();
+    let wanted = |layout: &DumpLayout| stated.is_none_or(|stated| stated == layout.orientation);
+    if fitting.iter().any(wanted) {
+        fitting.retain(wanted);
+    }
+    fitting
+}
+
+/// The names `stem1`, `stem2`, … up to the number of layers, for every stem.
+fn numbered(layers: usize, stems: &'static [&'static str]) -> impl Iterator<Item = String> {
+    stems.iter().flat_map(move |stem| (1..=layers).map(move |l| format!("{stem}{l}")))
+}

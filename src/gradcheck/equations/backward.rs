@@ -1,0 +1,67 @@
+//! The right backward pass, equation by equation, for the sum of the rows' losses.
+//!
+//! The equations are those of Rumelhart, Hinton and Williams (1986) in matrix form, with a sample in each row:
+//! delta_L = ∂loss/∂z_L at the output, delta_l = (delta_{l+1} · W_{l+1}ᵀ) ∘ f′(z_l) at a hidden layer, and from them
+//! dW_l = a_{l−1}ᵀ · delta_l and db_l = Σ delta_l over the rows.
+
+use ndarray::Axis;
+
+use super::forward::Forward;
+use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading, softmax_jacobian};
+
+/// The error at the last pre-activation, ∂loss/∂z, of predictions `p` against `targets`; all are `[m, outputs]`.
+pub fn output_delta(network: &Network, z: &Matrix, p: &Matrix, targets: &Matrix) -> Matrix {
+    if network.fused() {
+        return p - targets;
+    }
+    let d_p = match network.loss {
+        LossFormula::HalfSquared => p - targets,
+        LossFormula::Squared => 2.0 * (p - targets),
+        LossFormula::CrossEntropy => -(targets / p),
+        LossFormula::BinaryCrossEntropy => (1.0 - targets) / (1.0 - p) - targets / p,
+    };
+    match network.output {
+        Function::Softmax => softmax_jacobian(p, &d_p),
+        other => d_p * other.slope(z),
+    }
+}
+
+/// What arrives at the output of a layer from the error above it: delta · weightᵀ, `[m, in]`.
+fn propagate(delta: &Matrix, weight: &Matrix) -> Matrix {
+    delta.dot(&weight.t())
+}
+
+/// The gradient of a weight: inputᵀ · delta, `[in, out]`.
+pub fn weight_gradient(input: &Matrix, delta: &Matrix) -> Matrix {
+    input.t().dot(delta)
+}
+
+/// The gradient of a bias: the sum of delta over the rows, `[1, out]`.
+pub fn bias_gradient(delta: &Matrix) -> Matrix {
+    delta.sum_axis(Axis(0)).insert_axis(Axis(0))
+}
+
+/// The gradients (d_weight, d_bias) of all layers from the first to the last. Every error on the way is shown to
+/// `touch`, which may change it: that is how rounding is imitated.
+pub fn right_gradients(
+    reading: &Reading,
+    network: &Network,
+    forward: &Forward,
+    touch: &mut dyn FnMut(&mut Matrix),
+) -> Vec<(Matrix, Matrix)> {
+    let last = reading.layers.len() - 1;
+    let mut delta = output_delta(network, &forward.z[last], forward.prediction(), &reading.targets.right);
+    let mut gradients = Vec::new();
+    for l in (0..=last).rev() {
+        touch(&mut delta);
+        gradients.push((weight_gradient(&forward.inputs[l], &delta), bias_gradient(&delta)));
+        if l > 0 {
+            delta = propagate(&delta, &reading.layers[l].weight) * network.hidden[l - 1].slope(&forward.z[l - 1]);
+            if let Some(mask) = &forward.masks[l - 1] {
+                delta *= mask;
+            }
+        }
+    }
+    gradients.reverse();
+    gradients
+}

@@ -1,0 +1,17 @@
+//! The right equations: the forward and the backward pass in f64, the same gradients by automatic differentiation, and
+//! how well an array fits what an equation gives.
+//!
+//! Every hypothesis departs from [`right_gradients`] by one equation. [`Truth`] knows nothing of these equations, so
+//! that the two can be held against each other before a mistake is named.
+
+mod backward;
+mod distance;
+mod fit;
+mod forward;
+mod truth;
+
+pub use backward::{bias_gradient, output_delta, right_gradients, weight_gradient};
+pub use distance::{gap, norm};
+pub use fit::{Fit, beside, may_fit};
+pub use forward::{Forward, ForwardArray};
+pub use truth::Truth;

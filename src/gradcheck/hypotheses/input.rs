@@ -1,0 +1,59 @@
+//! A candidate for the input of a layer: an array whose product with the error may be the dumped dW.
+//!
+//! Thousands of errors are tried for every candidate, so the product is first seen through a sketch, which is a few
+//! random combinations of its rows and costs next to nothing (Johnson and Lindenstrauss 1984; Woodruff 2014, Sketching
+//! as a Tool for Numerical Linear Algebra). Only what the sketch lets pass is computed in full.
+
+use ndarray::Array2;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::gradcheck::equations::{Forward, gap};
+use crate::gradcheck::mistakes::{Mistakes, WrongInput};
+use crate::gradcheck::reading::Matrix;
+
+/// The number of random combinations in a sketch.
+const SKETCH: usize = 6;
+
+/// An array that may have stood for the input of a layer.
+pub struct InputCandidate<'a> {
+    /// What is wrong if it did.
+    pub mistakes: Mistakes,
+    /// The array, `[m, in]`.
+    pub array: &'a Matrix,
+    /// Whether the product with the error was transposed before it was dumped.
+    pub turned: bool,
+    /// What an error is multiplied with to give the sketch of the product, `[SKETCH, m]`.
+    pub sketch: Matrix,
+    /// The sketches of the dump, of the weight, and of a matrix of ones, `[SKETCH, out]`.
+    pub seen: [Matrix; 3],
+}
+
+impl<'a> InputCandidate<'a> {
+    /// A candidate with its sketches of `dump` and `weight`.
+    pub fn new(mistakes: Mistakes, array: &'a Matrix, dump: &Matrix, weight: &Matrix, turned: bool) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let turn = |matrix: &Matrix| if turned { matrix.t().as_standard_layout().into_owned() } else { matrix.clone() };
+        let dump = turn(dump);
+        let rows = Array2::from_shape_fn((SKETCH, dump.nrows()), |_| rng.random_range(-1.0..1.0));
+        let weight = if turn(weight).dim() == dump.dim() { turn(weight) } else { Array2::zeros(dump.dim()) };
+        let seen = [rows.dot(&dump), rows.dot(&weight), rows.dot(&Array2::ones(dump.dim()))];
+        InputCandidate { mistakes, array, turned, sketch: rows.dot(&array.t()), seen }
+    }
+}
+
+/// The arrays of a forward pass that people take for the input of layer number `l` from 0, except the right one.
+pub fn wrong_inputs(forward: &Forward, l: usize) -> Vec<(WrongInput, &Matrix)> {
+    let mut all = vec![(WrongInput::OwnOutput, &forward.a[l]), (WrongInput::OwnPreactivation, &forward.z[l])];
+    if l > 0 {
+        all.push((WrongInput::Preactivation, &forward.z[l - 1]));
+        if forward.masks[l - 1].is_some() {
+            all.push((WrongInput::BeforeDropout, &forward.a[l - 1]));
+        }
+    }
+    let elsewhere = (0..forward.inputs.len()).filter(|&k| k != l);
+    all.extend(elsewhere.map(|k| (WrongInput::InputOfLayer(k + 1), &forward.inputs[k])));
+    let right = &forward.inputs[l];
+    all.retain(|(_, array)| array.dim() != right.dim() || gap(array, right) > 1e-9);
+    all
+}

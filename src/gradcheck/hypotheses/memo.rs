@@ -1,0 +1,37 @@
+//! A memo: the derivations that were found for an error, kept for the next time the same error is tried.
+//!
+//! Many candidates of the search arrive at one and the same error, to the last bit, and differ only in the mistakes
+//! that led there. Whether a dump can come from that error need not be found out twice.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::derivation::Derivation;
+use crate::gradcheck::reading::Matrix;
+
+/// Derivations by the key of the error that they belong to.
+#[derive(Default)]
+pub struct Memo(RefCell<HashMap<u64, Rc<[Derivation]>>>);
+
+impl Memo {
+    /// What was found for `key` before, or else what `find` finds now.
+    pub fn of(&self, key: u64, find: impl FnOnce() -> Vec<Derivation>) -> Rc<[Derivation]> {
+        let known = self.0.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let found: Rc<[Derivation]> = find().into();
+            self.0.borrow_mut().insert(key, found.clone());
+            found
+        })
+    }
+}
+
+/// A key that is equal for arrays of equal bits and, in practice, for no others: a multiplicative hash of all entries
+/// (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+pub fn bit_key(array: &Matrix) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15; // 2^64 over the golden ratio
+    array.iter().fold(ODD, |key, v| {
+        let mixed = (key ^ v.to_bits()).wrapping_mul(ODD);
+        mixed ^ (mixed >> 29)
+    })
+}

@@ -1,0 +1,54 @@
+//! Dumps of rank one: a dW that is the product of a column and a row may have been computed from a single sample.
+
+use ndarray::Axis;
+
+use crate::gradcheck::equations::{Fit, bias_gradient, gap};
+use crate::gradcheck::reading::Matrix;
+
+/// A dump that is the product of a column and a row.
+pub struct RankOne {
+    /// The row of the product, `[1, out]`.
+    pub row: Matrix,
+    /// The rows of the layer's input that the column is a multiple of.
+    pub inputs: Vec<usize>,
+    /// Whether the column is a multiple of the sum of the layer's input over the batch.
+    pub sum: bool,
+    /// Whether an L2 term was taken off the dump first.
+    pub decay: bool,
+    /// How well an array must fit the row or the column to be the same, relative.
+    pub tolerance: f64,
+}
+
+impl RankOne {
+    /// Splits a dump into a column and a row; `None` where it is no such product. `decay` says whether an L2 term was
+    /// taken off it, and `input`, `[m, in]`, is the input of the layer.
+    pub fn of(dump: &Matrix, decay: bool, input: &Matrix, tolerance: f64) -> Option<Self> {
+        let tolerance = 10.0 * tolerance;
+        let ((i, j), &most) = dump.indexed_iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+        let row = dump.row(i).insert_axis(Axis(0)).to_owned();
+        let column = dump.column(j).insert_axis(Axis(1)).to_owned();
+        if dump.len() < 4 || gap(&(column.dot(&row) / most), dump) >= tolerance {
+            return None;
+        }
+        let column = column.t().as_standard_layout().into_owned(); // [1, in]
+        let near = |term: &Matrix| Fit::of(&column, &[term]).is_some_and(|fit| fit.residual < tolerance);
+        let inputs = (0..input.nrows()).filter(|&i| near(&input.row(i).insert_axis(Axis(0)).to_owned())).collect();
+        Some(RankOne { row, inputs, sum: near(&bias_gradient(input)), decay, tolerance })
+    }
+}
+
+/// The multiples c for which dump − c · weight may have rank one. A matrix of rank one has no minor but 0, so the minor
+/// that is largest beside the largest entry must vanish, which is a quadratic equation in c.
+pub fn penalties(dump: &Matrix, weight: &Matrix) -> Vec<f64> {
+    let largest = |of: &dyn Fn(usize, usize) -> f64| {
+        let places = dump.indexed_iter().map(|(place, _)| place);
+        places.max_by(|&(i, j), &(k, l)| of(i, j).total_cmp(&of(k, l))).unwrap_or_default()
+    };
+    let (i, j) = largest(&|i, j| dump[[i, j]].abs());
+    let minor = |a: &Matrix, b: &Matrix, k: usize, l: usize| a[[i, j]] * b[[k, l]] - a[[i, l]] * b[[k, j]];
+    let (k, l) = largest(&|k, l| minor(dump, dump, k, l).abs());
+    let (square, middle) = (minor(weight, weight, k, l), minor(dump, weight, k, l) + minor(weight, dump, k, l));
+    let root = (middle * middle - 4.0 * square * minor(dump, dump, k, l)).sqrt(); // of c² square − c middle + minor
+    let roots = [(middle + root) / (2.0 * square), (middle - root) / (2.0 * square)];
+    roots.into_iter().filter(|root| root.is_finite() && *root != 0.0).collect()
+}

@@ -1,0 +1,256 @@
+//! Hypotheses about the gradient of a weight: what a dumped dW was built from, given the error at its layer.
+//!
+//! The right equation is dW = inputᵀ · delta. The dump is held against the product of the error with every array that
+//! could have stood for the input, alone or with an L2 term beside it: a multiple of the weights, or one number in every
+//! entry. If no product of the whole batch fits, products of single rows are tried.
+
+use std::rc::Rc;
+
+use ndarray::{Array2, Axis};
+
+use super::derivation::Derivation;
+use super::input::{InputCandidate, wrong_inputs};
+use super::memo::{Memo, bit_key};
+use super::rank_one::{RankOne, penalties};
+use crate::gradcheck::equations::{Fit, Forward, beside, bias_gradient, may_fit, norm, weight_gradient};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf, WrongInput};
+use crate::gradcheck::reading::{Matrix, Reading};
+
+/// A sketch that misses by more than this many tolerances, which are wide themselves, belongs to another product.
+const HOPELESS: f64 = 10.0;
+/// No sketch is asked to agree better than this, because of the rounding within it.
+const SKETCHED: f64 = 1e-6;
+
+/// A dumped dW with everything that it may have been built from.
+pub struct WeightHypotheses<'a> {
+    dump: &'a Matrix,
+    weight: &'a Matrix,
+    ones: Matrix,
+    inputs: Vec<InputCandidate<'a>>,
+    /// The dump as a column times a row, as far as it is one, with each L2 term that may have been added to it.
+    rank_one: Vec<RankOne>,
+    tolerance: f64,
+    place: Place,
+    tried: Memo,
+    /// What was found about the db of this layer, for errors together with their derivation of dW.
+    pub biases: Memo,
+}
+
+impl<'a> WeightHypotheses<'a> {
+    /// The dW of layer number `l` from 0. A right product may miss it by `tolerance`, relative, and `decay` is what the
+    /// stated L2 penalty adds to it for each unit of weight.
+    pub fn new(reading: &'a Reading, forward: &'a Forward, l: usize, tolerance: f64, decay: Option<f64>) -> Self {
+        let layer = &reading.layers[l];
+        let (dump, weight) = (&layer.d_weight, &layer.weight);
+        WeightHypotheses {
+            dump,
+            weight,
+            ones: Array2::ones(dump.dim()),
+            inputs: inputs(forward, l, dump, weight),
+            rank_one: rank_one(dump, weight, &forward.inputs[l], tolerance, decay),
+            tolerance,
+            place: Place::layer(l + 1),
+            tried: Memo::default(),
+            biases: Memo::default(),
+        }
+    }
+
+    /// All ways in which the dump can come from the error `delta`, `[m, out]`.
+    pub fn derivations(&self, delta: &Matrix) -> Rc<[Derivation]> {
+        self.tried.of(bit_key(delta), || self.compare(delta))
+    }
+
+    /// Compares the dump with the product of an error with every candidate for the input. The first things tried are the
+    /// cheapest to compute, and single rows come last because a dump of rank one also fits them by chance.
+    fn compare(&self, delta: &Matrix) -> Vec<Derivation> {
+        let likely = self.inputs.iter().filter(|input| self.sketch_fits(input, delta));
+        let mut all: Vec<Derivation> = likely.filter_map(|input| self.from_input(input, delta)).collect();
+        all.extend(self.from_weights(delta));
+        if all.is_empty() {
+            all.extend(self.from_single_rows(delta));
+        }
+        all
+    }
+
+    /// Whether the product of a candidate and an error may be the dump, as far as its sketch shows.
+    fn sketch_fits(&self, input: &InputCandidate, delta: &Matrix) -> bool {
+        let product = input.sketch.dot(delta); // [SKETCH, out]
+        let most = HOPELESS * self.tolerance;
+        let [dump, weight, ones] = &input.seen;
+        if !may_fit(dump, &product, &[weight, ones], most.max(SKETCHED)) {
+            return false;
+        }
+        let terms: [&[&Matrix]; 3] = [&[&product], &[&product, weight], &[&product, ones]];
+        terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.explains(most)))
+    }
+
+    /// The dump as the product of a candidate for the input with an error.
+    fn from_input(&self, input: &InputCandidate, delta: &Matrix) -> Option<Derivation> {
+        let product = weight_gradient(input.array, delta);
+        let product = if input.turned { product.t().as_standard_layout().into_owned() } else { product };
+        self.from_product(input.mistakes.clone(), &product)
+    }
+
+    /// The dump as a multiple of `product`, alone or with an L2 term: a multiple of the weights, or a number in every
+    /// entry. The second term is only tried where the first alone does not do, and never on fewer than four numbers,
+    /// which two terms fit too easily.
+    fn from_product(&self, mistakes: Mistakes, product: &Matrix) -> Option<Derivation> {
+        let same = self.dump.dim() == self.weight.dim();
+        let others: &[&Matrix] = if same { &[self.weight, &self.ones] } else { &[] };
+        if self.dump.dim() != product.dim() || !may_fit(self.dump, product, others, self.tolerance.max(SKETCHED)) {
+            return None;
+        }
+        let derivation = |fit: &Fit, mistakes: Mistakes| Derivation {
+            always_fits: product.len() == 1,
+            over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
+            ..Derivation::of(mistakes, fit)
+        };
+        let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
+        let fit = |terms: &[&Matrix]| Fit::of(self.dump, terms).filter(|fit| fit.explains(self.tolerance));
+        if let Some(fit) = fit(&[product]) {
+            return Some(derivation(&fit, mistakes));
+        }
+        if self.dump.len() < 4 || !same {
+            return None;
+        }
+        if let Some(fit) = fit(&[product, self.weight]) {
+            return Some(Derivation { decay: second(&fit), ..derivation(&fit, mistakes) });
+        }
+        let fit = fit(&[product, &self.ones])?;
+        let mistakes = mistakes.and(&Mistakes::one(Mistake::L2ValueInsteadOfGradient, self.place));
+        Some(Derivation { constant: second(&fit), ..derivation(&fit, mistakes) })
+    }
+
+    /// The weights themselves in the place of the input, so that each is multiplied with the sum of the errors. Three rows
+    /// are tried before the whole, to save time.
+    fn from_weights(&self, delta: &Matrix) -> Option<Derivation> {
+        let sum = bias_gradient(delta);
+        let product = self.weight * &sum;
+        let row = |matrix: &Matrix, i: usize| matrix.row(i).insert_axis(Axis(0)).to_owned();
+        let row_fits = |i: usize| {
+            let ones = Array2::ones((1, sum.ncols()));
+            let (dump, product, weight) = (row(self.dump, i), row(&product, i), row(self.weight, i));
+            let terms: [&[&Matrix]; 3] = [&[&product], &[&product, &weight], &[&product, &ones]];
+            terms.iter().any(|t| Fit::of(&dump, t).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
+        };
+        if self.dump.dim() != self.weight.dim() || !(0..self.dump.nrows().min(3)).all(row_fits) {
+            return None;
+        }
+        let place = self.place.with(Detail::Input(WrongInput::Weights));
+        self.from_product(Mistakes::one(Mistake::WrongLayerInput, place), &product)
+    }
+
+    /// One row in the place of all, of the input, of the error, or of both.
+    fn from_single_rows(&self, delta: &Matrix) -> Vec<Derivation> {
+        let Some(input) = self.right_input() else { return Vec::new() };
+        let m = delta.nrows() as f64;
+        let mut all = Vec::new();
+        for dump in &self.rank_one {
+            for (i, of, product) in single_rows(dump, input.array, delta) {
+                let place = self.place.with(Detail::Row(i, of));
+                let mistakes = Mistakes::one(Mistake::WrongSampleIndex, place);
+                let found = self.from_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
+                all.extend(found.map(|found| Derivation { natural: vec![1.0 / m], row: Some(i), ..found }));
+            }
+        }
+        all
+    }
+
+    /// The candidate that is the layer's input, if the shape of the dump allows it.
+    fn right_input(&self) -> Option<&InputCandidate<'a>> {
+        self.inputs.first().filter(|input| input.mistakes.is_empty())
+    }
+
+    /// How badly each column of dW fits the error, with a multiple of its own and one of the weights: the squared norm
+    /// of what is left over.
+    pub fn misfit(&self, delta: &Matrix) -> Vec<f64> {
+        let Some(input) = self.inputs.first() else { return vec![f64::INFINITY; delta.ncols()] };
+        let product = input.sketch.dot(delta);
+        let [dump, weight, _] = &input.seen;
+        let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
+        let left = |j: usize| {
+            let dump = column(dump, j);
+            let fit = Fit::of(&dump, &[&column(&product, j), &column(weight, j)]);
+            fit.map_or(f64::INFINITY, |fit| (fit.residual * norm(&dump)).powi(2))
+        };
+        (0..delta.ncols()).map(left).collect()
+    }
+
+    /// The multiple of the error `second` that must be added to `first` to give the dump, if some multiple of their sum
+    /// gives it, perhaps with an L2 term. That is how weights after a step of unknown length are recognised: they carry
+    /// down delta · Wᵀ + step · (delta · dWᵀ). An L2 term is taken into account by looking only at what is orthogonal to
+    /// it.
+    pub fn mixture(&self, first: &Matrix, second: &Matrix) -> Option<f64> {
+        let input = self.right_input()?;
+        let (one, two) = (input.sketch.dot(first), input.sketch.dot(second));
+        let [dump, weight, ones] = &input.seen;
+        let without = |third: Option<&Matrix>, all: [&Matrix; 3]| {
+            let [dump, one, two] = all.map(|all| third.map_or_else(|| all.clone(), |third| beside(all, third)));
+            let left = Fit::of(&dump, &[&one, &two])?;
+            Some(Fit { residual: left.residual * norm(&dump) / norm(all[0]).max(f64::MIN_POSITIVE), ..left })
+        };
+        let hopeful = |third: &Option<&Matrix>| {
+            without(*third, [dump, &one, &two]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
+        };
+        let place = [None, Some(weight), Some(ones)].iter().position(hopeful)?;
+        let third = [None, Some(self.weight), Some(&self.ones)][place];
+        let (one, two) = (weight_gradient(input.array, first), weight_gradient(input.array, second));
+        let fit = without(third, [self.dump, &one, &two])?;
+        Some(fit.multiples[1]? / fit.multiples[0]?)
+    }
+}
+
+/// The candidates for the input of layer number `l` from 0 that the shape of the dump allows, the right one first.
+fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) -> Vec<InputCandidate<'a>> {
+    let place = Place::layer(l + 1);
+    let right = &forward.inputs[l];
+    let mut all = Vec::new();
+    if dump.dim() == weight.dim() {
+        all.push(InputCandidate::new(Mistakes::none(), right, dump, weight, false));
+    }
+    if dump.t().dim() == weight.dim() && weight.dim() != (1, 1) {
+        let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, place);
+        all.push(InputCandidate::new(mistakes, right, dump, weight, true));
+    }
+    for (wrong, array) in wrong_inputs(forward, l) {
+        if dump.dim() == (array.ncols(), weight.ncols()) {
+            let mistakes = Mistakes::one(Mistake::WrongLayerInput, place.with(Detail::Input(wrong)));
+            all.push(InputCandidate::new(mistakes, array, dump, weight, false));
+        }
+    }
+    all
+}
+
+/// The dump as a column times a row, once for every L2 term that may have been added: none, the stated one of either
+/// sign, and those that leave a matrix of rank one.
+fn rank_one(dump: &Matrix, weight: &Matrix, input: &Matrix, tolerance: f64, decay: Option<f64>) -> Vec<RankOne> {
+    let same = dump.dim() == weight.dim();
+    let mut decays = decay.map_or(vec![0.0], |decay| vec![0.0, decay, -decay]);
+    if same && dump.len() > 2 * (dump.nrows() + dump.ncols()) {
+        decays.extend(penalties(dump, weight));
+    }
+    let without = |decay: f64| if same { dump - &(weight * decay) } else { dump.clone() };
+    decays.into_iter().filter_map(|decay| RankOne::of(&without(decay), decay != 0.0, input, tolerance)).collect()
+}
+
+/// Products in which one row stands for all that have the column and the row of a dump of rank one: the number of the
+/// row, of what it is one, and the product as large as that of the batch.
+fn single_rows(dump: &RankOne, input: &Matrix, delta: &Matrix) -> Vec<(usize, RowOf, Matrix)> {
+    let m = delta.nrows();
+    let near = |term: &Matrix| Fit::of(&dump.row, &[term]).is_some_and(|fit| fit.residual < dump.tolerance);
+    let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
+    let sum = bias_gradient(delta);
+    let mut all = Vec::new();
+    for &i in &dump.inputs {
+        let from = pick(input, i);
+        let to = pick(delta, i);
+        all.extend(near(&to).then(|| (i, RowOf::Batch, from.t().dot(&to) * m as f64)));
+        all.extend(near(&sum).then(|| (i, RowOf::Input, from.t().dot(&sum))));
+    }
+    if dump.sum {
+        let from = bias_gradient(input);
+        let errors = (0..m).map(|i| (i, pick(delta, i))).filter(|(_, to)| near(to));
+        all.extend(errors.map(|(i, to)| (i, RowOf::Error, from.t().dot(&to))));
+    }
+    all
+}

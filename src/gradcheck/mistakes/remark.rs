@@ -1,0 +1,21 @@
+//! A remark: what is no mistake and yet worth saying of a dump, because it tells the person what the numbers are.
+
+/// Something that was found out about a dump.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Remark {
+    /// The dump is the gradient of the mean, where the loss is stated to be a sum.
+    GradientOfMean,
+    /// The dump is the update, rate · gradient.
+    Update,
+    /// The dump is the step, −rate · gradient.
+    Step,
+    /// The dump holds this multiple of W, as from an L2 penalty that is not stated.
+    Penalty(f64),
+    /// The dump is the gradient to five digits or more, and what is left is no rounding.
+    NearlyRight,
+    /// The parameters were dumped after the update; W + step · dW is what the gradients belong to.
+    AfterUpdate {
+        /// The multiple of dW that leads back.
+        step: f64,
+    },
+}

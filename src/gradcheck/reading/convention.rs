@@ -1,0 +1,119 @@
+//! The conventions of a program: choices that are neither right nor wrong, but on which every number depends.
+//!
+//! A dump is a gradient only with respect to a loss, a reduction over the batch and a sign of the update. Each choice
+//! is an enum whose variants are listed with the usual one first, because that is the order in which they are tried
+//! where nothing is stated. The words are those that people write in dumps and after flags.
+
+/// How far an output p and its target y are apart, for one row of the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossFormula {
+    /// Cross-entropy over classes: −Σ y log p.
+    CrossEntropy,
+    /// Cross-entropy of every output by itself: −Σ (y log p + (1 − y) log(1 − p)).
+    BinaryCrossEntropy,
+    /// Half of the squared distance: Σ (p − y)² / 2.
+    HalfSquared,
+    /// The squared distance: Σ (p − y)².
+    Squared,
+}
+
+/// How the losses of the rows become the one number whose gradient is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchReduction {
+    /// Their sum is divided by the number of rows.
+    Mean,
+    /// They are added up.
+    Sum,
+    /// Their sum is divided by the number of rows and by the number of outputs.
+    MeanAll,
+}
+
+/// The sign with which a dumped gradient meets its parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateSign {
+    /// W −= rate · dW: the dump is the gradient.
+    Subtract,
+    /// W += rate · dW: the dump is minus the gradient.
+    Add,
+}
+
+/// How a person lays out matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orientation {
+    /// A sample is a row: x is (m, in) and W is (in, out).
+    Row,
+    /// A sample is a column: x is (in, m) and W is (out, in).
+    Column,
+    /// A sample is a row and a unit is a row: x is (m, in) and W is (out, in).
+    Torch,
+}
+
+macro_rules! spellings {
+    ($type:ident $($variant:ident $name:literal $($other:literal)*;)*) => {
+        impl $type {
+            /// All variants, the usual one first.
+            pub const ALL: &[$type] = &[$($type::$variant,)*];
+
+            /// The word for it in dumps, flags and reports.
+            pub fn name(self) -> &'static str {
+                match self { $($type::$variant => $name,)* }
+            }
+
+            /// The variant that people call `name`, if there is one.
+            pub fn parse(name: &str) -> Option<Self> {
+                match name.trim().to_lowercase().replace('_', "-").as_str() {
+                    $($name $(| $other)* => Some($type::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+spellings! { LossFormula
+    CrossEntropy "ce" "cross-entropy" "crossentropy" "categorical-crossentropy" "nll";
+    BinaryCrossEntropy "bce" "binary-cross-entropy" "binary-crossentropy" "logloss";
+    HalfSquared "half-sse" "half-mse" "half-squared";
+    Squared "sse" "mse" "squared" "squared-error";
+}
+spellings! { BatchReduction Mean "mean" "average"; Sum "sum" "none"; MeanAll "mean-all"; }
+spellings! { UpdateSign Subtract "-=" "subtract" "-"; Add "+=" "add" "+"; }
+spellings! { Orientation Row "row" "numpy"; Column "col" "column" "columns" "matlab"; Torch "torch" "pytorch"; }
+
+/// The factor that stands before Σ W² in the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PenaltyForm {
+    /// λ/(2m), whose gradient is λ/m · W.
+    HalfOverRows,
+    /// λ/2, whose gradient is λ · W.
+    Half,
+    /// λ/m, whose gradient is 2 λ/m · W.
+    OverRows,
+    /// λ, whose gradient is 2 λ · W.
+    Plain,
+}
+
+impl PenaltyForm {
+    /// The form that people write as `text`, such as `lambda/(2m)` or `λ/2`; `None` where it is none of the four.
+    pub fn parse(text: &str) -> Option<Self> {
+        let form = text.replace(' ', "");
+        match form.trim_start_matches(['λ', 'l']).trim_start_matches("ambda") {
+            "/(2m)" | "/2m" | "/2/m" => Some(PenaltyForm::HalfOverRows),
+            "/2" => Some(PenaltyForm::Half),
+            "/m" => Some(PenaltyForm::OverRows),
+            "" => Some(PenaltyForm::Plain),
+            _ => None,
+        }
+    }
+
+    /// What a penalty of strength `lambda` adds to dW for each unit of W, on a batch of `rows` rows: the derivative of
+    /// λ c Σ W² is 2 λ c W.
+    pub fn multiple(self, lambda: f64, rows: f64) -> f64 {
+        match self {
+            PenaltyForm::HalfOverRows => lambda / rows,
+            PenaltyForm::Half => lambda,
+            PenaltyForm::OverRows => 2.0 * lambda / rows,
+            PenaltyForm::Plain => 2.0 * lambda,
+        }
+    }
+}

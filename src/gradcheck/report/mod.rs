@@ -1,0 +1,21 @@
+//! The report: everything that a person is told, made of the facts that the rooms below found.
+//!
+//! A [`Verdict`] holds the mistakes with their places and fixes, the dump beside the truth, the conditions of the batch,
+//! and what can be said where nothing explains the dump. All sentences of the gradient check are written in this room
+//! alone, so no room below has to read one back.
+
+mod comparison;
+mod conclude;
+mod conditions;
+mod fixes;
+mod json;
+mod linear_solve;
+mod sentences;
+mod text;
+mod unknown;
+mod verdict;
+
+pub use comparison::Comparison;
+pub use conclude::{conclude, conclude_unexplained};
+pub use conditions::Condition;
+pub use verdict::{Conclusion, FoundMistake, Verdict};

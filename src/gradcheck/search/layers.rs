@@ -1,0 +1,248 @@
+//! The search under one network: layer by layer from the output down, with every mistake of the table.
+//!
+//! The dumped dW and db of a layer depend on the error at that layer alone. So not all combinations of mistakes have to
+//! be tried at once: what fits the last layer goes on to the one before it, and what is right everywhere comes out with
+//! no mistake at all. It is a beam search, in which the candidates with the likeliest mistakes are kept.
+
+use std::collections::HashSet;
+
+use super::candidate::{BEAM, Candidate, likeliest};
+use crate::gradcheck::dump::Precision;
+use crate::gradcheck::equations::{Fit, Forward};
+use crate::gradcheck::hypotheses::{
+    BiasHypotheses, Derivation, HiddenLayer, LayerError, LayerPair, WeightHypotheses, arrivals, arrivals_cut_anywhere,
+    bit_key, hidden_errors, output_errors, softmax_over_all, softmax_over_batch,
+};
+use crate::gradcheck::mistakes::{Mistake, TensorName};
+use crate::gradcheck::reading::{Matrix, Network, Reading, Stated, UpdateSign};
+use crate::gradcheck::scales::LayerDerivation;
+
+/// As soon as there are this many candidates, only the likeliest stay: on a batch that shows nothing, everything fits.
+const CROWD: usize = 64 * BEAM;
+/// The number of candidates times rows of a weight times activations of a layer, up to which every cut is tried.
+const MOST_WORK: usize = 200_000;
+
+/// A dump under one network, ready to be searched.
+pub struct LayerSearch<'a> {
+    /// The dump.
+    pub reading: &'a Reading,
+    /// The network under which it is read.
+    pub network: &'a Network,
+    /// What is stated of the program.
+    pub stated: &'a Stated,
+    /// The forward pass of the network.
+    pub forward: &'a Forward,
+    /// How well a right equation fits.
+    pub precision: &'a Precision,
+    /// What the stated L2 penalty adds to a gradient for each unit of a parameter.
+    pub decay: Option<f64>,
+}
+
+/// How far a search came.
+pub struct SearchEnd {
+    /// The candidates that reproduce the whole dump, or else as much of it as any does.
+    pub candidates: Vec<Candidate>,
+    /// The first gradient, from the output down, that no equation gives: a db if its dW found one.
+    pub blocked: Option<TensorName>,
+}
+
+/// The candidates of the next layer, as they are found.
+#[derive(Default)]
+struct Next {
+    candidates: Vec<Candidate>,
+    /// Whether some dW found an equation and only its db did not.
+    only_bias: bool,
+}
+
+impl LayerSearch<'_> {
+    /// Searches from the output down. A `thorough` search also tries, where nothing else explains a layer, every row
+    /// that may have been cut from the weights above it.
+    pub fn run(&self, thorough: bool) -> SearchEnd {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for l in (0..self.reading.layers.len()).rev() {
+            let tolerance = self.precision.tolerances[l].0;
+            let weight = WeightHypotheses::new(self.reading, self.forward, l, tolerance, self.decay);
+            let next = match self.network.hidden.get(l) {
+                None => self.last_layer(&weight),
+                Some(&function) => {
+                    let layer = HiddenLayer::new(self.forward, l, function, weight);
+                    self.hidden_layer(&candidates, l, &layer, thorough)
+                }
+            };
+            if next.candidates.is_empty() {
+                let blocked = if next.only_bias { TensorName::bias(l + 1) } else { TensorName::weight(l + 1) };
+                return SearchEnd { candidates, blocked: Some(blocked) };
+            }
+            candidates = likeliest(next.candidates);
+        }
+        SearchEnd { candidates, blocked: None }
+    }
+
+    /// The candidates for the last layer, whose dW is `weight`.
+    fn last_layer(&self, weight: &WeightHypotheses) -> Next {
+        let mut next = Next::default();
+        for error in self.output_errors() {
+            self.extend(&Candidate::start(&error), &error, self.reading.layers.len() - 1, weight, &mut next);
+        }
+        next
+    }
+
+    /// What the candidates become at hidden layer number `l` from 0. Only if none of them leads on, a `thorough` search
+    /// goes through the likeliest again, with every row that may have been cut from the weights.
+    fn hidden_layer(&self, candidates: &[Candidate], l: usize, layer: &HiddenLayer, thorough: bool) -> Next {
+        let mut next = Next::default();
+        let cut = candidates.iter().take(if thorough { self.affordable(l) } else { 0 });
+        for (candidate, cut) in candidates.iter().map(|one| (one, false)).chain(cut.map(|one| (one, true))) {
+            if cut && !next.candidates.is_empty() {
+                break;
+            }
+            self.below(candidate, l, layer, cut, &mut |error| {
+                self.extend(candidate, &error, l, &layer.weight, &mut next);
+            });
+        }
+        next
+    }
+
+    /// All errors at the output that a dump can tell apart.
+    fn output_errors(&self) -> Vec<LayerError> {
+        let last = self.reading.layers.len() - 1;
+        let own = self.reading.layers[last].a.as_ref();
+        let all = output_errors(self.network, &self.forward.z[last], own, &self.reading.targets);
+        let mut seen = HashSet::new();
+        all.into_iter().filter(|error| seen.insert(fingerprint(error))).collect()
+    }
+
+    /// The number of candidates for which every cut above layer number `l` from 0 can be tried in no noticeable time.
+    fn affordable(&self, l: usize) -> usize {
+        let work = self.reading.layers[l + 1].weight.nrows() * self.forward.z[l].len();
+        MOST_WORK / work.max(1)
+    }
+
+    /// Shows `attempt` every error at hidden layer number `l` from 0 that can come down from a candidate; those behind
+    /// weights with a row cut out, where `cut` says so.
+    fn below(
+        &self,
+        candidate: &Candidate,
+        l: usize,
+        layer: &HiddenLayer,
+        cut: bool,
+        attempt: &mut dyn FnMut(LayerError),
+    ) {
+        let above = &self.reading.layers[l + 1];
+        let directions: &[f64] = match self.stated.update {
+            Some(UpdateSign::Subtract) => &[-1.0],
+            Some(UpdateSign::Add) => &[1.0],
+            None => &[-1.0, 1.0],
+        };
+        let steps: Vec<f64> =
+            self.stated.rate.map_or(Vec::new(), |rate| directions.iter().map(|sign| sign * rate).collect());
+        let pair = LayerPair {
+            layer,
+            dim: self.forward.z[l].dim(),
+            delta: &candidate.delta,
+            upstream: &candidate.upstream,
+            residual: &candidate.residual,
+            values: &self.values(l + 1, candidate),
+            weight: &above.weight,
+            d_weight: &above.d_weight,
+            bias: above.bias.as_ref().map(|bias| (bias, above.d_bias.as_ref())),
+            steps: &steps,
+            direction: self.stated.update.map(|_| directions[0]),
+            scales: &self.scales(),
+        };
+        let all = if cut { arrivals_cut_anywhere(&pair) } else { arrivals(&pair) };
+        all.iter().for_each(|arrival| hidden_errors(&pair, arrival).into_iter().for_each(&mut *attempt));
+    }
+
+    /// Adds to `next` what a candidate becomes with this error at layer number `l` from 0, if the dump agrees. Where the
+    /// program's own delta is dumped, the error must be a multiple of it; then every derivation of dW is paired with every
+    /// derivation of db.
+    fn extend(&self, candidate: &Candidate, error: &LayerError, l: usize, weight: &WeightHypotheses, next: &mut Next) {
+        let layer = &self.reading.layers[l];
+        let agrees = |own: &Matrix| Fit::of(own, &[&error.delta]).is_some_and(|fit| fit.residual < 1e-4);
+        if layer.delta.as_ref().is_some_and(|own| !agrees(own)) {
+            return;
+        }
+        let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
+        let group = candidate.group + usize::from(error.own_scale && l + 1 < self.reading.layers.len());
+        for (n, derivation) in weight.derivations(for_weight).iter().enumerate() {
+            let biases = self.biases(error, l, weight, n, derivation);
+            next.only_bias |= biases.is_empty();
+            for bias in biases {
+                if next.candidates.len() >= CROWD {
+                    next.candidates = likeliest(std::mem::take(&mut next.candidates));
+                }
+                let keep = self.missing_keep(l);
+                let layer = LayerDerivation { number: l + 1, weight: derivation.clone(), bias, group, keep };
+                next.candidates.push(candidate.with_layer(error, layer));
+            }
+        }
+    }
+
+    /// How the db of layer number `l` from 0 can come from an error, given derivation number `n` of its dW. There is one
+    /// empty answer where no db was dumped, and no answer where nothing gives it.
+    fn biases(
+        &self,
+        error: &LayerError,
+        l: usize,
+        weight: &WeightHypotheses,
+        n: usize,
+        derivation: &Derivation,
+    ) -> Vec<Option<Derivation>> {
+        let layer = &self.reading.layers[l];
+        if layer.d_bias.is_none() {
+            return vec![None];
+        }
+        let (tolerance, decay) = (self.precision.tolerances[l].1, self.decay);
+        let hypotheses = BiasHypotheses { layer, number: l + 1, tolerance, decay, weight: derivation };
+        let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
+        let key = bit_key(&error.delta) ^ bit_key(for_weight).rotate_left(1) ^ n as u64;
+        let found = weight.biases.of(key, || {
+            let mut found = hypotheses.derivations(&error.delta);
+            if error.for_weight.is_some() {
+                found.extend(hypotheses.derivations(for_weight));
+            }
+            found
+        });
+        found.iter().cloned().map(Some).collect()
+    }
+
+    /// The multiples by which errors may be scaled in the person's program: summed or averaged, of a squared error or of
+    /// its half, and with either sign.
+    fn scales(&self) -> Vec<f64> {
+        let (m, k) = (self.reading.rows() as f64, self.reading.targets.right.ncols() as f64);
+        let means = [1.0, 1.0 / m, 1.0 / (m * k)].into_iter().take(if k > 1.0 { 3 } else { 2 });
+        let factors: &[f64] = if self.network.fused() { &[1.0] } else { &[1.0, 2.0] };
+        means.flat_map(|mean| factors.iter().flat_map(move |factor| [mean * factor, -mean * factor])).collect()
+    }
+
+    /// What layer number `l` from 0 puts out, before and after dropout, and with the wrong softmax that a candidate
+    /// found there.
+    fn values(&self, l: usize, candidate: &Candidate) -> Vec<Matrix> {
+        let after = self.forward.inputs.get(l + 1).filter(|_| self.forward.masks[l].is_some());
+        let mut all: Vec<Matrix> = std::iter::once(&self.forward.a[l]).chain(after).cloned().collect();
+        if l + 1 == self.reading.layers.len() {
+            let z = &self.forward.z[l];
+            all.extend(candidate.mistakes.has(Mistake::SoftmaxOverBatch).then(|| softmax_over_batch(z)));
+            all.extend(candidate.mistakes.has(Mistake::SoftmaxOverAll).then(|| softmax_over_all(z)));
+        }
+        all
+    }
+
+    /// What the errors at layer number `l` from 0 lack if the scale of dropout is missing at one, two, … of the layers
+    /// from there up.
+    fn missing_keep(&self, l: usize) -> Vec<f64> {
+        let masks = self.forward.masks[l..].iter().flatten().count() as i32;
+        (1..=masks).map(|missing| self.network.keep.powi(missing)).filter(|&keep| keep != 1.0).collect()
+    }
+}
+
+/// A key that is equal for errors that no dump can tell apart.
+fn fingerprint(error: &LayerError) -> (String, String, bool) {
+    let digits = |matrix: &Matrix| {
+        let sum: f64 = matrix.iter().enumerate().map(|(i, v)| v * (1.0 + (i as f64 * 0.7).sin())).sum();
+        format!("{sum:.10e}")
+    };
+    let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
+    (digits(&error.delta) + &digits(&error.upstream[0]), digits(for_weight), error.own_scale)
+}

@@ -1,0 +1,166 @@
+//! The second try: other ways to understand a dump, for when no network and no convention explains it.
+//!
+//! The dump may be right to fewer digits than its numbers have. The forward pass may apply another function than the
+//! one that is stated. The parameters may have been dumped after the update. Also here is the choice of another loss,
+//! under which a dump that is mistaken would be right; only the person can make it.
+
+use super::conventions::{explain, networks, options};
+use super::explanation::{Explanation, Unexplained};
+use crate::gradcheck::dump::Claim;
+use crate::gradcheck::equations::{Fit, Forward, gap, right_gradients};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Remark, Scope};
+use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Matrix, Network, Reading, UpdateSign};
+use crate::gradcheck::scales::{Decay, right_multiple};
+
+/// A dump that agrees with the gradient to this in every tensor is the gradient, whatever arithmetic made it.
+const NEARLY: f64 = 1e-5;
+/// At most this many networks are held against a dump that nothing explains.
+const MOST_NETWORKS: usize = 200;
+/// A dump whose dW is further than this from a multiple of the right one explains nothing: five times the widest
+/// tolerance.
+const ABOUT: f64 = 0.1;
+
+/// The explanation in which every tensor is the gradient to five digits or more. Such a dump holds more digits than it
+/// agrees to, so no equation fits it, and yet no mistake of the table comes that near.
+pub fn nearly_right(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+    let reading = &claim.readings[unexplained.reading];
+    let mut all = networks(claim, reading);
+    all.truncate(MOST_NETWORKS);
+    let decays: Vec<f64> = Decay::of(&claim.stated, reading.rows()).multiples().collect();
+    let decays = if decays.is_empty() { vec![0.0] } else { decays };
+    let widths = reading.widths();
+    let mut best: Option<Explanation> = None;
+    for network in all {
+        let forward = Forward::of(reading, &network);
+        if !forward.deviations.is_empty() {
+            continue;
+        }
+        let right = right_gradients(reading, &network, &forward, &mut |_| {});
+        for (reduction, update) in open_conventions(claim) {
+            let scale = right_multiple(reading.rows() as f64, &widths, reduction, update);
+            let left = |decay: f64| farthest(reading, &right, scale, decay * scale.signum());
+            let residual = decays.iter().map(|&decay| left(decay)).fold(f64::INFINITY, f64::min);
+            if residual < best.as_ref().map_or(NEARLY, |best| best.residual) {
+                best = Some(Explanation {
+                    reading: unexplained.reading,
+                    network: network.clone(),
+                    reduction,
+                    update,
+                    mistakes: Mistakes::none(),
+                    remarks: vec![Remark::NearlyRight],
+                    residual,
+                    cost: 0.0,
+                });
+            }
+        }
+    }
+    best
+}
+
+/// Every reduction with every sign that the statements leave open, the usual ones first.
+fn open_conventions(claim: &Claim) -> Vec<(BatchReduction, UpdateSign)> {
+    let updates = options(claim.stated.update, UpdateSign::ALL);
+    let reductions = options(claim.stated.reduction, BatchReduction::ALL);
+    reductions.iter().flat_map(|&(reduction, _)| updates.iter().map(move |&(update, _)| (reduction, update))).collect()
+}
+
+/// How far the dump is, in its farthest tensor, from `scale` times the right gradients plus `decay` times the weights.
+fn farthest(reading: &Reading, right: &[(Matrix, Matrix)], scale: f64, decay: f64) -> f64 {
+    let apart = |dump: &Matrix, right: Matrix| {
+        let apart = if dump.dim() == right.dim() { gap(dump, &right) } else { f64::INFINITY };
+        if apart.is_nan() { f64::INFINITY } else { apart }
+    };
+    let layers = reading.layers.iter().zip(right).map(|(layer, (d_weight, d_bias))| {
+        let bias = layer.d_bias.as_ref().map_or(0.0, |dump| apart(dump, d_bias * scale));
+        apart(&layer.d_weight, d_weight * scale + &layer.weight * decay).max(bias)
+    });
+    layers.fold(0.0, f64::max)
+}
+
+/// The explanation in which the hidden layers compute another function than the stated one, and all else is right.
+pub fn another_function(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+    use Function::{Gelu, LeakyRelu, Linear, Relu, Sigmoid, Silu, Tanh};
+    let network = &unexplained.network;
+    let stated = *network.hidden.first()?;
+    let others = [Sigmoid, Tanh, Relu, LeakyRelu(0.01), Linear, Gelu, Silu];
+    let explanation = |function: Function| {
+        let network = Network { hidden: vec![function; network.hidden.len()], ..network.clone() };
+        let right = right_under(claim, unexplained.reading, &network)?;
+        let place = Place { scope: Scope::HiddenLayers, detail: Detail::Functions(function, stated) };
+        let mistakes = Mistakes::one(Mistake::WrongActivation, place);
+        Some(Explanation { cost: right.cost + mistakes.cost(), mistakes, ..right })
+    };
+    others.into_iter().filter(|&function| function != stated).find_map(explanation)
+}
+
+/// The explanation in which the parameters were dumped after the update that the gradients made. It needs a stated rate.
+pub fn after_the_update(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+    let rate = claim.stated.rate?;
+    let before = |step: f64| {
+        let readings = claim.readings.iter().map(|reading| moved_back(reading, step)).collect::<Option<Vec<_>>>()?;
+        let claim = Claim { readings, stated: claim.stated.clone() };
+        let mut right = right_under(&claim, unexplained.reading, &unexplained.network)?;
+        right.remarks.push(Remark::AfterUpdate { step });
+        Some(right)
+    };
+    match claim.stated.update {
+        Some(UpdateSign::Subtract) => before(rate),
+        Some(UpdateSign::Add) => before(-rate),
+        None => before(rate).or_else(|| before(-rate)),
+    }
+}
+
+/// A reading with `step` times the dumped gradients added to the parameters; `None` where the shapes differ.
+fn moved_back(reading: &Reading, step: f64) -> Option<Reading> {
+    let mut reading = reading.inputs_only();
+    for layer in &mut reading.layers {
+        if layer.d_weight.dim() != layer.weight.dim() {
+            return None;
+        }
+        layer.weight.scaled_add(step, &layer.d_weight);
+        if let (Some(bias), Some(d_bias)) = (&mut layer.bias, &layer.d_bias) {
+            if bias.dim() != d_bias.dim() {
+                return None;
+            }
+            bias.scaled_add(step, d_bias);
+        }
+    }
+    Some(reading)
+}
+
+/// The losses under which a dump that is mistaken under the stated loss is right. They are only looked for where a
+/// derivative of the output or a factor of two is at fault, since those are what another loss can explain.
+pub fn other_losses(claim: &Claim, explanation: &Explanation) -> Vec<LossFormula> {
+    let choice = [
+        Mistake::MissingOutputDerivative,
+        Mistake::ExtraOutputDerivative,
+        Mistake::LossFactorTwo,
+        Mistake::WrongOutputDerivative,
+    ];
+    if !choice.iter().any(|&mistake| explanation.mistakes.has(mistake)) {
+        return Vec::new();
+    }
+    let others = LossFormula::ALL.iter().copied().filter(|&loss| loss != explanation.network.loss);
+    let right = |loss: &LossFormula| {
+        let network = Network { loss: *loss, ..explanation.network.clone() };
+        right_under(claim, explanation.reading, &network).is_some()
+    };
+    others.filter(right).collect()
+}
+
+/// The explanation of a reading under a network that needs no mistake, if there is one.
+fn right_under(claim: &Claim, reading: usize, network: &Network) -> Option<Explanation> {
+    if !resembles(&claim.readings[reading], network) {
+        return None;
+    }
+    explain(claim, reading, network, false).ok()?.into_iter().find(|explanation| explanation.mistakes.is_empty())
+}
+
+/// Whether every dW is about a multiple of the right one, with some of the weights in it. Where it is not, no search
+/// can end without a mistake, and none need be made.
+fn resembles(reading: &Reading, network: &Network) -> bool {
+    let right = right_gradients(reading, network, &Forward::of(reading, network), &mut |_| {});
+    reading.layers.iter().zip(&right).all(|(layer, (d_weight, _))| {
+        Fit::of(&layer.d_weight, &[d_weight, &layer.weight]).is_some_and(|fit| fit.residual < ABOUT)
+    })
+}
