@@ -7,12 +7,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use backburn::data::hdf5::Writer;
-use backburn::data::{Augment, Batches, Block, Choice, Data, Memory, Request, Scale};
+use backburn::data::{Augment, Batches, Block, Choice, Data, DataWriter, Memory, Request, Scale};
 use backburn::device;
+use backburn::engine::softmax_cross_entropy;
 use backburn::evaluate::Predictions;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
-use backburn::model::{Activation, Init, MlpConfig, Targets, softmax_cross_entropy};
+use backburn::model::{Activation, Criterion, Init, MlpConfig};
 use backburn::write::Beside;
 use burn::tensor::{Tensor, TensorData};
 
@@ -84,11 +84,11 @@ fn block() -> Block {
 
 /// Writes the rows of [`ROWS`] × [`WIDTH`] to a file as `backburn import` does.
 fn write(path: &Path) {
-    let writer = Writer::create(Beside::new(path, true).expect("a file")).expect("a file");
-    let mut half = writer.half("train", &[WIDTH]).expect("half");
+    let writer = DataWriter::create(Beside::new(path, true).expect("a file")).expect("a file");
+    let mut part = writer.part("train", &[WIDTH]).expect("part");
     let (x, y) = (numbers(ROWS * WIDTH), (0..ROWS as i32).map(|i| i % 10).collect::<Vec<_>>());
-    half.append(&x, &y).expect("rows");
-    drop(half);
+    part.append(&x, &y).expect("rows");
+    drop(part);
     writer.finish(&[], &[]).expect("file");
 }
 
@@ -129,7 +129,7 @@ fn step() -> Box<dyn FnMut()> {
     let device = device::choose(Some("flex")).expect("flex").autodiff();
     let optimizer = OptimizerConfig { rule: Rule::Adam, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
     let model = network(30).init(Init::Xavier, 1, &device);
-    let mut learner = Learner::new(model, optimizer.init(), Targets::hard(10), device.clone());
+    let mut learner = Learner::new(model, optimizer.init(), Criterion::hard(10), device.clone());
     let batch = Batches::in_order(&block(), BATCH).get(0).expect("rows").to(&device);
     Box::new(move || {
         let pass = learner.pass(&batch);
@@ -144,7 +144,7 @@ fn loss() -> Box<dyn FnMut()> {
     let labels: Vec<u32> = (0..BATCH as u32).map(|i| i % 10).collect();
     Box::new(move || {
         let logits = Tensor::<2>::from_data(TensorData::new(numbers(BATCH * 10), [BATCH, 10]), &device).require_grad();
-        let loss = softmax_cross_entropy(logits.clone(), Targets::hard(10).of(&labels, &device));
+        let loss = softmax_cross_entropy(logits.clone(), Criterion::hard(10).targets(&labels, &device));
         assert!(logits.grad(&loss.backward()).is_some());
     })
 }

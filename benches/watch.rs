@@ -9,8 +9,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use backburn::data::layout::Layout;
-use backburn::data::{Batches, Block, Classes, Data};
+use backburn::data::{Batches, Block, Classes, Data, Layout};
 use backburn::device;
 use backburn::journal::Journal;
 use backburn::learner::Rule;

@@ -1,7 +1,7 @@
 //! Where the arithmetic happens: cargo features become a `Device`, and a name such as `vulkan:1` picks one.
 //!
 //! A Burn device whose feature is off has no constructor, so this is where features are looked at. Everything
-//! above sees one type; only `model/slices.rs` and `model/fused.rs` know that one engine's numbers lie at hand.
+//! above sees one type; only the room `engine` knows that the numbers of one backend lie in the memory of this process.
 
 // flex replaces ndarray and tch, say Burn's authors; the house keeps both as long as Burn does.
 #![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]

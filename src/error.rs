@@ -1,48 +1,51 @@
-//! One `Error` for the whole house: what is wrong, where, and the way out, in one lower-case sentence.
+//! The error of all rooms: what is wrong, where, and the way out, in one lower-case sentence.
 //!
-//! The variants are the exit codes, because that is the only distinction a caller acts on. An error is written
-//! where the fact is known and passes upward unchanged; only `main.rs` turns it into text and a code.
+//! The variants are the exit codes, because a caller acts on no other distinction. An error is written where the fact is
+//! known and passes upward unchanged; only `main.rs` turns it into text and a code.
 
-/// What went wrong. The text has three parts: what, where, way out.
+/// What went wrong. The text says what is wrong, where, and what the user can do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line or the configuration cannot be carried out: exit code 2.
+    /// The command line or the configuration cannot be carried out; the exit code is 2.
     #[error("{0}")]
     Usage(String),
-    /// The data cannot be used: exit code 3.
+    /// The data cannot be used; the exit code is 3.
     #[error("{0}")]
     Data(String),
-    /// Training met a number that is not finite and stopped before the update: exit code 4.
+    /// Training met a number that is not finite and stopped before the update; the exit code is 4.
     #[error("{0}")]
     Diverged(String),
-    /// The user pressed Ctrl-C; what was learned is saved: exit code 130.
+    /// The user pressed Ctrl-C, and what was learned is saved; the exit code is 130.
     #[error("{0}")]
     Interrupted(String),
-    /// Anything else, a full disk or an absent device for example: exit code 1.
+    /// Anything else, such as a full disk or an absent device; the exit code is 1.
     #[error("{0}")]
     Other(String),
 }
 
-/// A result whose error is the house's own.
+/// A result whose error is an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// A result with the error of any library, for a function whose caller makes one [`Error`] of them all.
+pub type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
 impl Error {
-    /// The command line is at fault.
+    /// The error that the command line is at fault.
     pub fn usage(text: impl Into<String>) -> Self {
         Error::Usage(text.into())
     }
 
-    /// The data is at fault.
+    /// The error that the data is at fault.
     pub fn data(text: impl Into<String>) -> Self {
         Error::Data(text.into())
     }
 
-    /// The machine is at fault, or something nobody foresaw.
+    /// The error that the machine is at fault, or something that nobody foresaw.
     pub fn other(text: impl Into<String>) -> Self {
         Error::Other(text.into())
     }
 
-    /// The process's exit code, stable for scripts.
+    /// The exit code of the process, on which scripts may rely.
     pub fn code(&self) -> u8 {
         match self {
             Error::Other(_) => 1,

@@ -1,33 +1,34 @@
 //! Evaluation: what a model says about rows, and how far that is from the truth.
 //!
-//! Batch by batch, so that the rows need not fit into memory: probabilities are computed once and everything else
-//! (loss, accuracy, confusion, calibration) is counted from them on the host, in f64.
+//! Rows go through the model batch by batch, so they need not fit into memory. Probabilities are computed once, and loss,
+//! accuracy, confusion and calibration are counted from them on the host, in f64.
 
 use burn::tensor::Device;
 use serde::Serialize;
 
 use crate::data::{Batches, Block};
+use crate::engine::to_host;
 use crate::error::Result;
-use crate::model::{Classifier, read};
+use crate::model::Classifier;
 use crate::numerics::Score;
 
-/// Rows that are pushed through at once.
+/// How many rows go through the model at once.
 const BATCH: usize = 256;
 
 /// What a model says about the rows of a batch.
 pub struct Predictions {
-    /// Log-probabilities, row-major `[rows, classes]`.
+    /// The logarithms of the probabilities, row-major `[rows, classes]`.
     pub log_p: Vec<f32>,
     /// The number of classes.
     pub classes: usize,
 }
 
 impl Predictions {
-    /// Predicts all rows of a block in order and shows `see` each batch of them with their labels; `model` and `device`
-    /// are without autodiff.
+    /// Predicts all rows of `block` in order and calls `see` with the predictions and the labels of each batch. `model` and
+    /// `device` are without autodiff.
     ///
     /// # Errors
-    /// A file that can no longer be read, or what `see` reports.
+    /// The file of the rows can no longer be read, or `see` fails.
     pub fn each(
         model: &impl Classifier,
         block: &Block,
@@ -39,34 +40,34 @@ impl Predictions {
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, 0, rayon::current_num_threads()) {
                 let batch = rows?.to(device);
-                let log_p = read(model.log_p(batch.x).flatten(0, 1));
+                let log_p = to_host(model.log_p(batch.x).flatten(0, 1));
                 see(&Predictions { log_p, classes }, &batch.labels)?;
             }
             Ok(())
         })
     }
 
-    /// The log-probabilities of each row.
+    /// The log-probabilities row by row.
     pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.log_p.chunks_exact(self.classes)
     }
 
-    /// The most probable class of each row, the first of equals.
+    /// The most probable class of each row; of equally probable ones the first.
     pub fn winners(&self) -> Vec<usize> {
         let best = |row: &[f32]| (1..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best });
         self.rows().map(best).collect()
     }
 
-    /// The cross-entropy of all rows together, in nats.
+    /// The sum of the cross-entropies of all rows, in nats.
     fn loss(&self, labels: &[u32]) -> f64 {
         self.rows().zip(labels).map(|(row, &y)| -f64::from(row[y as usize])).sum()
     }
 }
 
-/// Loss and accuracy of `model` on `block`.
+/// Loss and accuracy of `model` on `block`; `model` and `device` are without autodiff.
 ///
 /// # Errors
-/// A file that can no longer be read.
+/// The file of the rows can no longer be read.
 pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<Score> {
     let (mut loss, mut right) = (0.0, 0);
     Predictions::each(model, block, device, |predictions, labels| {
@@ -78,65 +79,69 @@ pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<
     Ok(Score { loss: loss / n, accuracy: right as f64 / n })
 }
 
-/// A row that was taken for another class.
+/// A row that the model took for another class.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mistake {
+pub struct Misclassified {
     /// Its number in the block.
     pub row: usize,
     /// Its class.
     pub class: u32,
     /// The class it was taken for.
     pub predicted: usize,
-    /// How sure the model was of that, 0..1.
+    /// The probability that the model gave to that class, 0..1.
     pub probability: f32,
 }
 
 /// How predictions compare with labels.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// How many were compared.
+    /// How many rows were compared.
     pub rows: usize,
-    /// Mean cross-entropy in nats.
+    /// The mean cross-entropy in nats.
     pub loss: f64,
-    /// The share that is right.
+    /// The share of rows that are right.
     pub accuracy: f64,
-    /// Expected calibration error over ten bins of equal width (Guo et al. 2017), 0..1.
+    /// The expected calibration error over ten bins of equal width (Guo et al. 2017), 0..1.
     pub calibration_error: f64,
-    /// Precision, recall and F1, class by class.
+    /// Precision, recall and F1 of each class.
     pub per_class: Vec<PerClass>,
-    /// Rows of class i that were taken for class j.
+    /// How many rows of class i were taken for class j, at `[i][j]`.
     pub confusion: Vec<Vec<usize>>,
 }
 
-/// One class's share of a report. A ratio without cases is 0.
+/// How a model does on one class. A ratio of no rows is 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PerClass {
     /// What users call the class.
     pub class: String,
     /// How many rows are of this class.
     pub rows: usize,
-    /// Of those taken for this class, the share that is.
+    /// Of the rows that were taken for this class, the share that belongs to it.
     pub precision: f64,
-    /// Of those that are, the share taken for it.
+    /// Of the rows of this class, the share that was taken for it.
     pub recall: f64,
-    /// The harmonic mean of both.
+    /// The harmonic mean of precision and recall.
     pub f1: f64,
 }
 
 /// What is counted, batch by batch.
 struct Tally {
+    /// How many rows were counted.
     rows: usize,
+    /// The sum of their cross-entropies.
     loss: f64,
+    /// How many rows of each class were taken for each class.
     confusion: Vec<Vec<usize>>,
     /// Confidence minus accuracy, summed over the rows of each of ten bins of confidence.
     gaps: [f64; 10],
-    mistakes: Vec<Mistake>,
+    misclassified: Vec<Misclassified>,
 }
 
 impl Tally {
+    /// The tally of no rows.
     fn new(classes: usize) -> Self {
         let confusion = vec![vec![0; classes]; classes];
-        Tally { rows: 0, loss: 0.0, confusion, gaps: [0.0; 10], mistakes: Vec::new() }
+        Tally { rows: 0, loss: 0.0, confusion, gaps: [0.0; 10], misclassified: Vec::new() }
     }
 
     /// Compares predictions with the rows' classes.
@@ -148,13 +153,14 @@ impl Tally {
             let bin = ((f64::from(probability) * 10.0) as usize).min(9);
             self.gaps[bin] += f64::from(row[predicted]).exp() - f64::from(u8::from(right));
             if !right {
-                self.mistakes.push(Mistake { row: self.rows, class, predicted, probability });
+                self.misclassified.push(Misclassified { row: self.rows, class, predicted, probability });
             }
             self.rows += 1;
         }
     }
 
-    fn report(self) -> (Report, Vec<Mistake>) {
+    /// What was counted, as a report.
+    fn report(self) -> (Report, Vec<Misclassified>) {
         let classes = self.confusion.len();
         let right: usize = (0..classes).map(|i| self.confusion[i][i]).sum();
         let n = self.rows.max(1) as f64;
@@ -166,16 +172,17 @@ impl Tally {
             per_class: (0..classes).map(|i| per_class(&self.confusion, i)).collect(),
             confusion: self.confusion,
         };
-        (report, self.mistakes)
+        (report, self.misclassified)
     }
 }
 
 impl Report {
-    /// Measures `model` on `block`, with the rows it takes for another class.
+    /// Measures `model` on `block` and lists the rows that it takes for another class; `model` and `device` are without
+    /// autodiff.
     ///
     /// # Errors
-    /// A file that can no longer be read.
-    pub fn of(model: &impl Classifier, block: &Block, device: &Device) -> Result<(Self, Vec<Mistake>)> {
+    /// The file of the rows can no longer be read.
+    pub fn of(model: &impl Classifier, block: &Block, device: &Device) -> Result<(Self, Vec<Misclassified>)> {
         let mut tally = Tally::new(model.classes());
         Predictions::each(model, block, device, |predictions, labels| {
             tally.add(predictions, labels);
@@ -189,13 +196,14 @@ impl Report {
         Score { loss: self.loss, accuracy: self.accuracy }
     }
 
-    /// The same with the classes named.
+    /// The same report with the classes called by `names`.
     pub fn named(mut self, names: &[String]) -> Self {
         self.per_class.iter_mut().zip(names).for_each(|(class, name)| class.class = name.clone());
         self
     }
 }
 
+/// How the model does on class `i`.
 fn per_class(confusion: &[Vec<usize>], i: usize) -> PerClass {
     let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
     let right = confusion[i][i] as f64;
@@ -215,9 +223,9 @@ mod tests {
         let mut tally = Tally::new(2);
         tally.add(&log_p(&[0.9, 0.1, 0.6, 0.4]), &[0, 1]);
         tally.add(&log_p(&[0.2, 0.8]), &[1]);
-        let (report, mistakes) = tally.report();
+        let (report, misclassified) = tally.report();
         assert_eq!(report.confusion, vec![vec![1, 0], vec![1, 1]]);
-        assert_eq!(mistakes, [Mistake { row: 1, class: 1, predicted: 0, probability: 0.6f32.ln().exp() }]);
+        assert_eq!(misclassified, [Misclassified { row: 1, class: 1, predicted: 0, probability: 0.6f32.ln().exp() }]);
         let want = -(0.9f64.ln() + 0.4f64.ln() + 0.8f64.ln()) / 3.0;
         assert!((report.loss - want).abs() < 1e-7);
         assert_eq!((report.per_class[0].precision, report.per_class[0].recall), (0.5, 1.0));

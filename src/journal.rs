@@ -1,7 +1,7 @@
-//! The journal: what happened in a run, one JSON object a line; the waist between doing and showing.
+//! The journal: what happened in a run, one JSON object in each line.
 //!
-//! It holds no clock, so that an interrupted and resumed run writes the same bytes as an uninterrupted one. Faces
-//! (console, metrics.csv, report) read events and never ask the training loop.
+//! Everything that shows a run (the terminal, metrics.csv, the report) reads events and never asks the training loop. The
+//! journal holds no clock, so that a resumed run writes the same bytes as an uninterrupted one.
 
 use std::io::{Read, Seek, Write};
 use std::path::Path;
@@ -17,91 +17,92 @@ use crate::numerics::{Finding, Score, Vitals};
 pub enum Event {
     /// A run began.
     Start {
-        /// Where the data came from.
+        /// The file the data came from.
         data: String,
-        /// Widths from input to output.
+        /// The widths of the network from input to output.
         layers: Vec<usize>,
-        /// Rows learned.
+        /// How many rows are learned.
         rows: usize,
     },
     /// An epoch ended.
     Epoch {
         /// Its number, the first is 1.
         epoch: usize,
-        /// Updates so far.
+        /// How many updates there have been.
         step: usize,
         /// The learning rate of its last update.
         rate: f64,
-        /// Running means over the epoch's batches.
+        /// The means over the batches of the epoch, each before its update.
         train: Score,
-        /// After the epoch, where there is a validation part.
+        /// The score on the validation part after the epoch, if there is such a part.
         validation: Option<Score>,
-        /// The mean norm of the gradient.
+        /// The mean norm of the gradient over the batches.
         gradient: f64,
         /// Whether the weights of this epoch are the best so far.
         best: bool,
     },
     /// A step was examined.
     Vitals(Vitals),
-    /// Something is wrong; told once.
+    /// Something is wrong. Each symptom is told once.
     Symptom(Finding),
     /// The configuration was changed and the run goes on.
     Repair {
-        /// Where it was.
+        /// The step at which the run was.
         step: usize,
-        /// Where it goes on.
+        /// The step from which it goes on.
         back_to: usize,
-        /// What was wrong.
+        /// What was wrong, as half a sentence.
         why: String,
         /// What was changed.
         changes: Vec<Change>,
     },
     /// A number was not finite and the update did not happen.
     Diverged {
-        /// The step.
+        /// The step of the update.
         step: usize,
-        /// What was first, in forward order.
+        /// The first tensor that was not finite, in forward order.
         first: String,
-        /// What is known about it.
+        /// What is known about the cause; empty if nothing is.
         #[serde(default)]
         verdict: String,
     },
 }
 
-/// A knob that was turned; values as they are typed, nothing where the knob is left out.
+/// A knob whose value was changed. Values are as users type them; an empty one stands for a knob that is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
-    /// Its name.
+    /// The name of the knob.
     pub knob: String,
-    /// What it was.
+    /// Its value before.
     pub from: String,
-    /// What it is.
+    /// Its value after.
     pub to: String,
 }
 
 impl Change {
-    /// What the knob is now, for a person.
+    /// The value of the knob after the change, for a person.
     pub fn shown(&self) -> &str {
         shown(&self.to)
     }
 
-    /// What it was, for a person.
+    /// The value of the knob before the change, for a person.
     pub fn was(&self) -> &str {
         shown(&self.from)
     }
 }
 
+/// A value for a person.
 fn shown(value: &str) -> &str {
     if value.is_empty() { "standard" } else { value }
 }
 
-/// An open journal, appended to.
+/// A journal that is open for appending.
 pub struct Journal {
     file: std::fs::File,
 }
 
 impl Journal {
-    /// Opens the journal at `path` and cuts it to `length` bytes, 0 for a new one.
+    /// Opens the journal at `path` and cuts it to `length` bytes, which is 0 for a new one.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -115,7 +116,7 @@ impl Journal {
         Ok(Journal { file })
     }
 
-    /// Appends an event; it is on the disk when this returns.
+    /// Appends an event, which is on the disk when this returns, and gives the journal's length in bytes.
     ///
     /// # Errors
     /// The disk is full or gone.
@@ -123,7 +124,7 @@ impl Journal {
         self.write_all(std::slice::from_ref(event))
     }
 
-    /// Appends several events; they are on the disk when this returns. The journal's length in bytes.
+    /// Appends several events, which are on the disk when this returns, and gives the journal's length in bytes.
     ///
     /// # Errors
     /// The disk is full or gone.
@@ -142,7 +143,7 @@ impl Journal {
     }
 }
 
-/// The events of the journal at `path`, up to the first line that is incomplete.
+/// The events of the journal at `path`, up to the first line that is incomplete or of another version.
 ///
 /// # Errors
 /// The file cannot be read.

@@ -24,8 +24,8 @@
 //! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
 //! | 1 bytes | [`write`] | files that are whole at every moment |
 //! | 0 ground | [`error`] | what, where, way out |
-//! | | [`share`] | two halves of a long loop, side by side, on threads that are awake |
-//! | | [`simd`] | a loop compiled for every instruction set |
+//! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
 //!
@@ -47,6 +47,7 @@ pub mod cli;
 pub mod data;
 pub mod device;
 pub mod diagnose;
+pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod export;
@@ -60,10 +61,9 @@ pub mod numerics;
 pub mod report;
 pub mod run;
 pub mod setup;
-pub mod share;
-pub mod simd;
 pub mod sketch;
 pub mod train;
 pub mod write;
 
+mod random;
 mod words;

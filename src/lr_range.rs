@@ -71,7 +71,7 @@ pub fn find(config: &Config, data: &Data, device: &Device) -> Result<Range> {
 
 /// The whole test, sweep and proof `pace` times as long as usual.
 fn find_at(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<Range> {
-    let prior = setup::case(config, data).prior;
+    let prior = setup::baseline(config, data).prior;
     let seeded = |seed: u64| Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
     let sweeps: Result<Vec<_>> = (0..SEEDS).map(|seed| sweep(pace, &seeded(seed), data, device)).collect();
     let curves: Vec<Vec<(f64, f64)>> = sweeps?.iter().map(|losses| smoothed(losses, pace)).collect();

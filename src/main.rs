@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use backburn::cli::{Cli, print};
+use backburn::cli::{Cli, arrived, complain, note};
+use backburn::data;
 
 /// A step allocates the same few buffers again and again; this allocator keeps them instead of giving them back to
 /// the system, which would have to clear every page anew.
@@ -10,18 +11,28 @@ use backburn::cli::{Cli, print};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // SAFETY: this is the first thing that the only thread does.
+    unsafe { data::ignore_environment() };
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|verb| verb == data::CHILD_VERB) {
+        data::serve(arguments);
+        return ExitCode::SUCCESS;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        data::read_in_child(program);
+    }
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
-        true => print::note("finishing this step and saving; press Ctrl-C again to leave at once"),
+        true => note("finishing this step and saving; press Ctrl-C again to leave at once"),
         false => {
             backburn::write::abandon();
             std::process::exit(130)
         }
     });
     let cli = Cli::typed().unwrap_or_else(|error| error.exit());
-    match cli.run().and_then(|()| print::arrived()) {
+    match cli.run().and_then(|()| arrived()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print::error(&error);
+            complain(&error);
             ExitCode::from(error.code())
         }
     }

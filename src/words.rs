@@ -1,6 +1,7 @@
-//! Words: an enum whose variants a user picks by name, on the command line, in a configuration, in a journal.
+//! Words: an enum whose variants are picked by name, on the command line, in a configuration, in a journal, in a dump.
 //!
-//! Declared once a type, variant by variant in the order of the help text, so that name and variant cannot drift apart.
+//! The names stand in one declaration for each type, variant by variant in the order of the help text, so that a variant
+//! and its name cannot drift apart. Below all other rooms, because each of them has such types.
 
 /// A type whose values are picked by name.
 pub(crate) trait Word: Sized {
@@ -12,21 +13,27 @@ pub(crate) trait Word: Sized {
     fn spelt(&self) -> &'static str;
 }
 
-/// Gives an enum of plain variants its list, and names that are read back.
+/// Gives an enum of plain variants its list, its names, and the way back from a name to a variant.
+///
+/// A variant is followed by its name and, behind bars, by other names under which it is understood:
+/// `words!(Reduction: Mean "mean" | "average", Sum "sum");`
 macro_rules! words {
-    ($type:ident: $($variant:ident $name:literal),* $(,)?) => {
+    ($type:ident: $($variant:ident $name:literal $(| $other:literal)*),* $(,)?) => {
         impl $type {
-            /// Every one, in the order of the help text.
+            /// All variants, in the order of the help text.
             pub const ALL: [$type; [$($name),*].len()] = [$($type::$variant),*];
 
-            /// The name by which it is picked, and by which files know it.
+            /// The name by which users pick this variant, and by which files know it.
             pub fn name(self) -> &'static str {
                 match self { $($type::$variant => $name),* }
             }
 
-            /// The one called `name`.
+            /// The variant called `name`, or `None` if none is called that.
             pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|known| known.name() == name)
+                match name {
+                    $($name $(| $other)* => Some($type::$variant),)*
+                    _ => None,
+                }
             }
         }
 

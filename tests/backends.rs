@@ -5,7 +5,7 @@
 use backburn::data::{Batches, Block};
 use backburn::device::BACKENDS;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
-use backburn::model::{Activation, Init, MlpConfig, Targets};
+use backburn::model::{Activation, Criterion, Init, MlpConfig};
 
 /// Rows of two blobs, made by arithmetic alone.
 fn block() -> Block {
@@ -18,7 +18,7 @@ fn losses(backend: &backburn::device::Backend, rule: Rule) -> Option<Vec<f64>> {
     let network = MlpConfig { layers: vec![8, 16, 2], activation: Activation::Sigmoid, dropout: 0.0 };
     let optimizer = OptimizerConfig { rule, momentum: 0.9, nesterov: true, weight_decay: 0.01 };
     let model = network.init(Init::Xavier, 7, &device);
-    let mut learner = Learner::new(model, optimizer.init(), Targets::hard(2), device.clone());
+    let mut learner = Learner::new(model, optimizer.init(), Criterion::hard(2), device.clone());
     let block = block();
     let batches = Batches::shuffled(&block, 16, 1, 0);
     let mut step = |i: usize| {

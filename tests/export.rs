@@ -111,7 +111,7 @@ fn weights_of_pytorch_and_of_numpy_start_a_network_that_says_the_same() {
         let network = MlpConfig { layers: start.layers, activation: Activation::Relu, dropout: 0.0 };
         let model = network.with_weights(start.weights, &device);
         let logits = model.forward(Tensor::from_data(TensorData::new(x.clone(), [8, 4]), &device));
-        let got = backburn::model::read(logits.flatten(0, 1));
+        let got = backburn::engine::to_host(logits.flatten(0, 1));
         let gap = got.iter().zip(&want).fold(0.0f32, |gap, (a, b)| gap.max((a - b).abs()));
         assert!(gap < 1e-6, "{name}: {gap}");
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::shell::{backburn, folder, refused, shared, write_hdf5};
-use backburn::data::hdf5::File;
+use backburn::data::DataFile;
 
 /// Writes an HDF5 file with these arrays.
 fn write(path: &Path, arrays: &[(&str, &[usize], &[f32])]) {
@@ -135,8 +135,8 @@ fn mnist_is_seen_as_its_owner_sees_it() {
     let Some(mnist) = shared("mnist/MNISTdata.hdf5") else {
         return;
     };
-    let file = File::open(&mnist).unwrap();
-    let shapes: Vec<_> = file.arrays().into_iter().map(|a| (a.name, a.shape)).collect();
+    let file = DataFile::open(&mnist).unwrap();
+    let shapes: Vec<_> = file.arrays().iter().cloned().map(|a| (a.name, a.shape)).collect();
     assert!(shapes.contains(&("x_train".into(), vec![60000, 784])), "{shapes:?}");
 }
 

@@ -27,7 +27,7 @@ fn half(path: &Path, name: &str) -> (Vec<f32>, Vec<i32>, Vec<usize>) {
 }
 
 fn classes(path: &Path) -> Vec<String> {
-    backburn::data::hdf5::File::open(path).unwrap().class_names().unwrap_or_default()
+    backburn::data::DataFile::open(path).unwrap().class_names().unwrap().unwrap_or_default()
 }
 
 /// Asserts that importing fails, names these words and leaves nothing but the sources.

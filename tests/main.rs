@@ -2,6 +2,7 @@
 
 mod augment;
 mod backends;
+mod child;
 mod diagnose;
 mod docs;
 mod ensemble;

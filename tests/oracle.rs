@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use backburn::data::{Batch, Batches, Block};
 use backburn::device;
+use backburn::engine::{softmax_cross_entropy, to_host};
 use backburn::learner::{Learner, OptimizerConfig, Rule};
-use backburn::model::{Activation, Mlp, MlpConfig, Targets, read, softmax_cross_entropy};
+use backburn::model::{Activation, Criterion, Mlp, MlpConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
 struct Case {
@@ -56,10 +57,10 @@ impl Case {
         Batches::in_order(&self.block(), usize::MAX >> 1).get(0).unwrap().to(device)
     }
 
-    fn targets(&self) -> Targets {
+    fn criterion(&self) -> Criterion {
         let classes = *self.layers.last().unwrap();
         let weights = self.group.attr("class_weights").and_then(|a| a.read_raw::<f32>()).unwrap_or(vec![1.0; classes]);
-        Targets { smoothing: self.number("label_smoothing") as f32, weights, ..Targets::hard(classes) }
+        Criterion { smoothing: self.number("label_smoothing") as f32, weights, ..Criterion::hard(classes) }
     }
 
     fn optimizer(&self) -> OptimizerConfig {
@@ -95,15 +96,15 @@ fn logits_loss_and_every_gradient_are_those_of_pytorch() {
         let model = case.model(&device);
         let batch = case.batch(&device);
         let logits = model.forward(batch.x.clone());
-        let loss = softmax_cross_entropy(logits.clone(), case.targets().of(&batch.labels, &device));
-        assert!(off(&read(logits.inner().flatten(0, 1)), &case.numbers("logits")) < 1e-5, "{name} logits");
-        assert!(off(&read(loss.clone().inner()), &case.numbers("loss")) < 1e-5, "{name} loss");
+        let loss = softmax_cross_entropy(logits.clone(), case.criterion().targets(&batch.labels, &device));
+        assert!(off(&to_host(logits.inner().flatten(0, 1)), &case.numbers("logits")) < 1e-5, "{name} logits");
+        assert!(off(&to_host(loss.clone().inner()), &case.numbers("loss")) < 1e-5, "{name} loss");
         let gradients = loss.backward();
         for (layer, (d_weight, d_bias)) in model.layers.iter().zip(case.pairs("d", "")) {
             let got = layer.weight.val().grad(&gradients).unwrap();
-            assert!(off(&read(got.flatten(0, 1)), &d_weight) < 1e-5, "{name} d_weight");
+            assert!(off(&to_host(got.flatten(0, 1)), &d_weight) < 1e-5, "{name} d_weight");
             let got = layer.bias.as_ref().unwrap().val().grad(&gradients).unwrap();
-            assert!(off(&read(got), &d_bias) < 1e-5, "{name} d_bias");
+            assert!(off(&to_host(got), &d_bias) < 1e-5, "{name} d_bias");
         }
     }
 }
@@ -113,7 +114,7 @@ fn ten_steps_of_every_optimizer_follow_pytorch() {
     let device = autodiff();
     for name in ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"] {
         let case = Case::open(&format!("optimizer_{name}"));
-        let mut learner = Learner::new(case.model(&device), case.optimizer().init(), case.targets(), device.clone());
+        let mut learner = Learner::new(case.model(&device), case.optimizer().init(), case.criterion(), device.clone());
         let batch = case.batch(&device);
         let losses: Vec<f32> = (0..10)
             .map(|_| {
@@ -138,10 +139,10 @@ fn the_fused_loss_is_stable_at_ten_thousand_and_has_pytorchs_gradient() {
     let labels: Vec<u32> =
         group.dataset("y").unwrap().read_raw::<i32>().unwrap().into_iter().map(|k| k as u32).collect();
     let logits = Tensor::<2>::from_data(TensorData::new(numbers("logits"), [8, 5]), &device).require_grad();
-    let loss = softmax_cross_entropy(logits.clone(), Targets::hard(5).of(&labels, &device));
-    assert!(off(&read(loss.clone().inner()), &numbers("loss")) < 1e-6);
+    let loss = softmax_cross_entropy(logits.clone(), Criterion::hard(5).targets(&labels, &device));
+    assert!(off(&to_host(loss.clone().inner()), &numbers("loss")) < 1e-6);
     let d_logits = logits.grad(&loss.backward()).unwrap();
-    let d_logits = read(d_logits.flatten(0, 1));
+    let d_logits = to_host(d_logits.flatten(0, 1));
     assert!(d_logits.iter().all(|g| g.is_finite()));
     assert!(off(&d_logits, &numbers("dlogits")) < 1e-6);
 }
@@ -157,10 +158,10 @@ fn the_fused_loss_has_the_gradient_of_burns_unfused_one() {
     let y = Tensor::<1, burn::tensor::Int>::from_data(TensorData::new(labels, [n]), &device);
     let unfused =
         burn::nn::loss::CrossEntropyLossConfig::new().init(&device).forward(model.forward(batch.x.clone()), y);
-    let fused = softmax_cross_entropy(model.forward(batch.x.clone()), case.targets().of(&batch.labels, &device));
+    let fused = softmax_cross_entropy(model.forward(batch.x.clone()), case.criterion().targets(&batch.labels, &device));
     let (a, b) = (unfused.backward(), fused.backward());
     for layer in &model.layers {
-        let grad = |g| read(layer.weight.val().grad(g).unwrap().flatten(0, 1));
+        let grad = |g| to_host(layer.weight.val().grad(g).unwrap().flatten(0, 1));
         assert!(off(&grad(&b), &grad(&a)) < 1e-5);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::runs::same;
 use super::shell::{backburn, command, folder, json, refused, shared, write_hdf5};
-use backburn::data::hdf5::{File, Scratch};
+use backburn::data::{DataFile, Scratch};
 
 /// How the features of a file are stored.
 #[derive(Clone, Copy)]
@@ -60,7 +60,7 @@ fn every_way_to_store_numbers_is_read_as_h5py_reads_it() {
     let mut seen = 0;
     for name in ["same.h5", "userblock.h5"] {
         let path = layouts.join(name);
-        let (file, library) = (File::open(&path).unwrap(), hdf5::File::open(&path).unwrap());
+        let (file, library) = (DataFile::open(&path).unwrap(), hdf5::File::open(&path).unwrap());
         let truth: Vec<f32> = library.dataset("truth").unwrap().read_raw().unwrap();
         for array in file.arrays() {
             let want = match array.name.as_str() {
@@ -84,7 +84,7 @@ fn every_way_to_store_numbers_is_read_as_h5py_reads_it() {
 #[test]
 fn mnist_is_read_as_the_library_reads_it() {
     let Some(mnist) = shared("mnist/MNISTdata.hdf5") else { return };
-    let (file, library) = (File::open(&mnist).unwrap(), hdf5::File::open(&mnist).unwrap());
+    let (file, library) = (DataFile::open(&mnist).unwrap(), hdf5::File::open(&mnist).unwrap());
     for name in ["x_train", "x_test", "y_train"] {
         let table = file.features(&file.array(name).unwrap()).unwrap();
         assert!(table.whole().unwrap() == library.dataset(name).unwrap().read_raw::<f32>().unwrap(), "{name}");

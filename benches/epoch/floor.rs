@@ -4,8 +4,7 @@
 //! derivative written out for a multi-layer perceptron with sigmoid or relu, SGD or Adam. What the house may cost on top
 //! of this is a goal of its own.
 
-use backburn::model::each;
-use backburn::simd::simd;
+use backburn::engine::{replace_each, simd};
 
 /// A network that can do nothing but learn.
 pub struct Floor {
@@ -115,12 +114,12 @@ impl Floor {
         for p in self.layers.iter_mut().flat_map(|layer| [&mut layer.weight, &mut layer.bias]) {
             if self.adam {
                 let (rate, epsilon) = (rate * second / first, 1e-8 * second);
-                each(&p.gradient, [&mut p.value, &mut p.first, &mut p.second], None, |g, [w, m, v]| {
+                replace_each(&p.gradient, [&mut p.value, &mut p.first, &mut p.second], None, |g, [w, m, v]| {
                     let (m, v) = (0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g);
                     [w - rate * m / (v.sqrt() + epsilon), m, v]
                 });
             } else {
-                each(&p.gradient, [&mut p.value], None, |g, [w]| [w - rate * g]);
+                replace_each(&p.gradient, [&mut p.value], None, |g, [w]| [w - rate * g]);
             }
         }
     }

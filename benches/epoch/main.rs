@@ -15,10 +15,10 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Instant;
 
-use backburn::data::{Batches, Block, Data, Memory, hdf5, survey};
+use backburn::data::{Batches, Block, Data, DataFile, Memory, survey};
 use backburn::device;
 use backburn::learner::{Learner, OptimizerConfig, Rule};
-use backburn::model::{Activation, MlpConfig, Targets};
+use backburn::model::{Activation, Criterion, MlpConfig};
 use backburn::setup::Config;
 use floor::Floor;
 
@@ -53,7 +53,7 @@ fn read(file: &str, threads: usize) {
 /// Reads and inflates the training rows, and forgets them.
 fn pass(file: &str, threads: usize) {
     device::threads(Some(threads)).expect("threads");
-    let file = hdf5::File::open(Path::new(file)).expect("file");
+    let file = DataFile::open(Path::new(file)).expect("file");
     let table = file.features(&file.array("x_train").expect("x_train")).expect("features");
     let start = Instant::now();
     let found = survey(&table, &[], 0).expect("rows").0;
@@ -98,7 +98,7 @@ impl Case {
         let request =
             Config { data: Some(file.into()), validation: 0.0, memory: Some(Memory(16 << 30)), ..Config::default() };
         let data = Data::load(&request.request()).expect("data");
-        let file = hdf5::File::open(Path::new(file)).expect("file");
+        let file = DataFile::open(Path::new(file)).expect("file");
         let array =
             |name: &str| file.features(&file.array(name).expect(name)).and_then(|table| table.whole()).expect(name);
         let middle = hidden.split('-').map(|w| w.parse().expect("widths"));
@@ -117,7 +117,7 @@ impl Case {
     }
 
     /// Learns an epoch for every line of stdin; `step` learns a batch and gives the sum of its losses.
-    fn epochs(block: &Block, size: usize, mut step: impl FnMut(backburn::data::Rows) -> f64) {
+    fn epochs(block: &Block, size: usize, mut step: impl FnMut(backburn::data::HostBatch) -> f64) {
         let threads = rayon::current_num_threads();
         for (epoch, _) in std::io::stdin().lock().lines().enumerate() {
             let (start, before) = (Instant::now(), processor());
@@ -135,9 +135,9 @@ impl Case {
         let autodiff = device::choose(Some("flex")).expect("flex").autodiff();
         let network = MlpConfig { layers: self.layers.clone(), activation: self.activation, dropout: 0.0 };
         let optimizer = OptimizerConfig { rule: self.rule, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-        let targets = Targets::hard(self.layers[self.layers.len() - 1]);
+        let criterion = Criterion::hard(self.layers[self.layers.len() - 1]);
         let model = network.with_weights(self.pairs, &autodiff);
-        let mut learner = Learner::new(model, optimizer.init(), targets, autodiff.clone());
+        let mut learner = Learner::new(model, optimizer.init(), criterion, autodiff.clone());
         Self::epochs(&self.block, self.batch, |rows| {
             let batch = rows.to(&autodiff);
             let pass = learner.pass(&batch);

@@ -1,10 +1,12 @@
-//! `backburn devices`: which backends this binary has, and which of them answer on this machine.
+//! `backburn devices`: which backends this binary has, which of them answer on this machine, and how well foreign files
+//! are kept from it.
 
 use std::process::Command;
 
 use serde_json::json;
 
 use super::{json, print};
+use crate::data::confinement;
 use crate::device::{BACKENDS, Backend, choose};
 use crate::error::Result;
 
@@ -30,7 +32,7 @@ pub fn run(args: &Args) -> Result<()> {
             .iter()
             .map(|(name, state)| json!({"device": name, "built": *state != "not built", "works": *state == "works"}))
             .collect();
-        print::data(&json(&json!({ "devices": devices })));
+        print::data(&json(&json!({ "devices": devices, "hdf5": confinement()? })));
         return Ok(());
     }
     for (name, state) in rows {
@@ -41,6 +43,8 @@ pub fn run(args: &Args) -> Result<()> {
         };
         print::data(&format!("{name:<8} {state}{hint}"));
     }
+    let confined = confinement()?.join(", ");
+    print::note(&format!("the process that reads foreign HDF5 files is confined in {confined}"));
     Ok(())
 }
 

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::recall::{Named, recall};
 use super::table::table;
 use super::{json, known, print, tell};
-use crate::data::layout::Half;
-use crate::data::{Choice, Classes, Fit, Judged, Known, Memory, Request, read_block, read_own};
+use crate::data::{Choice, Classes, Fit, Judged, Known, Memory, Part, Request, read_block, read_own};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
@@ -86,7 +85,7 @@ fn rows(args: &Args, known: &Known) -> Result<Judged> {
 fn object(report: &Report, judged: &Judged, classes: &[String]) -> Value {
     json!({
         "rows": report.rows,
-        "of": {"file": judged.file, "half": judged.half.name()},
+        "of": {"file": judged.file, "half": judged.part.name()},
         "fit": if judged.fit == Fit::Alike { Value::Null } else { judged.fit.to_string().into() },
         "loss": report.loss,
         "accuracy": report.accuracy,
@@ -98,9 +97,9 @@ fn object(report: &Report, judged: &Judged, classes: &[String]) -> Value {
 }
 
 fn show(report: &Report, judged: &Judged, classes: &[String]) {
-    let of = match judged.half {
-        Half::Whole => String::new(),
-        half => format!("the {} of ", half.name()),
+    let of = match judged.part {
+        Part::Whole => String::new(),
+        part => format!("the {} of ", part.name()),
     };
     print::data(&format!(
         "{} rows, {of}{}: accuracy {:.2} %, loss {:.4}, calibration error {:.4}\n",

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::table::table;
 use super::{json, knobs, print};
-use crate::data::layout::{self, Pair};
-use crate::data::{Batches, Choice, Data, Facts, Raster, Request, Scale};
+use crate::data::{Batches, Choice, Data, Facts, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
 use crate::report::sheet;
 
@@ -49,7 +48,7 @@ pub fn run(args: &Args) -> Result<()> {
     let facts: Vec<Facts> = arrays.iter().map(|array| Facts::of(&file, array)).collect();
     let data = Data::load(&request);
     if args.json {
-        let pair = layout::find(&arrays, &Choice::default()).ok().and_then(|layout| layout.train);
+        let pair = find_layout(arrays, &Choice::default()).ok().and_then(|layout| layout.train);
         print::data(&json(&object(&facts, pair, &data)));
     } else {
         print::data(&table(&listing(&facts)));

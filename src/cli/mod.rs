@@ -14,11 +14,13 @@ mod learn;
 mod lr_range;
 mod output;
 mod predict;
-pub mod print;
+mod print;
 mod progress;
 mod recall;
 mod table;
 mod train;
+
+pub use print::{arrived, complain, note};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};

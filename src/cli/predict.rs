@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::output::{self, Output};
 use super::{json, known, tell};
-use crate::data::hdf5::PredictionFile;
-use crate::data::{Classes, Memory, read_rows};
+use crate::data::{Classes, Memory, PredictionFile, read_rows};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;

@@ -53,7 +53,7 @@ pub fn note(text: &str) {
 }
 
 /// The error that ends the program, on stderr.
-pub fn error(error: &Error) {
+pub fn complain(error: &Error) {
     let _ = writeln!(std::io::stderr(), "error: {error}");
 }
 

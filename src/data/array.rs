@@ -1,9 +1,11 @@
-//! An array as a file describes it: name, shape, type. No numbers yet.
+//! An array as a file describes it: its name, shape and type, but not yet its numbers.
 //!
-//! What layouts are found by and messages speak of, so it knows no file format.
+//! Layouts are found by these descriptions and messages speak of them, so they know no file format.
+
+use serde::{Deserialize, Serialize};
 
 /// What the entries of an array are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Whole numbers of any width, enumerations among them.
     Integer,
@@ -13,12 +15,12 @@ pub enum Kind {
     Bool,
     /// Strings.
     Text,
-    /// Something no classifier can use; the text says what.
+    /// Something that no classifier can use; `dtype` says what.
     Other,
 }
 
-/// One data set of a file, as the user knows it.
-#[derive(Clone, Debug)]
+/// One array of a file, as the user knows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Array {
     /// Its path without the leading slash.
     pub name: String,
@@ -26,12 +28,13 @@ pub struct Array {
     pub shape: Vec<usize>,
     /// What its entries are.
     pub kind: Kind,
-    /// The type in numpy's words: `float32`.
+    /// The type in the words of numpy, such as `float32`.
     pub dtype: String,
 }
 
 impl Array {
-    /// Rows and the number of entries in each, or `None` where the product does not fit the machine.
+    /// How many rows there are and how many entries each has; `None` if the array has no axis, or if the product is no
+    /// number of this machine.
     pub fn extent(&self) -> Option<(usize, usize)> {
         let (&rows, rest) = self.shape.split_first()?;
         let width = rest.iter().try_fold(1usize, |all, &n| all.checked_mul(n))?;
@@ -45,7 +48,7 @@ impl std::fmt::Display for Array {
     }
 }
 
-/// The names, types and shapes of `arrays`, for messages.
+/// The names, types and shapes of `arrays` for a message, the first twenty of them.
 pub fn list(arrays: &[Array]) -> String {
     match arrays.len() {
         0 => "no data set at all".into(),

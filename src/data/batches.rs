@@ -1,7 +1,8 @@
-//! Batches: the order in which rows meet the network, and the gather that makes tensors of them.
+//! Batches: the order in which rows meet the network, and the gathering that makes tensors of them.
 //!
-//! The order is a function of (seed, epoch), never a state, so an interrupted epoch continues where it stopped.
-//! Whether the rows are in memory or come out of a file is decided here and seen nowhere above.
+//! The order is a function of the seed and the epoch and not a state, so an interrupted epoch continues where it stopped.
+//! Whether the rows are in memory or come out of a file is decided here and seen nowhere above. On the path of a batch
+//! this is `Block` → [`HostBatch`] → [`Batch`].
 
 use std::mem::MaybeUninit;
 use std::sync::mpsc::sync_channel;
@@ -12,48 +13,55 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::augment::Poses;
+use super::block::{Block, Home};
+use super::dropout::InputDropout;
 use super::features::Features;
 use super::stream::Window;
-use super::{Block, Home, InputDropout, Poses, scale};
+use crate::engine::{LONG_LOOP, both, simd};
 use crate::error::Result;
-use crate::share::{SHARE, both};
 
-/// Rows on the device, with their classes on the host.
+/// A batch on the device, with its classes on the host.
 pub struct Batch {
-    /// Features, `[n, width]`.
+    /// The features, `[n, width]`.
     pub x: Tensor<2>,
-    /// Classes, n of them.
+    /// The classes of the n rows.
     pub labels: Vec<u32>,
 }
 
-/// The rows of a block in some order, cut into batches; the last may be shorter.
+/// The rows of a block in some order, cut into batches; the last batch may be shorter.
 pub struct Batches<'a> {
     block: &'a Block,
+    /// The places of the rows in the block, in the order in which they come.
     order: Vec<u32>,
+    /// How many rows a batch has.
     size: usize,
+    /// The seed and the epoch, on which order, poses and dropout depend.
     seed: u64,
     epoch: usize,
+    /// How images are moved, if they are.
     poses: Option<&'a Poses>,
+    /// How features are switched off, if they are.
     dropout: Option<InputDropout>,
 }
 
-/// How many rows ahead of a copy the next ones are asked for: rows in a random order are a wait for memory each.
+/// How many rows before its copy a row is prefetched, because rows in a random order cost a wait for memory each.
 const AHEAD: usize = 4;
 
-/// Where the numbers of the next rows are.
+/// Where the features of the next rows are.
 enum At<'s> {
     Memory(&'s Features),
     File(Window<'s>),
 }
 
 impl<'a> Batches<'a> {
-    /// Row order, for evaluation.
+    /// All rows in the order of the block, for evaluation.
     pub fn in_order(block: &'a Block, size: usize) -> Self {
         let order = (0..block.len() as u32).collect();
         Batches { block, order, size, seed: 0, epoch: 0, poses: None, dropout: None }
     }
 
-    /// The order of one epoch.
+    /// All rows in the order of one epoch, for training.
     pub fn shuffled(block: &'a Block, size: usize, seed: u64, epoch: usize) -> Self {
         let mut batches = Self::in_order(block, size).at(seed, epoch);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -65,17 +73,17 @@ impl<'a> Batches<'a> {
         batches
     }
 
-    /// The same with the poses and the dropout of this epoch.
+    /// The same rows in the same order, with the poses and the dropout of this epoch.
     pub fn at(self, seed: u64, epoch: usize) -> Self {
         Batches { seed, epoch, ..self }
     }
 
-    /// The same with every image in its pose.
+    /// The same rows, with every image in its pose if there are poses.
     pub fn posed(self, poses: Option<&'a Poses>) -> Self {
         Batches { poses, ..self }
     }
 
-    /// The same with features switched off.
+    /// The same rows, with features switched off if there is dropout.
     pub fn dropped(self, dropout: Option<InputDropout>) -> Self {
         Batches { dropout, ..self }
     }
@@ -85,7 +93,7 @@ impl<'a> Batches<'a> {
         self.order.len().div_ceil(self.size)
     }
 
-    /// Whether there are none.
+    /// Whether there are no batches.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
@@ -93,22 +101,25 @@ impl<'a> Batches<'a> {
     /// Batch number `i` alone.
     ///
     /// # Errors
-    /// A file that can no longer be read.
-    pub fn get(&self, i: usize) -> Result<Rows> {
+    /// The file of the rows can no longer be read.
+    pub fn get(&self, i: usize) -> Result<HostBatch> {
         std::thread::scope(|scope| self.gather(i, &mut self.home(scope, i..i + 1)))
     }
 
-    /// The batches from number `first` on. Rows in memory are copied here and now, by all threads; a worker is ahead where
-    /// they are streamed, and several where they are redrawn and there are threads for it.
+    /// The batches from number `first` on, gathered ahead of whoever asks for them if that saves time.
     ///
-    /// The workers take turns, so the order is the same for any number of them; they end with the iterator, and `scope`
-    /// waits for them.
+    /// Rows that are copied from memory as they are need no worker: they are copied when they are asked for. Rows that are
+    /// streamed have one worker, and rows that are redrawn have several if there are `threads` for them. The workers take
+    /// turns, so the order is the same for any number of them. They end with the iterator, and `scope` waits for them.
+    ///
+    /// # Errors
+    /// Each item is an error if the file of the rows can no longer be read.
     pub fn ahead<'s>(
         &'s self,
         scope: &'s Scope<'s, '_>,
         first: usize,
         threads: usize,
-    ) -> Box<dyn Iterator<Item = Result<Rows>> + 's> {
+    ) -> Box<dyn Iterator<Item = Result<HostBatch>> + 's> {
         let (streamed, varied) = (self.block.streamed(), self.poses.is_some() || self.dropout.is_some());
         let at = move || self.home(scope, first..self.len());
         if !streamed && (threads < 2 || !varied) {
@@ -126,7 +137,7 @@ impl<'a> Batches<'a> {
         Box::new((first..self.len()).map_while(move |i| receivers[(i - first) % workers].recv().ok()))
     }
 
-    /// Where the rows of these batches are.
+    /// Where the rows of the batches numbered `batches` are.
     fn home<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> At<'s> {
         match &*self.block.x {
             Home::Memory(features) => At::Memory(features),
@@ -138,10 +149,10 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// Rows that are in memory, scaled: many of them side by side.
+    /// Copies the rows at `places`, which are in memory, to `room` and scales them. Many rows are divided among threads.
     fn copy(&self, features: &Features, places: &[u32], room: &mut [MaybeUninit<f32>]) {
         let Block { rows, width, scale, .. } = self.block;
-        if room.len() >= SHARE && places.len() > 1 {
+        if room.len() >= LONG_LOOP && places.len() > 1 {
             let (places, more) = places.split_at(places.len() / 2);
             let (room, rest) = room.split_at_mut(places.len() * width);
             both(|| self.copy(features, places, room), || self.copy(features, more, rest));
@@ -152,24 +163,24 @@ impl<'a> Batches<'a> {
             if let Some(&next) = places.get(i + AHEAD) {
                 features.prefetch(start(next), *width);
             }
-            scale::apply(scale, features.fill(start(place), room));
+            apply_scale(scale, features.fill(start(place), room));
         }
     }
 
-    /// Batch number `i`, scaled.
-    fn gather(&self, i: usize, at: &mut At) -> Result<Rows> {
+    /// Gathers batch number `i`: its rows are copied, scaled, moved and dropped out, in this order.
+    fn gather(&self, i: usize, at: &mut At) -> Result<HostBatch> {
         let Block { rows, width, .. } = self.block;
         let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
-        let mut x = Vec::with_capacity(places.len() * width);
+        let mut x = Vec::with_capacity(places.len() * width); // [places.len(), width]
         match at {
             At::Memory(features) => {
                 self.copy(features, places, &mut x.spare_capacity_mut()[..places.len() * width]);
-                // SAFETY: all rows were copied.
+                // SAFETY: `copy` has written every row.
                 unsafe { x.set_len(places.len() * width) };
             }
             At::File(window) => {
                 places.iter().try_for_each(|&place| window.append(rows[place as usize], &mut x))?;
-                scale::apply(&self.block.scale, &mut x);
+                apply_scale(&self.block.scale, &mut x);
             }
         }
         if let Some(poses) = self.poses {
@@ -179,21 +190,35 @@ impl<'a> Batches<'a> {
             dropout.apply(self.seed, self.epoch, places, &mut x);
         }
         let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
-        Ok(Rows { x, labels, width: *width })
+        Ok(HostBatch { x, labels, width: *width })
+    }
+}
+
+/// Scales the rows of `x`, row-major, in place: subtracts and multiplies for each feature.
+fn apply_scale(scale: &[(f32, f32)], x: &mut [f32]) {
+    if !scale.is_empty() {
+        simd(
+            #[inline(always)]
+            || {
+                for row in x.chunks_exact_mut(scale.len()) {
+                    row.iter_mut().zip(scale).for_each(|(v, (subtract, multiply))| *v = (*v - subtract) * multiply);
+                }
+            },
+        );
     }
 }
 
 /// A batch on the host, on its way to the device.
-pub struct Rows {
-    /// Features, row-major `[n, width]`.
+pub struct HostBatch {
+    /// The features, row-major `[n, width]`.
     pub x: Vec<f32>,
-    /// Classes, n of them.
+    /// The classes of the n rows.
     pub labels: Vec<u32>,
     width: usize,
 }
 
-impl Rows {
-    /// The batch on `device`.
+impl HostBatch {
+    /// The same batch on `device`.
     pub fn to(self, device: &Device) -> Batch {
         let shape = [self.labels.len(), self.width];
         Batch { x: Tensor::from_data(TensorData::new(self.x, shape), device), labels: self.labels }

@@ -12,7 +12,7 @@ use npyz::npz::NpzArchive;
 use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 
 use super::array::Kind;
-use super::hdf5::File;
+use super::hdf5::DataFile;
 use crate::error::{Error, Result};
 use crate::write::Beside;
 
@@ -110,16 +110,16 @@ impl Dump {
 }
 
 fn hdf5(path: &Path) -> Result<Dump> {
-    let file = File::open(path)?;
-    let mut dump = Dump { name: path.display().to_string(), notes: file.notes(), ..Dump::default() };
+    let file = DataFile::open(path)?;
+    let mut dump = Dump { name: path.display().to_string(), notes: file.notes()?, ..Dump::default() };
     for array in file.arrays() {
         match array.kind {
             Kind::Integer | Kind::Float | Kind::Bool => {
-                let values = file.numbers(&array, 8 * LARGEST)?;
+                let values = file.numbers(array, 8 * LARGEST)?;
                 dump.arrays.insert(array.name.clone(), Numbers { shape: array.shape.clone(), values });
             }
             Kind::Text if array.shape.len() < 2 => {
-                dump.notes.extend(file.words(&array).map(|words| (array.name.clone(), words.join(","))));
+                dump.notes.extend(file.words(array)?.map(|words| (array.name.clone(), words.join(","))));
             }
             _ => {
                 dump.others.insert(array.name.clone(), array.dtype.clone());
@@ -180,7 +180,7 @@ fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64
     };
     match (kind, size) {
         (TypeChar::Float, 2) => {
-            array.data::<Half>().map_err(std::io::Error::other)?.map(|v| v.map(|half| half.0)).collect()
+            array.data::<Float16>().map_err(std::io::Error::other)?.map(|v| v.map(|number| number.0)).collect()
         }
         (TypeChar::Float, 4) => read!(f32),
         (TypeChar::Float, 8) => read!(f64),
@@ -200,26 +200,26 @@ fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64
 }
 
 /// A float16, which npyz reads only with a feature that would build half of burn anew.
-struct Half(f64);
+struct Float16(f64);
 
-/// Reads the two bytes of a [`Half`] as whole numbers.
-struct HalfReader(<u16 as Deserialize>::TypeReader);
+/// Reads the two bytes of a [`Float16`] as whole numbers.
+struct Float16Reader(<u16 as Deserialize>::TypeReader);
 
-impl Deserialize for Half {
-    type TypeReader = HalfReader;
+impl Deserialize for Float16 {
+    type TypeReader = Float16Reader;
 
-    fn reader(dtype: &DType) -> std::result::Result<HalfReader, npyz::DTypeError> {
+    fn reader(dtype: &DType) -> std::result::Result<Float16Reader, npyz::DTypeError> {
         let whole = dtype.descr().trim_matches('\'').replace('f', "u");
         let dtype = whole.parse().map_or_else(|_| dtype.clone(), DType::Plain);
-        <u16 as Deserialize>::reader(&dtype).map(HalfReader)
+        <u16 as Deserialize>::reader(&dtype).map(Float16Reader)
     }
 }
 
-impl npyz::TypeRead for HalfReader {
-    type Value = Half;
+impl npyz::TypeRead for Float16Reader {
+    type Value = Float16;
 
-    fn read_one<R: Read>(&self, bytes: R) -> std::io::Result<Half> {
-        self.0.read_one(bytes).map(|bits| Half(half::f16::from_bits(bits).into()))
+    fn read_one<R: Read>(&self, bytes: R) -> std::io::Result<Float16> {
+        self.0.read_one(bytes).map(|bits| Float16(half::f16::from_bits(bits).into()))
     }
 }
 

@@ -1,18 +1,18 @@
 //! Features: the numbers of all rows, in the smallest form that gives back the same bits.
 //!
-//! Images are bytes, whatever type their file stores them as: MNIST's float32 are k · (1/255), every one. Where all
-//! numbers are whole multiples 0..=255 of one step they are kept as bytes, a quarter of the memory, and gathering a
-//! batch, which waits for memory and nothing else, reads a quarter as much. Packed slab by slab, so that the wider
-//! form of all rows never exists.
+//! Images are bytes, whatever type their file stores them as: the float32 numbers of MNIST are k · (1/255), every one.
+//! Numbers that are all whole multiples 0..=255 of one step are kept as bytes. That is a quarter of the memory, and
+//! gathering a batch, which waits for memory and nothing else, reads a quarter as much. They are packed slab by slab, so
+//! that the wider form of all rows never exists. On the path of a batch this is where a block keeps its numbers.
 
 use std::mem::MaybeUninit;
 
-use crate::simd::{prefetch, simd};
+use crate::engine::{prefetch, simd};
 
-/// Numbers in row order.
+/// The features of rows, row after row.
 #[derive(Clone, Debug)]
 pub enum Features {
-    /// As they are.
+    /// The numbers as they are.
     Floats(Vec<f32>),
     /// Number i is `codes[i] as f32 * step`, exactly.
     Bytes {
@@ -24,7 +24,7 @@ pub enum Features {
 }
 
 impl Features {
-    /// Packs `numbers` if that loses nothing, and leaves the buffer to be used again; takes it otherwise.
+    /// Packs `numbers` if that loses nothing, and leaves the buffer to be used again. Otherwise it takes the buffer.
     pub fn pack(numbers: &mut Vec<f32>) -> Self {
         for step in [1.0 / 255.0, 1.0, least(numbers)] {
             if let Some(codes) = codes(numbers, step) {
@@ -34,7 +34,7 @@ impl Features {
         Features::Floats(std::mem::take(numbers))
     }
 
-    /// Fills `room` with the numbers from `start` on.
+    /// Fills `room` with the numbers from place `start` on.
     pub fn fill<'r>(&self, start: usize, room: &'r mut [MaybeUninit<f32>]) -> &'r mut [f32] {
         let range = start..start + room.len();
         match self {
@@ -55,15 +55,15 @@ impl Features {
         }
     }
 
-    /// Appends the numbers from `start` on, `count` of them, to `out`.
+    /// Appends `count` numbers from place `start` on to `out`.
     pub fn append(&self, start: usize, count: usize, out: &mut Vec<f32>) {
         out.reserve(count);
         self.fill(start, &mut out.spare_capacity_mut()[..count]);
-        // SAFETY: they are filled.
+        // SAFETY: `fill` has written these `count` numbers.
         unsafe { out.set_len(out.len() + count) };
     }
 
-    /// Says that [`Features::fill`] with the same numbers follows soon.
+    /// Asks the processor for `count` numbers from place `start` on, which [`Features::fill`] will read soon.
     pub fn prefetch(&self, start: usize, count: usize) {
         match self {
             Features::Floats(numbers) => prefetch(&numbers[start..start + count]),
@@ -79,7 +79,7 @@ impl Features {
         }
     }
 
-    /// How many bytes a number takes.
+    /// How many bytes a number takes in this form.
     pub fn size(&self) -> usize {
         match self {
             Features::Floats(_) => 4,
@@ -103,7 +103,7 @@ impl Pile {
         Pile { features: Features::Bytes { codes: Vec::new(), step: 1.0 }, count, room }
     }
 
-    /// Adds a slab; `None` where there is no room for it.
+    /// Adds a slab; `None` if there is no room for it.
     pub fn add(mut self, slab: Features) -> Option<Self> {
         if self.features.len() == 0 {
             self.features = match slab {
@@ -128,7 +128,8 @@ impl Pile {
         Some(self)
     }
 
-    /// Adds a slab of another form: by its own step, by the pile's, or by none.
+    /// Adds a slab of another form than the pile's. Both become bytes of one of their steps if that loses nothing, and
+    /// floats otherwise.
     fn convert(mut self, slab: Features) -> Option<Self> {
         for step in [&self.features, &slab].map(step) {
             if let (Some(mut codes), Some(more)) = (recode(&self.features, step), recode(&slab, step)) {
@@ -145,7 +146,7 @@ impl Pile {
         Some(self)
     }
 
-    /// Room for all numbers of a type; `None` where there is none.
+    /// An empty buffer that holds all numbers if each is a `T`; `None` if there is no room for it.
     fn take<T>(&self) -> Option<Vec<T>> {
         let mut numbers = Vec::new();
         let fits = self.count.checked_mul(size_of::<T>())? <= self.room;
@@ -158,6 +159,7 @@ impl Pile {
     }
 }
 
+/// The step of packed features; NaN for features that are not packed, which equals no step.
 fn step(features: &Features) -> f32 {
     match features {
         Features::Floats(_) => f32::NAN,
@@ -165,7 +167,7 @@ fn step(features: &Features) -> f32 {
     }
 }
 
-/// Features as multiples of another step; a little at a time, since they may be many.
+/// The features as multiples of the step `to`, if they are. They are unpacked a little at a time, since they may be many.
 fn recode(features: &Features, to: f32) -> Option<Vec<u8>> {
     if let Features::Bytes { codes, step } = features
         && *step == to
@@ -182,7 +184,7 @@ fn recode(features: &Features, to: f32) -> Option<Vec<u8>> {
     Some(all)
 }
 
-/// The least number above zero.
+/// The least number above zero, or infinity if there is none.
 fn least(numbers: &[f32]) -> f32 {
     let lesser = |least: f32, v: f32| if v > 0.0 && v < least { v } else { least };
     simd(
@@ -198,7 +200,8 @@ fn least(numbers: &[f32]) -> f32 {
     )
 }
 
-/// The numbers as whole multiples of `step`, if every one is, to the last bit.
+/// The numbers as whole multiples of `step`, if every one is such a multiple to the last bit. A few are tried first, since
+/// most numbers fail at once.
 fn codes(numbers: &[f32], step: f32) -> Option<Vec<u8>> {
     let code = |v: f32| (v / step + 0.5) as u8; // saturates outside 0..=255
     let exact = |v: f32| (f32::from(code(v)) * step).to_bits() == v.to_bits();

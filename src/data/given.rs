@@ -5,9 +5,12 @@
 
 use std::sync::Arc;
 
-use super::labels::Labels;
+use super::augment::Augment;
+use super::block::Block;
+use super::labels::{Classes, Labels};
 use super::layout::Layout;
-use super::{Augment, Block, Classes, Data, Poses, Request, Survey, split};
+use super::source::{Data, Request};
+use super::split;
 use crate::error::{Error, Result};
 use crate::sketch::Sketch;
 
@@ -95,23 +98,23 @@ impl Data {
         if !self.given {
             return Data::load(request);
         }
-        let whole = self.train.select((0..self.train.y.len() as u32).collect()).scaled(&Arc::default());
+        let whole = self.train.whole();
         let (rest, split_off) = split::stratified(&whole.labels(), request.validation, request.seed);
         let train = whole.select(rest);
-        let survey = Survey::of(&train)?;
+        let survey = train.survey()?;
         let scale = Arc::new(request.scale.learn(&survey, &train, request.augment.0 != Augment::None)?);
-        let mut data = Data {
-            train: train.scaled(&scale),
+        let train = train.scaled(&scale);
+        let data = Data {
+            range: survey.range(),
+            sketch: train.sketch()?,
+            train,
             poses: None,
             validation: whole.select(split_off).scaled(&scale),
             test: self.test.clone().map(|test| test.scaled(&scale)),
             scale: scale.to_vec(),
             tones: survey.tones(),
-            range: survey.range(),
             ..self.clone()
         };
-        data.sketch = data.train.sketch()?;
-        data.poses = Poses::new(request, &data)?;
-        Ok(data)
+        data.posed(request.augment)
     }
 }

@@ -1,7 +1,7 @@
-//! An image file as numbers: PNG by its own crate, JPEG by another, one [`Image`] for both.
+//! An image file as numbers: one [`Image`], whether the file is a PNG or a JPEG.
 //!
-//! Read by whoever meets a picture: one row to be predicted, or a folder of rows to be imported. Alpha is dropped and
-//! palettes and 16 bits become 8, because a network is fed with intensities and nothing else.
+//! An image is a row to be predicted, or one of a folder of rows to be imported. Opacity is dropped, and palettes and 16
+//! bits become 8 bits for each colour, because a network is fed with intensities and nothing else.
 
 use std::path::Path;
 
@@ -10,29 +10,29 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 
 use crate::error::{Error, Result};
 
-/// Pixels, row-major `[height, width, colours]`, 0..255.
+/// The pixels of an image, row-major `[height, width, colours]`, 0..255.
 pub struct Image {
-    /// Pixels in a line.
+    /// How many pixels a line has.
     pub width: usize,
-    /// Lines.
+    /// How many lines there are.
     pub height: usize,
-    /// 1 for grey, 3 for red, green and blue.
+    /// How many numbers a pixel has: 1 for grey, 3 for red, green and blue.
     pub colours: usize,
     /// The intensities.
     pub bytes: Vec<u8>,
 }
 
 impl Image {
-    /// Whether this file name is one of an image that can be read.
+    /// Whether a file of this name is an image that can be read.
     pub fn is_one(path: &Path) -> bool {
         let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg"))
     }
 
-    /// Reads a PNG or JPEG file, whichever its first bytes say it is.
+    /// Reads a PNG or a JPEG file, whichever its first bytes say it is.
     ///
     /// # Errors
-    /// Neither of them, damaged, or larger than 256 MB.
+    /// The file is neither, is damaged, or would be larger than 256 MB in memory.
     pub fn read(path: &Path) -> Result<Self> {
         let bad = |e: String| Error::data(format!("cannot read image `{}`: {e}; give a PNG or a JPEG", path.display()));
         let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
@@ -41,6 +41,7 @@ impl Image {
     }
 }
 
+/// The pixels of a PNG.
 fn png(bytes: &[u8]) -> std::result::Result<Image, String> {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::normalize_to_color8());
@@ -59,6 +60,7 @@ fn png(bytes: &[u8]) -> std::result::Result<Image, String> {
     Ok(Image { width, height, colours, bytes })
 }
 
+/// The pixels of a JPEG.
 fn jpeg(bytes: &[u8]) -> std::result::Result<Image, String> {
     let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
     decoder.decode_headers().map_err(|e| e.to_string())?;

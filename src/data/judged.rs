@@ -8,10 +8,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::hdf5::File;
-use super::layout::{self, Choice, Half};
-use super::source::{open, read_pair, second};
-use super::{Block, Known, Memory, Raster, Request, Survey, split};
+use super::block::Block;
+use super::hdf5::DataFile;
+use super::layout::{Choice, Part, find_layout};
+use super::source::{Known, Request, open, read_pair, second};
+use super::survey::Survey;
+use super::{Memory, Raster, split};
 use crate::error::Result;
 
 /// Rows that are looked at.
@@ -24,7 +26,7 @@ pub struct Judged {
     /// The rows.
     pub block: Block,
     /// Which part of their file they are.
-    pub half: Half,
+    pub part: Part,
     /// The file, as messages name it.
     pub file: String,
     /// Whether they are of the kind that the model has learned from.
@@ -80,9 +82,9 @@ impl fmt::Display for Fit {
 pub fn read_block(path: Option<&Path>, choice: &Choice, known: &Known, memory: Memory) -> Result<Judged> {
     let file = open(path)?;
     let (pair, is_test) = second(&file, choice)?;
-    let half = if is_test { Half::Test } else { Half::Whole };
+    let part = if is_test { Part::Test } else { Part::Whole };
     let (block, survey) = read_pair(&file, &pair, known, &mut { memory.0 })?;
-    judged(block, half, &file, &survey, known)
+    judged(block, part, &file, &survey, known)
 }
 
 /// Reads the rows that a model was judged on when it was trained on what `request` asks for: the test half; without one
@@ -93,10 +95,10 @@ pub fn read_block(path: Option<&Path>, choice: &Choice, known: &Known, memory: M
 pub fn read_own(request: &Request, known: &Known) -> Result<Judged> {
     if let Some(test) = &request.test {
         let own = read_block(Some(test), &request.choice, known, request.memory)?;
-        return Ok(Judged { half: Half::Test, ..own });
+        return Ok(Judged { part: Part::Test, ..own });
     }
     let file = open(request.file.as_deref())?;
-    let layout = layout::find(&file.arrays(), &request.choice)?;
+    let layout = find_layout(file.arrays(), &request.choice)?;
     if layout.test.is_some() || layout.train.is_none() {
         return read_block(request.file.as_deref(), &request.choice, known, request.memory);
     }
@@ -104,18 +106,18 @@ pub fn read_own(request: &Request, known: &Known) -> Result<Judged> {
     let pair = apart.clone().or(layout.train).unwrap_or_default();
     let (block, survey) = read_pair(&file, &pair, known, &mut { request.memory.0 })?;
     if apart.is_some() {
-        return judged(block, Half::Validation, &file, &survey, known);
+        return judged(block, Part::Validation, &file, &survey, known);
     }
     let (rest, split_off) = split::stratified(&block.labels(), request.validation, request.seed);
     match split_off.is_empty() {
-        true => judged(block.select(rest), Half::Train, &file, &survey, known),
-        false => judged(block.select(split_off), Half::Validation, &file, &survey, known),
+        true => judged(block.select(rest), Part::Train, &file, &survey, known),
+        false => judged(block.select(split_off), Part::Validation, &file, &survey, known),
     }
 }
 
-fn judged(block: Block, half: Half, file: &File, survey: &Survey, known: &Known) -> Result<Judged> {
+fn judged(block: Block, part: Part, file: &DataFile, survey: &Survey, known: &Known) -> Result<Judged> {
     let (block, fit) = fitted(block, survey, known)?;
-    Ok(Judged { block, half, file: file.path().display().to_string(), fit })
+    Ok(Judged { block, part, file: file.path().display().to_string(), fit })
 }
 
 /// Compares rows, which `survey` is of, with those that a model has learned from, and converts them where it is certain

@@ -1,16 +1,19 @@
-//! Labels: from what a file holds to class numbers 0..K, and back to the words users know.
+//! Labels: from what a file holds to class numbers 0..K, and back to the words that users know.
 //!
-//! Pure: it never opens a file. [`Classes`] is learned from the training half alone; any other half is read through
-//! it, so a class that training never saw is found here, before it costs a run.
+//! [`Classes`] is learned from the training half alone, and any other half is read through it. So a class that training
+//! never saw is found here, before it costs a run. This file opens no file; on the path of a batch it stands between the
+//! label array and the block.
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
 /// The entries of a label array, row-major.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Labels {
     /// Numbers of any type; truth values are 0 and 1.
     Numbers(Vec<f64>),
-    /// Strings.
+    /// Strings, one for each row.
     Text(Vec<String>),
 }
 
@@ -34,42 +37,26 @@ impl Labels {
 pub struct Classes {
     /// What users call them.
     pub names: Vec<String>,
-    /// How the file writes them, in the same order.
+    /// How the file writes them, in the same order as the names.
     pub values: Vec<String>,
 }
 
 impl Classes {
     /// Learns the classes of a training half and numbers its rows.
     ///
-    /// Accepted are `(m,)`, `(m,1,…)` and one-hot `(m,k)`; `names` are what the file calls its classes, `array` is
-    /// the data set's name.
+    /// The shape may be `(m,)`, `(m, 1, …)` or one-hot `(m, k)`. `names` are what the file calls its classes, and `array`
+    /// is the name of the label array, for messages.
     ///
     /// # Errors
-    /// Real-valued labels, no rows, a single class, or so many values that this is regression.
+    /// The labels are real-valued, there are no rows or a single class, or there are so many values that this is
+    /// regression.
     pub fn learn(labels: &Labels, shape: &[usize], names: Option<&[String]>, array: &str) -> Result<(Self, Vec<u32>)> {
         let codes = codes(labels, shape, array)?;
         let mut values: Vec<&Code> = codes.iter().collect();
         values.sort();
         values.dedup();
-        let (k, m) = (values.len(), codes.len());
-        match k {
-            0 => {
-                return Err(Error::data(format!(
-                    "there are no rows: `{array}` has shape {shape:?}; pass --y NAME to choose another data set"
-                )));
-            }
-            1 => {
-                return Err(Error::data(format!(
-                    "a classifier needs two classes: every row of `{array}` is {}; pass --y NAME to choose another data set",
-                    values[0]
-                )));
-            }
-            _ if k > 1000 && k * 2 > m => {
-                return Err(Error::data(format!(
-                    "the labels look like a quantity to be predicted, not classes: `{array}` has {k} different values in {m} rows; pass --y NAME to choose another data set"
-                )));
-            }
-            _ => {}
+        if let Some(complaint) = no_classes(&values, codes.len(), shape, array) {
+            return Err(Error::data(format!("{complaint}; pass --y NAME to choose another data set")));
         }
         let width = one_hot_width(labels, shape);
         let values: Vec<Code> = match width {
@@ -84,10 +71,10 @@ impl Classes {
         Ok((classes, index))
     }
 
-    /// Numbers the rows of another half.
+    /// Numbers the rows of another half; the arguments are those of [`Classes::learn`].
     ///
     /// # Errors
-    /// A class that the training half does not have.
+    /// As for [`Classes::learn`], or there is a class that the training half does not have.
     pub fn encode(&self, labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<u32>> {
         let known: std::collections::HashMap<&str, u32> = self.values.iter().map(String::as_str).zip(0..).collect();
         let number = |(row, code): (usize, Code)| {
@@ -99,10 +86,24 @@ impl Classes {
     }
 }
 
+/// Why labels of these different values, in `rows` rows of the array called `array`, are no classes; `None` if they are.
+fn no_classes(values: &[&Code], rows: usize, shape: &[usize], array: &str) -> Option<String> {
+    match values.len() {
+        0 => Some(format!("there are no rows: `{array}` has shape {shape:?}")),
+        1 => Some(format!("a classifier needs two classes: every row of `{array}` is {}", values[0])),
+        k if k > 1000 && k * 2 > rows => Some(format!(
+            "the labels look like a quantity to be predicted, not classes: `{array}` has {k} different values in {rows} rows"
+        )),
+        _ => None,
+    }
+}
+
 /// One label: a whole number or a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Code {
+    /// A class that the file writes as a number.
     Number(i64),
+    /// A class that the file writes as a text.
     Text(String),
 }
 
@@ -116,7 +117,7 @@ impl std::fmt::Display for Code {
 }
 
 impl Code {
-    /// What the file calls it; its names begin with that of number `first`.
+    /// What the file calls this class, if its list of `names` begins with that of class number `first`.
     fn name(&self, names: Option<&[String]>, first: i64) -> String {
         match (self, names) {
             (Code::Number(n), Some(names)) => {
@@ -128,7 +129,8 @@ impl Code {
     }
 }
 
-/// The number that the first name belongs to: 1 where numbers start there and there are names for no more, else 0.
+/// The number of the class that the first name belongs to. It is 1 if the numbers start at 1 or above and there are as many
+/// names as the last number, and 0 otherwise.
 fn first(values: &[Code], names: Option<&[String]>) -> i64 {
     let shifted = match (values.first(), values.last(), names) {
         (Some(Code::Number(low)), Some(Code::Number(high)), Some(names)) => *low >= 1 && *high == names.len() as i64,
@@ -137,12 +139,13 @@ fn first(values: &[Code], names: Option<&[String]>) -> i64 {
     i64::from(shifted)
 }
 
-/// The width of a one-hot matrix, `None` for any other coding.
+/// The width of a one-hot matrix; `None` for any other coding.
 fn one_hot_width(labels: &Labels, shape: &[usize]) -> Option<usize> {
     let width = shape.iter().skip(1).product::<usize>();
     (matches!(labels, Labels::Numbers(_)) && shape.len() > 1 && width > 1).then_some(width)
 }
 
+/// The label of every row.
 fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
     match (labels, one_hot_width(labels, shape)) {
         (Labels::Numbers(numbers), Some(width)) => {
@@ -155,12 +158,14 @@ fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
         ))),
         (Labels::Text(text), _) => {
             let number = |t: &String| t.parse::<i64>().ok().filter(|n| n.to_string() == *t).map(Code::Number);
-            let numbers: Option<Vec<Code>> = text.iter().map(number).collect(); // `01` is no number: `1` may be another
+            // `01` is no number, because `1` may be another class.
+            let numbers: Option<Vec<Code>> = text.iter().map(number).collect();
             Ok(numbers.unwrap_or_else(|| text.iter().cloned().map(Code::Text).collect()))
         }
     }
 }
 
+/// The label of a row whose entry is `x`.
 fn whole(row: usize, x: f64, array: &str) -> Result<Code> {
     if x.fract() == 0.0 && x.abs() < 9e15 {
         return Ok(Code::Number(x as i64));
@@ -170,6 +175,7 @@ fn whole(row: usize, x: f64, array: &str) -> Result<Code> {
     )))
 }
 
+/// The label of a row of a one-hot matrix: the place of the only 1 among zeros.
 fn hot(row: usize, entries: &[f64], array: &str) -> Result<Code> {
     let ones = entries.iter().filter(|&&x| x == 1.0).count();
     let zeros = entries.iter().filter(|&&x| x == 0.0).count();

@@ -1,11 +1,12 @@
-//! Which arrays of a file are features and which are labels: the names people use, in one table.
+//! The layout of a file: which arrays are features, which are labels, and which part of the data each belongs to.
 //!
-//! Pure: it sees names and shapes only. On the path of a batch it stands between an open file and its first read.
+//! People name arrays by custom, and the words they use stand here in one table. This file sees names and shapes and
+//! reads nothing. On the path of a batch it stands between an open file and its first read.
 
 use super::array::{Array, Kind, list};
 use crate::error::{Error, Result};
 
-/// What the user named; everything else is found.
+/// The arrays that the user named. All others are found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choice {
     /// The training features, `--x`.
@@ -18,7 +19,7 @@ pub struct Choice {
     pub y_test: Option<String>,
 }
 
-/// Features and the labels that belong to them.
+/// The names of two arrays that belong together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pair {
     /// The name of the features.
@@ -27,30 +28,33 @@ pub struct Pair {
     pub y: String,
 }
 
-/// The halves of a file.
+/// The parts of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
-    /// What is trained on.
+    /// The part that is trained on.
     pub train: Option<Pair>,
-    /// What is watched during training.
+    /// The part that choices are made on during training.
     pub validation: Option<Pair>,
-    /// What is touched once, at the end.
+    /// The part that is looked at once, at the end.
     pub test: Option<Pair>,
 }
 
+/// The words that say that an array holds features.
 const FEATURES: [&str; 9] = ["x", "data", "images", "features", "image", "inputs", "input", "x_data", "samples"];
+/// The words that say that an array holds labels.
 const LABELS: [&str; 10] =
     ["y", "label", "labels", "target", "targets", "class", "classes", "outputs", "output", "y_data"];
-const HALVES: [(Half, &[&str]); 3] = [
-    (Half::Train, &["train", "training", "trn", "tr"]),
-    (Half::Validation, &["val", "valid", "validation", "dev"]),
-    (Half::Test, &["test", "testing", "tst", "te"]),
+/// The words that say which part of the data an array belongs to.
+const PARTS: [(Part, &[&str]); 3] = [
+    (Part::Train, &["train", "training", "trn", "tr"]),
+    (Part::Validation, &["val", "valid", "validation", "dev"]),
+    (Part::Test, &["test", "testing", "tst", "te"]),
 ];
 
-/// A part of a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Half {
-    /// All rows of a file that has but one part.
+/// The part of the data that an array belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All rows of a file that has but one part; the name of an array says nothing of a part.
     Whole,
     /// The rows that are learned.
     Train,
@@ -60,52 +64,52 @@ pub enum Half {
     Test,
 }
 
-impl Half {
+impl Part {
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {
-            Half::Whole => "rows",
-            Half::Train => "training rows",
-            Half::Validation => "validation part",
-            Half::Test => "test half",
+            Part::Whole => "rows",
+            Part::Train => "training rows",
+            Part::Validation => "validation part",
+            Part::Test => "test half",
         }
     }
 }
 
-/// Reads a name as (half, is it features): `X_train_data` is the training half's features.
-fn read(name: &str) -> Option<(Half, bool)> {
+/// Reads a name as (part, whether it is features): `X_train_data` are the features of the training part.
+fn read(name: &str) -> Option<(Part, bool)> {
     let lower = name.to_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && *w != "set").collect();
-    let half =
-        HALVES.iter().find(|(_, names)| words.iter().any(|w| names.contains(w))).map_or(Half::Whole, |(half, _)| *half);
-    let rest: Vec<&str> = words.into_iter().filter(|w| !HALVES.iter().any(|(_, names)| names.contains(w))).collect();
+    let part =
+        PARTS.iter().find(|(_, names)| words.iter().any(|w| names.contains(w))).map_or(Part::Whole, |(part, _)| *part);
+    let rest: Vec<&str> = words.into_iter().filter(|w| !PARTS.iter().any(|(_, names)| names.contains(w))).collect();
     let is = |names: &[&str]| rest.iter().filter(|w| names.contains(w)).count();
     match (is(&LABELS), is(&FEATURES)) {
         _ if rest.len() > 3 => None,
         (0, 0) => None,
         // `y_train_data` says label first and a neutral word after it; `images/labels` the other way round.
-        (0, _) => Some((half, true)),
-        (_, 0) => Some((half, false)),
-        _ => Some((half, rest.first().is_some_and(|w| FEATURES.contains(w) && *w != "data"))),
+        (0, _) => Some((part, true)),
+        (_, 0) => Some((part, false)),
+        _ => Some((part, rest.first().is_some_and(|w| FEATURES.contains(w) && *w != "data"))),
     }
 }
 
-/// The halves of a file with these arrays.
+/// The layout of a file with these arrays; what the user chose goes before what names say.
 ///
 /// # Errors
-/// Nothing that could be features with labels; the message lists what is there.
-pub fn find(arrays: &[Array], choice: &Choice) -> Result<Layout> {
-    let pair = |half| Some(Pair { x: named(arrays, half, true)?, y: named(arrays, half, false)? });
+/// No array can be features with labels; the message lists those that are there.
+pub fn find_layout(arrays: &[Array], choice: &Choice) -> Result<Layout> {
+    let pair = |part| Some(Pair { x: named(arrays, part, true)?, y: named(arrays, part, false)? });
     let mut layout = Layout {
-        train: pair(Half::Train).or_else(|| pair(Half::Whole)).or_else(|| only(arrays)),
-        validation: pair(Half::Validation),
-        test: pair(Half::Test),
+        train: pair(Part::Train).or_else(|| pair(Part::Whole)).or_else(|| only(arrays)),
+        validation: pair(Part::Validation),
+        test: pair(Part::Test),
     };
     override_pair(&mut layout.train, &choice.x, &choice.y);
     override_pair(&mut layout.test, &choice.x_test, &choice.y_test);
-    let half = |pair: &Option<Pair>| pair.as_ref().is_some_and(|p| p.x.is_empty() || p.y.is_empty());
-    if half(&layout.train) || half(&layout.test) {
+    let alone = |pair: &Option<Pair>| pair.as_ref().is_some_and(|p| p.x.is_empty() || p.y.is_empty());
+    if alone(&layout.train) || alone(&layout.test) {
         return Err(Error::usage("--x and --y go together here, since nothing was found for the other; name both"));
     }
     match (&layout.train, &layout.test) {
@@ -117,6 +121,7 @@ pub fn find(arrays: &[Array], choice: &Choice) -> Result<Layout> {
     }
 }
 
+/// Replaces the names of a pair by those that the user gave. A name that is neither found nor given stays empty.
 fn override_pair(pair: &mut Option<Pair>, x: &Option<String>, y: &Option<String>) {
     if x.is_none() && y.is_none() {
         return;
@@ -126,18 +131,20 @@ fn override_pair(pair: &mut Option<Pair>, x: &Option<String>, y: &Option<String>
     *pair = Some(Pair { x: x.as_ref().map_or(found.x, trim), y: y.as_ref().map_or(found.y, trim) });
 }
 
-/// The array whose name says it is the features (or labels) of `half`; the shortest name if several do.
-fn named(arrays: &[Array], half: Half, features: bool) -> Option<String> {
+/// The array whose name says that it is the features (or labels) of `part`; the one of the shortest name if there are
+/// several.
+fn named(arrays: &[Array], part: Part, features: bool) -> Option<String> {
     let fits = |a: &&Array| {
-        read(&a.name) == Some((half, features)) && !a.shape.is_empty() && (!features || a.kind != Kind::Text)
+        read(&a.name) == Some((part, features)) && !a.shape.is_empty() && (!features || a.kind != Kind::Text)
     };
     arrays.iter().filter(fits).min_by_key(|a| a.name.len()).map(|a| a.name.clone())
 }
 
-/// Two arrays of equal length, one of them wide and the other label-like, where there are no others.
+/// Two arrays of equal length, one of them wide and the other narrow, if the file has no others of these kinds. A file
+/// with a validation or a test part has training data of its own name or none.
 fn only(arrays: &[Array]) -> Option<Pair> {
     let width = |a: &Array| a.shape.iter().skip(1).product::<usize>();
-    let held = |a: &Array| matches!(read(&a.name), Some((Half::Validation | Half::Test, _)));
+    let held = |a: &Array| matches!(read(&a.name), Some((Part::Validation | Part::Test, _)));
     if arrays.iter().any(held) {
         return None;
     }
@@ -155,21 +162,21 @@ mod tests {
     #[test]
     fn names_in_the_wild_are_understood() {
         let cases = [
-            ("x_train", Half::Train, true),
-            ("Y_test", Half::Test, false),
-            ("X_train_data", Half::Train, true),
-            ("train_set_x", Half::Train, true),
-            ("test_set_y", Half::Test, false),
-            ("train/data", Half::Train, true),
-            ("train/target", Half::Train, false),
-            ("images", Half::Whole, true),
-            ("labels", Half::Whole, false),
-            ("y_val", Half::Validation, false),
-            ("y_train_data", Half::Train, false),
-            ("label", Half::Whole, false),
+            ("x_train", Part::Train, true),
+            ("Y_test", Part::Test, false),
+            ("X_train_data", Part::Train, true),
+            ("train_set_x", Part::Train, true),
+            ("test_set_y", Part::Test, false),
+            ("train/data", Part::Train, true),
+            ("train/target", Part::Train, false),
+            ("images", Part::Whole, true),
+            ("labels", Part::Whole, false),
+            ("y_val", Part::Validation, false),
+            ("y_train_data", Part::Train, false),
+            ("label", Part::Whole, false),
         ];
-        for (name, half, features) in cases {
-            assert_eq!(read(name), Some((half, features)), "{name}");
+        for (name, part, features) in cases {
+            assert_eq!(read(name), Some((part, features)), "{name}");
         }
         assert_eq!(read("list_classes_and_more_words"), None);
     }

@@ -1,16 +1,17 @@
-//! What a file is when it is not HDF5: the first bytes of what people really find under the name `.h5`.
+//! Magic numbers: what a file is if it is not HDF5, told from its first bytes.
 //!
-//! "Not an HDF5 file" sends a user searching; "a Git LFS pointer" sends them to `git lfs pull`. Stands before
-//! everything else on the path of a batch.
+//! "Not an HDF5 file" sends a user searching; "a Git LFS pointer" sends them to `git lfs pull`. The table holds what
+//! people really find under the name `.h5`. On the path of a batch this comes before everything else.
 
 use std::io::Read;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// The first bytes of an HDF5 file.
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// First bytes, what they mean, and the way out.
+/// The first bytes of other files, what such a file is, and the way out.
 const KNOWN: [(&[u8], &str, &str); 14] = [
     (b"version https://git-lfs", "a Git LFS pointer, not the data", "run `git lfs pull`"),
     (b"<!DOCTYPE", "an HTML page", "download the file itself, not its web page"),
@@ -28,10 +29,11 @@ const KNOWN: [(&[u8], &str, &str); 14] = [
     (b"\x00\x00\x08", "an IDX file, as MNIST is distributed", "give it to `backburn import`"),
 ];
 
-/// Succeeds if `path` starts as HDF5 does, or carries the mark after a user block.
+/// Succeeds if the file at `path` is HDF5. A file may begin with a block of the user's own, so the mark is looked for at
+/// every place where the format allows it, within 64 KB.
 ///
 /// # Errors
-/// The path cannot be read, or holds something else, which the message names.
+/// The path cannot be read, or it is something else, which the message names.
 pub fn expect_hdf5(path: &Path) -> Result<()> {
     let shown = path.display();
     let unreadable = |e: std::io::Error| match e.kind() {
@@ -56,15 +58,16 @@ pub fn expect_hdf5(path: &Path) -> Result<()> {
     Err(Error::data(format!("`{shown}` is not HDF5: it is {what}; {way_out}")))
 }
 
-/// Refuses a pipe or a device, which would be waited for, or would end nowhere.
+/// Refuses a pipe or a device, because reading it may wait or go on for ever.
 ///
 /// # Errors
-/// `path`, of which `meta` is known, is one.
+/// `path`, of which `meta` is known, is a pipe or a device.
 pub fn expect_file(path: &Path, meta: &std::fs::Metadata) -> Result<()> {
     let text = || format!("`{}` is a pipe or a device; save its data as a file first", path.display());
     if meta.is_file() { Ok(()) } else { Err(Error::data(text())) }
 }
 
+/// What a file with these first bytes is, and the way out.
 fn name(head: &[u8]) -> (&'static str, &'static str) {
     if let Some(&(_, what, way_out)) = KNOWN.iter().find(|(mark, ..)| head.starts_with(mark)) {
         return (what, way_out);

@@ -1,7 +1,7 @@
-//! Memory: how many bytes features may take, as a user says it: `300M`, `4G`.
+//! Memory: how many bytes features may take, in the words of a user, such as `300M` or `4G`.
 //!
-//! It decides more than comfort: rows that do not fit are streamed, and the order in which a stream is learned depends
-//! on how many of them are in memory at a time. A run therefore writes it down once and keeps it.
+//! Rows that do not fit are streamed, and the order in which a stream is learned depends on how many of them are in memory
+//! at a time. So the memory is part of what a run is, and a run writes it down once and keeps it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,10 +13,12 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Memory(pub usize);
 
+/// The units and the powers of two that they stand for.
 const UNITS: [(&str, u32); 4] = [("T", 40), ("G", 30), ("M", 20), ("K", 10)];
 
 impl Memory {
-    /// Half of what the machine, or the container that it is lent to, has free, in whole megabytes; at least 256.
+    /// Half of the memory that is free on the machine, or in the container that this process runs in, in whole megabytes
+    /// and at least 256 MB.
     pub fn free() -> Self {
         let mut system = sysinfo::System::new();
         system.refresh_memory();

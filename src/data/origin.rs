@@ -12,7 +12,8 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::layout::Pair;
-use super::{Data, Request, Scale};
+use super::scale::Scale;
+use super::source::{Data, Request};
 use crate::error::{Error, Result};
 use crate::run::{self, Hold, Run};
 use crate::write::write_beside;

@@ -1,23 +1,23 @@
-//! A raster: how the numbers of a row lie when they are the pixels of an image.
+//! A raster: the order of the numbers of a row if they are the pixels of an image.
 //!
-//! Files say it by the shape of a row alone: `[28, 28]`, `[64, 64, 3]`, `[3, 32, 32]`, or a flat row of square length,
-//! which is what most digits come as. Whoever looks at pixels (a picture, a warp) asks here; the network never does.
+//! Files say it by the shape of a row alone: `[28, 28]`, `[64, 64, 3]`, `[3, 32, 32]`, or a flat row of square length, as
+//! most digits are stored. Whatever looks at pixels, a picture or a warp, asks here; the network never does.
 
 /// The order of an image's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raster {
-    /// Lines.
+    /// How many lines there are.
     pub height: usize,
-    /// Pixels in a line.
+    /// How many pixels a line has.
     pub width: usize,
-    /// Numbers in a pixel: 1 for grey, 3 for colours, 4 with opacity.
+    /// How many numbers a pixel has: 1 for grey, 3 for colours, 4 with opacity.
     pub colours: usize,
-    /// Whether each colour is a plane of its own, `[colours, height, width]`; else `[height, width, colours]`.
+    /// Whether each colour is a plane of its own, `[colours, height, width]`, instead of `[height, width, colours]`.
     pub planes: bool,
 }
 
 impl Raster {
-    /// The raster of rows of this shape, `None` where they are no images.
+    /// The raster of rows of this shape; `None` if they are no images.
     pub fn of(shape: &[usize]) -> Option<Self> {
         let raster = |height, width, colours, planes| Raster { height, width, colours, planes };
         let long: Vec<usize> = shape.iter().copied().filter(|&n| n > 1).collect();
@@ -38,12 +38,12 @@ impl Raster {
         self.height * self.width * self.colours
     }
 
-    /// Where the first number of colour `c` is, and how far apart its numbers are.
+    /// The place of the first number of colour `c` in an image, and how far apart the numbers of the colour are.
     pub fn stride(&self, c: usize) -> (usize, usize) {
         if self.planes { (c * self.height * self.width, 1) } else { (c, self.colours) }
     }
 
-    /// The numbers of colour `c`, line by line.
+    /// The numbers of colour `c` of `image`, line by line.
     pub fn colour<'a>(&self, image: &'a [f32], c: usize) -> impl Iterator<Item = f32> + 'a {
         let (first, step) = self.stride(c);
         image.iter().copied().skip(first).step_by(step).take(self.height * self.width)

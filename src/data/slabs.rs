@@ -1,7 +1,7 @@
-//! Slabs: neighbouring rows of a table, read and prepared by worker threads ahead of whoever needs them.
+//! Slabs: runs of neighbouring rows of a table, read and prepared by worker threads ahead of whoever needs them.
 //!
-//! Worker w of n prepares every n-th slab and waits until it is taken, so slabs come in the order that was asked for
-//! and at most two a worker are in memory. On the path of a batch: file → slab → features.
+//! Worker w of n prepares every n-th slab and waits until it is taken. So slabs come in the order that was asked for, and
+//! at most two for each worker are in memory. On the path of a batch: file → slab → features.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -10,16 +10,17 @@ use std::thread::Scope;
 use super::hdf5::{Scratch, Table};
 use crate::error::Result;
 
-/// The rows of `table` cut into slabs of `rows`; the last may be shorter.
+/// The rows of a table cut into slabs; the last slab may be shorter.
 #[derive(Clone, Copy)]
 pub struct Slabs<'a> {
-    /// Where the rows are.
+    /// Where the rows are read from.
     pub table: &'a Table,
-    /// Rows of a slab.
+    /// How many rows a slab has.
     pub rows: usize,
 }
 
-/// How many rows of `table` to read at a time where `memory` bytes are there for all of it.
+/// How many rows of `table` a slab has if there are `memory` bytes for all slabs: about 1/256 of the memory, between 16 KB
+/// and 4 MB.
 pub fn slab_rows(table: &Table, memory: usize) -> usize {
     table.slab((memory / 256).clamp(16 << 10, 4 << 20))
 }
@@ -30,8 +31,13 @@ impl<'s> Slabs<'s> {
         self.table.rows.div_ceil(self.rows)
     }
 
-    /// What `work` makes of the slabs numbered `order`, given the number of the first row and the numbers, which it
-    /// may keep. The workers end with the iterator, and `scope` waits for them.
+    /// What `work` makes of the slabs whose numbers are `order`, in this order. `work` is given the number of the first row
+    /// of a slab and the features of its rows, which it may keep.
+    ///
+    /// The workers end with the iterator, and `scope` waits for them.
+    ///
+    /// # Errors
+    /// Each item is an error if the file can no longer be read.
     pub fn ahead<T: Send + 's>(
         self,
         scope: &'s Scope<'s, '_>,

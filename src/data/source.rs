@@ -1,33 +1,37 @@
 //! A classification problem out of one or two files: found, read, checked, split and scaled.
 //!
-//! The order matters: the scale is learned after the split, from training rows alone, and the test half is read
-//! with the classes and the scale of the training half.
+//! The order matters. The scale is learned after the split and from training rows alone, and the test half is read with
+//! the classes and the scale of the training half. On the path of a batch this makes blocks of files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::array::Array;
-use super::hdf5::{File, Table};
-use super::layout::{self, Choice, Layout, Pair};
+use super::augment::{Augment, Poses};
+use super::block::{Block, Home};
+use super::hdf5::{DataFile, Table};
+use super::layout::{Choice, Layout, Pair, find_layout};
 use super::stream::Stream;
-use super::survey::survey;
-use super::{Augment, Block, Classes, Home, Memory, Poses, Scale, Survey, split};
+use super::survey::{Survey, survey};
+use super::{Classes, Memory, Scale, split};
 use crate::error::{Error, Result};
 use crate::sketch::Sketch;
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
 const DIGITS: &[u8] = include_bytes!("../../data/digits.hdf5");
+/// How many images are looked at to learn what lies around them.
+const LOOKED_AT: usize = 1000;
 
 /// What to read and how to prepare it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// The file; the built-in digits without one.
+    /// The file, or `None` for the built-in digits.
     pub file: Option<PathBuf>,
     /// A second file with the test half.
     pub test: Option<PathBuf>,
     /// The arrays that the user named.
     pub choice: Choice,
-    /// The share of training rows split off to validate on, where the file has no such half.
+    /// The share of training rows that is split off to validate on, if the file has no such half.
     pub validation: f64,
     /// How features are scaled.
     pub scale: Scale,
@@ -40,7 +44,7 @@ pub struct Request {
 }
 
 impl Default for Request {
-    /// The built-in digits as they lie: nothing named, nothing split off, scaled if need be.
+    /// The built-in digits as they are: no array named, nothing split off, scaled if need be.
     fn default() -> Self {
         Request {
             file: None,
@@ -58,15 +62,15 @@ impl Default for Request {
 /// A classification problem, ready to be learned.
 #[derive(Clone)]
 pub struct Data {
-    /// Where it came from, for messages.
+    /// The file it came from, for messages.
     pub name: String,
     /// The rows that are learned.
     pub train: Block,
-    /// The poses in which they are learned, if they are images that are to be moved.
+    /// The poses in which the training rows are learned, if they are images that are to be moved.
     pub poses: Option<Poses>,
-    /// The rows that choices are made on; empty without a validation part.
+    /// The rows that choices are made on; empty if there is no validation part.
     pub validation: Block,
-    /// The rows that are touched once, at the end.
+    /// The rows that are looked at once, at the end.
     pub test: Option<Block>,
     /// The classes.
     pub classes: Classes,
@@ -87,53 +91,23 @@ pub struct Data {
 }
 
 impl Data {
-    /// Reads what `request` asks for. Rows find a place in its memory in this order: those learned, those to validate
-    /// on, those to test on; what finds none is streamed.
+    /// Reads what `request` asks for. Rows find a place in its memory in this order: those that are learned, those to
+    /// validate on, those to test on. What finds none is streamed.
     ///
     /// # Errors
     /// Everything that can be wrong with data, each with its own sentence.
     pub fn load(request: &Request) -> Result<Self> {
         let file = open(request.file.as_deref())?;
-        let layout = layout::find(&file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
-        let pair = layout.train.clone().ok_or_else(|| no_training_half(&file))?;
-        let (x, y) = raw(&file, &pair)?;
+        let layout = find_layout(file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
         let mut room = request.memory.0;
-        let labels = file.labels(&y, Memory::free().0)?;
-        let (classes, labels) = Classes::learn(&labels, &y.shape, file.class_names().as_deref(), &y.name)?;
-        let (rest, split_off) = match &layout.validation {
-            Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
-            None => split::stratified(&labels, request.validation, request.seed),
-        };
-        let (home, survey) = settle(file.features(&x)?, &file, &rest, &mut room)?;
-        let whole = Block::at(home, labels, survey.low.len());
-        room /= 1 + usize::from(whole.streamed()); // half is the window's
-        let (train, validation) = (whole.select(rest), whole.select(split_off).resident(room / 2)?);
-        let moved = request.augment.0 != Augment::None; // from one feature to another, so all have one scale
-        let scale = Arc::new(request.scale.learn(&survey, &train, moved)?);
-        let mut data = Data {
-            name: file.path().display().to_string(),
-            train: train.scaled(&scale),
-            poses: None,
-            validation: validation.scaled(&scale),
-            test: None,
-            classes,
-            shape: file.row_shape(&x),
-            scale: scale.to_vec(),
-            tones: survey.tones(),
-            layout: layout.clone(),
-            range: survey.range(),
-            sketch: Sketch::default(),
-            given: false,
-        };
-        data.sketch = data.train.sketch()?;
-        data.poses = Poses::new(request, &data)?;
+        let mut data = Self::learned(request, &file, &layout, &mut room)?.posed(request.augment)?;
         if let Some(pair) = &layout.validation {
             data.validation = read_pair(&file, pair, &data.known(), &mut room)?.0;
         }
         room = room.max(request.memory.0 / 8); // what is left may be nothing, and a stream needs a few slabs
         data.test = match (&request.test, &layout.test) {
             (Some(path), _) => {
-                let file = File::open(path)?;
+                let file = DataFile::open(path)?;
                 let (pair, _) = second(&file, &request.choice)?;
                 Some(read_pair(&file, &pair, &data.known(), &mut room)?.0)
             }
@@ -143,11 +117,59 @@ impl Data {
         Ok(data)
     }
 
-    /// The same problem, of whose streamed parts a sample in memory stands for all: for experiments, which look at rows
-    /// again and again.
+    /// Reads the training rows and learns classes, split and scale from them. The memory that the rows take is taken off
+    /// `room`.
+    fn learned(request: &Request, file: &DataFile, layout: &Layout, room: &mut usize) -> Result<Self> {
+        let pair = layout.train.clone().ok_or_else(|| no_training_half(file))?;
+        let (x, y) = arrays_of(file, &pair)?;
+        let labels = file.labels(&y, Memory::free().0)?;
+        let (classes, labels) = Classes::learn(&labels, &y.shape, file.class_names()?.as_deref(), &y.name)?;
+        let (rest, split_off) = match &layout.validation {
+            Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
+            None => split::stratified(&labels, request.validation, request.seed),
+        };
+        let (home, survey) = settle(file.features(&x)?, file, &rest, room)?;
+        let whole = Block::at(home, labels, survey.low.len());
+        *room /= 1 + usize::from(whole.streamed()); // half of it belongs to the window of the stream
+        let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
+        let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
+        let scale = Arc::new(request.scale.learn(&survey, &train, alike)?);
+        let train = train.scaled(&scale);
+        Ok(Data {
+            name: file.path().display().to_string(),
+            layout: layout.clone(),
+            range: survey.range(),
+            sketch: train.sketch()?,
+            train,
+            poses: None,
+            validation: validation.scaled(&scale),
+            test: None,
+            classes,
+            shape: file.row_shape(&x)?,
+            scale: scale.to_vec(),
+            tones: survey.tones(),
+            given: false,
+        })
+    }
+
+    /// The same problem, with the training images in poses of this kind and strength.
     ///
     /// # Errors
-    /// A file that can no longer be read.
+    /// The rows are no images, or the file of the rows can no longer be read.
+    pub(super) fn posed(self, (kind, strength): (Augment, f64)) -> Result<Self> {
+        if kind == Augment::None {
+            return Ok(Data { poses: None, ..self });
+        }
+        let samples = self.train.pick(0..self.train.len().min(LOOKED_AT)).features()?;
+        let poses = Poses::new(kind, strength, &self.shape, &self.name, &samples)?;
+        Ok(Data { poses: Some(poses), ..self })
+    }
+
+    /// The same problem, with a sample in memory for each part that is streamed: for experiments, which go through the
+    /// rows again and again.
+    ///
+    /// # Errors
+    /// The file of the rows can no longer be read.
     pub fn thinned(&self) -> Result<Self> {
         Ok(Data {
             train: self.train.thinned()?,
@@ -169,13 +191,14 @@ impl Data {
         }
     }
 
-    /// The rows of each class that are learned.
+    /// How many training rows each class has.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes.names.len()];
         self.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
         counts
     }
 
+    /// What a model trained on this data knows of data.
     fn known(&self) -> Known<'_> {
         Known {
             classes: &self.classes,
@@ -187,7 +210,7 @@ impl Data {
         }
     }
 
-    /// The parts that are streamed, by name.
+    /// The names of the parts that are streamed.
     pub fn streamed(&self) -> Vec<&'static str> {
         let parts =
             [("training", Some(&self.train)), ("validation", Some(&self.validation)), ("test", self.test.as_ref())];
@@ -204,7 +227,7 @@ pub struct Known<'a> {
     pub shape: &'a [usize],
     /// The scale of a row's features.
     pub scale: &'a [(f32, f32)],
-    /// What black and white pixels are, if that is known.
+    /// What black and white pixels are in its training file, if that is known.
     pub tones: Option<(f32, f32)>,
     /// The least and the greatest feature that was learned, if that is known.
     pub range: Option<(f32, f32)>,
@@ -215,29 +238,30 @@ pub struct Known<'a> {
 /// Opens `path`, or the built-in digits without one.
 ///
 /// # Errors
-/// As [`File::open`].
-pub fn open(path: Option<&Path>) -> Result<File> {
-    path.map_or_else(|| File::from_bytes("the built-in digits", DIGITS), File::open)
+/// As for [`DataFile::open`].
+pub fn open(path: Option<&Path>) -> Result<DataFile> {
+    path.map_or_else(|| DataFile::from_bytes("the built-in digits", DIGITS), DataFile::open)
 }
 
-/// The arrays of the test half, and whether it is one; without it those of the only part.
-pub(super) fn second(file: &File, choice: &Choice) -> Result<(Pair, bool)> {
-    let layout = layout::find(&file.arrays(), choice).map_err(|e| refine(e, file))?;
+/// The pair of a file that a model is tested on, and whether it is a test half; without one it is the only pair.
+pub(super) fn second(file: &DataFile, choice: &Choice) -> Result<(Pair, bool)> {
+    let layout = find_layout(file.arrays(), choice).map_err(|e| refine(e, file))?;
     let is_test = layout.test.is_some();
     let pair = layout.test.or(layout.train).ok_or_else(|| no_training_half(file))?;
     Ok((pair, is_test))
 }
 
-fn no_training_half(file: &File) -> Error {
+/// The error that a file has a test half alone.
+fn no_training_half(file: &DataFile) -> Error {
     Error::data(format!(
         "`{}` has no training half; give the file that has one, and this one as --test FILE",
         file.path().display()
     ))
 }
 
-/// Says of a file without data what it is instead.
-fn refine(error: Error, file: &File) -> Error {
-    if !file.is_keras_weights() {
+/// Adds the file to an error about its arrays, or says that it holds weights instead of data.
+fn refine(error: Error, file: &DataFile) -> Error {
+    if !file.is_keras_weights().unwrap_or(false) {
         return match error {
             Error::Data(text) => Error::Data(format!("{text} (in `{}`)", file.path().display())),
             other => other,
@@ -249,8 +273,8 @@ fn refine(error: Error, file: &File) -> Error {
     ))
 }
 
-/// The two arrays of a pair, as many labels as rows.
-fn raw(file: &File, pair: &Pair) -> Result<(Array, Array)> {
+/// The two arrays of a pair, features and labels, of which there are as many as rows.
+fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> {
     let (x, y) = (file.array(&pair.x)?, file.array(&pair.y)?);
     let path = file.path().display();
     match (x.shape.first(), y.shape.first()) {
@@ -271,9 +295,12 @@ fn raw(file: &File, pair: &Pair) -> Result<(Array, Array)> {
     }
 }
 
-/// Gives the rows of `table` a home in memory, whose bytes leave `room`, or in their file; they are all finite. The
-/// range in the survey is that of `rows`.
-pub(super) fn settle(table: Table, file: &File, rows: &[u32], room: &mut usize) -> Result<(Home, Survey)> {
+/// Surveys the rows of `table` and gives them a home: in memory, if they fit into `room` bytes, of which theirs are then
+/// taken off, otherwise in their file. The range in the survey is that of `rows` alone.
+///
+/// # Errors
+/// A feature is not finite, or the file can no longer be read.
+pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usize) -> Result<(Home, Survey)> {
     let (survey, features) = survey(&table, rows, *room)?;
     if let (n @ 1.., Some(first)) = (survey.nonfinite, survey.first) {
         return Err(Error::data(format!(
@@ -291,9 +318,10 @@ pub(super) fn settle(table: Table, file: &File, rows: &[u32], room: &mut usize) 
     }
 }
 
-/// The labelled rows of a pair for a model, and what they are like before they are scaled.
-pub(super) fn read_pair(file: &File, pair: &Pair, known: &Known, room: &mut usize) -> Result<(Block, Survey)> {
-    let (x, y) = raw(file, pair)?;
+/// Reads the rows of a pair for a model, encoded with its classes and scaled with its scale; the survey is that of the
+/// rows as they are in the file.
+pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut usize) -> Result<(Block, Survey)> {
+    let (x, y) = arrays_of(file, pair)?;
     let expected: usize = known.shape.iter().product();
     let table = file.features(&x)?;
     if table.width != expected {

@@ -1,19 +1,19 @@
-//! The validation part: a stratified share of the training rows, drawn from a seed.
+//! The split: a stratified share of the training rows becomes the validation part.
 //!
-//! Every class gives the same share, so a rare class is present on both sides; the rest keeps its order. The test
-//! half is never involved.
+//! Every class gives the same share of its rows, so a rare class is present on both sides, and the remaining rows keep
+//! their order. The test half is never involved.
 
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
-/// Splits `share` of each class off: the numbers of (the rows that remain, those split off), sorted. A class of one row
-/// stays in training.
+use crate::random::generator;
+
+/// Splits `share` of the rows of each class off, drawn by `seed`. The result is the numbers of the rows that remain and of
+/// those split off, both sorted. The last row of a class is never split off.
 pub fn stratified(labels: &[u32], share: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
     let classes = labels.iter().max().map_or(0, |&k| k as usize + 1);
     let mut by_class = vec![Vec::new(); classes];
     (0..).zip(labels).for_each(|(row, &label): (u32, _)| by_class[label as usize].push(row));
-    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5350_4c49_5400_0000);
+    let mut rng = generator(seed, b"SPLIT\0\0\0");
     let mut taken = Vec::new();
     for mut rows in by_class {
         rows.shuffle(&mut rng);

@@ -1,10 +1,11 @@
 //! A stream: rows that are larger than memory, brought in slab by slab, every epoch in another order.
 //!
-//! Rows are drawn from a window of many slabs that moves over all of them in a random order: slab s is in memory
-//! during as many phases as the window is wide, and each of its rows is given to one of them, so that every phase
-//! mixes rows of `window` slabs from all over the file, even where the file is sorted by class. The order is computed
-//! before the first byte is read, from nothing but the seed, the epoch and the sizes. Buffers that are filled and
-//! emptied one after the other mix half as much in the same memory.
+//! The slabs come in a random order, and a window of many slabs moves over them one slab at a time; each position of the
+//! window is a phase. A slab is in memory during as many phases as the window is wide, and each of its rows is given to
+//! one of these phases. So every phase mixes rows of slabs from all over the file, even if the file is sorted by class.
+//! The usual way, a buffer that is filled and emptied again, mixes half as much in the same memory. The order is computed
+//! before the first byte is read, from the seed, the epoch and the sizes alone. On the path of a batch this stands beside
+//! the features in memory, between the file and the gathering of a batch.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
@@ -21,23 +22,23 @@ use crate::error::{Error, Result};
 /// Rows of a file that are not in memory.
 pub struct Stream {
     table: Table,
-    /// Rows of a slab.
+    /// How many rows a slab has.
     slab: usize,
-    /// Slabs that are in memory at a time.
+    /// How many slabs are in memory at a time.
     window: usize,
     /// Whether slabs become smaller when they are packed.
     packable: bool,
-    /// Slabs that are read at a time.
+    /// How many slabs are read at a time.
     workers: usize,
-    /// Buffers to be filled again: the system clears new memory page by page.
+    /// Buffers that can be filled again. New memory costs time, because the system clears it page by page.
     spare: Mutex<Vec<Vec<f32>>>,
 }
 
 impl Stream {
-    /// The rows of `table` in `memory` bytes.
+    /// The rows of `table`, of which `survey` knows how well they pack, in `memory` bytes.
     ///
     /// # Errors
-    /// Pieces of the file so tall that not even a few fit.
+    /// The pieces of the file are so tall that not even four of them fit into the memory.
     pub fn new(table: Table, survey: &Survey, memory: usize) -> Result<Self> {
         let slab = slab_rows(&table, memory);
         let bytes = slab.saturating_mul(table.width).saturating_mul(4);
@@ -54,11 +55,12 @@ impl Stream {
         Ok(Stream { table, slab, window, packable: survey.size == 1, workers, spare: Mutex::default() })
     }
 
+    /// The spare buffers, also after a worker has panicked while it held them.
     fn spare(&self) -> MutexGuard<'_, Vec<Vec<f32>>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The places in `rows` (sorted numbers of rows) in the order in which they are learned.
+    /// The order in which `rows`, sorted numbers of rows of the table, are learned: places in `rows`.
     pub fn shuffle(&self, rows: &[u32], rng: &mut ChaCha8Rng) -> Vec<u32> {
         let mut slabs: Vec<Vec<u32>> = Vec::new();
         let mut last = None;
@@ -73,7 +75,8 @@ impl Stream {
         spread(slabs, self.window, rng)
     }
 
-    /// A window on the rows that will be asked for: these numbers of rows in this order.
+    /// A window over the rows with these numbers, which will be asked for in this order. Its workers end with it, and
+    /// `scope` waits for them.
     pub fn window<'s>(&'s self, scope: &'s Scope<'s, '_>, rows: impl Iterator<Item = u32>) -> Window<'s> {
         let slabs = Slabs { table: &self.table, rows: self.slab };
         let mut wanted = vec![0u32; slabs.count()];
@@ -94,20 +97,22 @@ impl Stream {
     }
 }
 
-/// The slabs in memory: each comes when its first row is asked for, and goes with its last.
+/// The slabs in memory. Each comes when its first row is asked for, and goes with its last.
 pub struct Window<'s> {
     stream: &'s Stream,
+    /// The slabs in the order in which they are needed, each with the number of its first row.
     incoming: Box<dyn Iterator<Item = Result<(usize, Features)>> + Send + 's>,
     /// How many rows of each slab will still be asked for.
     wanted: Vec<u32>,
+    /// The slabs that are in memory, at their numbers.
     held: Vec<Option<Features>>,
 }
 
 impl Window<'_> {
-    /// Appends the features of row number `row`, the next in the order that the window was made for, to `out`.
+    /// Appends the features of row number `row` to `out`. It must be the next in the order that the window was made for.
     ///
     /// # Errors
-    /// What cannot be read.
+    /// The file can no longer be read.
     pub fn append(&mut self, row: u32, out: &mut Vec<f32>) -> Result<()> {
         let Stream { slab: rows, table, .. } = self.stream;
         let (slab, inside) = (row as usize / rows, row as usize % rows);
@@ -128,11 +133,13 @@ impl Window<'_> {
     }
 }
 
+/// The error that a worker ended before its last slab, which only a panic in it explains.
 fn unread(table: &Table) -> Error {
     Error::other(format!("the reader of {} ended early; start again with --resume", table.array))
 }
 
-/// Gives each row of the slabs to one of the phases in which its slab is in memory, and each phase an order.
+/// Gives each row of the slabs, which come in this order, to one of the phases in which its slab is in memory, and
+/// shuffles the rows of each phase. A window holds `window` slabs. The result is all rows, phase after phase.
 fn spread(slabs: Vec<Vec<u32>>, window: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
     let count = slabs.len();
     let phases = count.saturating_sub(window) + 1;
@@ -140,10 +147,10 @@ fn spread(slabs: Vec<Vec<u32>>, window: usize, rng: &mut ChaCha8Rng) -> Vec<u32>
     for (s, mut rows) in slabs.into_iter().enumerate() {
         rows.shuffle(rng);
         let (first, end) = ((s + 1).saturating_sub(window), s.min(phases - 1) + 1);
-        let share = rows.len().div_ceil(end - first).max(1);
-        let mut shares: Vec<usize> = (first..end).collect();
-        shares.shuffle(rng);
-        rows.chunks(share).zip(shares).for_each(|(rows, phase)| order[phase].extend(rows));
+        let each = rows.len().div_ceil(end - first).max(1);
+        let mut phases: Vec<usize> = (first..end).collect();
+        phases.shuffle(rng);
+        rows.chunks(each).zip(phases).for_each(|(rows, phase)| order[phase].extend(rows));
     }
     order.iter_mut().for_each(|phase| phase.shuffle(rng));
     order.concat()

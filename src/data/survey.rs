@@ -1,57 +1,46 @@
-//! A survey: the first look at every row of a table, before any is learned.
+//! A survey: the first walk over every row of a table, before any row is learned.
 //!
-//! One pass finds what no training survives (a number that is not finite), how far the features reach, from which the
-//! scale is chosen, and whether the rows fit into memory; where they do, it leaves them there.
+//! One walk finds what no training survives (a number that is not finite), how far the features reach, from which the
+//! scale is chosen, and whether the rows fit into memory; if they do, it leaves them there. On the path of a batch this
+//! stands between a table and the block.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Block;
 use super::array::Array;
 use super::features::{Features, Pile};
-use super::hdf5::{File, Table};
+use super::hdf5::{DataFile, Table};
 use super::slabs::{Slabs, slab_rows};
+use crate::engine::simd;
 use crate::error::Result;
-use crate::simd::simd;
 
-/// What was found.
+/// What a walk over the rows has found.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// How many numbers are NaN or infinite.
     pub nonfinite: usize,
-    /// The first row that holds one.
+    /// The first row that holds such a number.
     pub first: Option<usize>,
-    /// The least finite value of each feature among the rows that count for the range.
+    /// The least value of each feature among the finite ones of the rows looked at.
     pub low: Vec<f32>,
-    /// The greatest finite value of each feature among them.
+    /// The greatest value of each feature among the same.
     pub high: Vec<f32>,
-    /// Whether all features of these rows are whole numbers.
+    /// Whether all numbers of these rows are whole.
     pub whole: bool,
     /// How many bytes a number takes in memory.
     pub size: usize,
 }
 
 impl Survey {
-    /// A survey of no rows.
-    fn new(width: usize) -> Self {
+    /// The survey of no rows, of `width` features each.
+    pub(super) fn new(width: usize) -> Self {
         let (low, high) = (vec![f32::MAX; width], vec![f32::MIN; width]);
         Survey { nonfinite: 0, first: None, low, high, whole: true, size: 1 }
     }
 
-    /// What is found in a block that is in memory.
-    ///
-    /// # Errors
-    /// It is not in memory, and its file can no longer be read.
-    pub fn of(block: &Block) -> Result<Self> {
-        let mut found = Survey::new(block.width());
-        let rows: Vec<u32> = (0..block.len() as u32).collect();
-        found.look(0, &block.features()?, &rows);
-        Ok(found)
-    }
-
-    /// Takes in the rows from number `first` on; those in `rows` (sorted) count for the range.
-    fn look(&mut self, first: usize, numbers: &[f32], rows: &[u32]) {
+    /// Takes in `numbers`, the rows from number `first` on. Those in `rows`, which are sorted, count for the range.
+    pub(super) fn look(&mut self, first: usize, numbers: &[f32], rows: &[u32]) {
         let width = self.low.len();
         let bad = numbers.iter().map(|v| u32::from(!v.is_finite())).sum::<u32>() as usize;
         if bad > 0 {
@@ -67,7 +56,7 @@ impl Survey {
         }
     }
 
-    /// Widens the range of each feature to that of a row.
+    /// Extends the range of each feature to the finite numbers of a row.
     fn reach(&mut self, row: &[f32]) {
         simd(
             #[inline(always)]
@@ -84,7 +73,7 @@ impl Survey {
         );
     }
 
-    /// Takes in what was found in later rows.
+    /// Takes in the survey of later rows.
     fn merge(&mut self, other: &Survey) {
         self.nonfinite += other.nonfinite;
         self.first = self.first.or(other.first);
@@ -94,8 +83,9 @@ impl Survey {
         self.high.iter_mut().zip(&other.high).for_each(|(a, &b)| *a = a.max(b));
     }
 
-    /// What black and white are in these numbers, if they are images: the ends of 0..1, −1..1 or 0..255, the first
-    /// that holds them all and that they fill by half or more each way; in other numbers nobody knows.
+    /// What black and white are in these numbers, if they are images: the ends of −1..1, 0..1 or 0..255. It is the first
+    /// of these ranges that holds all numbers and that they fill by half or more each way. For other numbers it is `None`,
+    /// since nobody knows.
     pub fn tones(&self) -> Option<(f32, f32)> {
         let (low, high) = self.range();
         let fills = |&(black, white): &(f32, f32)| {
@@ -105,7 +95,7 @@ impl Survey {
         [(-1.0, 1.0), (0.0, 1.0), (0.0, 255.0)].into_iter().find(fills)
     }
 
-    /// The least and the greatest of all features.
+    /// The least and the greatest value of all features.
     pub fn range(&self) -> (f32, f32) {
         (self.low.iter().copied().fold(f32::MAX, f32::min), self.high.iter().copied().fold(f32::MIN, f32::max))
     }
@@ -129,7 +119,7 @@ pub struct Facts {
 
 impl Facts {
     /// Looks at every number of an array.
-    pub fn of(file: &File, array: &Array) -> Self {
+    pub fn of(file: &DataFile, array: &Array) -> Self {
         let table = file.features(array).ok().filter(|table| table.width > 0);
         let found = table.and_then(|table| {
             let rows: Vec<u32> = (0..u32::try_from(table.rows).ok()?).collect();
@@ -145,11 +135,11 @@ impl Facts {
     }
 }
 
-/// Looks at all rows of a table; the range is that of `rows` (sorted row numbers) alone. If all rows together fit into
-/// `room` bytes, they are kept in memory and given back beside the survey.
+/// Walks over all rows of `table`. The range found is that of `rows`, which are sorted. If all features find a place in
+/// `room` bytes, they are returned too.
 ///
 /// # Errors
-/// Rows that cannot be read.
+/// The file can no longer be read.
 pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Option<Features>)> {
     let slabs = Slabs { table, rows: slab_rows(table, room) };
     let order: Arc<[u32]> = (0..slabs.count() as u32).collect();

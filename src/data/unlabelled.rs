@@ -1,41 +1,45 @@
 //! Rows to be predicted: features without labels, from an HDF5 file or from one PNG or JPEG image.
+//!
+//! The model says how wide a row is, so the features are found by their width if not by their name. An image is brought
+//! into the shape and the tones of the file that the model was trained on.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::array::{Array, Kind, list};
-use super::hdf5::{File, Table};
+use super::block::Block;
+use super::hdf5::{DataFile, Table};
 use super::image::Image;
 use super::judged::{Fit, fitted};
-use super::layout::{self, Choice};
-use super::source::settle;
-use super::{Block, Known, Memory, Raster};
+use super::layout::{Choice, find_layout};
+use super::source::{Known, settle};
+use super::{Memory, Raster};
 use crate::error::{Error, Result};
 
-/// Reads the rows of `path` for a model, and says whether they are of the kind that it has learned from; all labels
-/// are 0.
+/// Reads the rows of `path` for a model that knows `known`, and says whether they are of the kind that it has learned
+/// from; `x` is the name of the features, if the user gave one. All labels are 0.
 ///
 /// # Errors
-/// No features of that width.
+/// The file has no features of the model's width, or the image has another size than the model's input.
 pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<(Block, Fit)> {
     let width: usize = known.shape.iter().product();
     let scale = Arc::new(known.scale.to_vec());
     if Image::is_one(path) {
         return Ok((Block::new(image(path, known)?, vec![0], width).scaled(&scale), Fit::Alike));
     }
-    let file = File::open(path)?;
+    let file = DataFile::open(path)?;
     let table = table(&file, x, width)?;
-    let rows = vec![0; table.rows];
+    let labels = vec![0; table.rows];
     let all: Vec<u32> = (0..table.rows as u32).collect();
     let (home, survey) = settle(table, &file, &all, &mut { memory.0 })?;
-    fitted(Block::at(home, rows, width).scaled(&scale), &survey, known)
+    fitted(Block::at(home, labels, width).scaled(&scale), &survey, known)
 }
 
-/// The features of `file`, by name or by width.
-fn table(file: &File, x: Option<&str>, width: usize) -> Result<Table> {
+/// The features of `file`: those called `x`, else those that their name says, else the first array of this width.
+fn table(file: &DataFile, x: Option<&str>, width: usize) -> Result<Table> {
     let path = file.path();
     let arrays = file.arrays();
-    let found = layout::find(&arrays, &Choice::default()).ok().and_then(|layout| Some(layout.test.or(layout.train)?.x));
+    let found = find_layout(arrays, &Choice::default()).ok().and_then(|layout| Some(layout.test.or(layout.train)?.x));
     let fits = |a: &&Array| {
         a.extent().is_some_and(|(_, w)| w == width) && matches!(a.kind, Kind::Integer | Kind::Float | Kind::Bool)
     };
@@ -44,7 +48,7 @@ fn table(file: &File, x: Option<&str>, width: usize) -> Result<Table> {
         Error::data(format!(
             "no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME",
             path.display(),
-            list(&arrays)
+            list(arrays)
         ))
     })?;
     let array = file.array(&name)?;
@@ -57,7 +61,8 @@ fn table(file: &File, x: Option<&str>, width: usize) -> Result<Table> {
     }
 }
 
-/// An image's pixels in the shape of the model's input, from black to white in the file it learned from.
+/// The pixels of an image in the order of the model's input, between what black and white are in its training file. A
+/// coloured image becomes grey, by the mean of its colours, where the model takes grey ones.
 fn image(path: &Path, Known { shape, tones, .. }: &Known) -> Result<Vec<f32>> {
     let Image { width, height, colours, bytes } = Image::read(path)?;
     let raster = Raster::of(shape).filter(|raster| (raster.height, raster.width) == (height, width));

@@ -1,16 +1,14 @@
-//! HDF5: the arrays of a model under a beginner's names, `W1` `[inputs, outputs]`, `b1`, …
+//! HDF5: the arrays of a model under the names that beginners use, `W1` `[inputs, outputs]`, `b1` and so on.
 //!
-//! The library writes to files alone, so the bytes take the way over a temporary one. Class names are the data
-//! set `classes`, the activation is an attribute.
+//! The library only writes to files, so the bytes go through a temporary one. The class names are the data set `classes`,
+//! and the activation is an attribute of the root.
 
 use hdf5::types::VarLenUnicode;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fallible, Result};
 use crate::model::Saved;
 
-type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-/// The file's bytes.
+/// The bytes of the file.
 ///
 /// # Errors
 /// No temporary file can be made.
@@ -18,6 +16,7 @@ pub fn bytes(saved: &Saved) -> Result<Vec<u8>> {
     write(saved).map_err(|e| Error::other(format!("cannot write HDF5 to the temporary folder: {e}; set TMPDIR")))
 }
 
+/// Writes all arrays, the class names and the name of the activation.
 fn write(saved: &Saved) -> Fallible<Vec<u8>> {
     let beside = tempfile::NamedTempFile::new()?;
     let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(beside.path())?;

@@ -1,7 +1,7 @@
-//! Export: a trained model in the words of other programs. A [`Saved`] goes in, named bytes come out.
+//! Export: a trained model in the words of other programs. A [`Saved`] goes in, the bytes of named files come out.
 //!
-//! Every format carries the whole function from raw features to probabilities: the scale is in it, or stands beside
-//! the weights. Burn writes no ONNX, so the house does. A face: it reads the model and nothing else.
+//! Every format carries the whole function from raw features to probabilities: the scale is part of it or stands beside
+//! the weights. Burn writes no ONNX, so it is written here. This room reads a model and nothing else, and writes no file.
 
 mod hdf5;
 mod npz;
@@ -12,25 +12,25 @@ use crate::error::Result;
 use crate::model::Saved;
 use crate::words::words;
 
-/// A kind of file that other programs read.
+/// A format that other programs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// PyTorch's names and orientation: `layers.0.weight` is `[outputs, inputs]`.
+    /// Safetensors with PyTorch's names and orientation: `layers.0.weight` is `[outputs, inputs]`.
     Safetensors,
-    /// Scale, layers and softmax in one graph, for onnxruntime and its kin.
+    /// ONNX: scale, layers and softmax in one graph, for onnxruntime and other runtimes.
     Onnx,
-    /// numpy's archive, `W1` `[inputs, outputs]`, with a Python file that needs numpy alone.
+    /// An archive of numpy, where `W1` is `[inputs, outputs]`, and a Python file that needs numpy alone.
     Npz,
-    /// The same arrays as HDF5.
+    /// The arrays of the archive as HDF5.
     Hdf5,
-    /// A PyTorch module in a Python file, with the weights as `.npz` beside it.
+    /// A PyTorch module in a Python file, with its weights as `.npz` beside it.
     PytorchScript,
 }
 
 words!(Format: Safetensors "safetensors", Onnx "onnx", Npz "npz", Hdf5 "hdf5", PytorchScript "pytorch-script");
 
 impl Format {
-    /// The ending of its first file.
+    /// The ending of the first file of this format, without the point.
     pub fn ending(self) -> &'static str {
         match self {
             Format::Hdf5 => "h5",
@@ -40,10 +40,11 @@ impl Format {
     }
 }
 
-/// The files of a model in some format: what is added to the name `stem`, and the bytes.
+/// The files of a model in this format, the first of which is to be called `stem` and its ending. Each is what comes after
+/// the stem in its name, and its bytes.
 ///
 /// # Errors
-/// Weights that are not finite, or no temporary file for HDF5.
+/// A weight is not finite, or HDF5 gets no temporary file.
 pub fn files(saved: &Saved, format: Format, stem: &str) -> Result<Vec<(String, Vec<u8>)>> {
     let first = match format {
         Format::Safetensors => saved.to_bytes()?,
@@ -60,7 +61,7 @@ pub fn files(saved: &Saved, format: Format, stem: &str) -> Result<Vec<(String, V
     Ok(files)
 }
 
-/// The scale, one (subtract, multiply) a feature, written out where the model takes data as it is.
+/// What is subtracted from each feature and what it is multiplied with then, also for a model that takes data as it is.
 fn scale(saved: &Saved) -> (Vec<f32>, Vec<f32>) {
     match saved.scale.is_empty() {
         true => (vec![0.0; saved.network.layers[0]], vec![1.0; saved.network.layers[0]]),
@@ -68,7 +69,8 @@ fn scale(saved: &Saved) -> (Vec<f32>, Vec<f32>) {
     }
 }
 
-/// Every array of the model: `W1` `[inputs, outputs]`, `b1` `[outputs]`, …, `subtract` and `multiply` `[inputs]`.
+/// Every array of the model with its name and shape: `W1` `[inputs, outputs]`, `b1` `[outputs]` and so on, then `subtract`
+/// and `multiply`, which are `[inputs]`.
 fn arrays(saved: &Saved) -> Vec<(String, Vec<usize>, Vec<f32>)> {
     let (subtract, multiply) = scale(saved);
     let mut arrays = Vec::new();

@@ -1,24 +1,24 @@
-//! NPZ: the arrays of a model as numpy loads them, `W1`, `b1`, …, in the orientation of `x @ W1 + b1`.
+//! NPZ: the arrays of a model as numpy loads them, `W1`, `b1` and so on, in the orientation of `x @ W1 + b1`.
 //!
-//! Stored without compression (weights do not shrink) and with a constant date, so equal models give equal bytes.
+//! They are stored without compression, since weights do not shrink, and with a constant date, so that equal models give
+//! equal bytes.
 
 use npyz::zip::write::FileOptions;
 use npyz::zip::{CompressionMethod, ZipWriter};
 use npyz::{DType, TypeStr, WriterBuilder};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fallible, Result};
 use crate::model::Saved;
 
-type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-/// The archive's bytes.
+/// The bytes of the archive.
 ///
 /// # Errors
-/// None in practice: it is written to memory.
+/// None in practice, since it is written to memory.
 pub fn bytes(saved: &Saved) -> Result<Vec<u8>> {
     write(saved).map_err(|e| Error::other(format!("cannot write the archive: {e}; try another --format")))
 }
 
+/// Writes all arrays, the class names and the name of the activation.
 fn write(saved: &Saved) -> Fallible<Vec<u8>> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = FileOptions::default()
@@ -36,7 +36,7 @@ fn write(saved: &Saved) -> Fallible<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-/// An array of Unicode strings, as wide as the longest.
+/// Writes an array of strings in UTF-32, as wide as the longest of `words`.
 fn text(
     zip: &mut ZipWriter<std::io::Cursor<Vec<u8>>>,
     options: FileOptions,

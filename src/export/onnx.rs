@@ -1,21 +1,25 @@
 //! ONNX: the model as a graph from raw features to probabilities, for any runtime that reads the format.
 //!
-//! ONNX is protobuf, and of protobuf a writer needs three wire types, so they stand here instead of a generated
-//! file of ten thousand lines. Field numbers are those of onnx.proto3; opset 17 of 2022 is the newest that every
-//! runtime in use knows, and GELU, which it lacks, is written out with the error function.
+//! An ONNX file is protobuf, of which a writer needs three wire types, so they stand here instead of a generated file of
+//! ten thousand lines. The field numbers are those of onnx.proto3. Opset 17 of 2022 is the newest that every runtime in
+//! use knows; GELU, which it lacks, is composed with the error function.
 
-use crate::model::{Activation, Saved};
+use crate::engine::LEAK;
+use crate::model::{Activation, Saved, floats_to_bytes};
 
 /// The version of the file format that goes with the opset.
 const IR_VERSION: u64 = 8;
+/// The version of the set of operators.
 const OPSET: u64 = 17;
+/// The code of the type float32.
 const FLOAT: u64 = 1;
 
-/// A protobuf message in the making.
+/// The bytes of a protobuf message, to which fields are added.
 #[derive(Default)]
 struct Message(Vec<u8>);
 
 impl Message {
+    /// Adds a number in groups of seven bits, the lowest first.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);
@@ -24,21 +28,21 @@ impl Message {
         self.0.push(value as u8);
     }
 
-    /// A whole number, wire type 0.
+    /// Adds a whole number as this field, wire type 0.
     fn int(mut self, field: u64, value: u64) -> Self {
         self.varint(field << 3);
         self.varint(value);
         self
     }
 
-    /// A float32, wire type 5.
+    /// Adds a float32 as this field, wire type 5.
     fn float(mut self, field: u64, value: f32) -> Self {
         self.varint(field << 3 | 5);
         self.0.extend(value.to_le_bytes());
         self
     }
 
-    /// Bytes, text or an inner message, wire type 2.
+    /// Adds bytes, a text or the bytes of an inner message as this field, wire type 2.
     fn bytes(mut self, field: u64, bytes: impl AsRef<[u8]>) -> Self {
         self.varint(field << 3 | 2);
         self.varint(bytes.as_ref().len() as u64);
@@ -46,12 +50,13 @@ impl Message {
         self
     }
 
+    /// Adds an inner message as this field.
     fn message(self, field: u64, inner: Message) -> Self {
         self.bytes(field, inner.0)
     }
 }
 
-/// A graph that grows from its input: nodes, and the constants they use.
+/// A graph that grows from its input: its nodes, and the constants that they use.
 #[derive(Default)]
 struct Graph {
     nodes: Vec<Message>,
@@ -59,8 +64,7 @@ struct Graph {
 }
 
 impl Graph {
-    /// Adds a node (NodeProto: input 1, output 2, name 3, op_type 4, attribute 5) and returns what its output is
-    /// called.
+    /// Adds a node and returns the name of its output (NodeProto: input 1, output 2, name 3, op_type 4, attribute 5).
     fn node(&mut self, kind: &str, inputs: &[&str], output: &str, attributes: Vec<Message>) -> String {
         let mut node = Message::default();
         for input in inputs {
@@ -74,25 +78,24 @@ impl Graph {
         output.to_string()
     }
 
-    /// Adds a constant (TensorProto: dims 1, data_type 2, name 8, raw_data 9).
+    /// Adds a constant and returns its name (TensorProto: dims 1, data_type 2, name 8, raw_data 9).
     fn constant(&mut self, name: &str, shape: &[usize], numbers: &[f32]) -> String {
         let mut tensor = Message::default();
         for &n in shape {
             tensor = tensor.int(1, n as u64);
         }
-        let raw: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
-        self.constants.push(tensor.int(2, FLOAT).bytes(8, name).bytes(9, raw));
+        self.constants.push(tensor.int(2, FLOAT).bytes(8, name).bytes(9, floats_to_bytes(numbers)));
         name.to_string()
     }
 
-    /// The activation of `z`, called `a`.
+    /// Adds the nodes of an activation of `z` and returns the name of its output, which is `a`.
     fn activation(&mut self, function: Activation, z: &str, a: &str) -> String {
         match function {
             Activation::Sigmoid => self.node("Sigmoid", &[z], a, vec![]),
             Activation::Tanh => self.node("Tanh", &[z], a, vec![]),
             Activation::Relu => self.node("Relu", &[z], a, vec![]),
             Activation::LeakyRelu => {
-                let alpha = Message::default().bytes(1, "alpha").float(2, 0.01).int(20, 1);
+                let alpha = Message::default().bytes(1, "alpha").float(2, LEAK as f32).int(20, 1);
                 self.node("LeakyRelu", &[z], a, vec![alpha])
             }
             Activation::Silu => {
@@ -113,7 +116,7 @@ impl Graph {
     }
 }
 
-/// The file's bytes: input `x` float32 `[batch, inputs]`, output `probabilities` `[batch, classes]`.
+/// The bytes of the file. The graph takes `x`, float32 `[batch, inputs]`, and gives `probabilities`, `[batch, classes]`.
 pub fn bytes(saved: &Saved) -> Vec<u8> {
     let (graph, layers) = (graph(saved), &saved.network.layers);
     let (inputs, classes) = (layers[0], layers[layers.len() - 1]);
@@ -139,6 +142,7 @@ pub fn bytes(saved: &Saved) -> Vec<u8> {
         .0
 }
 
+/// The graph from raw features to probabilities: scale, layers, softmax.
 fn graph(saved: &Saved) -> Graph {
     let mut graph = Graph::default();
     let mut a = "x".to_string();
@@ -162,7 +166,7 @@ fn graph(saved: &Saved) -> Graph {
     graph
 }
 
-/// A named float32 matrix with any number of rows (ValueInfoProto, TypeProto, TensorShapeProto).
+/// The description of a float32 matrix with any number of rows (ValueInfoProto, TypeProto, TensorShapeProto).
 fn value(name: &str, width: usize) -> Message {
     let batch = Message::default().bytes(2, "batch");
     let shape = Message::default().message(1, batch).message(1, Message::default().int(1, width as u64));

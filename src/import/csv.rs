@@ -1,25 +1,27 @@
-//! Text tables: CSV, TSV, semicolons or blanks between the cells, with a header or without.
+//! Text tables: commas, tabs, semicolons or blanks between the cells, with a heading or without.
 //!
-//! The separator is seen in the first line, a header by the absence of numbers in it, or by numbers that count the
-//! columns beside a word for the label that is no class. The label is the column `--label` names (or numbers, from 1),
-//! else the one headed `label`, `class`, `target` or `y`, else the last. A first column without a heading is pandas' row
-//! number and is left out.
+//! The separator is read off the first line. The first line is a heading if it holds no number, or if its numbers only
+//! count the columns beside a word for the label. The label is the column that `--label` names (or numbers, from 1),
+//! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
+//! row number that pandas writes, and is left out.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::StringRecord;
 
-use super::{Label, Rows, reader};
+use super::reader;
+use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
 
+/// The headings of a column of labels.
 const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
-/// The rows of the table at `path`.
+/// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one.
 ///
 /// # Errors
-/// Nothing in it, no column of that name, or text where a number belongs.
-pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn Rows>> {
+/// The table is empty, or it has no such column.
+pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
     let mut text = BufReader::new(reader(path)?);
     let mut first = Vec::new();
     let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
@@ -39,49 +41,56 @@ pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn Rows>> {
         ),
         None => Cells::Blank(BufReader::new(text), 0),
     };
-    let mut table = Table { path: path.display().to_string(), cells, ..Table::empty() };
+    let mut table = TextTable {
+        path: path.display().to_string(),
+        cells,
+        line: 0,
+        pending: Vec::new(),
+        heading: None,
+        columns: 0,
+        label: 0,
+        skip: 0,
+        shape: Vec::new(),
+        numbered: None,
+    };
     let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
     table.begin(first, label)?;
     Ok(Box::new(table))
 }
 
+/// How a line becomes cells.
 enum Cells {
+    /// By a separator and quotation marks, which the crate `csv` knows.
     Separated(csv::Reader<Box<dyn Read>>),
+    /// By blanks, one or several; the number is that of the last line read.
     Blank(BufReader<Box<dyn Read>>, u64),
 }
 
-/// A table whose columns are known.
-struct Table {
+/// A text table whose columns are known.
+struct TextTable {
+    /// Where it is, for messages.
     path: String,
     cells: Cells,
+    /// The line at which the record in hand starts.
     line: u64,
-    /// Records that were looked at to learn the columns, with their lines.
+    /// Records that were read to learn the columns, with their lines, the next one last.
     pending: Vec<(u64, StringRecord)>,
+    /// The first record, if it is a heading.
     heading: Option<StringRecord>,
+    /// How many cells a record has.
     columns: usize,
+    /// The column of the label.
     label: usize,
+    /// How many columns at the left are left out.
     skip: usize,
+    /// The shape of a row: how many features it has.
     shape: Vec<usize>,
+    /// Whether classes are numbers, once a row has been read.
     numbered: Option<bool>,
 }
 
-impl Table {
-    fn empty() -> Self {
-        Table {
-            path: String::new(),
-            cells: Cells::Blank(BufReader::new(Box::new(std::io::empty())), 0),
-            line: 0,
-            pending: Vec::new(),
-            heading: None,
-            columns: 0,
-            label: 0,
-            skip: 0,
-            shape: Vec::new(),
-            numbered: None,
-        }
-    }
-
-    /// Learns the columns from the first record.
+impl TextTable {
+    /// Learns from the first record, and from the second if need be, which columns there are and which is the label.
     fn begin(&mut self, first: StringRecord, label: Option<&str>) -> Result<()> {
         self.columns = first.len();
         let position = |name: &str| first.iter().position(|cell| cell == name);
@@ -117,7 +126,7 @@ impl Table {
         Ok(())
     }
 
-    /// The next record and, in `line`, where it starts.
+    /// Reads the next record and notes in `line` where it starts; `None` after the last one.
     fn record(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
         match &mut self.cells {
@@ -145,12 +154,13 @@ impl Table {
         }
     }
 
-    /// What a cell is called in messages: line, column and heading.
+    /// What messages call the cell of the record in hand in this column: its line, its column and the heading.
     fn place(&self, column: usize) -> String {
         let heading = self.heading.as_ref().and_then(|h| h.get(column)).map_or(String::new(), |h| format!(" (`{h}`)"));
         format!("line {}, column {}{heading} of `{}`", self.line, column + 1, self.path)
     }
 
+    /// The feature in a cell.
     fn feature(&self, column: usize, cell: &str) -> Result<f32> {
         match cell.parse::<f32>() {
             Ok(v) if v.is_finite() => Ok(v),
@@ -168,7 +178,7 @@ impl Table {
         }
     }
 
-    /// The first row decides whether classes are numbers or words.
+    /// The class in a cell. The first row decides whether classes are numbers or words.
     fn class(&mut self, cell: &str) -> Result<Label> {
         let number = cell.parse::<f64>().ok();
         let numbered = *self.numbered.get_or_insert(number.is_some());
@@ -185,8 +195,8 @@ impl Table {
     }
 }
 
-/// Whether the first record has no number, or numbers that count the columns and a word for the label, which is in this
-/// column: `y` is such a word and a class too, so the cell below tells.
+/// Whether the first record is a heading: it has no number, or it has numbers that count the columns and, in the column of
+/// the label, a word for it. The word `y` may also be a class, so the cell below it decides.
 fn is_heading(first: &StringRecord, second: Option<&StringRecord>, label: Option<&str>, column: Option<usize>) -> bool {
     let number = |cell: &str| cell.parse::<f64>().is_ok();
     let numbers: Vec<&str> = first.iter().filter(|cell| number(cell)).collect();
@@ -198,7 +208,7 @@ fn is_heading(first: &StringRecord, second: Option<&StringRecord>, label: Option
     numbers.is_empty() || numbers.len() > 1 && column.is_some_and(heads) && (counted(0) || counted(1))
 }
 
-impl Rows for Table {
+impl RowReader for TextTable {
     fn shape(&self) -> &[usize] {
         &self.shape
     }

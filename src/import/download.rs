@@ -1,8 +1,8 @@
-//! MNIST and Fashion-MNIST from their mirrors: four files, checked against their published MD5, kept in a cache.
+//! MNIST and Fashion-MNIST from their mirrors: four files, checked against their published MD5 and kept in a cache.
 //!
-//! Pulled, one block a call, by whoever wants to show progress. What has arrived stays beside the name as `.part`, so
-//! a broken connection, in this run or an earlier one, is continued with a Range request; a file gets its name only
-//! when its checksum is right, and bytes with a wrong one are deleted.
+//! A download is pulled one block at a time, so that the caller can show progress. What has arrived stays beside the name
+//! as `.part`, and a broken connection, in this run or an earlier one, is continued with a Range request. A file gets its
+//! name only if its checksum is right; bytes with a wrong checksum are deleted.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,94 +11,22 @@ use std::time::Duration;
 
 use md5::{Digest, Md5};
 
+use super::collection::{Collection, FILES};
 use crate::error::{Error, Result};
 
-/// No file of these collections is larger; a mirror that sends more is no mirror.
+/// No file of these collections is larger, so a mirror that sends more is not one.
 const LARGEST: u64 = 64 << 20;
-/// How often a mirror may break off without having sent anything new.
+/// How often in a row a mirror may break off without having sent anything new.
 const PATIENCE: usize = 3;
-
-/// A public data set of four IDX files.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Collection {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// The name of the HDF5 file made of it.
-    pub file: &'static str,
-    /// Where it can be fetched, the first that answers.
-    pub mirrors: &'static [&'static str],
-    /// The names of the classes; empty where they are numbers.
-    pub classes: &'static [&'static str],
-    md5: [&'static str; 4],
-}
-
-const FILES: [&str; 4] = [
-    "train-images-idx3-ubyte.gz",
-    "train-labels-idx1-ubyte.gz",
-    "t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz",
-];
-
-impl Collection {
-    /// Handwritten digits (LeCun, Cortes and Burges 1998) and Zalando's articles (Xiao, Rasul and Vollgraf 2017).
-    pub const ALL: [Collection; 2] = [
-        Collection {
-            name: "mnist",
-            file: "MNISTdata.hdf5",
-            mirrors: &[
-                "https://ossci-datasets.s3.amazonaws.com/mnist",
-                "https://storage.googleapis.com/cvdf-datasets/mnist",
-            ],
-            classes: &[],
-            md5: [
-                "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-                "d53e105ee54ea40749a09fcbcd1e9432",
-                "9fb629c4189551a2d022fa330f9573f3",
-                "ec29112dd5afa0611ce80d1b7f02629c",
-            ],
-        },
-        Collection {
-            name: "fashion-mnist",
-            file: "FashionMNISTdata.hdf5",
-            mirrors: &[
-                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
-                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
-            ],
-            classes: &[
-                "T-shirt/top",
-                "Trouser",
-                "Pullover",
-                "Dress",
-                "Coat",
-                "Sandal",
-                "Shirt",
-                "Sneaker",
-                "Bag",
-                "Ankle boot",
-            ],
-            md5: [
-                "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-                "25c81989df183df01b3e8a0aad5dffbe",
-                "bef4ecab320f06d8554ea6380940ec79",
-                "bb300cfdad3c16e7a12a480ee83cd310",
-            ],
-        },
-    ];
-
-    /// The collection called `name`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name == name)
-    }
-}
 
 /// How far the file in hand has come.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// Its name.
     pub file: &'static str,
-    /// Bytes that are here.
+    /// How many of its bytes are here.
     pub done: u64,
-    /// Bytes that there are, if the mirror says so.
+    /// How many bytes it has, if the mirror says so.
     pub total: Option<u64>,
 }
 
@@ -106,21 +34,32 @@ pub struct Progress {
 pub struct Download {
     collection: Collection,
     mirrors: Vec<String>,
+    /// The cache.
     folder: PathBuf,
     agent: ureq::Agent,
+    /// The file in hand, by its place in [`FILES`].
     file: usize,
+    /// The mirror in use, by its place in the list.
     mirror: usize,
+    /// How often in a row it has broken off without anything new.
     failures: usize,
+    /// How many bytes of the file have ever arrived.
     farthest: u64,
+    /// The answer in hand, if the mirror has been asked.
     body: Option<Body>,
-    last: String,
+    /// Why each mirror that was given up failed, for the message at the end.
+    complaints: String,
 }
 
 /// An answer that is being read.
 struct Body {
+    /// What is still to come.
     bytes: Box<dyn Read>,
+    /// Where it is written.
     part: File,
+    /// How many bytes of the file are here.
     done: u64,
+    /// How many bytes the file has, if the mirror says so.
     total: Option<u64>,
 }
 
@@ -149,7 +88,7 @@ impl Download {
             failures: 0,
             farthest: 0,
             body: None,
-            last: String::new(),
+            complaints: String::new(),
         })
     }
 
@@ -183,27 +122,30 @@ impl Download {
                 }
                 Ok(Some(progress))
             }
-            Err(Trouble::Mirror(why)) => {
+            Err(Failure::Mirror(why)) => {
                 self.broke(why)?;
                 Ok(Some(Progress { file, done: 0, total: None }))
             }
-            Err(Trouble::Here(e)) => Err(unwritable(&self.folder, e)),
+            Err(Failure::Cache(e)) => Err(unwritable(&self.folder, e)),
         }
     }
 
+    /// Where the file in hand is when it is complete.
     fn path(&self) -> PathBuf {
         self.folder.join(FILES[self.file])
     }
 
+    /// Where the file in hand is until then.
     fn part(&self) -> PathBuf {
         self.folder.join(format!("{}.part", FILES[self.file]))
     }
 
+    /// Where the file in hand is fetched.
     fn url(&self) -> String {
         format!("{}/{}", self.mirrors[self.mirror], FILES[self.file])
     }
 
-    /// Whether the file is there and right; a wrong one is removed.
+    /// Whether the file in hand is in the cache and its checksum is right. A file with a wrong one is removed.
     fn in_cache(&self) -> Result<bool> {
         let path = self.path();
         if !path.exists() {
@@ -216,32 +158,32 @@ impl Download {
         Ok(right)
     }
 
-    /// Asks the mirror for what is missing.
-    fn ask(&self) -> std::result::Result<Body, Trouble> {
+    /// Asks the mirror for the bytes that are missing.
+    fn ask(&self) -> std::result::Result<Body, Failure> {
         let here = std::fs::metadata(self.part()).map_or(0, |meta| meta.len());
         let mut request = self.agent.get(self.url());
         if here > 0 {
             request = request.header("Range", format!("bytes={here}-"));
         }
-        let answer = request.call().map_err(|e| Trouble::Mirror(e.to_string()))?;
+        let answer = request.call().map_err(|e| Failure::Mirror(e.to_string()))?;
         let done = match answer.status().as_u16() {
             200 => 0,
             206 => here,
             416 => {
-                std::fs::remove_file(self.part()).map_err(Trouble::Here)?;
-                return Err(Trouble::Mirror("it has fewer bytes than are here".into()));
+                std::fs::remove_file(self.part()).map_err(Failure::Cache)?;
+                return Err(Failure::Mirror("it has fewer bytes than are here".into()));
             }
-            status => return Err(Trouble::Mirror(format!("it answers with status {status}"))),
+            status => return Err(Failure::Mirror(format!("it answers with status {status}"))),
         };
         let total = answer.body().content_length().map(|length| done + length);
         let mut options = File::options();
         options.create(true).write(true).append(done > 0).truncate(done == 0);
-        let part = options.open(self.part()).map_err(Trouble::Here)?;
+        let part = options.open(self.part()).map_err(Failure::Cache)?;
         let bytes = answer.into_body().into_with_config().limit(LARGEST.saturating_sub(done)).reader();
         Ok(Body { bytes: Box::new(bytes), part, done, total })
     }
 
-    /// Checks a file that is complete and names it.
+    /// Checks the file in hand, which is complete, and gives it its name.
     fn arrived(&mut self) -> Result<()> {
         let part = self.part();
         let found = md5(&part).map_err(|e| unwritable(&part, e))?;
@@ -255,7 +197,7 @@ impl Download {
         self.next_mirror(format!("its checksum is wrong, MD5 {found} instead of {wanted}"))
     }
 
-    /// Tries the same mirror again, then the next one.
+    /// Counts a failure of the mirror. The same mirror is tried again, and after a few failures the next one.
     fn broke(&mut self, why: String) -> Result<()> {
         self.failures += 1;
         if self.failures < PATIENCE {
@@ -264,30 +206,37 @@ impl Download {
         self.next_mirror(why)
     }
 
+    /// Gives the mirror up for the reason `why`.
+    ///
+    /// # Errors
+    /// It was the last one.
     fn next_mirror(&mut self, why: String) -> Result<()> {
-        self.last += &format!("{}{}: {why}", if self.last.is_empty() { "" } else { "; " }, self.url());
+        self.complaints += &format!("{}{}: {why}", if self.complaints.is_empty() { "" } else { "; " }, self.url());
         (self.mirror, self.failures, self.farthest) = (self.mirror + 1, 0, 0);
         if self.mirror < self.mirrors.len() {
             return Ok(());
         }
         Err(Error::data(format!(
             "cannot fetch {}: {}; try again later, or pass --mirror URL",
-            self.collection.name, self.last
+            self.collection.name, self.complaints
         )))
     }
 }
 
-enum Trouble {
+/// Why no block was fetched.
+enum Failure {
+    /// The mirror does not answer, or not as it should.
     Mirror(String),
-    Here(std::io::Error),
+    /// The cache cannot be read or written.
+    Cache(std::io::Error),
 }
 
 impl Body {
-    /// Moves one block to the disk; 0 at the end.
-    fn block(&mut self) -> std::result::Result<usize, Trouble> {
+    /// Moves one block to the disk. The number of its bytes is 0 at the end.
+    fn block(&mut self) -> std::result::Result<usize, Failure> {
         let mut block = [0; 1 << 15];
-        let n = self.bytes.read(&mut block).map_err(|e| Trouble::Mirror(e.to_string()))?;
-        self.part.write_all(&block[..n]).map_err(Trouble::Here)?;
+        let n = self.bytes.read(&mut block).map_err(|e| Failure::Mirror(e.to_string()))?;
+        self.part.write_all(&block[..n]).map_err(Failure::Cache)?;
         self.done += n as u64;
         Ok(n)
     }
@@ -304,6 +253,7 @@ fn md5(path: &Path) -> std::io::Result<String> {
     }
 }
 
+/// The error that the cache cannot be written.
 fn unwritable(path: &Path, e: std::io::Error) -> Error {
     Error::other(format!("cannot write the cache `{}`: {e}; pass --cache FOLDER", path.display()))
 }

@@ -1,26 +1,26 @@
-//! A folder of images, one subfolder a class: `cats/1.png`, `dogs/7.jpg`.
+//! A folder of images with one subfolder for each class: `cats/1.png`, `dogs/7.jpg`.
 //!
-//! Classes are the subfolders in the order of their names. One class is listed at a time and one image decoded at a
-//! time. A folder with subfolders `train` and `test`, perhaps `val`, holds such halves.
+//! The classes are the subfolders in the order of their names. One class is listed at a time and one image is decoded at
+//! a time. A folder with subfolders `train` and `test`, and perhaps `val`, holds such folders as its parts.
 
 use std::path::{Path, PathBuf};
 
 use super::numbers::intensity;
-use super::{Label, Rows, Source};
+use super::rows::{Label, RowReader, Source};
 use crate::data::Image;
 use crate::error::{Error, Result};
 
-/// The halves of `folder`, or its only one.
+/// The parts of `folder`, or the folder as the only part.
 ///
 /// # Errors
-/// No subfolders with images.
+/// There are no subfolders with images.
 pub fn source(folder: &Path) -> Result<Source> {
     let train = folder.join("train");
     let whole = if train.is_dir() { &train } else { folder };
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
         classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
-    let rows = |half: &Path, classes| -> Result<Box<dyn Rows>> { Ok(Box::new(Images::new(classes, half)?)) };
+    let rows = |half: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, half)?)) };
     let half = |names: &[&str]| {
         let mut folders = names.iter().map(|name| folder.join(name));
         let found = folders.find(|half| half.is_dir()).filter(|_| train.is_dir());
@@ -30,7 +30,7 @@ pub fn source(folder: &Path) -> Result<Source> {
     Ok(Source { train: rows(whole, classes)?, validation, test, classes: names })
 }
 
-/// What is in a folder, in the order of names, without hidden entries.
+/// The entries of a folder that are `wanted`, in the order of their names, without hidden ones.
 fn entries(folder: &Path, wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let bad = |e| Error::data(format!("cannot read folder `{}`: {e}; check the path", folder.display()));
     let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
@@ -43,16 +43,21 @@ fn entries(folder: &Path, wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The images of some classes, class by class.
+/// The images of all classes, class by class.
 struct Images {
+    /// The folders of the classes that are still to come.
     classes: std::vec::IntoIter<PathBuf>,
+    /// The name of the class in hand.
     name: String,
+    /// Its images that are still to come.
     files: std::vec::IntoIter<PathBuf>,
+    /// The first image of all, for messages, and its shape, which all others must have.
     first: PathBuf,
     shape: Vec<usize>,
 }
 
 impl Images {
+    /// The images in the folders `classes`, which are subfolders of `folder`.
     fn new(classes: Vec<PathBuf>, folder: &Path) -> Result<Self> {
         let none = || {
             Error::data(format!(
@@ -71,7 +76,7 @@ impl Images {
     }
 }
 
-impl Rows for Images {
+impl RowReader for Images {
     fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -104,7 +109,7 @@ impl Rows for Images {
     }
 }
 
-/// Height and width, and 3 where there are colours.
+/// The shape of an image as a row: its height and width, and 3 if it has colours.
 fn shape(image: &Image) -> Vec<usize> {
     let mut shape = vec![image.height, image.width];
     shape.extend((image.colours == 3).then_some(3));

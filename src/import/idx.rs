@@ -1,32 +1,33 @@
-//! IDX: the format of MNIST, two zero bytes, a type, a rank, then extents and elements, all big-endian.
+//! IDX, the format of MNIST: two zero bytes, a type, a rank, then extents and elements, all big-endian.
 //!
-//! Defined at the foot of LeCun's MNIST page. Images and labels are two files whose names differ in one word, so the
-//! second is found from the first. Gzip is undone on the way.
+//! LeCun's page about MNIST defines it. Images and labels are two files whose names differ in one word, so the second is
+//! found from the first. Gzip is undone on the way.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::numbers::{Element, Paired, Stream};
-use super::{Rows, reader};
+use super::numbers::{Element, OpenArray, Paired};
+use super::reader;
+use super::rows::RowReader;
 use crate::error::{Error, Result};
 
-/// The rows of an IDX file of features with the labels in a second one.
+/// The rows of an IDX file of features, with the labels in a second IDX file.
 ///
 /// # Errors
-/// Not IDX, cut off, or unequal counts.
-pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn Rows>> {
-    Ok(Box::new(Paired::new(stream(x)?, stream(y)?)?))
+/// A file is not IDX or is cut off, or there are not as many labels as rows.
+pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
+    Ok(Box::new(Paired::new(open_array(x)?, open_array(y)?)?))
 }
 
-/// Where the labels of these images are by custom: `labels` for `images`, rank 1 for 3.
+/// Where the labels of these images are by custom: the name says `labels` instead of `images`, and rank 1 instead of 3.
 pub fn labels_of(images: &Path) -> Option<PathBuf> {
     let name = images.file_name()?.to_string_lossy().into_owned();
     let other = name.replace("images", "labels").replace("idx3", "idx1");
     (other != name).then(|| images.with_file_name(other)).filter(|path| path.exists())
 }
 
-/// Reads the header.
-fn stream(path: &Path) -> Result<Stream> {
+/// Reads the header of an IDX file.
+fn open_array(path: &Path) -> Result<OpenArray> {
     let name = path.display().to_string();
     let bad = |what: String| Error::data(format!("`{name}` is not IDX: {what}; give a file as MNIST is distributed"));
     let mut bytes = reader(path)?;
@@ -45,5 +46,5 @@ fn stream(path: &Path) -> Result<Stream> {
         _ => return Err(bad(format!("its first four bytes are {magic:02x?}, no magic number of IDX"))),
     };
     let shape = (0..magic[3]).map(|_| Ok(u32::from_be_bytes(word()?) as usize)).collect::<Result<Vec<_>>>()?;
-    Ok(Stream { name, shape, element, big_endian: true, bytes })
+    Ok(OpenArray { name, shape, element, big_endian: true, bytes })
 }

@@ -1,55 +1,45 @@
-//! Import: rows from anyone's files become an HDF5 file of the house's layout, in memory that stays flat.
+//! Import: rows from anyone's files become an HDF5 file of the layout that training reads.
 //!
-//! A reader is a stream of [`Rows`], one row at a time, so a source may be larger than any memory; what is wrong with
-//! it is said where it is met, and the unfinished file is gone with the writer. Unsigned bytes of images become
-//! float32 in 0..1 (times 1/255), every other number stays what it is. A procedure: it needs data alone.
+//! Every kind of source is read as a [`RowReader`], one row at a time, so a source may be larger than any memory. What is
+//! wrong with it is said where it is met, and no unfinished file is left behind. Unsigned bytes of images become float32
+//! in 0..1, times 1/255; every other number stays what it is.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `rows` | the nouns: a label, a reader of rows, a source of several parts |
+//! | `source` | decides of what kind a path is, and opens it |
+//! | `csv`, `folder`, `idx`, `npz` | one kind of source each |
+//! | `numbers` | decodes the elements of binary arrays, for IDX and NPY |
+//! | `collection`, `download` | know MNIST and Fashion-MNIST, and fetch them from their mirrors |
 
+mod collection;
 mod csv;
 mod download;
 mod folder;
 mod idx;
 mod npz;
 mod numbers;
+mod rows;
 mod source;
 
-pub use download::{Collection, Download, Progress};
-pub use source::{Request, Source, open};
+pub use collection::Collection;
+pub use download::{Download, Progress};
+pub use rows::{Label, RowReader, Source};
+pub use source::{Request, open};
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use crate::data::expect_file;
-use crate::data::hdf5::{Half, Writer};
+use crate::data::{DataWriter, PartWriter, expect_file};
 use crate::error::{Error, Result};
 use crate::write::Beside;
 
-/// What a row is, as its source writes it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Label {
-    /// A class number.
-    Number(i32),
-    /// A class by name.
-    Name(String),
-}
-
-/// A stream of labelled rows.
-pub trait Rows {
-    /// The shape of one row.
-    fn shape(&self) -> &[usize];
-
-    /// Appends the features of the next row to `x` and gives its label; `None` after the last row.
-    ///
-    /// # Errors
-    /// The source ends too early or holds something that is no row; the message says where.
-    fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>>;
-}
-
-/// What was written.
+/// What an import has written.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// The halves by name, with their rows.
+    /// The parts by name, each with the number of its rows.
     pub halves: Vec<(&'static str, usize)>,
     /// The number of features.
     pub width: usize,
@@ -62,7 +52,7 @@ pub struct Summary {
 /// # Errors
 /// What the source reports, halves that differ in shape, or no space; no file is left then.
 pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Result<Summary> {
-    let writer = Writer::create(file)?;
+    let writer = DataWriter::create(file)?;
     let shape = source.train.shape().to_vec();
     let mut names = Names { known: HashMap::new(), list: source.classes };
     names.known = names.list.iter().cloned().zip(0..).collect();
@@ -75,39 +65,44 @@ pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Res
                 rows.shape()
             )));
         }
-        let mut half = writer.half(name, &shape)?;
-        copy(&mut *rows, &mut half, &mut names)?;
-        if half.rows() == 0 {
+        let mut part = writer.part(name, &shape)?;
+        copy(&mut *rows, &mut part, &mut names)?;
+        if part.rows() == 0 {
             return Err(Error::data(format!("there are no rows in the {name} half; give a source with data")));
         }
-        halves.push((name, half.rows()));
+        halves.push((name, part.rows()));
     }
     writer.finish(&names.list, provenance)?;
     Ok(Summary { halves, width: shape.iter().product(), classes: names.list })
 }
 
-/// Moves rows, one chunk of the file at a time.
-fn copy(rows: &mut dyn Rows, half: &mut Half, names: &mut Names) -> Result<()> {
+/// Copies all rows of a part, one chunk of the file at a time.
+fn copy(rows: &mut dyn RowReader, part: &mut PartWriter, names: &mut Names) -> Result<()> {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     while let Some(label) = rows.next(&mut x)? {
         y.push(names.number(label)?);
-        if y.len() == half.block() {
-            half.append(&x, &y)?;
+        if y.len() == part.block() {
+            part.append(&x, &y)?;
             x.clear();
             y.clear();
         }
     }
-    half.append(&x, &y)
+    part.append(&x, &y)
 }
 
-/// The names of the classes, in the order in which they were met.
+/// The names of the classes, numbered in the order in which they were met.
 struct Names {
+    /// The number of each name.
     known: HashMap<String, i32>,
+    /// The names in the order of their numbers.
     list: Vec<String>,
 }
 
 impl Names {
-    /// What stands in the file for this label.
+    /// The number that stands in the file for this label.
+    ///
+    /// # Errors
+    /// There are so many different names that they are no classes.
     fn number(&mut self, label: Label) -> Result<i32> {
         let name = match label {
             Label::Number(n) => return Ok(n),
@@ -128,7 +123,7 @@ impl Names {
     }
 }
 
-/// Opens a file, unpacking gzip on the way.
+/// Opens a file for reading and unpacks gzip on the way.
 fn reader(path: &Path) -> Result<Box<dyn Read>> {
     let bad = |e: std::io::Error| Error::data(format!("cannot read `{}`: {e}; check the path", path.display()));
     expect_file(path, &std::fs::metadata(path).map_err(bad)?)?;

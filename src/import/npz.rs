@@ -1,8 +1,8 @@
-//! NPY and NPZ: numpy's arrays, one to a file or many in a zip archive.
+//! NPY and NPZ: numpy's arrays, one in a file or many in a zip archive.
 //!
-//! `npyz` reads the headers; the elements are decoded by the house, because features and labels are two entries of
-//! one archive that are read side by side, each through a handle of its own. Which entry is what is found by the
-//! names that HDF5 files use too.
+//! The crate `npyz` reads the headers. The elements are decoded by `numbers`, because features and labels are two entries
+//! of one archive that are read side by side, each through a file handle of its own. Which entry is what is found by the
+//! names that people use in HDF5 files too.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -10,41 +10,42 @@ use std::path::Path;
 
 use npyz::{DType, Endianness, NpyFile, Order, TypeChar};
 
-use super::numbers::{Element, Paired, Stream};
-use super::{Rows, Source, reader};
-use crate::data::{Array, Choice, Kind, layout};
+use super::numbers::{Element, OpenArray, Paired};
+use super::reader;
+use super::rows::{RowReader, Source};
+use crate::data::{Array, Choice, Kind, Pair, find_layout};
 use crate::error::{Error, Result};
 
 /// The rows of a feature array `x` and a label array `y`, two `.npy` files.
 ///
 /// # Errors
-/// Not NPY, pickled objects, column-major order, or unequal counts.
-pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn Rows>> {
-    let open = |path: &Path| stream(path.display().to_string(), reader(path)?);
+/// A file is not NPY, holds pickled objects or is in column-major order, or there are not as many labels as rows.
+pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
+    let open = |path: &Path| open_array(path.display().to_string(), reader(path)?);
     Ok(Box::new(Paired::new(open(x)?, open(y)?)?))
 }
 
-/// The halves in an `.npz` archive; `choice` names arrays that cannot be found by custom.
+/// The parts in an `.npz` archive; `choice` names arrays that cannot be found by custom.
 ///
 /// # Errors
-/// No archive, no features with labels in it, or what [`rows`] refuses.
+/// The file is no archive, there are no features with labels in it, or [`rows`] would refuse an array.
 pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
     let mut arrays = Vec::new();
     let mut zip = archive(path)?;
     let names: Vec<String> =
         zip.file_names().filter_map(npyz::npz::array_name_from_file_name).map(Into::into).collect();
     for name in names {
-        let stream = entry(&mut zip, path, &name)?;
-        let kind = match stream.element {
+        let opened = entry(&mut zip, path, &name)?;
+        let kind = match opened.element {
             Element::Float(_) => Kind::Float,
             Element::Text(_) => Kind::Text,
             _ => Kind::Integer,
         };
-        arrays.push(Array { name, shape: stream.shape, kind, dtype: format!("{:?}", stream.element) });
+        arrays.push(Array { name, shape: opened.shape, kind, dtype: format!("{:?}", opened.element) });
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
-    let layout = layout::find(&arrays, choice)?;
-    let mut half = |pair: &layout::Pair| -> Result<Box<dyn Rows>> {
+    let layout = find_layout(&arrays, choice)?;
+    let mut half = |pair: &Pair| -> Result<Box<dyn RowReader>> {
         Ok(Box::new(Paired::new(entry(&mut zip, path, &pair.x)?, entry(&mut zip, path, &pair.y)?)?))
     };
     let missing = || Error::data(format!("`{}` has no training half; name it with --x NAME --y NAME", path.display()));
@@ -56,6 +57,7 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
 
 type Archive = npyz::zip::ZipArchive<BufReader<File>>;
 
+/// Opens a zip archive.
 fn archive(path: &Path) -> Result<Archive> {
     let bad =
         |e: String| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
@@ -64,7 +66,7 @@ fn archive(path: &Path) -> Result<Archive> {
 }
 
 /// One array of an archive, through a file handle of its own.
-fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<Stream> {
+fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<OpenArray> {
     let shown = format!("{}:{name}", path.display());
     let bad = |e: String| Error::data(format!("cannot read array `{shown}`: {e}; save it with numpy.savez"));
     let entry = zip.by_name(&npyz::npz::file_name_from_array_name(name)).map_err(|e| bad(e.to_string()))?;
@@ -78,10 +80,10 @@ fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<Stream> {
         npyz::zip::CompressionMethod::Deflated => Box::new(BufReader::new(flate2::bufread::DeflateDecoder::new(file))),
         other => return Err(bad(format!("its compression is {other}"))),
     };
-    stream(shown, Box::new(Checked { bytes: flate2::CrcReader::new(bytes), crc }))
+    open_array(shown, Box::new(Checked { bytes: flate2::CrcReader::new(bytes), crc }))
 }
 
-/// Bytes whose checksum is compared when they end.
+/// Bytes whose checksum is compared with that of the archive when they end.
 struct Checked {
     bytes: flate2::CrcReader<Box<dyn Read>>,
     crc: u32,
@@ -98,8 +100,8 @@ impl Read for Checked {
     }
 }
 
-/// Reads the header of an array.
-fn stream(name: String, bytes: Box<dyn Read>) -> Result<Stream> {
+/// Reads the header of an array; `name` is for messages.
+fn open_array(name: String, bytes: Box<dyn Read>) -> Result<OpenArray> {
     let bad = |what: &str| Error::data(format!("cannot read array `{name}`: {what}; save it with numpy.save"));
     let file = NpyFile::new(bytes).map_err(|e| bad(&e.to_string()))?;
     let DType::Plain(kind) = file.header().dtype() else {
@@ -118,5 +120,5 @@ fn stream(name: String, bytes: Box<dyn Read>) -> Result<Stream> {
     if file.header().order() == Order::Fortran && shape.iter().filter(|&&n| n > 1).count() > 1 {
         return Err(bad("it is in column-major order, and rows are read as they stand; use numpy.ascontiguousarray"));
     }
-    Ok(Stream { name, shape, element, big_endian: kind.endianness() == Endianness::Big, bytes: file.into_inner() })
+    Ok(OpenArray { name, shape, element, big_endian: kind.endianness() == Endianness::Big, bytes: file.into_inner() })
 }

@@ -1,29 +1,30 @@
-//! Binary arrays as streams: what IDX and NPY have in common once their headers are read.
+//! Binary arrays, read row by row: what IDX and NPY have in common once their headers are read.
 //!
-//! Fixed-width elements in row-major order, of either byte order. Rows are decoded one at a time, and an array that
-//! ends early or goes on too long is found by reading, not by trusting the size of a file that may be compressed.
+//! The elements have a fixed width, lie in row-major order and may have either byte order. An array that ends early or
+//! goes on too long is found by reading it and not by the size of its file, which may be compressed.
 
 use std::io::{ErrorKind, Read};
 
-use super::{Label, Rows};
+use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
 
 /// The type of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
-    /// Signed, of so many bytes.
+    /// A signed integer of so many bytes.
     Int(usize),
-    /// Unsigned, of so many bytes.
+    /// An unsigned integer of so many bytes.
     Uint(usize),
     /// A byte that is 0 or 1.
     Bool,
-    /// IEEE 754, of 4 or 8 bytes.
+    /// A floating-point number (IEEE 754) of 4 or 8 bytes.
     Float(usize),
-    /// UTF-32 text of so many characters, padded with zeros.
+    /// A text in UTF-32 of so many characters, padded with zeros.
     Text(usize),
 }
 
 impl Element {
+    /// How many bytes an element takes.
     fn bytes(self) -> usize {
         match self {
             Element::Int(n) | Element::Uint(n) | Element::Float(n) => n,
@@ -33,9 +34,9 @@ impl Element {
     }
 }
 
-/// An array whose header has been read.
-pub struct Stream {
-    /// What messages call it: file, and array within the file.
+/// An array whose header has been read, and whose elements are still to come.
+pub struct OpenArray {
+    /// What messages call it: the file, and the array within the file.
     pub name: String,
     /// Its extent along each axis; the first counts rows.
     pub shape: Vec<usize>,
@@ -43,12 +44,12 @@ pub struct Stream {
     pub element: Element,
     /// Whether the most significant byte comes first.
     pub big_endian: bool,
-    /// The elements.
+    /// Where the elements are read from.
     pub bytes: Box<dyn Read>,
 }
 
-impl Stream {
-    /// Reads the elements of one row into `row`.
+impl OpenArray {
+    /// Reads the bytes of the next row, which is number `number`, into `row`.
     fn read(&mut self, number: usize, row: &mut [u8]) -> Result<()> {
         self.bytes.read_exact(row).map_err(|e| match e.kind() {
             ErrorKind::UnexpectedEof => Error::data(format!(
@@ -59,7 +60,7 @@ impl Stream {
         })
     }
 
-    /// Refuses what comes after the last row; reading to the end is also what checks a gzip checksum.
+    /// Refuses bytes after the last row. Only reading to the end checks the checksum of a gzip file.
     fn end(&mut self) -> Result<()> {
         match self.bytes.read(&mut [0]) {
             Ok(0) => Ok(()),
@@ -71,7 +72,7 @@ impl Stream {
         }
     }
 
-    /// One element as a number. Every number of up to 53 bits is exact.
+    /// The element in `bytes` as a number. Every whole number of up to 53 bits is exact.
     fn number(&self, bytes: &[u8]) -> f64 {
         let mut wide = [0u8; 8];
         let n = bytes.len();
@@ -89,6 +90,7 @@ impl Stream {
         }
     }
 
+    /// The element in `bytes` as a text, without its padding.
     fn text(&self, bytes: &[u8]) -> String {
         let code = |b: &[u8]| {
             let b = [b[0], b[1], b[2], b[3]];
@@ -98,21 +100,26 @@ impl Stream {
     }
 }
 
-/// Features and labels that are two arrays.
+/// Features and labels that are two arrays, read side by side.
 pub struct Paired {
-    x: Stream,
-    y: Stream,
+    /// The features.
+    x: OpenArray,
+    /// The labels.
+    y: OpenArray,
+    /// The number of the next row.
     row: usize,
+    /// The bytes of the row in hand.
     x_bytes: Vec<u8>,
+    /// The bytes of its label.
     y_bytes: Vec<u8>,
 }
 
 impl Paired {
-    /// Joins two arrays.
+    /// Joins the features `x` with the labels `y`.
     ///
     /// # Errors
-    /// Unequal counts, features that are text, or a row that no memory holds.
-    pub fn new(x: Stream, y: Stream) -> Result<Self> {
+    /// There are not as many labels as rows, the features are text, or no memory holds a row.
+    pub fn new(x: OpenArray, y: OpenArray) -> Result<Self> {
         let (Some(&m), Some(&n)) = (x.shape.first(), y.shape.first()) else {
             return Err(Error::data(format!(
                 "features and labels need one row each for every example: `{}` and `{}` hold a single number; choose others",
@@ -131,7 +138,7 @@ impl Paired {
                 x.name
             )));
         }
-        let size = |s: &Stream| {
+        let size = |s: &OpenArray| {
             let width = s.shape[1..].iter().try_fold(s.element.bytes(), |all, &n| all.checked_mul(n));
             width.filter(|&n| n < 1 << 30).ok_or_else(|| {
                 Error::data(format!("a row of `{}` has the shape {:?}; no memory holds it", s.name, &s.shape[1..]))
@@ -141,6 +148,7 @@ impl Paired {
         Ok(Paired { x, y, row: 0, x_bytes, y_bytes })
     }
 
+    /// The label in hand: a text, a whole number, or the place of the only 1 in a one-hot row.
     fn label(&self) -> Result<Label> {
         if matches!(self.y.element, Element::Text(_)) {
             return Ok(Label::Name(self.y.text(&self.y_bytes)));
@@ -164,7 +172,7 @@ impl Paired {
     }
 }
 
-impl Rows for Paired {
+impl RowReader for Paired {
     fn shape(&self) -> &[usize] {
         if self.x.shape.len() > 1 { &self.x.shape[1..] } else { &[1] }
     }
@@ -196,7 +204,8 @@ impl Rows for Paired {
     }
 }
 
-/// A byte of an image in 0..1: times float32(1/255), a multiplication, as the file of the common MNISTdata.hdf5 has it.
+/// A byte of an image as a number in 0..1. It is multiplied with float32(1/255) and not divided by 255, so that the
+/// numbers are those of the common MNISTdata.hdf5 to the last bit.
 pub fn intensity(byte: u8) -> f32 {
     f32::from(byte) * (1.0 / 255.0)
 }

@@ -1,10 +1,9 @@
-//! What a source is: the kind of file behind a path, decided by its name and its first bytes.
-//!
-//! A door like `data::open`: a path goes in, streams of rows come out.
+//! The kind of a source: what is behind a path, decided by its name and its first bytes.
 
 use std::path::{Path, PathBuf};
 
-use super::{Rows, csv, folder, idx, npz, reader};
+use super::rows::{RowReader, Source};
+use super::{csv, folder, idx, npz, reader};
 use crate::data::Choice;
 use crate::error::{Error, Result};
 
@@ -13,34 +12,22 @@ use crate::error::{Error, Result};
 pub struct Request {
     /// A file, or a folder of images by class or of IDX files.
     pub path: PathBuf,
-    /// The labels, where they are a file of their own.
+    /// The labels, if they are a file of their own.
     pub labels: Option<PathBuf>,
-    /// The test half, where it is a file of its own.
+    /// The test half, if it is a file of its own.
     pub test: Option<PathBuf>,
-    /// The labels of the test half.
+    /// The labels of the test half, if they are a file of their own.
     pub test_labels: Option<PathBuf>,
-    /// The label column of a table.
+    /// The column of a text table that holds the labels.
     pub label: Option<String>,
-    /// The arrays of an archive.
+    /// The arrays of an archive that hold features and labels.
     pub choice: Choice,
 }
 
-/// Streams of rows.
-pub struct Source {
-    /// The rows that are learned.
-    pub train: Box<dyn Rows>,
-    /// The rows that choices are made on, where the source sets some apart.
-    pub validation: Option<Box<dyn Rows>>,
-    /// The rows that are touched once.
-    pub test: Option<Box<dyn Rows>>,
-    /// The names of the classes where they are known beforehand.
-    pub classes: Vec<String>,
-}
-
-/// Opens what `request` asks for.
+/// Opens what `request` asks for. Nothing but the first bytes and headers is read yet.
 ///
 /// # Errors
-/// A kind of file that is not known, or what its reader refuses.
+/// The kind of file is not known, or its reader refuses it.
 pub fn open(request: &Request) -> Result<Source> {
     let mut source = one(request, &request.path, request.labels.as_deref())?;
     if let Some(test) = &request.test {
@@ -49,11 +36,12 @@ pub fn open(request: &Request) -> Result<Source> {
     Ok(source)
 }
 
+/// Opens one file or folder; `labels` is the file of its labels, if the user gave one.
 fn one(request: &Request, path: &Path, labels: Option<&Path>) -> Result<Source> {
     if path.is_dir() {
         return idx_folder(path)?.map_or_else(|| folder::source(path), Ok);
     }
-    let only = |train| Ok(Source { train, validation: None, test: None, classes: Vec::new() });
+    let only = |train| Ok(Source::of(train));
     let mut head = [0; 6];
     let mut bytes = reader(path)?;
     let n = std::io::Read::read(&mut bytes, &mut head).unwrap_or(0);
@@ -74,15 +62,16 @@ fn one(request: &Request, path: &Path, labels: Option<&Path>) -> Result<Source> 
     }
 }
 
+/// The file of the labels of `x`: the one that was given, or the one that was found.
 fn labels_or(given: Option<&Path>, found: Option<PathBuf>, x: &Path) -> Result<PathBuf> {
     given.map(Path::to_path_buf).or(found).ok_or_else(|| {
         Error::usage(format!("`{}` holds features alone; give the file of their labels as --labels FILE", x.display()))
     })
 }
 
-/// The halves in a folder of IDX files, named as MNIST names them.
+/// The training and the test half in a folder of IDX files that are named as those of MNIST; `None` if there are none.
 fn idx_folder(folder: &Path) -> Result<Option<Source>> {
-    let half = |name: &str| -> Result<Option<Box<dyn Rows>>> {
+    let half = |name: &str| -> Result<Option<Box<dyn RowReader>>> {
         let files = ["", ".gz"].map(|gz| folder.join(format!("{name}-images-idx3-ubyte{gz}")));
         match files.into_iter().find(|path| path.exists()) {
             Some(images) => Ok(Some(idx::rows(&images, &labels_or(None, idx::labels_of(&images), &images)?)?)),
@@ -90,5 +79,5 @@ fn idx_folder(folder: &Path) -> Result<Option<Source>> {
         }
     };
     let (train, test) = (half("train")?, half("t10k")?);
-    Ok(train.map(|train| Source { train, validation: None, test, classes: Vec::new() }))
+    Ok(train.map(|train| Source { test, ..Source::of(train) }))
 }

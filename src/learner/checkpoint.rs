@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learner, Optimizer};
 use crate::error::{Error, Result};
-use crate::model::Saved;
+use crate::model::{Saved, floats_from_bytes, floats_to_bytes};
 use crate::numerics::Score;
 use crate::write::write_beside;
 
@@ -65,7 +65,7 @@ impl Checkpoint {
         let fail = |e: String| Error::other(format!("checkpoint `{}`: {e}", path.display()));
         let model = saved.to_bytes()?;
         let (steps, memory) = learner.optimizer.memory();
-        let memory: Vec<Vec<u8>> = memory.iter().map(|moment| bytes(moment)).collect();
+        let memory: Vec<Vec<u8>> = memory.iter().map(|moment| floats_to_bytes(moment)).collect();
         let place = serde_json::to_string(&(self, steps)).map_err(|e| fail(e.to_string()))?;
         let view = |kind, width, bytes| TensorView::new(kind, vec![<[u8]>::len(bytes) / width], bytes);
         let mut tensors = vec![("model".to_string(), view(Dtype::U8, 1, &model).map_err(|e| fail(e.to_string()))?)];
@@ -98,7 +98,7 @@ impl Checkpoint {
         let model = tensors.tensor("model").map_err(|e| bad(e.to_string()))?;
         let saved = Saved::from_bytes(model.data(), path)?;
         let moments = (0..).map_while(|i| tensors.tensor(&format!("moment.{i}")).ok());
-        let memory: Vec<Vec<f32>> = moments.map(|view| floats(view.data())).collect();
+        let memory: Vec<Vec<f32>> = moments.map(|view| floats_from_bytes(view.data())).collect();
         let sizes = saved.weights.iter().flat_map(|(weight, bias)| [weight.len(), bias.len()]);
         if !fresh.takes(&memory, &sizes.collect::<Vec<_>>()) {
             return Err(bad("its moments belong to another --optimizer or --momentum".into()));
@@ -117,12 +117,4 @@ fn place(bytes: &[u8]) -> std::result::Result<(Checkpoint, u64), String> {
 
 fn unreadable(path: &Path, why: &impl std::fmt::Display) -> Error {
     Error::data(format!("cannot resume from `{}`: {why}; start the run again", path.display()))
-}
-
-fn bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }

@@ -4,29 +4,30 @@
 //! two stands whoever decides whether the numbers are healthy, so a sick gradient never reaches the weights.
 
 mod checkpoint;
+mod examination;
+mod fixed_rows;
 mod optimizer;
-mod probe;
 
 pub use checkpoint::{Checkpoint, Repair};
+pub use fixed_rows::{FIXED_ROWS, FixedRows};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
-pub use probe::{PROBE_ROWS, Probe};
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
 use crate::data::Batch;
-use crate::model::{Mlp, Targets, look, magnitude, read};
+use crate::engine::{magnitude, to_host, wake, with_slice};
+use crate::model::{Criterion, Mlp};
 use crate::numerics::{Layer, Size};
-use crate::share::wake;
-use probe::Trail;
+use examination::Examination;
 
 /// A model that learns.
 pub struct Learner {
     /// The network, on an autodiff device.
     pub model: Mlp,
     optimizer: Optimizer,
-    targets: Targets,
+    criterion: Criterion,
     device: Device,
     /// How many multiplications a row takes in the threads of this process.
     work: usize,
@@ -50,17 +51,17 @@ pub struct Pass {
 pub enum Look<'a> {
     /// Not at all, which costs nothing.
     Away,
-    /// What it does to the weights of every layer.
+    /// At what it does to the weights of every layer.
     Weights,
-    /// That, and what the network makes of the rows of a probe before it.
-    Through(&'a Probe),
+    /// At the weights, and at what the network makes of these rows before the update.
+    Through(&'a FixedRows),
 }
 
 /// What was seen of an update.
 pub struct Seen {
-    /// Weights, gradient and update of every layer, and what stands before its activation if there was a probe.
+    /// Weights, gradient and update of every layer, and what its activation does with the fixed rows if they were shown.
     pub layers: Vec<Layer>,
-    /// Whether all rows of the probe were predicted alike; `false` without one.
+    /// Whether all fixed rows were predicted alike; `false` if none were shown.
     pub alike: bool,
 }
 
@@ -73,22 +74,22 @@ impl Pass {
 
 impl Learner {
     /// Joins a model, which must live on `device`, with an optimizer; `device` is an autodiff device.
-    pub fn new(model: Mlp, optimizer: Optimizer, targets: Targets, device: Device) -> Self {
+    pub fn new(model: Mlp, optimizer: Optimizer, criterion: Criterion, device: Device) -> Self {
         let weights = model.layers.iter().map(|layer| layer.weight.val().inner());
-        let work = weights.filter_map(|weight| look(&weight, <[f32]>::len)).sum();
-        Learner { model, optimizer, targets, device, work }
+        let work = weights.filter_map(|weight| with_slice(&weight, <[f32]>::len)).sum();
+        Learner { model, optimizer, criterion, device, work }
     }
 
     /// Forward, loss, backward; one read from the device.
     pub fn pass(&self, batch: &Batch) -> Pass {
         wake(self.work.saturating_mul(batch.labels.len()));
         let logits = self.model.forward(batch.x.clone()); // [n, classes]
-        let loss = self.targets.compare(logits.clone(), &batch.labels, &self.device);
+        let loss = self.criterion.compare(logits.clone(), &batch.labels, &self.device);
         let gradients = self.gradients(&mut loss.backward());
         let (loss, correct, sizes) = numbers(loss.inner(), logits.inner(), &batch.labels, &gradients);
         let squares: f64 = sizes.iter().map(|size| f64::from(size.0)).sum();
         let norm = if squares.is_finite() { squares.sqrt() } else { exact_norm(&gradients) };
-        Pass { loss: loss / f64::from(self.targets.mass(&batch.labels)), correct, norm, gradients, sizes }
+        Pass { loss: loss / f64::from(self.criterion.mass(&batch.labels)), correct, norm, gradients, sizes }
     }
 
     /// Spends the gradients of a pass at this learning rate; a norm above `clip` is scaled down to it first, all
@@ -97,8 +98,9 @@ impl Learner {
         self.spend(rate, clip, pass, None);
     }
 
-    /// As [`Learner::update`], and gives what `look` asks for, `None` where that is nothing. What is seen through a probe
-    /// is the network before the update. One read from the device; none, and no copy of a weight, on the CPU.
+    /// Updates as [`Learner::update`] does and gives what `look` asks for, `None` if that is nothing. What the fixed rows
+    /// show is the network before the update. This takes one read from the device; on the CPU there is none, and no weight
+    /// is copied.
     pub fn update_seen(&mut self, rate: f64, clip: Option<f64>, pass: Pass, look: Look) -> Option<Seen> {
         let z = match look {
             Look::Away => {
@@ -106,28 +108,28 @@ impl Learner {
                 return None;
             }
             Look::Weights => Vec::new(),
-            Look::Through(probe) => probe.through(self),
+            Look::Through(rows) => rows.through(self),
         };
-        let mut trail = Trail::new(pass.sizes.clone());
-        self.spend(rate, clip, pass, Some(&mut trail));
-        let (layers, alike) = Probe::see(self, z, trail);
+        let mut examination = Examination::new(pass.sizes.clone());
+        self.spend(rate, clip, pass, Some(&mut examination));
+        let (layers, alike) = examination.conclude(self, z);
         Some(Seen { layers, alike })
     }
 
-    /// Seeds the device's random numbers, from which the masks of the next pass's dropout are drawn.
+    /// Seeds the random numbers of the device, from which the next pass draws its dropout.
     pub fn seed(&self, seed: u64) {
         self.device.seed(seed);
     }
 
-    fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut trail: Option<&mut Trail>) {
+    fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut examination: Option<&mut Examination>) {
         let factor = clip.filter(|&clip| pass.norm > clip).map_or(1.0, |clip| clip / pass.norm);
         self.optimizer.begin();
         let mut gradients = pass.gradients.into_iter().enumerate();
         let optimizer = &mut self.optimizer;
         let mut step = |weight: Tensor<1>| match gradients.next() {
             Some((place, gradient)) => {
-                let change = trail.as_mut().and_then(|trail| trail.change(place, &weight));
-                optimizer.step(place, (rate, factor), [weight, gradient], change)
+                let effect = examination.as_mut().and_then(|examination| examination.effect(place, &weight));
+                optimizer.step(place, (rate, factor), [weight, gradient], effect)
             }
             None => weight,
         };
@@ -151,7 +153,7 @@ impl Learner {
     /// The name of the first tensor that is not finite, in the order in which they come to be: forward from the rows,
     /// then the gradients from the last layer down.
     pub fn first_nonfinite(&self, batch: &Batch, pass: &Pass) -> String {
-        let sick = |x: Tensor<1>| Size::of(&read(x)).nonfinite > 0;
+        let sick = |x: Tensor<1>| Size::of(&to_host(x)).nonfinite > 0;
         let model = self.model.valid();
         let forward = model.trace(batch.x.clone().inner()).into_iter().map(|(name, z)| (name, z.flatten(0, 1)));
         for (name, z) in std::iter::once(("x".to_string(), batch.x.clone().inner().flatten(0, 1))).chain(forward) {
@@ -186,14 +188,14 @@ fn numbers(
     labels: &[u32],
     gradients: &[Tensor<1>],
 ) -> (f64, usize, Vec<(f32, f32)>) {
-    let right = look(&logits, |logits| right(logits, labels));
-    let sizes: Option<Vec<_>> = gradients.iter().map(|gradient| look(gradient, magnitude)).collect();
-    if let (Some(right), Some(sizes), Some(loss)) = (right, sizes, look(&loss, |loss| loss[0])) {
+    let right = with_slice(&logits, |logits| right(logits, labels));
+    let sizes: Option<Vec<_>> = gradients.iter().map(|gradient| with_slice(gradient, magnitude)).collect();
+    if let (Some(right), Some(sizes), Some(loss)) = (right, sizes, with_slice(&loss, |loss| loss[0])) {
         return (f64::from(loss), right, sizes);
     }
     let sizes = gradients.iter().flat_map(|d| [d.clone().powi_scalar(2).sum(), d.clone().abs().max()]);
     let all = [loss, correct(logits, labels)].into_iter().chain(sizes).collect();
-    let all = read(Tensor::cat(all, 0));
+    let all = to_host(Tensor::cat(all, 0));
     (f64::from(all[0]), all[1] as usize, all[2..].chunks_exact(2).map(|size| (size[0], size[1])).collect())
 }
 
@@ -210,7 +212,7 @@ fn right(logits: &[f32], labels: &[u32]) -> usize {
 
 /// The norm where squares overflow: infinite only if a gradient really is not finite.
 fn exact_norm(gradients: &[Tensor<1>]) -> f64 {
-    let all: Vec<f32> = gradients.iter().flat_map(|gradient| read(gradient.clone())).collect();
+    let all: Vec<f32> = gradients.iter().flat_map(|gradient| to_host(gradient.clone())).collect();
     let size = Size::of(&all);
     if size.nonfinite > 0 { f64::INFINITY } else { size.norm }
 }

@@ -1,33 +1,34 @@
 //! The optimizer: how a gradient becomes an update, with the constants and the conventions of PyTorch.
 //!
-//! Our own rather than Burn's because it edits weights and moments where they lie (a third of a step of a wide network
-//! went into fresh buffers), applies the clipping factor in the same pass, and its moments are plain tensors, so that
-//! a checkpoint is the same bytes whoever writes it. Off the CPU the same formulas are tensor operations.
+//! It is our own instead of Burn's for three reasons. It changes weights and moments where they lie (a third of a step of
+//! a wide network went into fresh buffers), it applies the clipping factor in the same walk, and its moments are plain
+//! tensors, so that a checkpoint has the same bytes on every device. Off the CPU the same formulas are tensor operations.
+//! On the path of a batch this is the last station.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Change, each, edit, look};
+use crate::engine::{Effect, replace_each, to_host, with_slice, with_slices_mut};
 use crate::words::words;
 
 /// The rule of an update, by the name a user gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// Gradient descent, with momentum if asked for (Polyak 1964, Nesterov 1983).
+    /// Gradient descent, with momentum if the user wants it (Polyak 1964, Nesterov 1983).
     Sgd,
-    /// Hinton's RMSprop, 2012.
+    /// RMSprop (Hinton 2012).
     Rmsprop,
-    /// Kingma and Ba 2015; weight decay is added to the gradient.
+    /// Adam, with weight decay added to the gradient (Kingma and Ba 2015).
     Adam,
-    /// Loshchilov and Hutter 2019; weight decay is apart from the gradient.
+    /// Adam, with weight decay apart from the gradient (Loshchilov and Hutter 2019).
     Adamw,
 }
 
 words!(Rule: Sgd "sgd", Rmsprop "rmsprop", Adam "adam", Adamw "adamw");
 
 impl Rule {
-    /// The learning rate that suits the rule where the user gives none.
+    /// The learning rate that suits the rule if the user gives none.
     pub fn rate(self) -> f64 {
         match self {
             Rule::Sgd => 0.1,
@@ -41,26 +42,30 @@ impl Rule {
 pub struct OptimizerConfig {
     /// The rule.
     pub rule: Rule,
-    /// The share of the last update kept, for SGD.
+    /// The share μ of the last update that is kept, for SGD.
     pub momentum: f64,
-    /// Look ahead along the momentum (Nesterov 1983), for SGD.
+    /// Whether to look ahead along the momentum (Nesterov 1983), for SGD.
     pub nesterov: bool,
-    /// The share of each weight removed per unit of rate.
+    /// The share of each weight that is removed for each unit of the learning rate.
     pub weight_decay: f64,
 }
 
+/// The share of Adam's first moment that is kept.
 const BETA1: f64 = 0.9;
+/// The share of Adam's second moment that is kept.
 const BETA2: f64 = 0.999;
+/// The share of RMSprop's moment that is kept.
 const ALPHA: f64 = 0.99;
+/// What is added to a root before it divides, so that nothing is divided by zero.
 const EPSILON: f64 = 1e-8;
 
 impl OptimizerConfig {
-    /// The optimizer, without memory yet.
+    /// The optimizer before its first update.
     pub fn init(&self) -> Optimizer {
         Optimizer { config: *self, steps: 0, moments: Vec::new() }
     }
 
-    /// How many moments a parameter has.
+    /// How many moments the rule keeps for each parameter.
     fn memory(&self) -> usize {
         match self.rule {
             Rule::Sgd => usize::from(self.momentum > 0.0),
@@ -70,68 +75,76 @@ impl OptimizerConfig {
     }
 }
 
-/// A rule with its memory: for every parameter, in forward order, its moments as flat tensors on a plain device.
+/// A rule with what it remembers.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     config: OptimizerConfig,
+    /// How many updates there have been.
     steps: u64,
+    /// The moments of every parameter in forward order, flat, on a device without autodiff.
     moments: Vec<Vec<Tensor<1>>>,
 }
 
-/// The numbers of one update that are the same for every entry.
+/// The numbers of an update that are the same for every entry of every parameter.
 #[derive(Clone, Copy)]
-struct Update {
+struct Coefficients {
+    /// The learning rate.
     rate: f32,
-    /// What gradients are multiplied with first: the clipping factor.
+    /// The clipping factor, which gradients are multiplied with first.
     factor: f32,
-    /// What is added to the gradient for each unit of weight.
+    /// What is added to the gradient for each unit of weight: coupled weight decay.
     coupled: f32,
-    /// What remains of a weight before the update.
+    /// What remains of a weight before the update: decoupled weight decay.
     kept: f32,
+    /// The share μ of the last update that is kept.
     momentum: f32,
+    /// Whether to look ahead along the momentum.
     nesterov: bool,
-    /// 1 − β₁ᵗ.
+    /// 1 − β₁ᵗ, the bias correction of the first moment at update t.
     first: f32,
-    /// √(1 − β₂ᵗ).
+    /// √(1 − β₂ᵗ), the root of the bias correction of the second moment.
     second: f32,
 }
 
 impl Optimizer {
-    /// Begins update number t = 1, 2, …: [`Optimizer::step`] once for every parameter belongs to it.
+    /// Begins update number t = 1, 2, …, in which [`Optimizer::step`] must be called once for every parameter.
     pub fn begin(&mut self) {
         self.steps += 1;
     }
 
-    /// The parameter number `place` after the update: `weight` and its gradient flat, on a plain device; the gradient
-    /// is multiplied with `factor` first. On the CPU `change` is told what the update did.
+    /// Updates parameter number `place` at this learning rate and returns it. The gradient is multiplied with `factor`
+    /// first. On the CPU `effect`, if given, is overwritten by what the update did; on other devices it is left alone.
+    ///
+    /// # Shapes
+    /// `weight` and its gradient are flat and of equal length, on a device without autodiff.
     pub fn step(
         &mut self,
         place: usize,
         (rate, factor): (f64, f64),
         [weight, gradient]: [Tensor<1>; 2],
-        change: Option<&mut Change>,
+        effect: Option<&mut Effect>,
     ) -> Tensor<1> {
         if self.moments.len() <= place {
             let zeros = || Tensor::zeros(weight.dims(), &weight.device());
             self.moments.resize_with(place + 1, || (0..self.config.memory()).map(|_| zeros()).collect());
         }
-        let update = self.update(rate, factor);
+        let now = self.coefficients(rate, factor);
         let mut moments = std::mem::take(&mut self.moments[place]).into_iter();
         let (weight, moments) = match (self.config.rule, moments.next(), moments.next()) {
             (Rule::Adam | Rule::Adamw, Some(m), Some(v)) => {
-                let [w, m, v] = update.adam(gradient, [weight, m, v], change);
+                let [w, m, v] = now.adam(gradient, [weight, m, v], effect);
                 (w, vec![m, v])
             }
             (Rule::Rmsprop, Some(v), _) => {
-                let [w, v] = update.rmsprop(gradient, [weight, v], change);
+                let [w, v] = now.rmsprop(gradient, [weight, v], effect);
                 (w, vec![v])
             }
             (_, Some(v), _) => {
-                let [w, v] = update.momentum(gradient, [weight, v], change);
+                let [w, v] = now.momentum(gradient, [weight, v], effect);
                 (w, vec![v])
             }
             _ => {
-                let [w] = update.plain(gradient, [weight], change);
+                let [w] = now.plain(gradient, [weight], effect);
                 (w, Vec::new())
             }
         };
@@ -139,10 +152,11 @@ impl Optimizer {
         weight
     }
 
-    fn update(&self, rate: f64, factor: f64) -> Update {
+    /// The coefficients of the update that has begun.
+    fn coefficients(&self, rate: f64, factor: f64) -> Coefficients {
         let config = &self.config;
         let (t, apart) = (self.steps as f64, config.rule == Rule::Adamw);
-        Update {
+        Coefficients {
             rate: rate as f32,
             factor: factor as f32,
             coupled: if apart { 0.0 } else { config.weight_decay as f32 },
@@ -154,18 +168,18 @@ impl Optimizer {
         }
     }
 
-    /// The number of updates, and the moments as numbers in the order in which [`Optimizer::restore`] takes them.
+    /// The number of updates so far, and all moments as numbers, in the order in which [`Optimizer::restore`] takes them.
     pub fn memory(&self) -> (u64, Vec<Vec<f32>>) {
-        (self.steps, self.moments.iter().flatten().map(|moment| crate::model::read(moment.clone())).collect())
+        (self.steps, self.moments.iter().flatten().map(|moment| to_host(moment.clone())).collect())
     }
 
-    /// Whether `memory` is what this rule remembers of parameters of these sizes; nothing before the first update.
+    /// Whether `memory` is what this rule remembers of parameters of these sizes. Before the first update it is empty.
     pub fn takes(&self, memory: &[Vec<f32>], sizes: &[usize]) -> bool {
         let lengths = sizes.iter().flat_map(|&size| vec![size; self.config.memory()]);
         memory.is_empty() || memory.iter().map(Vec::len).eq(lengths)
     }
 
-    /// Takes up where [`Optimizer::memory`] left off, on a plain device.
+    /// Puts back what [`Optimizer::memory`] gave; `device` is one without autodiff.
     pub fn restore(&mut self, steps: u64, memory: Vec<Vec<f32>>, device: &Device) {
         let tensor = |numbers: &Vec<f32>| {
             let length = numbers.len();
@@ -176,35 +190,40 @@ impl Optimizer {
     }
 }
 
-/// Replaces the entries of all `tensors` by `f` of the gradient's and theirs, where they lie; `change`, if given, is told
-/// what happened to the first.
+/// Replaces every entry of all `tensors` by `f` of the gradient's entry and theirs, where they lie. `effect`, if given, is
+/// overwritten by what happened to the first tensor.
 ///
 /// # Errors
-/// The tensors as they were, where their numbers are not at hand.
+/// The tensors as they were, if their numbers are not in the CPU's memory.
 fn replace<const N: usize>(
     gradient: &Tensor<1>,
     tensors: [Tensor<1>; N],
-    change: Option<&mut Change>,
+    effect: Option<&mut Effect>,
     f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy + Sync,
 ) -> Result<[Tensor<1>; N], [Tensor<1>; N]> {
-    edit(tensors, |slices| look(gradient, |gradient| each(gradient, slices, change, f)).unwrap_or_default())
+    with_slices_mut(tensors, |slices| {
+        with_slice(gradient, |gradient| replace_each(gradient, slices, effect, f)).unwrap_or_default()
+    })
 }
 
-impl Update {
-    /// w ← w − rate · g.
-    fn plain(self, g: Tensor<1>, tensors: [Tensor<1>; 1], change: Option<&mut Change>) -> [Tensor<1>; 1] {
-        let Update { rate, factor, coupled, .. } = self;
-        replace(&g, tensors, change, |g, [w]| [w - rate * (factor * g + coupled * w)]).unwrap_or_else(|[w]| {
+/// The rules. In each, g is the gradient of one entry after clipping, with coupled weight decay added, and w its weight.
+/// The formula stands twice: for entries where they lie, and composed of tensor operations for other devices.
+impl Coefficients {
+    /// Gradient descent: w ← w − rate · g.
+    fn plain(self, g: Tensor<1>, tensors: [Tensor<1>; 1], effect: Option<&mut Effect>) -> [Tensor<1>; 1] {
+        let Coefficients { rate, factor, coupled, .. } = self;
+        replace(&g, tensors, effect, |g, [w]| [w - rate * (factor * g + coupled * w)]).unwrap_or_else(|[w]| {
             let step = g * factor + w.clone() * coupled;
             [w - step * rate]
         })
     }
 
-    /// v ← μ v + g; w ← w − rate · v, or − rate · (g + μ v) looking ahead.
-    fn momentum(self, g: Tensor<1>, tensors: [Tensor<1>; 2], change: Option<&mut Change>) -> [Tensor<1>; 2] {
-        let Update { rate, factor, coupled, momentum, nesterov, .. } = self;
+    /// Momentum: v ← μ v + g; w ← w − rate · v (Polyak 1964), or w ← w − rate · (g + μ v) looking ahead (Nesterov 1983 in
+    /// the form of Sutskever et al. 2013).
+    fn momentum(self, g: Tensor<1>, tensors: [Tensor<1>; 2], effect: Option<&mut Effect>) -> [Tensor<1>; 2] {
+        let Coefficients { rate, factor, coupled, momentum, nesterov, .. } = self;
         let (ahead, along) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
-        replace(&g, tensors, change, |g, [w, v]| {
+        replace(&g, tensors, effect, |g, [w, v]| {
             let d = factor * g + coupled * w;
             let v = momentum * v + d;
             [w - rate * (ahead * d + along * v), v]
@@ -216,11 +235,11 @@ impl Update {
         })
     }
 
-    /// v ← α v + (1 − α) g²; w ← w − rate · g / (√v + ε).
-    fn rmsprop(self, g: Tensor<1>, tensors: [Tensor<1>; 2], change: Option<&mut Change>) -> [Tensor<1>; 2] {
-        let Update { rate, factor, coupled, .. } = self;
+    /// RMSprop: v ← α v + (1 − α) g²; w ← w − rate · g / (√v + ε) (Hinton 2012).
+    fn rmsprop(self, g: Tensor<1>, tensors: [Tensor<1>; 2], effect: Option<&mut Effect>) -> [Tensor<1>; 2] {
+        let Coefficients { rate, factor, coupled, .. } = self;
         let (alpha, rest, epsilon) = (ALPHA as f32, (1.0 - ALPHA) as f32, EPSILON as f32);
-        replace(&g, tensors, change, |g, [w, v]| {
+        replace(&g, tensors, effect, |g, [w, v]| {
             let d = factor * g + coupled * w;
             let v = alpha * v + rest * d * d;
             [w - rate * d / (v.sqrt() + epsilon), v]
@@ -232,14 +251,16 @@ impl Update {
         })
     }
 
-    /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − rate · m̂ / (√v̂ + ε), hats divided by 1 − βᵗ: with the
-    /// square root and the division multiplied out, a fraction of which only the last division is made for every entry.
-    fn adam(self, g: Tensor<1>, tensors: [Tensor<1>; 3], change: Option<&mut Change>) -> [Tensor<1>; 3] {
-        let Update { rate, factor, coupled, kept, first, second, .. } = self;
+    /// Adam: m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − rate · m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and
+    /// v̂ = v / (1 − β₂ᵗ) (Kingma and Ba 2015).
+    ///
+    /// Multiplied out this is rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ)), so that each entry takes one division.
+    fn adam(self, g: Tensor<1>, tensors: [Tensor<1>; 3], effect: Option<&mut Effect>) -> [Tensor<1>; 3] {
+        let Coefficients { rate, factor, coupled, kept, first, second, .. } = self;
         let (one, two) = (BETA1 as f32, BETA2 as f32);
         let (rest1, rest2) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32);
         let (rate, epsilon) = (rate * second / first, EPSILON as f32 * second);
-        replace(&g, tensors, change, move |g, [w, m, v]| {
+        replace(&g, tensors, effect, move |g, [w, m, v]| {
             let d = factor * g + coupled * w;
             let m = one * m + rest1 * d;
             let v = two * v + rest2 * d * d;

@@ -1,30 +1,30 @@
-//! The activation: the function between two layers, by the name a user gives it.
+//! The activation: the function between two layers, by the name that a user gives it.
 //!
-//! It owns the initialisation that fits it, because the two are one decision: weights are drawn so that signals
-//! keep their size through this function, forward and backward.
+//! It knows the initialisation that fits it, because the two are one decision: weights are drawn so that signals keep
+//! their size through this function, forward and backward.
 
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
+use super::Init;
+use crate::engine::{LEAK, Squash};
 use crate::words::words;
-
-use super::{Init, Squash};
 
 /// An elementwise function between layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
-    /// 1 / (1 + exp(-z)).
+    /// 1 / (1 + e^−z).
     Sigmoid,
-    /// Hyperbolic tangent.
+    /// tanh z.
     Tanh,
-    /// max(z, 0).
+    /// max(z, 0) (Nair and Hinton 2010).
     Relu,
-    /// z where positive, 0.01 z elsewhere.
+    /// z above zero and 0.01 z below (Maas, Hannun and Ng 2013).
     LeakyRelu,
-    /// z Φ(z), with the exact normal distribution function (Hendrycks and Gimpel, 2016).
+    /// z Φ(z) with the exact distribution function Φ of the normal distribution (Hendrycks and Gimpel 2016).
     Gelu,
-    /// z sigmoid(z), also called swish.
+    /// z / (1 + e^−z), also called swish (Ramachandran, Zoph and Le 2017).
     Silu,
 }
 
@@ -37,13 +37,13 @@ impl Activation {
             Activation::Sigmoid => activation::sigmoid(z),
             Activation::Tanh => activation::tanh(z),
             Activation::Relu => activation::relu(z),
-            Activation::LeakyRelu => activation::leaky_relu(z, 0.01),
+            Activation::LeakyRelu => activation::leaky_relu(z, LEAK),
             Activation::Gelu => gelu(z),
             Activation::Silu => activation::silu(z),
         }
     }
 
-    /// What of it happens inside the affine map's own operation, and what after it.
+    /// The part of this function that happens inside the operation of the affine map, and the part that follows it.
     pub fn split(self) -> (Squash, fn(Tensor<2>) -> Tensor<2>) {
         match self {
             Activation::Sigmoid => (Squash::Sigmoid, |a| a),
@@ -55,7 +55,7 @@ impl Activation {
         }
     }
 
-    /// The |z| beyond which the derivative is below a twenty-fifth of its maximum, where the function levels off on
+    /// The |z| beyond which the derivative is below a twenty-fifth of its maximum; `None` unless the function levels off on
     /// both sides.
     pub fn saturates_at(self) -> Option<f32> {
         match self {
@@ -65,7 +65,7 @@ impl Activation {
         }
     }
 
-    /// The z at and below which a unit neither says nor learns anything.
+    /// The z at and below which a unit gives nothing and learns nothing; `None` if there is no such z.
     pub fn dead_at(self) -> Option<f32> {
         match self {
             Activation::Relu => Some(0.0),
@@ -75,7 +75,7 @@ impl Activation {
         }
     }
 
-    /// The initialisation that keeps signals alive: Glorot for the squashing functions, He for the rectifiers.
+    /// The initialisation that keeps signals at their size: Glorot's for the functions that level off, He's for the others.
     pub fn init(self) -> Init {
         match self {
             Activation::Sigmoid | Activation::Tanh => Init::Xavier,
@@ -84,8 +84,8 @@ impl Activation {
     }
 }
 
-/// z Φ(z), composed: where a backend has no gelu of its own, Burn 0.22 pairs this exact forward pass with the
-/// derivative of the tanh approximation, which is wrong in the third digit.
+/// z Φ(z), composed of simpler operations. If a backend has no gelu of its own, Burn 0.22 pairs the exact forward pass with
+/// the derivative of the tanh approximation, which is wrong in the third digit.
 fn gelu(z: Tensor<2>) -> Tensor<2> {
     let phi = (z.clone() * std::f32::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0).mul_scalar(0.5);
     z * phi

@@ -1,15 +1,19 @@
 //! An ensemble: networks of one kind and several seeds that answer together, by the mean of their probabilities.
 //!
-//! Their mistakes differ where each had to guess, so the mean guesses better than any (Hansen and Salamon 1990). Whoever
-//! asks for probabilities sees a [`Classifier`] and need not know whether one network or several stand behind it.
+//! Each network guesses differently where it is not sure, so their mean is right more often than each of them (Hansen and
+//! Salamon 1990). A caller that asks for probabilities sees a [`Classifier`] and need not know how many networks there
+//! are.
 
 use burn::tensor::{Tensor, activation};
 
 use super::Mlp;
 
-/// Whatever says how probable each class of a row is.
+/// A model that says how probable each class is for a row.
 pub trait Classifier {
-    /// The logarithms of the probabilities: `[n, inputs]` in, `[n, classes]` out.
+    /// The logarithms of the probabilities.
+    ///
+    /// # Shapes
+    /// `x` is `[n, inputs]`, the result is `[n, classes]`.
     fn log_p(&self, x: Tensor<2>) -> Tensor<2>;
 
     /// The number of classes.
@@ -26,11 +30,12 @@ impl Classifier for Mlp {
     }
 }
 
-/// At least one network; all of them take the same rows and know the same classes.
+/// One network or several that take the same rows and know the same classes.
 pub struct Ensemble(pub Vec<Mlp>);
 
 impl Classifier for Ensemble {
-    /// log Σ exp(log p) − log n, the largest taken out first, so that no probability is rounded to zero on the way.
+    /// log (Σ p / n) = log Σ e^(log p) − log n. The largest log p is subtracted first and added at the end, so that no
+    /// probability is rounded to zero on the way.
     fn log_p(&self, x: Tensor<2>) -> Tensor<2> {
         if let [model] = &self.0[..] {
             return model.log_p(x);

@@ -1,38 +1,39 @@
 //! Initialisation: from which distribution the first weights are drawn.
 //!
-//! Drawn on the host by a generator of its own rather than by the backend's, so that one seed gives the same
-//! network on every backend and in every version. Biases start at zero unless `--bias` says otherwise.
+//! They are drawn on the host and not by the generator of a backend, so that one seed gives the same network on every
+//! backend and in every version. Biases start at zero unless the user says otherwise.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::random::normal;
 use crate::words::words;
 
 /// How the weights of a layer are drawn before training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
-    /// Uniform in ±sqrt(6 / (inputs + outputs)), Glorot and Bengio 2010.
+    /// Uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio 2010).
     Xavier,
-    /// Normal with variance 2 / inputs, He et al. 2015.
+    /// Normal with variance 2 / inputs (He et al. 2015).
     He,
-    /// Normal with variance 1 / inputs, LeCun et al. 1998.
+    /// Normal with variance 1 / inputs (LeCun et al. 1998).
     Lecun,
-    /// Uniform in 0..1, all positive: the mistake this project started from, kept for study.
+    /// Uniform in 0..1, so that all weights are positive: the mistake that this project started from, kept for study.
     Uniform01,
-    /// All 0.1: every unit of a layer is the same and stays the same; kept for study.
+    /// All weights are 0.1, so that the units of a layer are the same and stay the same; kept for study.
     Constant,
-    /// All 0: nothing can flow back through a hidden layer; kept for study.
+    /// All weights are 0, so that nothing flows back through a hidden layer; kept for study.
     Zeros,
 }
 
-/// How a network starts: the distribution, and what is done to its draws.
+/// How a network starts: the distribution of its weights, a factor, and the biases.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Draw {
     /// The distribution.
     pub init: Init,
-    /// What the drawn weights are multiplied with.
+    /// What every drawn weight is multiplied with.
     pub gain: f64,
     /// Where the biases of hidden layers start.
     pub bias: f64,
@@ -47,7 +48,7 @@ impl From<Init> for Draw {
 words!(Init: Xavier "xavier", He "he", Lecun "lecun", Uniform01 "uniform01", Constant "constant", Zeros "zeros");
 
 impl Init {
-    /// Draws a weight matrix, row-major `[inputs, outputs]`.
+    /// Draws the weight of a layer, row-major `[inputs, outputs]`.
     pub fn draw(self, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
         let fan_in = inputs as f64;
         let one: Box<dyn Fn(&mut ChaCha8Rng) -> f64> = match self {
@@ -63,10 +64,4 @@ impl Init {
         };
         (0..inputs * outputs).map(|_| one(rng) as f32).collect()
     }
-}
-
-/// One draw from the standard normal distribution (Box and Muller 1958).
-pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
 }

@@ -12,7 +12,8 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
-use super::{Affine, Mlp, MlpConfig};
+use super::floats::{floats_from_bytes, floats_to_bytes};
+use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 use crate::run::{Part, Run};
 use crate::sketch::Sketch;
@@ -41,7 +42,7 @@ pub struct Saved {
     pub labels: Vec<String>,
     /// The parameters, see [`Mlp::weights`].
     #[serde(skip)]
-    pub weights: Vec<Affine>,
+    pub weights: Vec<LayerWeights>,
 }
 
 fn usual_tones() -> Option<(f32, f32)> {
@@ -84,9 +85,11 @@ impl Saved {
                 )));
             }
             let (inputs, outputs) = (self.network.layers[depth], self.network.layers[depth + 1]);
-            let weight = Tensor { shape: vec![outputs, inputs], bytes: bytes(&transpose(weight, inputs, outputs)) };
+            let weight =
+                Tensor { shape: vec![outputs, inputs], bytes: floats_to_bytes(&transpose(weight, inputs, outputs)) };
             tensors.push((format!("layers.{depth}.weight"), weight));
-            tensors.push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: bytes(bias) }));
+            tensors
+                .push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: floats_to_bytes(bias) }));
         }
         let text = serde_json::to_string(self).map_err(|e| Error::other(format!("model description: {e}")))?;
         let metadata = HashMap::from([("backburn".to_string(), text)]);
@@ -115,7 +118,7 @@ impl Saved {
         let tensors = SafeTensors::deserialize(data).map_err(|e| bad(&e.to_string()))?;
         for (depth, w) in saved.network.layers.windows(2).enumerate() {
             let read = |name: String, shape: &[usize]| match tensors.tensor(&name) {
-                Ok(view) if view.shape() == shape && view.dtype() == Dtype::F32 => Ok(floats(view.data())),
+                Ok(view) if view.shape() == shape && view.dtype() == Dtype::F32 => Ok(floats_from_bytes(view.data())),
                 _ => Err(bad(&format!("tensor `{name}` is missing or not float32 {shape:?}"))),
             };
             let weight = read(format!("layers.{depth}.weight"), &[w[1], w[0]])?;
@@ -215,12 +218,4 @@ pub(super) fn one(path: &Path) -> Result<PathBuf> {
 /// The transpose of a row-major `[rows, columns]` matrix.
 pub(super) fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..rows * columns).map(|i| matrix[(i % rows) * columns + i / rows]).collect()
-}
-
-fn bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
-}
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }

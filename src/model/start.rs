@@ -1,41 +1,42 @@
-//! A start from weights that exist already: ours, PyTorch's, or those of somebody's numpy code.
+//! A start from weights that exist already: our own, PyTorch's, or those of somebody's numpy program.
 //!
-//! Two conventions are in use and both say themselves which they are: PyTorch's `fc1.weight` is `[outputs, inputs]`,
-//! a beginner's `W1` is `[inputs, outputs]`. Layers are ordered by the numbers in their names; that outputs of one
-//! are inputs of the next is checked, not assumed.
+//! Two conventions are in use, and the names say which: PyTorch's `fc1.weight` is `[outputs, inputs]`, a beginner's `W1` is
+//! `[inputs, outputs]`. Layers are ordered by the numbers in their names, and it is checked that the outputs of one are
+//! the inputs of the next.
 
 use std::path::Path;
 
 use npyz::npz::NpzArchive;
 use safetensors::tensor::{Dtype, SafeTensors};
 
+use super::floats::floats_from_bytes;
 use super::saved::{Saved, one, transpose};
-use super::{Activation, Affine};
+use super::{Activation, LayerWeights};
 use crate::error::{Error, Result};
 
-/// Weights without a network around them.
+/// The weights of a network, read from a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     /// Widths from input to output.
     pub layers: Vec<usize>,
-    /// The function between layers, where the file says it.
+    /// The function between the layers, if the file says it.
     pub activation: Option<Activation>,
-    /// The parameters, see [`Mlp::weights`](super::Mlp::weights).
-    pub weights: Vec<Affine>,
+    /// The parameters of every layer, see [`Mlp::weights`](super::Mlp::weights).
+    pub weights: Vec<LayerWeights>,
 }
 
-/// A tensor out of a file.
-struct Tensor {
+/// A tensor of a file, row-major.
+struct NamedArray {
     name: String,
     shape: Vec<usize>,
     numbers: Vec<f32>,
 }
 
 impl Start {
-    /// Reads a run folder, a `.safetensors` or an `.npz` file.
+    /// Reads the weights of a run folder, a `.safetensors` or an `.npz` file.
     ///
     /// # Errors
-    /// Nothing is there, it is of another kind, or its tensors are no chain of linear layers.
+    /// Nothing is there, it is of another kind, or its tensors are not a sequence of linear layers.
     pub fn read(path: &Path) -> Result<Self> {
         let file = one(path)?;
         let bad = |what: String| {
@@ -56,32 +57,14 @@ impl Start {
         Self::chain(safetensors(&bytes).map_err(bad)?).map_err(bad)
     }
 
-    /// Orders weights by the numbers in their names and joins each with its bias.
-    fn chain(mut tensors: Vec<Tensor>) -> std::result::Result<Self, String> {
+    /// Orders the weights by the numbers in their names and joins each with its bias.
+    fn chain(mut tensors: Vec<NamedArray>) -> std::result::Result<Self, String> {
         tensors.sort_by_key(|tensor| natural(&tensor.name));
         let mut start = Start { layers: Vec::new(), activation: None, weights: Vec::new() };
-        for tensor in tensors.iter().filter(|t| t.shape.len() == 2 && bias_of(&t.name).is_some()) {
-            let bias_name = bias_of(&tensor.name).unwrap_or_default();
-            let by_torch = tensor.name.ends_with("weight");
-            let (inputs, outputs) =
-                if by_torch { (tensor.shape[1], tensor.shape[0]) } else { (tensor.shape[0], tensor.shape[1]) };
-            let bias = tensors.iter().find(|t| t.name == bias_name).map(|t| t.numbers.clone());
-            let bias = bias.unwrap_or_else(|| vec![0.0; outputs]);
-            let previous = start.layers.last().copied().unwrap_or(inputs);
-            if previous != inputs || bias.len() != outputs {
-                return Err(format!(
-                    "`{}` {:?} takes {inputs} numbers and gives {outputs}, after {previous} and with {} biases",
-                    tensor.name,
-                    tensor.shape,
-                    bias.len()
-                ));
+        for tensor in tensors.iter().filter(|t| t.shape.len() == 2) {
+            if let Some(bias) = bias_of(&tensor.name) {
+                start.append(tensor, tensors.iter().find(|t| t.name == bias))?;
             }
-            if start.layers.is_empty() {
-                start.layers.push(inputs);
-            }
-            start.layers.push(outputs);
-            let weight = if by_torch { transpose(&tensor.numbers, outputs, inputs) } else { tensor.numbers.clone() };
-            start.weights.push((weight, bias));
         }
         let finite = start.weights.iter().all(|(w, b)| w.iter().chain(b).all(|v| v.is_finite()));
         let names = || tensors.iter().map(|t| format!("`{}` {:?}", t.name, t.shape)).collect::<Vec<_>>().join(", ");
@@ -91,9 +74,34 @@ impl Start {
             _ => Ok(start),
         }
     }
+
+    /// Appends a layer with this weight and bias; without a bias it is zero.
+    fn append(&mut self, weight: &NamedArray, bias: Option<&NamedArray>) -> std::result::Result<(), String> {
+        let by_torch = weight.name.ends_with("weight");
+        let (rows, columns) = (weight.shape[0], weight.shape[1]);
+        let (inputs, outputs) = if by_torch { (columns, rows) } else { (rows, columns) };
+        let bias = bias.map_or_else(|| vec![0.0; outputs], |bias| bias.numbers.clone());
+        let previous = self.layers.last().copied().unwrap_or(inputs);
+        if previous != inputs || bias.len() != outputs {
+            return Err(format!(
+                "`{}` {:?} takes {inputs} numbers and gives {outputs}, after {previous} and with {} biases",
+                weight.name,
+                weight.shape,
+                bias.len()
+            ));
+        }
+        if self.layers.is_empty() {
+            self.layers.push(inputs);
+        }
+        self.layers.push(outputs);
+        let turned = if by_torch { transpose(&weight.numbers, outputs, inputs) } else { weight.numbers.clone() };
+        self.weights.push((turned, bias));
+        Ok(())
+    }
 }
 
-/// What the bias of this weight is called: `fc1.bias` for `fc1.weight`, `b1` for `W1`. `None` where it is no weight.
+/// What the bias that belongs to a weight is called: `fc1.bias` for `fc1.weight`, `b1` for `W1`. `None` if `name` is not
+/// that of a weight.
 fn bias_of(name: &str) -> Option<String> {
     if let Some(prefix) = name.strip_suffix("weight") {
         return Some(format!("{prefix}bias"));
@@ -102,7 +110,7 @@ fn bias_of(name: &str) -> Option<String> {
     number.chars().all(|c| c.is_ascii_digit()).then(|| format!("b{number}"))
 }
 
-/// A name as words and numbers, so that `fc10` comes after `fc2`.
+/// A name as a sequence of numbers and words, by which `fc10` comes after `fc2`.
 fn natural(name: &str) -> Vec<(u64, String)> {
     let mut parts: Vec<(u64, String)> = Vec::new();
     for c in name.chars() {
@@ -118,11 +126,15 @@ fn natural(name: &str) -> Vec<(u64, String)> {
     parts
 }
 
-fn safetensors(bytes: &[u8]) -> std::result::Result<Vec<Tensor>, String> {
+/// The tensors of a safetensors file that hold floating-point numbers.
+///
+/// # Errors
+/// The bytes are no safetensors, or a tensor holds something else.
+fn safetensors(bytes: &[u8]) -> std::result::Result<Vec<NamedArray>, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
     let numbers = |dtype: Dtype, bytes: &[u8]| -> Option<Vec<f32>> {
         match dtype {
-            Dtype::F32 => Some(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect()),
+            Dtype::F32 => Some(floats_from_bytes(bytes)),
             Dtype::F64 => Some(bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
             Dtype::BF16 => {
                 let wide = |b: &[u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16);
@@ -134,13 +146,13 @@ fn safetensors(bytes: &[u8]) -> std::result::Result<Vec<Tensor>, String> {
     let tensor = |(name, view): (String, safetensors::tensor::TensorView)| {
         let numbers = numbers(view.dtype(), view.data());
         let numbers = numbers.ok_or_else(|| format!("tensor `{name}` is of type {:?}", view.dtype()))?;
-        Ok(Tensor { name, shape: view.shape().to_vec(), numbers })
+        Ok(NamedArray { name, shape: view.shape().to_vec(), numbers })
     };
     file.tensors().into_iter().map(tensor).collect()
 }
 
-/// The float32 and float64 arrays of an archive, and the activation if it is named there as our own export does.
-fn npz(bytes: &[u8]) -> std::result::Result<(Vec<Tensor>, Option<Activation>), String> {
+/// The float32 and float64 arrays of an archive, and the activation if the archive names it as our own export does.
+fn npz(bytes: &[u8]) -> std::result::Result<(Vec<NamedArray>, Option<Activation>), String> {
     let mut archive = NpzArchive::new(std::io::Cursor::new(bytes)).map_err(|e| e.to_string())?;
     let names: Vec<String> = archive.array_names().map(str::to_string).collect();
     let (mut tensors, mut activation) = (Vec::new(), None);
@@ -160,7 +172,7 @@ fn npz(bytes: &[u8]) -> std::result::Result<(Vec<Tensor>, Option<Activation>), S
         };
         let numbers = numbers.map_err(|e| format!("array `{name}`: {e}"))?;
         let numbers = if by_columns { transpose(&numbers, shape[1], shape[0]) } else { numbers };
-        tensors.push(Tensor { name, shape, numbers });
+        tensors.push(NamedArray { name, shape, numbers });
     }
     Ok((tensors, activation))
 }

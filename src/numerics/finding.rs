@@ -1,38 +1,40 @@
-//! A finding: a symptom at a place and a step, with the number that shows it, and how it is said to a person.
+//! A finding: a symptom at a place and a step, with the number that shows it, and the sentence that tells it to a person.
+//!
+//! Findings are written into the journal, so the names of symptoms and fields are part of its format.
 
 use serde::{Deserialize, Serialize};
 
-/// What can be seen. The name is the key in the journal.
+/// What can be wrong with a run. The name of the variant is the key in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Symptom {
-    /// NaN or infinity, before an update.
+    /// A number is NaN or infinite before an update.
     Nonfinite,
-    /// Activations where the function is flat.
+    /// The outputs of a layer lie where its activation is flat.
     Saturated,
-    /// Units that are off whatever comes in.
+    /// Units of a layer are off whatever comes in.
     Dead,
-    /// Units of a layer that compute the same.
+    /// All units of a layer compute the same.
     Identical,
-    /// A first loss far above that of guessing.
+    /// The first loss is far above that of guessing.
     LossAtStart,
-    /// The loss of guessing, after half of the run.
+    /// After half of the run the loss is still that of guessing.
     Plateau,
-    /// A loss that went up and stays there.
+    /// The loss went up and stays there.
     Rising,
-    /// Layer 1 learns a thousand times less than the last.
+    /// Layer 1 is told a thousand times less than the last layer.
     Vanishing,
     /// No layer moves.
     Stalled,
-    /// Updates as large as the weights.
+    /// Updates are nearly as large as the weights.
     Exploding,
-    /// Numbers near the end of the exponential's range.
+    /// The sums of a layer come near the end of the range of the exponential.
     OverflowSoon,
-    /// Features of another size in another half of the data.
+    /// The features of one half of the data have another size than those of the other.
     Halves,
-    /// Right on the validation part and wrong on the test half.
+    /// The model is right on the validation part and wrong on the test half.
     Gap,
-    /// A class that is never predicted.
+    /// A class is never predicted.
     Ignored,
 }
 
@@ -56,42 +58,47 @@ impl Part {
     }
 }
 
-/// A symptom somewhere.
+/// A symptom, where and when it was found, and what was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What.
+    /// What is wrong.
     pub symptom: Symptom,
-    /// The layer, the first is 1.
+    /// The layer that it was found in, if it belongs to one; the first is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<usize>,
     /// The part of the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
-    /// The step.
+    /// The step at which it was found.
     pub step: usize,
     /// What was measured.
     pub value: f64,
-    /// What it was measured against.
+    /// The bound that the measured value is beyond.
     pub bound: f64,
 }
 
 impl Finding {
-    /// A number that is not finite, before the update of this step.
+    /// The finding that a number is not finite before the update of this step.
     pub fn nonfinite(step: usize) -> Self {
         Finding { symptom: Symptom::Nonfinite, layer: None, part: None, step, value: 0.0, bound: 0.0 }
     }
 
-    /// A whole epoch far worse than guessing, which costs `prior`.
+    /// The finding that a whole epoch had this loss, far worse than that of guessing, which is `prior`.
     pub fn exploded(step: usize, loss: f64, prior: f64) -> Self {
         Finding { symptom: Symptom::Rising, layer: None, part: None, step, value: loss, bound: prior }
     }
 
-    /// The finding as half a sentence, with the numbers.
+    /// The finding as half a sentence, with its numbers.
     pub fn sentence(&self) -> String {
+        let layer = self.layer.map_or(String::new(), |layer| format!("layer {layer}: "));
+        layer + &self.what()
+    }
+
+    /// The same without the layer.
+    fn what(&self) -> String {
         let (value, bound) = (self.value, self.bound);
         let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-        let layer = self.layer.map_or(String::new(), |layer| format!("layer {layer}: "));
-        let what = match self.symptom {
+        match self.symptom {
             Symptom::Nonfinite => "a number is not finite".into(),
             Symptom::Saturated => {
                 format!("{} of its outputs are where the activation is flat, so little can be learned", percent(value))
@@ -129,7 +136,6 @@ impl Finding {
             Symptom::Ignored => {
                 format!("class number {value:.0} (counted from 0) is never predicted, though rows of it are there")
             }
-        };
-        layer + &what
+        }
     }
 }

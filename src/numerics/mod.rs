@@ -1,14 +1,15 @@
-//! Arithmetic about arithmetic, in the words of medicine: vitals, symptoms, diagnosis. No Burn, no file, no clock.
+//! What the numbers of a run mean, in the words of medicine: vitals are measured, symptoms are found in their history.
 //!
-//! [`Vitals`] are measured, [`History`] finds symptoms in their sequence. All of it is a pure function of numbers, so
-//! that a resumed run comes to the same words as one that was never interrupted.
+//! [`Vitals`] describe one step, and [`History`] finds symptoms in a sequence of them. All of it is a pure function of
+//! numbers: this room knows no Burn, no file and no clock, so that a resumed run comes to the same words as one that was
+//! never interrupted. On the path of a batch it stands beside the update, which it observes.
 
 mod finding;
 mod symptom;
 mod vitals;
 
 pub use finding::{Finding, Part, Symptom};
-pub use symptom::{Case, GAP, History, RISING, WORSE, conclude, prior};
+pub use symptom::{Baseline, GAP, History, RISING, WORSE, conclude, prior};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,8 @@ use serde::{Deserialize, Serialize};
 /// Loss and accuracy over some rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Mean cross-entropy in nats.
+    /// The mean cross-entropy in nats.
     pub loss: f64,
-    /// The share of rows whose most probable class is theirs, 0..1.
+    /// The share of rows whose most probable class is their own, 0..1.
     pub accuracy: f64,
 }

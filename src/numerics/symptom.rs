@@ -1,60 +1,60 @@
-//! Symptoms: what is wrong with a run, read off the history of its vitals. Each is a pure function with its threshold
-//! beside it.
+//! Symptoms: what is wrong with a run, read off the history of its vitals by thresholds that stand here.
 //!
-//! A watcher that cries wolf is switched off, so nothing is a symptom because a number looks odd. Either it cannot
-//! happen in a network that starts sanely (the *first look*: saturated, dead or identical before the first update, a
-//! loss far above that of guessing), or harm is done already: half the run is over and the loss is still that of
-//! guessing, or far above it. Ratios that a healthy run may well show for a while (vanishing, dead, exploding) are
-//! reported as the mechanism of that harm and never alone. A cause is another matter: it takes experiments.
+//! A watch that cries wolf is switched off, so nothing is a symptom because a number looks odd. Either it cannot happen
+//! in a network that starts sanely: saturated, dead or identical units before the first update, or a first loss far above
+//! that of guessing (the *first look*). Or harm is done already: half of the run is over and the loss is still that of
+//! guessing or far above it. Ratios that a healthy run may show for a while (vanishing, dead, exploding) are reported as
+//! the mechanism of such harm and never alone. Finding the cause is another matter and takes experiments.
 
 use super::{Finding, Symptom, Vitals};
 
-/// First look: more than this share of a layer saturated. A layer reaches it where z has a deviation of 7 (sigmoid) or
-/// 3.4 (tanh); standardised rows and Glorot's weights give 1.4.
+/// First look: more than this share of a layer's outputs is saturated. A layer reaches it if z has a deviation of 7
+/// (sigmoid) or 3.4 (tanh); standardised rows and Glorot's weights give 1.4.
 pub const SATURATED: f64 = 0.5;
-/// First look: more than this share of a layer off on every probe row. Deep rectifiers start near 0.5, where all rows
-/// have become parallel; 0.9 takes biases or inputs of one sign.
+/// First look: more than this share of a layer's units is off for every fixed row. Deep rectifiers start near 0.5, since
+/// all rows have become parallel there; only biases or inputs of one sign lead to 0.9.
 pub const DEAD: f64 = 0.9;
-/// First look: a loss above this many times that of guessing, taken as at least 1 nat. Logits of deviation s cost about
-/// s²/2 more than guessing; He's weights on standardised rows have s ≈ 1.4.
+/// First look: the loss is above this many times that of guessing, which is taken as at least 1 nat. Logits of deviation s
+/// cost about s²/2 more than guessing, and He's weights on standardised rows give s ≈ 1.4.
 pub const LOSS_AT_START: f64 = 5.0;
-/// Harm: a loss above this share of the loss of guessing, and no more right rows than guessing plus [`LUCK`].
+/// Harm: the loss is above this share of that of guessing, and no more rows are right than by guessing plus [`LUCK`].
 pub const PLATEAU: f64 = 0.98;
-/// Right rows above the share of the largest class that are luck.
+/// By how much the share of right rows may exceed that of the largest class by luck.
 pub const LUCK: f64 = 0.03;
-/// Harm: a loss above this many times its minimum so far, and above [`WORSE`] times that of guessing.
+/// Harm: the loss is above this many times its minimum so far, and above [`WORSE`] times that of guessing.
 pub const RISING: f64 = 2.0;
-/// See `RISING`.
+/// Harm: a loss above this many times that of guessing is worse than guessing.
 pub const WORSE: f64 = 1.5;
-/// Checks in a row that must agree.
+/// How many examined steps in a row must show the same.
 pub const CHECKS: usize = 5;
-/// The end: right rows of the validation part above those of the test half, as shares, that no sampling explains.
+/// At the end: by how much the accuracy on the validation part exceeds that on the test half if no sampling explains it.
 pub const GAP: f64 = 0.3;
-/// Mechanism: the gradient of layer 1 over that of the last layer, each over the norm of its weights.
+/// Mechanism: the gradient of layer 1 over that of the last layer, each over the norm of the layer's weights, is below
+/// this.
 pub const VANISHING: f64 = 1e-3;
-/// Mechanism: norm(update) / norm(weights), in every layer.
+/// Mechanism: norm(update) / norm(weights) is below this in every layer.
 pub const STALLED: f64 = 1e-6;
-/// Mechanism: norm(update) / norm(weights), in any layer; 1e-3 is usual (Karpathy's rule of thumb).
+/// Mechanism: norm(update) / norm(weights) is above this in some layer; 1e-3 is usual (a rule of thumb of Karpathy's).
 pub const EXPLODING: f64 = 0.1;
-/// Mechanism: the largest |z|; f32's exp overflows at 88.7.
+/// Mechanism: the largest |z| of a layer is above this; the exponential of a float32 overflows at 88.7.
 pub const OVERFLOW: f64 = 80.0;
 
-/// What a history is judged against.
+/// What a history is judged against: what guessing achieves, and how long the run is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Case {
-    /// The loss of the best constant prediction, see [`prior`].
+pub struct Baseline {
+    /// The loss of the best constant prediction in nats, see [`prior`].
     pub prior: f64,
-    /// The share of the largest class.
+    /// The accuracy of the best constant prediction: the share of the largest class.
     pub majority: f64,
-    /// Updates in the whole run.
+    /// How many updates the whole run has.
     pub steps: usize,
-    /// Whether the weights were drawn rather than loaded.
+    /// Whether the weights were drawn instead of loaded.
     pub drawn: bool,
 }
 
-/// The loss of the best constant prediction, −Σ q log(q / Σ q): `q` are the mean targets of the rows.
+/// The loss of the best constant prediction in nats, −Σ q log(q / Σ q), where `q` is the mean target of the rows.
 ///
-/// With plain targets it is the entropy of the labels, ln K for K equal classes.
+/// For plain labels this is their entropy, which is ln K for K classes of equal size (Shannon 1948).
 pub fn prior(q: &[f64]) -> f64 {
     let mass: f64 = q.iter().sum();
     q.iter().filter(|q| **q > 0.0).map(|q| -q * (q / mass).ln()).sum()
@@ -63,7 +63,9 @@ pub fn prior(q: &[f64]) -> f64 {
 /// What was seen of a run: the last examined steps, and what must be remembered of those before.
 #[derive(Clone, Debug)]
 pub struct History {
+    /// The last [`CHECKS`] examined steps, the latest last.
     recent: Vec<Vitals>,
+    /// The least loss of all examined steps.
     least: f64,
 }
 
@@ -88,14 +90,14 @@ impl History {
         self.recent.last()
     }
 
-    /// The symptoms that the last examined step brings to light.
-    pub fn examine(&self, case: &Case) -> Vec<Finding> {
+    /// The symptoms that the last examined step brings to light: the harm first, then its mechanisms.
+    pub fn examine(&self, baseline: &Baseline) -> Vec<Finding> {
         let Some(now) = self.recent.last() else {
             return Vec::new();
         };
-        let mut found = if now.step == 0 && case.drawn { first_look(now, case) } else { Vec::new() };
+        let mut found = if now.step == 0 && baseline.drawn { first_look(now, baseline) } else { Vec::new() };
         if self.recent.len() == CHECKS && self.recent[0].step >= 10 {
-            let harm = plateau(&self.recent, case).or_else(|| rising(self.least, &self.recent, case));
+            let harm = plateau(&self.recent, baseline).or_else(|| rising(self.least, &self.recent, baseline));
             if let Some(harm) = harm {
                 found.push(harm);
                 found.extend(mechanisms(&self.recent));
@@ -105,24 +107,27 @@ impl History {
     }
 }
 
-/// (accuracy, rows) of a half.
-type Half = Option<(f64, usize)>;
+/// The accuracy on some rows and how many they are, if there are any.
+type Accuracy = Option<(f64, usize)>;
 
-/// What only the end of a run shows, from the score on learned rows, the accuracies of validation and test half, and
-/// (rows, recall) of every class on the judged half.
+/// The symptoms that only the end of a run shows, after update number `step`.
+///
+/// They are found in the score on the training rows, in the accuracies on the validation part and the test half, and in
+/// the rows and the recall of every class on the half that the run is judged on.
 pub fn conclude(
-    case: &Case,
+    baseline: &Baseline,
     step: usize,
     train: super::Score,
-    (validation, test): (Half, Half),
+    (validation, test): (Accuracy, Accuracy),
     classes: &[(usize, f64)],
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let guesses = train.accuracy <= case.majority + LUCK && train.loss >= PLATEAU * entropy(classes).min(case.prior);
+    let guesses =
+        train.accuracy <= baseline.majority + LUCK && train.loss >= PLATEAU * entropy(classes).min(baseline.prior);
     if guesses {
-        let worse = train.loss > WORSE * case.prior;
+        let worse = train.loss > WORSE * baseline.prior;
         let (symptom, bound) = if worse { (Symptom::Rising, WORSE) } else { (Symptom::Plateau, PLATEAU) };
-        found.push(finding(symptom, None, step, train.loss, bound * case.prior));
+        found.push(finding(symptom, None, step, train.loss, bound * baseline.prior));
     }
     if let (Some((here, rows)), Some((there, others))) = (validation, test)
         && rows.min(others) >= 50
@@ -137,18 +142,19 @@ pub fn conclude(
     found
 }
 
-/// The entropy of labels of which class k has `classes[k].0`: the loss of guessing, whatever the run was trained on.
+/// The entropy of labels of which class k has `classes[k].0`: the loss of guessing on these rows.
 fn entropy(classes: &[(usize, f64)]) -> f64 {
     let rows: usize = classes.iter().map(|class| class.0).sum();
     prior(&classes.iter().map(|class| class.0 as f64 / rows.max(1) as f64).collect::<Vec<_>>())
 }
 
+/// A finding of its parts.
 fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
     Finding { symptom, layer, part: None, step, value, bound }
 }
 
-/// What no sane start shows.
-fn first_look(now: &Vitals, case: &Case) -> Vec<Finding> {
+/// The symptoms before the first update that no sane start shows.
+fn first_look(now: &Vitals, baseline: &Baseline) -> Vec<Finding> {
     let mut found = Vec::new();
     let hidden = now.layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
     for (layer, seen) in (1..).zip(hidden) {
@@ -161,37 +167,38 @@ fn first_look(now: &Vitals, case: &Case) -> Vec<Finding> {
         found.extend(first.map(|(symptom, share, bound)| finding(symptom, Some(layer), 0, share, bound)));
     }
     found.truncate(1); // the first culprit in forward order; what comes after it follows from it
-    let bound = LOSS_AT_START * case.prior.max(1.0);
+    let bound = LOSS_AT_START * baseline.prior.max(1.0);
     if now.loss > bound {
         found.push(finding(Symptom::LossAtStart, None, 0, now.loss, bound));
     }
     found
 }
 
-/// Loss and right rows of guessing, in every one of the last checks, after half of the run.
-fn plateau(recent: &[Vitals], case: &Case) -> Option<Finding> {
+/// The harm that loss and accuracy are those of guessing in every one of the last checks, after half of the run.
+fn plateau(recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
     let now = recent.last()?;
     let still = |v: &Vitals| v.layers.iter().all(|layer| layer.update < STALLED);
     let guessing = |v: &Vitals| {
-        (v.loss >= PLATEAU * case.prior || still(v))
-            && v.loss < WORSE * case.prior
-            && v.accuracy <= case.majority + LUCK
+        (v.loss >= PLATEAU * baseline.prior || still(v))
+            && v.loss < WORSE * baseline.prior
+            && v.accuracy <= baseline.majority + LUCK
     };
-    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= case.steps;
+    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= baseline.steps;
     (late && recent.iter().all(guessing))
-        .then(|| finding(Symptom::Plateau, None, now.step, now.loss, PLATEAU * case.prior))
+        .then(|| finding(Symptom::Plateau, None, now.step, now.loss, PLATEAU * baseline.prior))
 }
 
-/// A loss far above its minimum and above guessing, in every one of the last checks.
-fn rising(least: f64, recent: &[Vitals], case: &Case) -> Option<Finding> {
+/// The harm that the loss is far above its minimum and above that of guessing in every one of the last checks; after half
+/// of the run it is enough that the loss is above that of guessing.
+fn rising(least: f64, recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
     let now = recent.last()?;
-    let bound = (RISING * least).max(WORSE * case.prior);
-    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= case.steps;
-    let worse = recent.iter().all(|v| v.loss > bound) || late && recent.iter().all(|v| v.loss > WORSE * case.prior);
-    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, bound.min(WORSE * case.prior.max(least))))
+    let bound = (RISING * least).max(WORSE * baseline.prior);
+    let late = recent[0].step >= 50 && 2 * (now.step + 1) >= baseline.steps;
+    let worse = recent.iter().all(|v| v.loss > bound) || late && recent.iter().all(|v| v.loss > WORSE * baseline.prior);
+    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, bound.min(WORSE * baseline.prior.max(least))))
 }
 
-/// By what means harm is done: true in every one of the last checks, the first layer of each kind.
+/// The mechanisms of harm that every one of the last checks shows, each in the first layer that has it.
 fn mechanisms(recent: &[Vitals]) -> Vec<Finding> {
     let Some(now) = recent.last() else {
         return Vec::new();
@@ -224,7 +231,7 @@ fn mechanisms(recent: &[Vitals]) -> Vec<Finding> {
     found
 }
 
-/// How much less layer 1 is told than the last layer, each relative to its weights.
+/// The gradient of layer 1 over that of the last layer, each relative to the layer's weights.
 fn vanishing(v: &Vitals) -> f64 {
     let relative = |layer: &super::Layer| layer.gradient.norm / layer.weight.norm.max(f64::MIN_POSITIVE);
     match (v.layers.first(), v.layers.last()) {
@@ -238,11 +245,11 @@ mod tests {
     use super::*;
     use crate::numerics::{Layer, Size};
 
-    fn case() -> Case {
-        Case { prior: 10f64.ln(), majority: 0.1, steps: 200, drawn: true }
+    fn baseline() -> Baseline {
+        Baseline { prior: 10f64.ln(), majority: 0.1, steps: 200, drawn: true }
     }
 
-    /// Two layers, a healthy one unless `change` says otherwise.
+    /// The vitals of two healthy layers, unless `change` does something to the first.
     fn at(step: usize, loss: f64, accuracy: f64, change: impl Fn(&mut Layer)) -> Vitals {
         let size = Size { norm: 1.0, max: 0.5, nonfinite: 0 };
         let mut layer = Layer { weight: size, gradient: size, update: 1e-3, z: 1.0, ..Layer::default() };
@@ -254,7 +261,7 @@ mod tests {
     fn found(steps: &[Vitals]) -> Vec<Finding> {
         let mut history = History::default();
         steps.iter().for_each(|vitals| history.push(vitals.clone()));
-        history.examine(&case())
+        history.examine(&baseline())
     }
 
     fn names(steps: &[Vitals]) -> Vec<Symptom> {

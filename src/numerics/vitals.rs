@@ -1,29 +1,30 @@
-//! Vitals: what a training step looks like from outside, in a few numbers a layer.
+//! Vitals: what a training step looks like from outside, in a few numbers for each layer.
 //!
-//! Explosion is exactly where squares overflow, so the largest magnitude is taken first and the root mean square is
-//! `max · rms(x / max)`; non-finite values are counted apart and the rest is measured over the finite ones. The
-//! history of these numbers is all that [`super::Symptom`]s are read from.
+//! A network that explodes is just where squares overflow, so the largest magnitude is taken out before a norm is
+//! computed, and numbers that are not finite are counted apart. The history of these numbers is all that
+//! [`super::Symptom`]s are read from.
 
 use serde::{Deserialize, Serialize};
 
-/// How large a tensor is.
+/// How large the numbers of a tensor are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Size {
     /// The Euclidean norm of the finite entries.
     pub norm: f64,
-    /// The largest magnitude among them.
+    /// The largest magnitude of the finite entries.
     pub max: f64,
-    /// Entries that are NaN or infinite.
+    /// How many entries are NaN or infinite.
     #[serde(default, skip_serializing_if = "none")]
     pub nonfinite: usize,
 }
 
+/// Whether a count is zero, so that it need not be written.
 fn none(count: &usize) -> bool {
     *count == 0
 }
 
 impl Size {
-    /// Measures `x`.
+    /// Measures `x`. The norm is computed as max · √Σ (x / max)², which does not overflow before the norm does (Blue 1978).
     pub fn of(x: &[f32]) -> Self {
         let finite = || x.iter().filter(|v| v.is_finite()).map(|&v| f64::from(v));
         let max = finite().fold(0.0f64, |max, v| max.max(v.abs()));
@@ -31,7 +32,7 @@ impl Size {
         Size { norm: max * sum.sqrt(), max, nonfinite: x.len() - finite().count() }
     }
 
-    /// Two tensors as one.
+    /// The size of two tensors taken as one.
     pub fn and(self, other: Size) -> Self {
         Size {
             norm: short(self.norm.hypot(other.norm)),
@@ -41,51 +42,52 @@ impl Size {
     }
 }
 
-/// One layer at one step: weight and bias as one.
+/// One layer at one step, where weight and bias are taken as one tensor. What the last four fields say is seen on the
+/// fixed rows, before the update.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
     /// The parameters after the update.
     pub weight: Size,
-    /// Their gradient before it, unclipped.
+    /// Their gradient, before it is clipped.
     pub gradient: Size,
     /// norm(update) / norm(weights).
     pub update: f64,
-    /// The largest |z| before the activation, on the probe.
+    /// The largest |z|, the value before the activation.
     pub z: f64,
-    /// The share of (unit, probe row) where the activation's derivative is below 0.04 of its maximum; sigmoid and tanh.
+    /// The share of all outputs where the derivative of the activation is below 0.04 of its maximum; for sigmoid and tanh.
     pub saturated: f64,
-    /// The share of units that are off on every probe row; relu, gelu and silu.
+    /// The share of units that are off for every row; for relu, gelu and silu.
     pub dead: f64,
-    /// Whether all its units, two at least, have the same z on every probe row.
+    /// Whether there are two units at least and all of them have the same z for every row.
     pub identical: bool,
 }
 
 impl Layer {
-    /// Takes over what only a probe shows from an earlier look.
+    /// Takes over from `earlier` what only the fixed rows show, for a step at which they were left out.
     pub fn keep(&mut self, earlier: &Layer) {
         *self = Layer { weight: self.weight, gradient: self.gradient, update: self.update, ..earlier.clone() };
     }
 }
 
-/// One examined step.
+/// What an examined step shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vitals {
     /// The step, the first is 0.
     pub step: usize,
     /// The learning rate of its update.
     pub rate: f64,
-    /// The mean loss of the batches since the last examined step, this one included.
+    /// The mean loss of the batches since the last examined step, with that of this step.
     pub loss: f64,
-    /// The share of their rows that were right.
+    /// The share of the rows of these batches that were right.
     pub accuracy: f64,
-    /// From input to output; the last layer's z are the logits.
+    /// The layers from input to output; the z of the last are the logits.
     pub layers: Vec<Layer>,
-    /// Whether every probe row gets the same prediction, to within a thousandth.
+    /// Whether every fixed row gets the same prediction, to within a thousandth.
     pub alike: bool,
 }
 
-/// The number to six digits, finite: so that a journal stays readable, and since JSON has no infinity. What is no number
-/// is as bad as the largest.
+/// `x` rounded to six digits and made finite, since a journal should be readable and JSON has no infinity. NaN becomes the
+/// largest number, because it is as bad.
 pub fn short(x: f64) -> f64 {
     if x == 0.0 || !x.is_finite() {
         return if x.is_nan() { f64::MAX } else { x.clamp(f64::MIN, f64::MAX) };
@@ -97,8 +99,11 @@ pub fn short(x: f64) -> f64 {
     }
 }
 
-/// Writes what `z`, row-major `[rows, units]`, shows of an activation that levels off beyond ±`saturates` or is off at
-/// and below `dead` into `layer`.
+/// Notes in `layer` what the values before its activation show. The activation levels off beyond ±`saturates`, or is off
+/// at and below `dead`, if it does so at all.
+///
+/// # Shapes
+/// `z` is row-major `[rows, units]`.
 pub fn activity(layer: &mut Layer, z: &[f32], units: usize, (saturates, dead): (Option<f32>, Option<f32>)) {
     let share = |count: usize, of: usize| count as f64 / of.max(1) as f64;
     layer.z = short(f64::from(z.iter().fold(0.0f32, |top, v| top.max(v.abs()))));
@@ -112,7 +117,10 @@ pub fn activity(layer: &mut Layer, z: &[f32], units: usize, (saturates, dead): (
     }
 }
 
-/// Whether the softmax of every row of row-major `logits` is that of the first, to within a thousandth.
+/// Whether the softmax of every row is that of the first, to within a thousandth.
+///
+/// # Shapes
+/// `logits` are row-major `[rows, classes]`.
 pub fn alike(logits: &[f32], classes: usize) -> bool {
     let softmax = |row: &[f32]| {
         let top = row.iter().copied().fold(f32::MIN, f32::max);

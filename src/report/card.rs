@@ -1,4 +1,4 @@
-//! The model card (Mitchell et al. 2019): what the model is, what it was trained on, how good it is, how to use it.
+//! The model card: what the model is, what it was trained on, how good it is and how to use it (Mitchell et al. 2019).
 
 use super::Facts;
 use crate::journal::Event;
@@ -54,6 +54,7 @@ pub fn card(facts: &Facts) -> String {
     )
 }
 
+/// The names of the classes, the first twenty of them.
 fn listed(classes: &[String]) -> String {
     match classes.len() {
         0..=20 => classes.join(", "),

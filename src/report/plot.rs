@@ -1,19 +1,22 @@
-//! A line plot as SVG: axes with round numbers, one colour a curve, the name at its end.
+//! A line plot as SVG: axes with round numbers, curves in different colours, and a legend if there are several.
 
-/// Points to be joined.
+/// Points that are joined by a line.
 pub struct Curve {
-    /// Its name in the legend.
+    /// The name of the curve in the legend.
     pub name: String,
-    /// (x, y), x rising.
+    /// The points (x, y), with rising x.
     pub points: Vec<(f64, f64)>,
 }
 
+/// The size of a plot, in pixels.
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 280.0;
+/// The margins around the axes, in pixels.
 const LEFT: f64 = 58.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 30.0;
+/// The colours of the curves, in their order.
 const COLOURS: [&str; 4] = ["#1f6feb", "#d1442f", "#2da44e", "#8250df"];
 
 /// A plot of `curves` under `title`; points that are not finite are left out.
@@ -55,7 +58,7 @@ pub fn plot(title: &str, curves: &[Curve]) -> String {
     svg + "</svg>"
 }
 
-/// The least and the greatest of some numbers, a little apart where they are one.
+/// The ends of an axis for some numbers: the least and the greatest, or a range around them if they are equal.
 fn axis(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = numbers.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
     match high - low {
@@ -65,7 +68,7 @@ fn axis(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     }
 }
 
-/// About five round numbers within the axis: 1, 2 or 5 times a power of ten apart.
+/// About five round numbers on an axis, which are 1, 2 or 5 times a power of ten apart.
 fn ticks((low, high): (f64, f64)) -> Vec<f64> {
     let rough = (high - low) / 5.0;
     let power = 10f64.powf(rough.log10().floor());
@@ -74,6 +77,7 @@ fn ticks((low, high): (f64, f64)) -> Vec<f64> {
     (first..first + 12).map(|i| i as f64 * step).take_while(|t| *t <= high + 1e-9 * step).collect()
 }
 
+/// The text of a tick.
 fn number(x: f64) -> String {
     match x.abs() {
         0.0 => "0".into(),

@@ -1,18 +1,18 @@
 //! A contact sheet: images beside and below each other as one PNG, to see what a network sees.
 //!
-//! The images of a line are stretched alike, from its smallest number to its largest, because the numbers of a file
-//! may lie anywhere; opacity is left out.
+//! The numbers of a file may lie anywhere, so all images of a line are stretched from the smallest number of the line to
+//! the largest. Opacity is left out.
 
 use crate::data::Raster;
 use crate::error::{Error, Result};
 
-/// Pixels between two images.
+/// How many pixels lie between two images.
 const GAP: usize = 2;
 
-/// Draws lines of images, all of which lie as `raster` says.
+/// The bytes of a PNG with these lines of images, whose numbers lie as `raster` says.
 ///
 /// # Errors
-/// More pixels than a PNG holds.
+/// There are more pixels than a PNG holds.
 pub fn sheet(lines: &[Vec<Vec<f32>>], raster: Raster) -> Result<Vec<u8>> {
     let colours = if raster.colours < 3 { 1 } else { 3 };
     let (height, width) = (raster.height + GAP, raster.width + GAP);

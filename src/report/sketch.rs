@@ -1,7 +1,7 @@
-//! A sketch of curves in letters, for a terminal.
+//! A sketch: curves drawn in letters, for a terminal.
 
-/// Draws `curves` of (x, y) into `width` × `height` letters, the first as `1`, the second as `2`, …; y is cut at
-/// `ceiling`. Below stand the ends of x, to the left those of y.
+/// Draws `curves` of points (x, y) into `width` × `height` letters. The first curve is drawn with `1`, the second with `2`
+/// and so on, and y is cut at `ceiling`. To the left stand the ends of y, and below those of x, which are powers of ten.
 pub fn sketch(curves: &[Vec<(f64, f64)>], ceiling: f64, (width, height): (usize, usize)) -> String {
     let points = || curves.iter().flatten().map(|&(x, y)| (x, y.min(ceiling))).filter(|p| p.1.is_finite());
     let ends = |of: fn((f64, f64)) -> f64| {

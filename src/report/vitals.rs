@@ -1,15 +1,15 @@
-//! The part of the page that shows how the numbers of a run were: what was wrong, what was changed, and the vitals of
-//! every layer against the step.
+//! The part of the page that shows how a run went: what was wrong, what was changed, and the vitals of every layer against
+//! the step.
 
 use super::plot::{Curve, plot};
 use super::{Facts, escape};
 use crate::journal::Event;
 use crate::numerics::{Layer, Vitals};
 
-/// Points of a curve, at most: more than a plot has pixels help nobody.
+/// The most points that a curve is drawn with; a plot has few more pixels.
 const POINTS: usize = 240;
 
-/// What was seen and changed, as a list; nothing where all was well.
+/// What was wrong and what was changed, as a list in HTML; empty if all was well.
 pub fn told(facts: &Facts) -> String {
     let item = |event: &Event| match event {
         Event::Symptom(finding) => Some(format!("<li>Step {}: {}.", finding.step, escape(&finding.sentence()))),
@@ -29,7 +29,7 @@ pub fn told(facts: &Facts) -> String {
     if items.is_empty() { items } else { format!("<h2>Warnings</h2><ul>{items}</ul>") }
 }
 
-/// The curves; nothing where the run was not watched.
+/// The curves of the vitals in HTML; empty if the run was not watched.
 pub fn vitals(facts: &Facts) -> String {
     let all: Vec<&Vitals> = facts
         .events
@@ -69,12 +69,13 @@ pub fn vitals(facts: &Facts) -> String {
     )
 }
 
-/// At most four layers: the first, the last, and what lies evenly between.
+/// The layers that are shown, at most four: the first, the last, and two that lie evenly between them.
 fn chosen(depth: usize) -> Vec<usize> {
     let count = depth.min(4);
     (0..count).map(|i| if count < 2 { 0 } else { i * (depth - 1) / (count - 1) }).collect()
 }
 
+/// The power of ten of a number; NaN, which is not drawn, for zero.
 fn power_of_ten(x: f64) -> f64 {
     if x > 0.0 { x.log10() } else { f64::NAN }
 }

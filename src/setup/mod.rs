@@ -2,7 +2,7 @@
 //! anybody decides how long to train it.
 //!
 //! A real run, a rate range test and the experiments of a diagnosis all begin the same way: knobs and data become a
-//! network, targets and an optimizer. That beginning lives here, one floor below all of them, because procedures do
+//! network, a criterion and an optimizer. That beginning lives here, one floor below all of them, because procedures do
 //! not import one another.
 
 mod check;
@@ -25,14 +25,14 @@ pub use policy::{OnTrouble, Watch};
 pub use rate::{Auto, Rate};
 pub use schedule::Schedule;
 pub use steps::{Step, Steps};
-pub use watch::{Watcher, case};
+pub use watch::{Watcher, baseline};
 
 use burn::tensor::Device;
 
 use crate::data::{Batches, Data, InputDropout, Memory};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
-use crate::model::{Mlp, MlpConfig, Saved, Start, Targets};
+use crate::model::{Criterion, Mlp, MlpConfig, Saved, Start};
 
 /// The widths of the network that `config` describes for `data`, from input to output.
 pub fn layers(config: &Config, data: &Data) -> Vec<usize> {
@@ -83,7 +83,7 @@ pub fn affordable(config: &Config, data: &Data) -> Result<()> {
 pub fn learner(config: &Config, data: &Data, device: &Device) -> Result<Learner> {
     let device = device.clone().autodiff();
     let model = beginning(config, data, &network(config, data), &device)?;
-    Ok(Learner::new(model, config.optimizer().init(), targets(config, data), device))
+    Ok(Learner::new(model, config.optimizer().init(), criterion(config, data), device))
 }
 
 /// The network before its first step: drawn, or with the weights of `--from`.
@@ -112,17 +112,17 @@ pub fn batches<'a>(config: &Config, data: &'a Data, epoch: usize) -> Batches<'a>
 }
 
 /// Label smoothing and class weights, the latter n / (K · n of the class).
-pub fn targets(config: &Config, data: &Data) -> Targets {
+pub fn criterion(config: &Config, data: &Data) -> Criterion {
     let classes = data.classes.names.len();
-    let mut targets = Targets {
+    let mut criterion = Criterion {
         smoothing: config.label_smoothing as f32,
         loss: config.loss,
         reduction: config.reduction,
-        ..Targets::hard(classes)
+        ..Criterion::hard(classes)
     };
     if config.balance {
         let weight = |count: usize| data.train.len() as f32 / (classes * count.max(1)) as f32;
-        targets.weights = data.counts().into_iter().map(weight).collect();
+        criterion.weights = data.counts().into_iter().map(weight).collect();
     }
-    targets
+    criterion
 }

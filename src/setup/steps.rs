@@ -26,7 +26,7 @@
 use burn::tensor::Device;
 
 use super::{Config, Watcher, batches};
-use crate::data::{Batch, Batches, Data, Rows};
+use crate::data::{Batch, Batches, Data, HostBatch};
 use crate::error::Result;
 use crate::learner::{Learner, Pass};
 
@@ -115,7 +115,7 @@ impl<'a> Steps<'a> {
     /// The steps of batches that the caller reads, see [`Batches::ahead`]; the first is step `first`.
     pub fn over<'s>(
         &'s self,
-        batches: impl Iterator<Item = Result<Rows>> + 's,
+        batches: impl Iterator<Item = Result<HostBatch>> + 's,
         first: usize,
     ) -> impl Iterator<Item = Result<Step>> + 's {
         batches.zip(first..).map(|(rows, number)| Ok(self.step(number, rows?)))
@@ -123,7 +123,7 @@ impl<'a> Steps<'a> {
 
     /// Step `number`, which learns `rows`. The masks of its dropout are a function of (seed, step), as the shuffle of the
     /// rows is one of (seed, epoch).
-    fn step(&self, number: usize, rows: Rows) -> Step {
+    fn step(&self, number: usize, rows: HostBatch) -> Step {
         let Config { clip, dropout, seed, .. } = *self.config;
         let masks = (dropout > 0.0).then(|| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64);
         Step { number, rate: self.rate(number), clip, seed: masks, batch: rows.to(&self.device) }

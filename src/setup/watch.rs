@@ -10,31 +10,32 @@ use burn::tensor::Device;
 
 use super::halves::halves;
 use super::policy::Watch;
-use super::{Config, targets};
+use super::{Config, criterion};
 use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
-use crate::learner::{Look, PROBE_ROWS, Probe, Seen};
-use crate::numerics::{Case, Finding, History, Part, Symptom, Vitals, prior, short};
+use crate::learner::{FIXED_ROWS, FixedRows, Look, Seen};
+use crate::numerics::{Baseline, Finding, History, Part, Symptom, Vitals, prior, short};
 
 /// Steps at the start that are always examined: a network that explodes does so here.
 const FIRST: usize = 10;
-/// What an examined step costs beside the probe's way forward, in steps.
+/// What an examined step costs beside the forward pass of the fixed rows, in steps.
 const FIXED: f64 = 0.3;
 /// The share of the time that the watch may take.
 const SHARE: f64 = 0.01;
-/// The share of the time that the probe may take where every step is examined: not every one has a look through it.
+/// The share of the time that the forward pass of the fixed rows may take where every step is examined: not every
+/// examined step has one.
 const LOOK: f64 = 0.02;
 /// Examined steps in an epoch, so that a journal stays readable.
 const MOST: usize = 50;
 
 /// The watcher of one run.
 pub struct Watcher {
-    probe: Probe,
+    rows: FixedRows,
     every: usize,
-    /// Examined steps from one look through the probe to the next.
+    /// Examined steps from one forward pass of the fixed rows to the next.
     look: usize,
-    case: Case,
+    baseline: Baseline,
     history: History,
     told: Vec<(Symptom, Option<Part>)>,
     found: VecDeque<Finding>,
@@ -52,10 +53,10 @@ impl Watcher {
         let rows = config.batch_size.min(data.train.len());
         let batches = data.train.len().div_ceil(config.batch_size);
         let mut watcher = Watcher {
-            probe: Probe::of(&data.train, device)?,
+            rows: FixedRows::of(&data.train, device)?,
             every: interval(config.watch, rows, batches),
             look: if config.watch == Watch::Strict { (forward(rows) / LOOK).ceil() as usize } else { 1 },
-            case: case(config, data),
+            baseline: baseline(config, data),
             history: History::default(),
             told: Vec::new(),
             found: VecDeque::new(),
@@ -95,12 +96,12 @@ impl Watcher {
     pub fn look(&self, step: usize) -> Look<'_> {
         match () {
             _ if self.every == 0 || step >= FIRST && !step.is_multiple_of(self.every) => Look::Away,
-            _ if self.fresh(step) => Look::Through(&self.probe),
+            _ if self.fresh(step) => Look::Through(&self.rows),
             _ => Look::Weights,
         }
     }
 
-    /// Whether an examined step has a look through the probe.
+    /// Whether an examined step has a forward pass of the fixed rows.
     fn fresh(&self, step: usize) -> bool {
         step < FIRST || (step / self.every).is_multiple_of(self.look)
     }
@@ -127,7 +128,7 @@ impl Watcher {
         };
         self.events.push(Event::Vitals(vitals.clone()));
         self.history.push(vitals);
-        self.history.examine(&self.case).into_iter().for_each(|finding| self.tell(finding));
+        self.history.examine(&self.baseline).into_iter().for_each(|finding| self.tell(finding));
     }
 
     /// The next finding that nobody was told yet.
@@ -141,8 +142,8 @@ impl Watcher {
     }
 
     /// What the run is judged against.
-    pub fn case(&self) -> &Case {
-        &self.case
+    pub fn baseline(&self) -> &Baseline {
+        &self.baseline
     }
 
     /// Puts a finding on the list, once a kind and part of the data.
@@ -158,8 +159,8 @@ impl Watcher {
 
 /// Every how many steps to examine; 0 for never.
 ///
-/// An examined step costs the probe's way forward, a third of a step for as many rows as the batch has, and a fixed
-/// share. Measured, see `benches/watch.rs`.
+/// An examined step costs the forward pass of the fixed rows, a third of a step for as many rows as the batch has, and a
+/// fixed share of a step. Measured, see `benches/watch.rs`.
 fn interval(watch: Watch, rows: usize, batches: usize) -> usize {
     match watch {
         Watch::Off => 0,
@@ -171,17 +172,17 @@ fn interval(watch: Watch, rows: usize, batches: usize) -> usize {
     }
 }
 
-/// What the probe's way forward costs, in steps of `rows` rows: the way forward is a third of a step.
+/// What the forward pass of the fixed rows costs, in steps of `rows` rows: a forward pass is a third of a step.
 fn forward(rows: usize) -> f64 {
-    PROBE_ROWS as f64 / (3.0 * rows.max(1) as f64)
+    FIXED_ROWS as f64 / (3.0 * rows.max(1) as f64)
 }
 
 /// What the vitals of a run are judged against.
-pub fn case(config: &Config, data: &Data) -> Case {
+pub fn baseline(config: &Config, data: &Data) -> Baseline {
     let counts = data.counts();
     let largest = counts.iter().max().copied().unwrap_or(0);
-    Case {
-        prior: prior(&targets(config, data).mean(&counts)),
+    Baseline {
+        prior: prior(&criterion(config, data).mean_target(&counts)),
         majority: largest as f64 / data.train.len().max(1) as f64,
         steps: config.epochs * data.train.len().div_ceil(config.batch_size),
         drawn: config.from.is_none(),

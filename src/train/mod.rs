@@ -87,7 +87,7 @@ impl Training {
         place.stopped = false;
         let repaired = place.repair.take().is_some();
         let autodiff = device.clone().autodiff();
-        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::targets(&config, &data), autodiff);
+        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(&config, &data), autodiff);
         let training = Self::at(place, (config, data), run, device, (learner, saved))?;
         if repaired {
             training.save()?;

@@ -42,7 +42,7 @@ impl Training {
             return Ok(None);
         };
         let changes = self.config.changes(&cured);
-        let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.case().prior);
+        let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
         let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
         let keep = learned && unfinished && changes.iter().all(kept);

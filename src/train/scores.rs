@@ -101,7 +101,7 @@ impl Training {
         }
         let train = self.on_learned_rows(&Saved::read(&self.run.path)?)?;
         let rows: Vec<_> = self.data.counts().into_iter().map(|rows| (rows, 1.0)).collect();
-        let found = numerics::conclude(self.watcher.case(), self.place.step, train, (None, None), &rows);
+        let found = numerics::conclude(self.watcher.baseline(), self.place.step, train, (None, None), &rows);
         Ok(found.into_iter().next())
     }
 
@@ -118,7 +118,7 @@ impl Training {
         let test = self.data.test.as_ref().zip(test).map(|(rows, score)| (score.accuracy, rows.len()));
         let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
         let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
-        for finding in numerics::conclude(self.watcher.case(), self.place.step, train, (validation, test), &rows) {
+        for finding in numerics::conclude(self.watcher.baseline(), self.place.step, train, (validation, test), &rows) {
             self.watcher.tell(finding);
         }
         self.place.journal = self.journal.write_all(&self.watcher.take())?;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::error::{Error, Result};
-use crate::evaluate::{Mistake, Report};
+use crate::evaluate::{Misclassified, Report};
 use crate::journal::{self, Event};
 use crate::run::{Hold, Part};
 use crate::write::write_beside;
@@ -49,7 +49,7 @@ fn line(event: &Event) -> Option<String> {
 ///
 /// # Errors
 /// No space.
-pub(super) fn mistakes(run: &Hold, report: &Report, mistakes: &[Mistake], names: &[String]) -> Result<()> {
+pub(super) fn mistakes(run: &Hold, report: &Report, mistakes: &[Misclassified], names: &[String]) -> Result<()> {
     let counts = report.confusion.iter().zip(names);
     let mut confusion = vec![[vec!["class".to_string()], names.to_vec()].concat()];
     confusion

@@ -36,7 +36,7 @@ impl Training {
     /// Whether an epoch has blown up: the loss after it is not finite, or far worse than guessing, as it was in the mean
     /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
-        let guessing = self.watcher.case().prior.max(1.0);
+        let guessing = self.watcher.baseline().prior.max(1.0);
         let risen = train.loss > (HOPELESS * guessing).max(RISING * self.place.start);
         let far = risen && after.loss > FAR * guessing;
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
@@ -44,7 +44,7 @@ impl Training {
 
     /// Repairs or ends a run whose epoch has blown up.
     pub(super) fn refuse_epoch(&mut self, after: Score) -> Result<Event> {
-        let (step, guessing) = (self.place.step, self.watcher.case().prior);
+        let (step, guessing) = (self.place.step, self.watcher.baseline().prior);
         let finding = match after.loss.is_finite() {
             true => Finding::exploded(step, after.loss, guessing),
             false => Finding::nonfinite(step),
@@ -82,7 +82,7 @@ impl Training {
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
         let (config, data) = (self.config.clone(), self.data.clone());
         let device = self.device.clone().autodiff();
-        self.learner = Learner::new(saved.network(&device), optimizer, setup::targets(&config, &data), device);
+        self.learner = Learner::new(saved.network(&device), optimizer, setup::criterion(&config, &data), device);
         let steps = Steps::new(&config, &data, &self.device);
         let batches = setup::batches(&config, &data, place.epoch);
         let (first, count) = (place.batch, last.saturating_sub(place.batch));

@@ -1,40 +1,58 @@
-//! Chunks: where each piece of a data set lies in its file, and what its filters did to it, undone.
+//! Chunks: where each piece of a data set lies in its file, and how its filters are undone.
 //!
-//! The HDF5 library inflates under a lock of the whole process; here every thread has its own [`Scratch`] and none
-//! waits for another. What is not understood to the last bit (another filter, a piece that is missing or lies outside
-//! the file) is left to the library, which knows all of it.
+//! The HDF5 library inflates under a lock of the whole process; here every thread has its own [`Scratch`] and none waits
+//! for another. What is not understood to the last bit (another filter, a piece that is missing or lies outside the
+//! file) is left to the library.
 
 use std::fs::File;
 
-use hdf5::Dataset;
-use hdf5::filters::Filter;
-use hdf5::plist::dataset_create::ChunkOpts;
 use libdeflater::Decompressor;
+use serde::{Deserialize, Serialize};
 
-/// The pieces of a data set, in the order of their places.
+use super::complaint::Complaint;
+
+/// The pieces of a data set, numbered row-major by their places in the grid.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Chunks {
-    /// The extent of a piece along each axis.
+    /// The size of a piece along each axis.
     pub extent: Vec<usize>,
     /// How many pieces there are along each axis.
     pub grid: Vec<usize>,
-    stored: Vec<Option<Stored>>,
-    filters: Vec<Filter>,
-    /// Bytes of one number.
-    width: usize,
+    /// Where each piece lies.
+    pub stored: Vec<Stored>,
+    /// What was done to a piece before it was stored, in that order.
+    pub filters: Vec<Filter>,
+    /// How many bytes one number takes.
+    pub width: usize,
 }
 
 /// Where a piece lies.
-#[derive(Clone, Copy)]
-struct Stored {
-    address: u64,
-    size: u64,
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Stored {
+    /// Its first byte, from the start of the file.
+    pub address: u64,
+    /// Its bytes in the file.
+    pub size: u64,
     /// Bit i is set where filter i was left out.
-    mask: u32,
+    pub mask: u32,
 }
 
-/// The buffers of one thread, used again for every piece.
+/// A filter that can be undone here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Filter {
+    /// zlib's compression.
+    Deflate,
+    /// All first bytes of the numbers, then all second bytes, …
+    Shuffle,
+    /// A checksum behind the bytes.
+    Fletcher32,
+}
+
+/// The buffers of one thread, which are used again for every piece.
 pub struct Scratch {
+    /// The bytes as far as their filters are undone.
     current: Vec<u8>,
+    /// Room for what the next filter makes of them.
     next: Vec<u8>,
     inflater: Decompressor,
 }
@@ -45,18 +63,18 @@ impl Default for Scratch {
     }
 }
 
-/// Why a piece cannot be read, for a message.
-pub type Complaint = String;
-
 impl Scratch {
-    /// `size` bytes of `file` from `address` on.
+    /// Reads `size` bytes of `file` from `address` on.
+    ///
+    /// # Errors
+    /// The file ends before, or there is too little memory.
     pub fn fetch(&mut self, file: &File, address: u64, size: usize) -> Result<&mut Vec<u8>, Complaint> {
         enlarge(&mut self.current, size)?;
         fetch(file, &mut self.current, address)?;
         Ok(&mut self.current)
     }
 
-    /// Undoes one filter on the current bytes, which are `size` plain bytes in the end.
+    /// Undoes one filter on the current bytes. When all are undone, `size` bytes are left, numbers of `width` bytes each.
     fn undo(&mut self, filter: &Filter, size: usize, width: usize) -> Result<(), Complaint> {
         match filter {
             Filter::Fletcher32 => return verify(&mut self.current),
@@ -76,51 +94,27 @@ impl Scratch {
 }
 
 impl Chunks {
-    /// The pieces of `set`, whose shape is `shape` and whose numbers take `width` bytes; `None` for what only the
-    /// library understands. `length` is the file's.
-    pub fn of(set: &Dataset, shape: &[usize], width: usize, length: u64) -> Option<Self> {
-        let plist = set.dcpl().ok()?;
-        let filters = plist.filters();
-        let known = |f: &Filter| matches!(f, Filter::Deflate(_) | Filter::Shuffle | Filter::Fletcher32);
-        let whole = plist.chunk_opts().is_none_or(|options| options == ChunkOpts::empty());
-        let extent = plist.chunk()?;
-        let bytes = extent.iter().try_fold(width, |all, &n| all.checked_mul(n))?;
-        let sound = extent.len() == shape.len() && !extent.contains(&0) && bytes <= u32::MAX as usize;
-        if !(filters.iter().all(known) && whole && sound) {
-            return None;
-        }
-        let grid: Vec<usize> = shape.iter().zip(&extent).map(|(&n, &c)| n.div_ceil(c)).collect();
-        let count = grid.iter().try_fold(1usize, |all, &n| all.checked_mul(n))?;
-        if set.num_chunks()? != count {
-            return None;
-        }
-        let mut chunks = Chunks { extent, grid, stored: vec![None; count], filters, width };
-        let mut found = 0;
-        visit(set, |offset, stored| {
-            let place = chunks.place(offset).filter(|_| stored.address.saturating_add(stored.size) <= length);
-            if let Some(slot) = place.map(|i| &mut chunks.stored[i]).filter(|slot| slot.is_none()) {
-                *slot = Some(stored);
-                found += 1;
-            }
-        })?;
-        (found == count).then_some(chunks)
+    /// Whether all of it fits together and lies in a file of `length` bytes, for an array of `shape` with numbers of
+    /// `width` bytes: what comes from a child is believed no more than what comes from a file.
+    pub fn fits(&self, shape: &[usize], width: usize, length: u64) -> bool {
+        let bytes = self.extent.iter().try_fold(width, |all, &n| all.checked_mul(n));
+        let grid = shape.iter().zip(&self.extent).map(|(&n, &c)| n.checked_div(c).map(|_| n.div_ceil(c)));
+        let inside = |piece: &Stored| piece.address.checked_add(piece.size).is_some_and(|end| end <= length);
+        self.width == width
+            && self.extent.len() == shape.len()
+            && bytes.is_some_and(|n| n <= u32::MAX as usize)
+            && grid.eq(self.grid.iter().map(|&n| Some(n)))
+            && self.grid.iter().try_fold(1usize, |all, &n| all.checked_mul(n)) == Some(self.stored.len())
+            && self.filters.len() <= 32
+            && self.stored.iter().all(inside)
     }
 
-    /// The number of the piece that begins at `offset`.
-    fn place(&self, offset: &[u64]) -> Option<usize> {
-        let axes = offset.iter().zip(&self.extent).zip(&self.grid);
-        axes.into_iter().try_fold(0, |place, ((&at, &extent), &count)| {
-            let (i, inside) = (at / extent as u64, at % extent as u64);
-            (inside == 0 && i < count as u64).then(|| place * count + i as usize)
-        })
-    }
-
-    /// The plain bytes of piece number `i`.
+    /// The plain bytes of piece number `i`, which are the numbers of the piece, row-major.
     ///
     /// # Errors
-    /// Bytes that are damaged or no longer there.
+    /// The stored bytes are damaged or no longer there.
     pub fn read<'s>(&self, file: &File, i: usize, scratch: &'s mut Scratch) -> Result<&'s [u8], Complaint> {
-        let stored = self.stored[i].ok_or("a piece is missing")?;
+        let stored = self.stored.get(i).ok_or("a piece is missing")?;
         let size = self.extent.iter().product::<usize>() * self.width;
         scratch.fetch(file, stored.address, stored.size as usize)?;
         for (place, filter) in self.filters.iter().enumerate().rev() {
@@ -135,28 +129,7 @@ impl Chunks {
     }
 }
 
-/// Calls `f` with the place of every piece: its first entry along each axis.
-#[cfg(feature = "static-hdf5")]
-fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
-    set.chunks_visit(|c| {
-        f(c.offset, Stored { address: c.addr, size: c.size, mask: c.filter_mask });
-        0
-    })
-    .ok()
-}
-
-/// As above for a system library, whose version may know no way but one that takes longer with every piece.
-#[cfg(not(feature = "static-hdf5"))]
-fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
-    let count = set.num_chunks().filter(|&n| n <= 4096)?;
-    for i in 0..count {
-        let c = set.chunk_info(i)?;
-        f(&c.offset, Stored { address: c.addr, size: c.size, mask: c.filter_mask });
-    }
-    Some(())
-}
-
-/// Gives `buffer` this length.
+/// Gives `buffer` the length `size`; what is new is zero.
 fn enlarge(buffer: &mut Vec<u8>, size: usize) -> Result<(), Complaint> {
     buffer
         .try_reserve_exact(size.saturating_sub(buffer.len()))
@@ -165,7 +138,7 @@ fn enlarge(buffer: &mut Vec<u8>, size: usize) -> Result<(), Complaint> {
     Ok(())
 }
 
-/// Fills `buffer` with the bytes of `file` from `address` on.
+/// Fills `buffer` with the bytes of `file` from `address` on, without moving any position in the file.
 pub fn fetch(file: &File, buffer: &mut [u8], address: u64) -> Result<(), Complaint> {
     read_at(file, buffer, address).map_err(|e| e.to_string())
 }
@@ -186,7 +159,7 @@ fn read_at(file: &File, mut buffer: &mut [u8], mut address: u64) -> std::io::Res
     Ok(())
 }
 
-/// Puts the bytes of each number together again: the file has all first bytes, then all second bytes, …
+/// Puts the bytes of each number together again. The file has all first bytes, then all second bytes, and so on.
 fn unshuffle(shuffled: &[u8], plain: &mut [u8], width: usize) {
     fn planes<const N: usize>(shuffled: &[u8], plain: &mut [u8]) {
         let count = plain.len() / N;
@@ -204,13 +177,16 @@ fn unshuffle(shuffled: &[u8], plain: &mut [u8], width: usize) {
     plain[rest..].copy_from_slice(&shuffled[rest..]);
 }
 
-/// Takes the checksum off the end, if it is right.
+/// Takes the checksum off the end of `bytes`.
+///
+/// # Errors
+/// The checksum is not that of the bytes before it.
 fn verify(bytes: &mut Vec<u8>) -> Result<(), Complaint> {
     let length = bytes.len().checked_sub(4).ok_or("a piece is shorter than its checksum")?;
     let (data, sum) = bytes.split_at(length);
     let found = u32::from_le_bytes([sum[0], sum[1], sum[2], sum[3]]);
     let [a, b, c, d] = fletcher32(data).to_be_bytes();
-    // Before HDF5 1.6.3 the halves were written in the other order.
+    // Before HDF5 1.6.3 the bytes of each half of the sum were written in the other order.
     if found != u32::from_be_bytes([a, b, c, d]) && found != u32::from_be_bytes([b, a, d, c]) {
         return Err("a piece does not have its checksum".into());
     }

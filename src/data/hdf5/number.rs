@@ -1,45 +1,37 @@
 //! Numbers as the machine holds them: from the bytes of a file to float32 without asking the HDF5 library.
 //!
-//! Only types that are exactly one of the machine's own are taken (a 12-bit integer in two bytes is not, nor is a
-//! big-endian one on a little-endian machine): the library converts every other, one thread at a time.
+//! Only types that are one of the machine's own to the last bit are decoded here. A 12-bit integer in two bytes is not,
+//! nor is a big-endian number on a little-endian machine; the library converts these, one thread at a time.
 
-use hdf5::{Datatype, H5Type};
+use serde::{Deserialize, Serialize};
 
-/// A type of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A type of number that the machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Number {
+    /// A signed integer of 8 bits.
     I8,
+    /// An unsigned integer of 8 bits, or a truth value.
     U8,
+    /// A signed integer of 16 bits.
     I16,
+    /// An unsigned integer of 16 bits.
     U16,
+    /// A signed integer of 32 bits.
     I32,
+    /// An unsigned integer of 32 bits.
     U32,
+    /// A signed integer of 64 bits.
     I64,
+    /// An unsigned integer of 64 bits.
     U64,
+    /// A floating-point number of 32 bits (IEEE 754).
     F32,
+    /// A floating-point number of 64 bits (IEEE 754).
     F64,
 }
 
 impl Number {
-    /// The type that `dtype` is, to the bit.
-    pub fn of(dtype: &Datatype) -> Option<Self> {
-        fn is<T: H5Type>(dtype: &Datatype, number: Number) -> Option<Number> {
-            dtype.is::<T>().then_some(number)
-        }
-        is::<f32>(dtype, Number::F32)
-            .or_else(|| is::<u8>(dtype, Number::U8))
-            .or_else(|| is::<bool>(dtype, Number::U8))
-            .or_else(|| is::<f64>(dtype, Number::F64))
-            .or_else(|| is::<i8>(dtype, Number::I8))
-            .or_else(|| is::<i16>(dtype, Number::I16))
-            .or_else(|| is::<u16>(dtype, Number::U16))
-            .or_else(|| is::<i32>(dtype, Number::I32))
-            .or_else(|| is::<u32>(dtype, Number::U32))
-            .or_else(|| is::<i64>(dtype, Number::I64))
-            .or_else(|| is::<u64>(dtype, Number::U64))
-    }
-
-    /// Bytes of one number.
+    /// How many bytes a number of this type takes.
     pub fn size(self) -> usize {
         match self {
             Number::I8 | Number::U8 => 1,
@@ -49,7 +41,7 @@ impl Number {
         }
     }
 
-    /// Fills `out` with the numbers in `bytes`, rounded to the nearest float32.
+    /// Fills `out` with the numbers in `bytes`, each rounded to the nearest float32.
     pub fn decode(self, bytes: &[u8], out: &mut [f32]) {
         match self {
             Number::I8 => each(bytes, out, |b| f32::from(i8::from_ne_bytes(b))),
@@ -66,6 +58,7 @@ impl Number {
     }
 }
 
+/// Fills `out` with what `number` makes of every `N` bytes.
 fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
     let (numbers, _) = bytes.as_chunks::<N>();
     out.iter_mut().zip(numbers).for_each(|(v, &b)| *v = number(b));

@@ -1,72 +1,76 @@
 //! A table: the features of one array as rows of float32, read range by range and by any number of threads.
 //!
-//! What lies in the file as one run, or in pieces under gzip, is read and inflated by the threads themselves; only
-//! the rest goes through the HDF5 library and its lock. Never mapped into memory: a file that shrinks meanwhile would
-//! be a signal instead of a message. First station on the path of a batch: file → rows.
+//! Numbers that lie in the file as one run, or in pieces under gzip, are read and inflated by the threads themselves; only
+//! the rest goes through the HDF5 library and its lock. The file is never mapped into memory, because one that shrinks
+//! while it is mapped ends the process by a signal instead of a message. This is the first station on the path of a
+//! batch: file → rows.
 
 use std::fs::File;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use hdf5::{Dataset, Hyperslab, SliceOrIndex};
-use ndarray::IxDyn;
-
-use super::super::array::Array;
-use super::brief;
-use super::chunks::{Chunks, Complaint, Scratch, fetch};
+use super::chunks::{Chunks, Scratch, fetch};
+use super::complaint::Complaint;
+use super::message::{Answer, Place, Question, Storage};
 use super::number::Number;
+use super::reader::Reader;
+use crate::data::array::Array;
 use crate::error::{Error, Result};
 
 /// Rows of numbers in a file.
 pub struct Table {
-    /// What the file says of it.
+    /// What the file says of the array.
     pub array: Array,
     /// The number of rows.
     pub rows: usize,
     /// The number of features of a row.
     pub width: usize,
     path: PathBuf,
-    storage: Storage,
-    /// Rows that lie together: all that belong to one row of pieces.
+    home: Home,
+    /// How many rows lie together in the file: the height of a piece, or 1.
     together: usize,
 }
 
-enum Storage {
-    /// One run of bytes from an address on.
+/// Where the numbers of a table are read from.
+enum Home {
+    /// From one run of bytes, which begins at an address.
     Run(File, u64, Number),
-    /// Pieces.
+    /// From pieces, perhaps compressed, of which `chunks` understands everything.
     Pieces(File, Chunks, Number),
-    /// Whatever else: the library reads it.
-    Library(Dataset),
+    /// From the library, which understands every other way.
+    Library(Arc<Reader>),
 }
 
 impl Table {
-    /// The rows of `set`, which was checked; `path` is for messages.
-    pub(super) fn new(set: Dataset, array: Array, path: PathBuf) -> Self {
+    /// The rows of `array` in the file `path`, which lie as `storage` says; `reader` is asked where only the library can
+    /// read.
+    pub(super) fn new(storage: Storage, array: Array, path: &Path, reader: &Arc<Reader>) -> Self {
         let (rows, width) = array.extent().unwrap_or((0, 0));
-        let together = set.chunk().and_then(|extent| extent.first().copied()).unwrap_or(1).clamp(1, rows.max(1));
-        let storage = Storage::of(&set, &array).unwrap_or(Storage::Library(set));
-        Table { array, rows, width, path, storage, together }
+        let together = storage.together.clamp(1, rows.max(1));
+        let home = Home::of(storage.place, &array, path, reader).unwrap_or_else(|| Home::Library(reader.clone()));
+        Table { array, rows, width, path: path.to_path_buf(), home, together }
     }
 
-    /// How many rows to read at a time for about `bytes` bytes of float32: as many as lie together, or a multiple.
+    /// How many rows to read at a time for about `bytes` bytes of float32. It is a multiple of the rows that lie together,
+    /// so that no piece is inflated twice.
     pub fn slab(&self, bytes: usize) -> usize {
         let wanted = bytes / (4 * self.width.max(1));
         (wanted / self.together).max(1).saturating_mul(self.together).clamp(1, self.rows.max(1))
     }
 
-    /// Reads the rows `range` into `out`, row-major.
+    /// Reads the rows `range` into `out`, which then holds them and nothing else, row-major `[range.len(), width]`.
     ///
     /// # Errors
-    /// Bytes that are damaged or no longer there, or too little memory.
+    /// The bytes are damaged or no longer there, or there is too little memory.
     pub fn read(&self, range: Range<usize>, scratch: &mut Scratch, out: &mut Vec<f32>) -> Result<()> {
         let count = range.len() * self.width;
         let fail = |complaint: Complaint| self.bad(&complaint);
         out.truncate(count);
         out.try_reserve_exact(count - out.len()).map_err(|_| fail("there is not enough memory for its rows".into()))?;
-        match &self.storage {
-            _ if count == 0 => {} // and so is `out`
-            Storage::Run(file, start, number) => {
+        match &self.home {
+            _ if count == 0 => {} // `out` has been emptied
+            Home::Run(file, start, number) => {
                 let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
                 out.resize(count, 0.0);
                 match number {
@@ -74,28 +78,28 @@ impl Table {
                     _ => number.decode(scratch.fetch(file, from, count * size).map_err(fail)?, out),
                 }
             }
-            Storage::Pieces(file, chunks, number) => {
+            Home::Pieces(file, chunks, number) => {
                 out.resize(count, 0.0);
                 for piece in self.pieces(chunks, &range) {
                     let bytes = chunks.read(file, piece, scratch).map_err(fail)?;
                     self.place(chunks, piece, bytes, *number, &range, out);
                 }
             }
-            Storage::Library(set) => {
-                out.clear();
-                let all = self.array.shape[1..].iter().map(|&n| SliceOrIndex::from(0..n));
-                let slab: Vec<SliceOrIndex> = std::iter::once(range.into()).chain(all).collect();
-                let read = set.read_slice::<f32, _, IxDyn>(Hyperslab::new(slab));
-                out.extend(read.map_err(|e| fail(brief(&e)))?.iter());
+            Home::Library(reader) => {
+                let question = Question::Rows { array: self.array.clone(), from: range.start, to: range.end };
+                match reader.ask(&question)? {
+                    Answer::Rows(rows) if rows.len() == count => *out = rows,
+                    _ => return Err(fail("other rows came than were asked for".into())),
+                }
             }
         }
         Ok(())
     }
 
-    /// All rows, row-major.
+    /// All rows, row-major `[rows, width]`.
     ///
     /// # Errors
-    /// As [`Table::read`].
+    /// As for [`Table::read`].
     pub fn whole(&self) -> Result<Vec<f32>> {
         let mut out = Vec::new();
         self.read(0..self.rows, &mut Scratch::default(), &mut out)?;
@@ -108,7 +112,8 @@ impl Table {
         range.start / chunks.extent[0] * across..range.end.div_ceil(chunks.extent[0]) * across
     }
 
-    /// Puts a piece where it belongs in `out`, which holds the rows `range`.
+    /// Decodes the `bytes` of piece number `piece` into `out`, which holds the rows `range`; a piece may reach beyond the
+    /// range and beyond the array.
     fn place(
         &self,
         chunks: &Chunks,
@@ -118,7 +123,7 @@ impl Table {
         range: &Range<usize>,
         out: &mut [f32],
     ) {
-        let mut origin = vec![0; chunks.grid.len()];
+        let mut origin = vec![0; chunks.grid.len()]; // the first entry of the piece along each axis
         let mut rest = piece;
         for axis in (0..origin.len()).rev() {
             origin[axis] = rest % chunks.grid[axis] * chunks.extent[axis];
@@ -135,6 +140,7 @@ impl Table {
         }
     }
 
+    /// The error that the file is damaged, with what was found.
     fn bad(&self, complaint: &str) -> Error {
         Error::data(format!(
             "{complaint}: data set {} of `{}`; the file is damaged, fetch it again",
@@ -144,35 +150,32 @@ impl Table {
     }
 }
 
-impl Storage {
-    /// How threads can read `set` by themselves; `None` where they cannot.
-    fn of(set: &Dataset, array: &Array) -> Option<Self> {
-        use hdf5::dataset::Layout;
-        let number = Number::of(&set.dtype().ok()?)?;
-        let inner = set.file().ok()?;
-        if inner.userblock() != 0 {
+impl Home {
+    /// The file itself, where threads can read `array` from it and what was said of its place can be true; `None` if not.
+    fn of(place: Place, array: &Array, path: &Path, reader: &Reader) -> Option<Self> {
+        if matches!(place, Place::Library) {
             return None;
         }
-        let file = File::open(inner.filename()).ok()?;
+        let file = File::open(reader.path().unwrap_or(path)).ok()?;
         let length = file.metadata().ok()?.len();
-        let (rows, width) = array.extent()?;
-        match set.layout() {
-            Layout::Contiguous => {
-                let start = set.offset()?;
+        match place {
+            Place::Run(start, number) => {
+                let (rows, width) = array.extent()?;
                 let size = (rows * width).checked_mul(number.size())? as u64;
-                (start.checked_add(size)? <= length).then_some(Storage::Run(file, start, number))
+                (start.checked_add(size)? <= length).then_some(Home::Run(file, start, number))
             }
-            Layout::Chunked => {
-                let chunks = Chunks::of(set, &array.shape, number.size(), length)?;
-                Some(Storage::Pieces(file, chunks, number))
+            Place::Pieces(chunks, number) => {
+                chunks.fits(&array.shape, number.size(), length).then_some(Home::Pieces(file, chunks, number))
             }
-            _ => None,
+            Place::Library => None,
         }
     }
 }
 
-/// Runs of neighbours in a piece that are neighbours in the array too: (place in the piece, place in the array, how
-/// many), for a piece of `extent` at `origin` in an array of `shape`.
+/// Runs of numbers that are neighbours in a piece and in the array too, as long as they can be.
+///
+/// The piece has the size `extent` and lies at `origin` in an array of `shape`. Each run is (place in the piece, place in
+/// the array, how many numbers). Numbers of the piece beyond the end of the array are in no run.
 fn runs(shape: &[usize], extent: &[usize], origin: &[usize]) -> Vec<(usize, usize, usize)> {
     let (Some(&n), Some(&c), Some(&at)) = (shape.first(), extent.first(), origin.first()) else {
         return vec![(0, 0, 1)];

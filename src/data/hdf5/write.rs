@@ -40,14 +40,14 @@ pub(super) fn create(file: &Beside) -> hdf5::Result<hdf5::File> {
 }
 
 /// A file that has no name yet.
-pub struct Writer {
+pub struct DataWriter {
     path: PathBuf,
     beside: Beside,
     file: hdf5::File,
 }
 
 /// One half of the file: features float32 `[rows, width]`, labels int32 `[rows, 1]`.
-pub struct Half {
+pub struct PartWriter {
     path: PathBuf,
     x: Dataset,
     y: Dataset,
@@ -55,7 +55,7 @@ pub struct Half {
     rows: usize,
 }
 
-impl Writer {
+impl DataWriter {
     /// Starts to fill a file in the making.
     ///
     /// # Errors
@@ -63,24 +63,24 @@ impl Writer {
     pub fn create(beside: Beside) -> Result<Self> {
         let path = beside.name().to_path_buf();
         let file = create(&beside).map_err(|e| failed(&path, &e))?;
-        Ok(Writer { path, beside, file })
+        Ok(DataWriter { path, beside, file })
     }
 
     /// Adds the half `name` (`train`, `val`, `test`) with rows of this shape, flattened; `shape` stays as an attribute.
     ///
     /// # Errors
     /// No space.
-    pub fn half(&self, name: &str, shape: &[usize]) -> Result<Half> {
+    pub fn part(&self, name: &str, shape: &[usize]) -> Result<PartWriter> {
         let width = shape.iter().product::<usize>().max(1);
         let rows = (CHUNK / (4 * width)).clamp(1, 4096);
-        let create = || -> Fallible<Half> {
+        let create = || -> Fallible<PartWriter> {
             let builder = self.file.new_dataset::<f32>().chunk((rows, width)).shuffle().deflate(4).fletcher32();
             let x = builder.shape((0.., width)).create(format!("x_{name}").as_str())?;
             let builder = self.file.new_dataset::<i32>().chunk((4096, 1)).shuffle().deflate(4).fletcher32();
             let y = builder.shape((0.., 1)).create(format!("y_{name}").as_str())?;
             let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
             x.new_attr_builder().with_data(&shape).create("shape")?;
-            Ok(Half { path: self.path.clone(), x, y, width, rows: 0 })
+            Ok(PartWriter { path: self.path.clone(), x, y, width, rows: 0 })
         };
         create().map_err(|e| failed(&self.path, &*e))
     }
@@ -91,7 +91,7 @@ impl Writer {
     /// # Errors
     /// No space, no permission.
     pub fn finish(self, classes: &[String], provenance: &[(&str, String)]) -> Result<()> {
-        let Writer { path, beside, file } = self;
+        let DataWriter { path, beside, file } = self;
         let text = |text: &String| text.replace('\0', "").parse::<VarLenUnicode>();
         let close = || -> Fallible<()> {
             if !classes.is_empty() {
@@ -108,8 +108,8 @@ impl Writer {
     }
 }
 
-impl Half {
-    /// How many rows make a good block for [`Half::append`]: those of one chunk.
+impl PartWriter {
+    /// How many rows make a good block for [`PartWriter::append`]: those of one chunk.
     pub fn block(&self) -> usize {
         (CHUNK / (4 * self.width)).clamp(1, 4096)
     }

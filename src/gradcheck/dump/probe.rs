@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::data::{Batches, Block, Dump, Numbers};
 use crate::error::Result;
-use crate::model::normal;
+use crate::random::normal;
 
 /// Fewer rows than this tell too little apart.
 const LEAST_ROWS: usize = 16;

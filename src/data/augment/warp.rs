@@ -1,37 +1,38 @@
-//! A warp: for every pixel of a new image its place in the old one, and the redrawing.
+//! A warp: for every pixel of a new image the place in the old one where it is looked up, and the redrawing.
 //!
-//! Places are looked up bilinearly, between four pixels; beyond the border lies the background. The places are computed
-//! sixteen at a time, and once for all colours.
+//! A place lies between four pixels, which are mixed bilinearly; beyond the border lies the background. Places are
+//! computed sixteen at a time, and once for all colours.
 
-use super::raster::Raster;
-use super::waves::{LANES, Waves};
-use crate::simd::simd;
+use super::waves::Waves;
+use crate::data::raster::Raster;
+use crate::engine::{WIDTH as LANES, simd};
 
 /// Places in an image, and the room to redraw it.
 pub struct Warp {
     raster: Raster,
-    /// Where each pixel is looked up: lines down, filled up to whole lanes.
+    /// Where each pixel is looked up, in lines from the top; every line is filled up to whole lanes.
     down: Vec<[f32; LANES]>,
-    /// The same across.
+    /// Where each pixel is looked up, in pixels from the left.
     across: Vec<[f32; LANES]>,
-    /// One colour of the old image with a margin of background: one pixel before, two behind.
+    /// One colour of the old image within a margin of background: one pixel before it and two behind.
     framed: Vec<f32>,
 }
 
-/// 1.5 · 2²³: adding it rounds to a whole number, which the low bits then are. A cast would go lane by lane.
+/// 1.5 · 2²³: adding it rounds a number, and the low bits of the sum are the whole number. A cast would go lane by lane.
 const ROUND: f32 = 12_582_912.0;
-/// The margin's pixels, before and behind.
+/// How many pixels the margin has, before and behind together.
 const MARGIN: usize = 3;
 
 impl Warp {
-    /// A warp that is yet to be set.
+    /// A warp of images that lie as `raster` says, whose places are not set yet.
     pub fn new(raster: Raster) -> Self {
         let places = vec![[0.0; LANES]; raster.height * raster.width.div_ceil(LANES)];
         let framed = vec![0.0; (raster.height + MARGIN) * (raster.width + MARGIN)];
         Warp { raster, down: places.clone(), across: places, framed }
     }
 
-    /// Sets every place by an affine map about the centre: `matrix` takes (y, x) to (y, x), `shift` is in sides.
+    /// Sets every place by an affine map about the centre: `matrix` takes (y, x) of the new image to (y, x) of the old one,
+    /// and `shift`, in sides of the image, is added.
     pub fn affine(&mut self, matrix: [[f32; 2]; 2], shift: [f32; 2]) {
         let Raster { height, width, .. } = self.raster;
         let centre = [0.5 * (height as f32 - 1.0), 0.5 * (width as f32 - 1.0)];
@@ -55,13 +56,14 @@ impl Warp {
         );
     }
 
-    /// Displaces every place by smooth random fields of this root mean square, in sides of the image.
+    /// Displaces every place by two smooth random fields whose root mean square is `size`, in sides of the image; `noise`
+    /// draws numbers of mean 0 and deviation 1.
     pub fn bend(&mut self, waves: &[Waves; 2], size: f32, mut noise: impl FnMut() -> f32) {
         Waves::add(waves, size * self.raster.height as f32, &mut noise, &mut self.down);
         Waves::add(waves, size * self.raster.width as f32, &mut noise, &mut self.across);
     }
 
-    /// Redraws `image` in place, with this `background`, one number a colour.
+    /// Redraws `image` in place; `background` has one number for each colour.
     pub fn redraw(&mut self, image: &mut [f32], background: &[f32]) {
         let at = self.corners();
         for (c, &background) in background.iter().enumerate() {
@@ -70,8 +72,8 @@ impl Warp {
         }
     }
 
-    /// Splits every place into the pixel above and to the left, as an index into the framed image, which is returned,
-    /// and the rest, 0..1, which stays.
+    /// Splits every place into the pixel above and to the left of it and the way from there, 0..1, down and across. The
+    /// pixel is returned as an index into the framed image; the way replaces the place.
     fn corners(&mut self) -> Vec<[u32; LANES]> {
         let (height, width) = (self.raster.height as f32, self.raster.width as f32);
         let stride = (self.raster.width + MARGIN) as u32;
@@ -94,7 +96,7 @@ impl Warp {
         at
     }
 
-    /// Copies colour `c` of `image` into the frame.
+    /// Copies colour `c` of `image` into the frame of background.
     fn frame(&mut self, image: &[f32], c: usize, background: f32) {
         let Raster { height, width, .. } = self.raster;
         let (first, step) = self.raster.stride(c);
@@ -108,7 +110,7 @@ impl Warp {
         }
     }
 
-    /// Redraws colour `c` from the frame.
+    /// Redraws colour `c` of `image` from the frame; `at` are the pixels that [`Warp::corners`] found.
     fn colour(&self, image: &mut [f32], c: usize, at: &[[u32; LANES]]) {
         let width = self.raster.width;
         let (first, step) = self.raster.stride(c);
@@ -125,7 +127,8 @@ impl Warp {
     }
 }
 
-/// Sixteen numbers, each between the four from `at` on in lines of `stride`: `down` and `across` of the way, 0..1.
+/// Sixteen new pixels, each mixed from the four framed pixels at and beside `at`: `down` and `across` say how far it lies
+/// towards the lower and the right ones, 0..1. Lines of the frame are `stride` pixels long.
 fn between(
     framed: &[f32],
     stride: usize,

@@ -1,0 +1,113 @@
+//! A block: labelled rows on the host, a selection of the rows of one array, so that splitting copies nothing.
+
+use std::sync::Arc;
+
+use super::features::Features;
+use super::stream::Stream;
+
+/// From how many places in a file a few rows are taken.
+const CLUSTERS: usize = 16;
+
+/// Labelled rows. Blocks that were split off one another share their numbers and differ in the rows they select.
+#[derive(Clone)]
+pub struct Block {
+    /// The features of all rows of the array.
+    pub(super) x: Arc<Home>,
+    /// The class of every row of the array.
+    y: Arc<Vec<u32>>,
+    /// What is subtracted from each feature, then what it is multiplied by; empty for nothing.
+    pub(super) scale: Arc<Vec<(f32, f32)>>,
+    /// The number of features of a row.
+    pub(super) width: usize,
+    /// The selection: the number in the array of every row of this block.
+    pub(super) rows: Vec<u32>,
+}
+
+/// Where the features of an array are.
+pub(super) enum Home {
+    /// All of them are in memory.
+    Memory(Features),
+    /// They are in their file, and come into memory a few at a time.
+    File(Box<Stream>),
+}
+
+impl Block {
+    /// All rows of `x`, row-major `[y.len(), width]`, each with its class.
+    pub fn new(mut x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
+        Self::at(Home::Memory(Features::pack(&mut x)), y, width)
+    }
+
+    /// All rows of the array whose features are at `x`, `width` of them each, each with its class.
+    pub(super) fn at(x: Home, y: Vec<u32>, width: usize) -> Self {
+        let rows = (0..y.len() as u32).collect();
+        Block { x: Arc::new(x), y: Arc::new(y), scale: Arc::default(), width, rows }
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of features of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether the features are read from their file every time, because they do not fit into memory.
+    pub fn streamed(&self) -> bool {
+        matches!(*self.x, Home::File(_))
+    }
+
+    /// The class of row `i` of this block.
+    pub fn label(&self, i: usize) -> u32 {
+        self.y[self.rows[i] as usize]
+    }
+
+    /// The classes of all rows, in the order of the rows.
+    pub fn labels(&self) -> Vec<u32> {
+        (0..self.len()).map(|i| self.label(i)).collect()
+    }
+
+    /// The same rows, each with the label that stands `by` rows after its own in the file.
+    pub fn slipped(&self, by: isize) -> Self {
+        let count = self.y.len() as isize;
+        let y = (0..count).map(|row| self.y[(row + by).rem_euclid(count) as usize]).collect();
+        Block { y: Arc::new(y), ..self.clone() }
+    }
+
+    /// The rows of this block whose numbers, counted within the block, are `rows`.
+    pub fn pick(&self, rows: impl Iterator<Item = usize>) -> Self {
+        self.select(rows.map(|row| self.rows[row]).collect())
+    }
+
+    /// About `count` rows from all over the block.
+    ///
+    /// Rows in memory are taken at even distances. Rows in a file are taken in a few clusters, because reading one row
+    /// costs as much as reading its neighbours too.
+    pub fn spread(&self, count: usize) -> Self {
+        let clusters = if self.streamed() { CLUSTERS } else { count }.clamp(1, self.len().max(1));
+        let (step, each) = ((self.len() / clusters).max(1), count.div_ceil(clusters));
+        let starts = (0..self.len()).step_by(step).take(clusters);
+        self.pick(starts.flat_map(|start| start..(start + each.min(step)).min(self.len())))
+    }
+
+    /// All rows of the array, unscaled.
+    pub(super) fn whole(&self) -> Self {
+        self.select((0..self.y.len() as u32).collect()).scaled(&Arc::default())
+    }
+
+    /// The rows of the array whose numbers, counted within the array, are `rows`.
+    pub(super) fn select(&self, rows: Vec<u32>) -> Self {
+        Block { rows, ..self.clone() }
+    }
+
+    /// The same rows, to be scaled by `scale`.
+    pub(super) fn scaled(self, scale: &Arc<Vec<(f32, f32)>>) -> Self {
+        Block { scale: scale.clone(), ..self }
+    }
+}

@@ -1,0 +1,150 @@
+//! The child that reads a file from elsewhere: started, asked, and buried with a sentence about what killed it.
+//!
+//! It is this very program with a hidden verb, so nothing else has to be installed, and only a program that has that
+//! verb may call [`read_in_child`]; in any other the library is asked in the process itself. One child serves one open
+//! file and answers one question at a time. It lies between the library and the rest of the house: a file can do no
+//! more to this process than give it a wrong number.
+
+use std::io::{self, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::message::{Answer, Question, Refusal, receive, send};
+use super::serve::CHILD_VERB;
+use crate::error::{Error, Result};
+
+/// Room in a frame beside the numbers or words that were asked for: ten thousand arrays with long names, or the places
+/// of two million pieces.
+const FRAME: usize = 64 << 20;
+
+/// The program that has the hidden verb.
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// From now on files are read by children of this process, which run `program` with [`CHILD_VERB`] in front of their
+/// arguments. For `main` alone, before anything is read.
+pub fn read_in_child(program: PathBuf) {
+    let _ = PROGRAM.set(program);
+}
+
+/// Forgets the variables that could load another driver or a plug-in into the library.
+///
+/// # Safety
+/// No other thread may run yet: the environment belongs to the whole process.
+pub unsafe fn ignore_environment() {
+    const STEERING: [&str; 4] = ["HDF5_VOL_CONNECTOR", "HDF5_DRIVER", "HDF5_DRIVER_CONFIG", "HDF5_PLUGIN_PATH"];
+    // SAFETY: as the caller promises.
+    STEERING.iter().for_each(|name| unsafe { std::env::remove_var(name) });
+}
+
+/// What confines a child on this machine, in words, and what is missing: for `backburn devices`.
+///
+/// # Errors
+/// No child can be started.
+pub fn confinement() -> Result<Vec<String>> {
+    let Some(child) = Child::start(Path::new(""))? else { return Ok(vec!["nothing: it has no child".into()]) };
+    match child.ask(&Question::Confinement)? {
+        Answer::Words(Some(words)) => Ok(words),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// A child that has one file open.
+pub struct Child {
+    path: PathBuf,
+    process: Mutex<Process>,
+}
+
+struct Process {
+    child: std::process::Child,
+    questions: BufWriter<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Child {
+    /// Starts a child that opens `path` when it is first asked something; `None` in a program without the hidden verb.
+    ///
+    /// # Errors
+    /// No further process can be had.
+    pub fn start(path: &Path) -> Result<Option<Self>> {
+        let Some(program) = PROGRAM.get() else { return Ok(None) };
+        let start = || -> io::Result<Process> {
+            let mut child = command(program, path).spawn()?;
+            let (questions, answers) = (child.stdin.take(), child.stdout.take());
+            let pipe = || io::Error::other("no pipe");
+            let questions = BufWriter::new(questions.ok_or_else(pipe)?);
+            let answers = BufReader::new(answers.ok_or_else(pipe)?);
+            Ok(Process { child, questions, answers })
+        };
+        let process = start().map_err(|e| {
+            let shown = path.display();
+            Error::other(format!("cannot start a process to read `{shown}` in: {e}; close some other programs"))
+        })?;
+        Ok(Some(Child { path: path.to_path_buf(), process: Mutex::new(process) }))
+    }
+
+    /// Asks one question.
+    ///
+    /// # Errors
+    /// What the library says of the file, or that the file killed the child.
+    pub fn ask(&self, question: &Question) -> Result<Answer> {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = question.bytes().saturating_mul(2).saturating_add(FRAME);
+        let asked = send(&mut process.questions, question);
+        let answer = asked.and_then(|()| receive::<std::result::Result<Answer, Refusal>>(&mut process.answers, most));
+        match answer {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Refusal(3, text))) => Err(Error::Data(text)),
+            Ok(Err(Refusal(_, text))) => Err(Error::Other(text)),
+            Err(_) => Err(self.obituary(process, question)),
+        }
+    }
+
+    /// Says what became of the child.
+    fn obituary(&self, mut process: MutexGuard<Process>, question: &Question) -> Error {
+        let _ = process.child.kill(); // one that is alive has sent nonsense
+        let what = process.child.wait().map_or("is lost".into(), cause);
+        Error::data(format!(
+            "the HDF5 library {what} while it read {} of `{}`; the file is damaged or made to do harm, fetch it again",
+            question.object(),
+            self.path.display()
+        ))
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let process = self.process.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = process.child.kill();
+        let _ = process.child.wait();
+    }
+}
+
+/// The child's command line. Of the environment only what may be needed to lock or find the file goes along, so that
+/// no variable can load a plug-in or another driver into the library.
+fn command(program: &Path, path: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg(CHILD_VERB).arg(path).env_clear();
+    let kept = ["HDF5_USE_FILE_LOCKING", "LD_LIBRARY_PATH", "SystemRoot"];
+    command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0); // Ctrl-C is for the parent, who may need rows
+    command
+}
+
+/// What ended a child.
+fn cause(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        match status.signal() {
+            Some(24) => return "took too long".into(),    // SIGXCPU
+            Some(9) => return "answered nonsense".into(), // SIGKILL, by this process
+            Some(6) => return "ran out of memory".into(), // SIGABRT
+            Some(number) => return format!("crashed (signal {number})"),
+            None => {}
+        }
+    }
+    format!("ended ({status})")
+}

@@ -1,0 +1,105 @@
+//! What the HDF5 library is asked about one file, with every claim of the file checked before a buffer is taken.
+//!
+//! It runs in a child for files from elsewhere and in this process for files of our own, and knows nothing of either.
+//! A question comes in, an answer goes out.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `listing` | walks through the groups and describes each data set |
+//! | `trust` | refuses what cannot be read safely: extents, layouts and filters that do not add up |
+//! | `entries`, `text` | read numbers and strings |
+//! | `notes` | reads attributes |
+//! | `storage` | finds out where numbers lie, so that they can be read without the library |
+
+mod entries;
+mod listing;
+mod notes;
+mod storage;
+mod text;
+mod trust;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use hdf5::Dataset;
+
+use super::complaint::Complaint;
+use super::message::{Answer, Question};
+use crate::data::array::Array;
+use crate::error::{Error, Result};
+use trust::objection;
+
+/// The way out where stored bytes cannot be read.
+const FETCH_AGAIN: &str = "the file is damaged, fetch it again";
+
+/// A file that the library has open.
+pub struct Library {
+    path: PathBuf,
+    file: hdf5::File,
+    /// The data set that is read slab by slab, and its name: it stays open from one slab to the next.
+    last: Mutex<Option<(String, Dataset)>>,
+}
+
+impl Library {
+    /// Opens `path` for reading.
+    ///
+    /// # Errors
+    /// It is not HDF5, damaged, or open for writing elsewhere.
+    pub fn open(path: &Path) -> Result<Self> {
+        hdf5::silence_errors(true);
+        let file = hdf5::File::open(path).map_err(|e| match brief(&e) {
+            text if text.contains("unable to lock file") || text.contains("already open for write") => {
+                Error::data(format!("`{}` is open for writing elsewhere; close it there first", path.display()))
+            }
+            text => Error::data(format!(
+                "cannot read `{}` as HDF5: {text}; the file is damaged or incomplete, fetch it again",
+                path.display()
+            )),
+        })?;
+        Ok(Library { path: path.to_path_buf(), file, last: Mutex::new(None) })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// What cannot be read or believed, each with its own sentence.
+    pub fn answer(&self, question: &Question) -> Result<Answer> {
+        Ok(match question {
+            Question::Confinement => Answer::Words(None),
+            Question::Arrays => Answer::Arrays(listing::arrays(&self.file)),
+            Question::ClassNames => Answer::Words(self.class_names()),
+            Question::RowShape(array) => Answer::Shape(self.row_shape(array)),
+            Question::KerasWeights => Answer::Yes(self.is_keras_weights()),
+            Question::Notes => Answer::Notes(self.notes()),
+            Question::Storage(array) => Answer::Storage(self.storage(array)?),
+            Question::Labels { array, budget } => Answer::Labels(self.labels(array, *budget)?),
+            Question::Words(array) => Answer::Words(self.words(array)),
+            Question::Rows { array, from, to } => Answer::Rows(self.rows(array, *from..*to)?),
+        })
+    }
+
+    /// The data set behind `array`, if nothing speaks against reading it as numbers of `width` bytes, for all of which
+    /// `budget` bytes are free.
+    fn checked(&self, array: &Array, width: usize, budget: usize) -> Result<Dataset> {
+        let set = self.file.dataset(&array.name).map_err(|e| self.bad(array, &brief(&e), "the file is damaged"))?;
+        match objection(&set, array, &self.file.filename(), width, budget) {
+            Some((complaint, way_out)) => Err(self.bad(array, &complaint, way_out)),
+            None => Ok(set),
+        }
+    }
+
+    /// The error that `what` is wrong with `array`, with a way out.
+    fn bad(&self, array: &Array, what: &str, way_out: &str) -> Error {
+        Error::data(format!("{what}: data set {array} of `{}`; {way_out}", self.path.display()))
+    }
+}
+
+/// The first line of the HDF5 library's own account of an error.
+fn brief(error: &hdf5::Error) -> Complaint {
+    error.to_string().lines().next().unwrap_or("unreadable").trim_end_matches('.').to_string()
+}

@@ -1,0 +1,127 @@
+//! Where the numbers of an array lie in its file, so that threads can read them without the library and its lock.
+
+use hdf5::dataset::Layout;
+use hdf5::filters;
+use hdf5::plist::dataset_create::ChunkOpts;
+use hdf5::{Dataset, Datatype, H5Type};
+
+use super::Library;
+use crate::data::array::{Array, Kind};
+use crate::data::hdf5::chunks::{Chunks, Filter, Stored};
+use crate::data::hdf5::message::{Place, Storage};
+use crate::data::hdf5::number::Number;
+use crate::error::Result;
+
+impl Library {
+    /// Where the numbers of `array` lie.
+    ///
+    /// # Errors
+    /// A type that is no number, a layout or extent that cannot be trusted, or a filter that is not available.
+    pub(super) fn storage(&self, array: &Array) -> Result<Storage> {
+        if !matches!(array.kind, Kind::Integer | Kind::Float | Kind::Bool) {
+            return Err(self.bad(
+                array,
+                &format!("features must be numbers, these are {}", array.dtype),
+                "pass --x NAME to choose another data set",
+            ));
+        }
+        let set = self.checked(array, 4, usize::MAX)?;
+        let rows = array.shape.first().copied().unwrap_or(0);
+        let together = set.chunk().and_then(|extent| extent.first().copied()).unwrap_or(1).clamp(1, rows.max(1));
+        Ok(Storage { together, place: self.place(&set, array).unwrap_or(Place::Library) })
+    }
+
+    /// How threads can read `set` by themselves; `None` where they cannot.
+    fn place(&self, set: &Dataset, array: &Array) -> Option<Place> {
+        let number = number(&set.dtype().ok()?)?;
+        if self.file.userblock() != 0 {
+            return None;
+        }
+        match set.layout() {
+            Layout::Contiguous => Some(Place::Run(set.offset()?, number)),
+            Layout::Chunked => Some(Place::Pieces(pieces(set, &array.shape, number.size())?, number)),
+            _ => None,
+        }
+    }
+}
+
+/// The type of the machine that `dtype` is, to the bit.
+fn number(dtype: &Datatype) -> Option<Number> {
+    fn is<T: H5Type>(dtype: &Datatype, number: Number) -> Option<Number> {
+        dtype.is::<T>().then_some(number)
+    }
+    is::<f32>(dtype, Number::F32)
+        .or_else(|| is::<u8>(dtype, Number::U8))
+        .or_else(|| is::<bool>(dtype, Number::U8))
+        .or_else(|| is::<f64>(dtype, Number::F64))
+        .or_else(|| is::<i8>(dtype, Number::I8))
+        .or_else(|| is::<i16>(dtype, Number::I16))
+        .or_else(|| is::<u16>(dtype, Number::U16))
+        .or_else(|| is::<i32>(dtype, Number::I32))
+        .or_else(|| is::<u32>(dtype, Number::U32))
+        .or_else(|| is::<i64>(dtype, Number::I64))
+        .or_else(|| is::<u64>(dtype, Number::U64))
+}
+
+/// The pieces of `set`, whose shape is `shape` and whose numbers take `width` bytes; `None` for what only the library
+/// understands.
+fn pieces(set: &Dataset, shape: &[usize], width: usize) -> Option<Chunks> {
+    let plist = set.dcpl().ok()?;
+    let filters = plist.filters().iter().map(filter).collect::<Option<Vec<Filter>>>()?;
+    let whole = plist.chunk_opts().is_none_or(|options| options == ChunkOpts::empty());
+    let extent = plist.chunk()?;
+    if !whole || extent.len() != shape.len() || extent.contains(&0) {
+        return None;
+    }
+    let grid: Vec<usize> = shape.iter().zip(&extent).map(|(&n, &c)| n.div_ceil(c)).collect();
+    let count = grid.iter().try_fold(1usize, |all, &n| all.checked_mul(n))?;
+    if set.num_chunks()? != count {
+        return None;
+    }
+    let mut stored: Vec<Option<Stored>> = vec![None; count];
+    visit(set, |offset, piece| {
+        if let Some(slot) = number_of(offset, &extent, &grid).map(|i| &mut stored[i]) {
+            slot.get_or_insert(piece);
+        }
+    })?;
+    let stored = stored.into_iter().collect::<Option<Vec<Stored>>>()?;
+    Some(Chunks { extent, grid, stored, filters, width })
+}
+
+fn filter(filter: &filters::Filter) -> Option<Filter> {
+    match filter {
+        filters::Filter::Deflate(_) => Some(Filter::Deflate),
+        filters::Filter::Shuffle => Some(Filter::Shuffle),
+        filters::Filter::Fletcher32 => Some(Filter::Fletcher32),
+        _ => None,
+    }
+}
+
+/// The number of the piece that begins at `offset`.
+fn number_of(offset: &[u64], extent: &[usize], grid: &[usize]) -> Option<usize> {
+    offset.iter().zip(extent).zip(grid).try_fold(0, |number, ((&at, &extent), &count)| {
+        let (i, inside) = (at / extent as u64, at % extent as u64);
+        (inside == 0 && i < count as u64).then(|| number * count + i as usize)
+    })
+}
+
+/// Calls `f` with the place of every piece: its first entry along each axis.
+#[cfg(feature = "static-hdf5")]
+fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
+    set.chunks_visit(|c| {
+        f(c.offset, Stored { address: c.addr, size: c.size, mask: c.filter_mask });
+        0
+    })
+    .ok()
+}
+
+/// As above for a system library, whose version may know no way but one that takes longer with every piece.
+#[cfg(not(feature = "static-hdf5"))]
+fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
+    let count = set.num_chunks().filter(|&n| n <= 4096)?;
+    for i in 0..count {
+        let c = set.chunk_info(i)?;
+        f(&c.offset, Stored { address: c.addr, size: c.size, mask: c.filter_mask });
+    }
+    Some(())
+}

@@ -1,0 +1,72 @@
+//! The operations of a network on flex, Burn's backend for the CPU: tensors are unwrapped and the loops do the work.
+//!
+//! Unwrapping copies nothing where a tensor is contiguous. A result that nobody else holds is changed in place.
+
+use burn::backend::Flex;
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::TensorData;
+
+use super::fused::{Fused, add_and_squash};
+use super::operation::{Squash, Transposed};
+use super::{elementwise, product, softmax};
+
+impl Fused for Flex {
+    fn loss_and_gradient(
+        logits: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let shape = [logits.layout().shape()[0], logits.layout().shape()[1]];
+        let (logits, targets) = (logits.to_contiguous(), targets.to_contiguous());
+        let (logits, targets) = (logits.as_slice().unwrap_or(&[]), targets.as_slice().unwrap_or(&[]));
+        let (loss, d_logits) = softmax::softmax_cross_entropy(logits, targets, shape[1]);
+        let tensor = |numbers, shape: &[usize]| FloatTensor::<Self>::from_data(TensorData::new(numbers, shape));
+        (tensor(vec![loss], &[1]), tensor(d_logits, &shape))
+    }
+
+    fn scaled(x: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self> {
+        let factor = factor.as_slice::<f32>().and_then(|factor| factor.first().copied()).unwrap_or(1.0);
+        if factor == 1.0 { x } else { Self::float_mul_scalar(x, factor.into()) }
+    }
+
+    fn column_sums(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (outputs, x) = (x.layout().shape()[1], x.to_contiguous());
+        let sums = elementwise::column_sums(x.as_slice().unwrap_or(&[]), outputs);
+        FloatTensor::<Self>::from_data(TensorData::new(sums, [outputs]))
+    }
+
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
+        let (left, right) = (left.to_contiguous(), right.to_contiguous());
+        let side = |x: &FloatTensor<Self>, turn: bool| {
+            let (rows, columns) = (x.layout().shape()[0], x.layout().shape()[1]);
+            if turn { (columns, rows) } else { (rows, columns) }
+        };
+        let (n, k) = side(&left, transposed == Transposed::Left);
+        let (_, m) = side(&right, transposed == Transposed::Right);
+        let numbers =
+            product::product([n, k, m], left.as_slice().unwrap_or(&[]), right.as_slice().unwrap_or(&[]), transposed);
+        FloatTensor::<Self>::from_data(TensorData::new(numbers, [n, m]))
+    }
+
+    fn dense(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        squash: Squash,
+    ) -> FloatTensor<Self> {
+        let mut z = Self::product(x, weight, Transposed::Neither);
+        match (z.try_storage_mut::<f32>(), bias.as_slice::<f32>()) {
+            (Some(numbers), Some(bias)) => elementwise::add_and_squash(numbers, bias, squash),
+            _ => return add_and_squash::<Self>(z, bias, squash),
+        }
+        z
+    }
+
+    fn unsquash(mut a: FloatTensor<Self>, mut d_a: FloatTensor<Self>, squash: Squash) -> FloatTensor<Self> {
+        (d_a, a) = (d_a.to_contiguous(), a.to_contiguous());
+        if let Some(a) = a.as_slice::<f32>() {
+            elementwise::unsquash(a, d_a.storage_mut::<f32>(), squash);
+        }
+        d_a
+    }
+}

@@ -1,0 +1,140 @@
+//! The multi-layer perceptron: affine maps with one activation between them, and logits at the end.
+
+use burn::module::{Module, Param, ParamId};
+use burn::nn::{Dropout, DropoutConfig, Linear};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::activation::Activation;
+use super::init::Draw;
+use crate::engine::{Squash, dense};
+
+/// The parameters of one layer as numbers: the weight, row-major `[inputs, outputs]`, and the bias, `[outputs]`.
+pub type LayerWeights = (Vec<f32>, Vec<f32>);
+
+/// The shape of a network, before it has weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MlpConfig {
+    /// Widths from input to output, for example 784, 30, 10.
+    pub layers: Vec<usize>,
+    /// The function between the layers.
+    pub activation: Activation,
+    /// The share of hidden units that training switches off, 0 for none (Srivastava et al. 2014).
+    pub dropout: f64,
+}
+
+/// A multi-layer perceptron: `Linear` layers with one activation between them, and logits at the end.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    /// The affine maps, weight `[inputs, outputs]` and bias `[outputs]`, from input to output.
+    pub layers: Vec<Linear>,
+    dropout: Dropout,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl MlpConfig {
+    /// A network on `device` whose weights are drawn from `seed`, the same on every device. An [`Init`](super::Init) alone
+    /// means a gain of 1 and biases of zero. The bias of the last layer always starts at zero.
+    pub fn init(&self, draw: impl Into<Draw>, seed: u64, device: &Device) -> Mlp {
+        let Draw { init, gain, bias } = draw.into();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut pairs: Vec<LayerWeights> =
+            self.layers.windows(2).map(|w| (init.draw(w[0], w[1], &mut rng), vec![bias as f32; w[1]])).collect();
+        pairs.iter_mut().flat_map(|(weight, _)| weight).for_each(|w| *w *= gain as f32);
+        pairs.last_mut().into_iter().for_each(|(_, bias)| bias.fill(0.0));
+        self.with_weights(pairs, device)
+    }
+
+    /// A network on `device` with the given parameters, one pair for each layer.
+    ///
+    /// # Panics
+    /// If a pair has another length than its layer needs, which is a defect of the caller.
+    pub fn with_weights(&self, pairs: Vec<LayerWeights>, device: &Device) -> Mlp {
+        let layer = |(depth, (widths, (weight, bias))): (u64, (&[usize], LayerWeights))| Linear {
+            weight: param(2 * depth, Tensor::from_data(TensorData::new(weight, [widths[0], widths[1]]), device)),
+            bias: Some(param(2 * depth + 1, Tensor::from_data(TensorData::new(bias, [widths[1]]), device))),
+        };
+        Mlp {
+            layers: (0..).zip(self.layers.windows(2).zip(pairs)).map(layer).collect(),
+            dropout: DropoutConfig::new(self.dropout).init(),
+            activation: self.activation,
+        }
+    }
+}
+
+/// A parameter that Burn knows by its place in the network, the same in every process.
+fn param<const D: usize>(place: u64, tensor: Tensor<D>) -> Param<Tensor<D>> {
+    let trainable = tensor.device().is_autodiff();
+    Param::initialized(ParamId::from(place), if trainable { tensor.require_grad() } else { tensor })
+}
+
+impl Mlp {
+    /// Every value on the way forward under the name that users give it: z1, a1, z2, a2, …, logits. Dropout is left out.
+    ///
+    /// # Shapes
+    /// `x` is `[n, inputs]`, and each value is `[n, units]` of its layer.
+    pub fn trace(&self, x: Tensor<2>) -> Vec<(String, Tensor<2>)> {
+        let mut trace = Vec::new();
+        let mut a = x;
+        for (depth, layer) in (1..).zip(&self.layers) {
+            let z = affine(layer, a, Squash::None);
+            if depth == self.layers.len() {
+                trace.push(("logits".to_string(), z));
+                break;
+            }
+            trace.push((format!("z{depth}"), z.clone()));
+            a = self.activation.forward(z);
+            trace.push((format!("a{depth}"), a.clone()));
+        }
+        trace
+    }
+
+    /// The values before every activation, and the logits: one `[n, units]` for each layer.
+    pub fn preactivations(&self, x: Tensor<2>) -> Vec<Tensor<2>> {
+        self.trace(x).into_iter().filter(|(name, _)| !name.starts_with('a')).map(|(_, z)| z).collect()
+    }
+
+    /// The function between the layers.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// The logits of a batch. Dropout acts on an autodiff device only.
+    ///
+    /// # Shapes
+    /// `x` is `[n, inputs]`, the logits are `[n, classes]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let mut a = x; // [n, inputs]
+        for (depth, layer) in self.layers.iter().enumerate() {
+            if depth + 1 == self.layers.len() {
+                return affine(layer, a, Squash::None);
+            }
+            let (squash, rest) = self.activation.split();
+            let z = affine(layer, a, squash); // [n, outputs]
+            a = self.dropout.forward(rest(z)); // [n, outputs]
+        }
+        a
+    }
+
+    /// The parameters of every layer as numbers, in forward order.
+    pub fn weights(&self) -> Vec<LayerWeights> {
+        let numbers = |data: TensorData| data.convert::<f32>().try_into_vec().unwrap_or_default();
+        self.layers
+            .iter()
+            .map(|layer| {
+                let bias = layer.bias.as_ref().map(|b| numbers(b.val().into_data()));
+                (numbers(layer.weight.val().into_data()), bias.unwrap_or_default())
+            })
+            .collect()
+    }
+}
+
+/// squash(x · weight + bias) of a layer in one operation: `[n, inputs]` becomes `[n, outputs]`.
+fn affine(layer: &Linear, x: Tensor<2>, squash: Squash) -> Tensor<2> {
+    let weight = layer.weight.val();
+    let bias = layer.bias.as_ref().map_or_else(|| Tensor::zeros([weight.dims()[1]], &x.device()), |bias| bias.val());
+    dense(x, weight, bias, squash)
+}
