@@ -1,12 +1,12 @@
-//! The learning-rate range test (Smith 2017): raise the rate step by step until the loss breaks, and read off where it
-//! fell.
+//! The learning-rate range test (Smith 2017): the rate is raised step by step until the loss breaks, and where the loss
+//! fell says which rate a network can take.
 //!
 //! A single sweep is noisy, its minimum is already too high, and a slope against the rate instead of its logarithm
-//! points too low. So three seeds are swept, the slope is taken against log rate, the largest rate still inside the
-//! falling stretch is divided by three, and the median of the seeds has to prove itself: fifty steps at that rate must
-//! bring the loss of rows that were not learned below that of guessing. Where nothing falls, or the proof fails, all of
-//! it is done again four times as slowly, because some problems are learned in hundreds of steps and not in dozens;
-//! where that shows nothing either, there is no number.
+//! points too low. So three seeds are swept and the slope is taken against the logarithm of the rate. The largest rate
+//! that is still inside the falling stretch is divided by three, and the median of the seeds has to prove itself: fifty
+//! steps at that rate must bring the loss of rows that were not learned below that of guessing. Where nothing falls, or
+//! where the proof fails, all of it is done again four times as slowly, because some problems are learned in hundreds of
+//! steps and not in dozens. Where that shows nothing either, the test gives no rate.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -22,17 +22,17 @@ use crate::setup::{self, Auto, Config, Rate, Steps};
 pub const POWERS: (f64, f64) = (-6.0, 1.0);
 /// Steps of a sweep.
 const STEPS: usize = 140;
-/// How many times as long sweep and proof are: first as they are, then slowly.
+/// How many times as long as usual sweep and proof are, at the first try and at the second.
 const PACES: [usize; 2] = [1, 4];
 /// Sweeps, each with a seed of its own.
 const SEEDS: u64 = 3;
 /// What a smoothed loss keeps of its past over a step of the usual length.
 const KEPT: f64 = 0.9;
-/// The sweep ends at this many times the least loss.
+/// A sweep ends where the loss is this many times the least loss before.
 const BROKEN: f64 = 4.0;
 /// The loss must fall by this share of the loss of guessing, and by four deviations of its noise.
 const FALL: f64 = 0.05;
-/// Still falling: a slope above this share of the steepest.
+/// The loss is still falling where its slope is above this share of the steepest slope.
 const FALLING: f64 = 0.25;
 /// Points to each side over which a slope is taken, in a sweep of the usual length.
 const REACH: usize = 6;
@@ -69,7 +69,7 @@ pub fn find(config: &Config, data: &Data, device: &Device) -> Result<Range> {
     Ok(range)
 }
 
-/// The whole test, sweep and proof `pace` times as long as usual.
+/// The whole test, with sweeps and a proof that are `pace` times as long as usual.
 fn find_at(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<Range> {
     let prior = setup::baseline(config, data).prior;
     let seeded = |seed: u64| Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
@@ -123,7 +123,8 @@ fn sweep(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<V
     Ok(losses)
 }
 
-/// Learns `steps` batches at rates that `rate` gives, as long as `go_on` of (rate, loss) says so.
+/// Learns `steps` batches at the rates that `rate` gives for the number of a step, as long as `go_on` of (rate, loss)
+/// says so. The learner as it is then.
 fn learn(
     config: &Config,
     data: &Data,
@@ -144,7 +145,7 @@ fn learn(
     Ok(learner)
 }
 
-/// The running mean of the losses that forgets, corrected for its start at zero (Kingma and Ba 2015).
+/// The exponential moving average of the losses, corrected for its start at zero (Kingma and Ba 2015, section 3).
 fn smoothed(losses: &[(f64, f64)], pace: usize) -> Vec<(f64, f64)> {
     let (mut mean, kept) = (0.0, KEPT.powf(1.0 / pace as f64));
     let smooth = |(i, &(rate, loss)): (usize, &(f64, f64))| {
@@ -188,6 +189,7 @@ fn proves_itself(config: &Config, data: &Data, device: &Device, (prior, steps): 
     Ok(score.loss < (1.0 - FALL.max(luck.min(0.2)) / 2.0) * prior)
 }
 
+/// The number to two digits, since the test knows no more of it.
 fn two_digits(x: f64) -> f64 {
     format!("{x:.1e}").parse().unwrap_or(x)
 }

@@ -19,6 +19,7 @@ mod halves;
 mod house;
 mod import;
 mod knobs;
+mod library;
 mod oracle;
 mod outputs;
 mod recall;

@@ -31,22 +31,19 @@ fn a_killed_and_resumed_run_equals_the_uninterrupted_one() {
     let folder = folder();
     let at = folder.path();
     assert!(backburn(at, &[&RUN[..], &["--run", "whole"]].concat()).status.success());
-    let mut resumed_runs = 0;
-    for (i, delay) in [20u64, 60, 90, 120, 150, 180].into_iter().enumerate() {
+    for (i, delay) in [0u64, 10, 20, 40, 80, 120].into_iter().enumerate() {
         let name = format!("killed{i}");
         let mut child = command(at, &[&RUN[..], &["--run", &name]].concat()).spawn().unwrap();
+        while !at.join(&name).join("checkpoint").exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         std::thread::sleep(Duration::from_millis(delay));
         let _ = child.kill();
         let _ = child.wait();
-        if !at.join(&name).join("checkpoint").exists() {
-            continue;
-        }
         let resumed = backburn(at, &["train", "-q", "--resume", &name]);
         assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
         same(&at.join("whole"), &at.join(&name));
-        resumed_runs += 1;
     }
-    assert!(resumed_runs > 0, "no run lived to its first checkpoint");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::knobs::read_config;
+use super::knobs::{Device, Knobs, read_config};
 use super::recall::{Named, recall};
 use super::{json, print};
 use crate::data::Data;
@@ -38,9 +38,8 @@ pub struct Args {
     /// Seconds that they may take
     #[arg(long, default_value_t = 120)]
     seconds: u64,
-    /// The device, as in flex or vulkan:1
-    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
-    device: Option<String>,
+    #[command(flatten)]
+    device: Knobs<Device>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -49,12 +48,13 @@ pub struct Args {
 /// Diagnoses a run or a configuration. Data that cannot be read are a diagnosis and no error: they are why a run does not
 /// learn.
 pub fn run(args: Args) -> Result<()> {
-    let (config, recorded) = subject(&args)?;
+    let (mut config, recorded) = subject(&args)?;
+    args.device.apply(&mut config)?;
     config.check()?;
     device::threads(config.threads)?;
     let diagnosis = match Data::load(&config.request()) {
         Ok(data) => {
-            let device = device::choose(args.device.as_deref().or(config.device.as_deref()))?;
+            let device = device::choose(config.device.as_deref())?;
             let budget = Budget { steps: args.steps, until: Some(Instant::now() + Duration::from_secs(args.seconds)) };
             let mut bar = print::Bar::open();
             let mut progress = |done: usize, total: usize, what: &str| bar.steps(what, done, total);

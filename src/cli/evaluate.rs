@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::knobs::{Knobs, Machine};
 use super::recall::{Named, recall};
 use super::table::table;
 use super::{json, known, print, tell};
@@ -28,12 +29,8 @@ pub struct Args {
     /// The data set of the labels
     #[arg(long, value_name = "NAME")]
     y: Option<String>,
-    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
-    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true)]
-    memory: Option<Memory>,
-    /// The device, as in flex or vulkan:1
-    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
-    device: Option<String>,
+    #[command(flatten)]
+    machine: Knobs<Machine>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -43,9 +40,11 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let all = Saved::read_all(&args.model)?;
     let saved = &all[0];
-    let device = device::choose(args.device.as_deref())?;
+    let machine = args.machine.configure(None, None)?;
+    let device = device::choose(machine.device.as_deref())?;
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let judged = rows(&args, &known(saved, &classes))?;
+    let memory = machine.memory.unwrap_or_else(Memory::free);
+    let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
     let ensemble = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
     let report = Report::of(&ensemble, &judged.block, &device)?.0.named(&saved.classes);
@@ -58,8 +57,7 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 /// The rows that the model is judged on: those of the file, or those that its own run was judged on.
-fn rows(args: &Args, known: &Known) -> Result<Judged> {
-    let memory = args.memory.unwrap_or_else(Memory::free);
+fn rows(args: &Args, known: &Known, memory: Memory) -> Result<Judged> {
     let choice = Choice { x_test: args.x.clone(), y_test: args.y.clone(), ..Choice::default() };
     if let Some(file) = &args.file {
         return read_block(Some(file), &choice, known, memory);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::knobs::{Knobs, Machine};
 use super::output::{self, Output};
 use super::{json, known, tell};
 use crate::data::{Classes, Memory, PredictionFile, read_rows};
@@ -32,12 +33,8 @@ pub struct Args {
     /// csv, jsonl or hdf5 [default: by the ending of --output, else csv]
     #[arg(long)]
     format: Option<Format>,
-    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
-    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true)]
-    memory: Option<Memory>,
-    /// The device, as in flex or vulkan:1
-    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
-    device: Option<String>,
+    #[command(flatten)]
+    machine: Knobs<Machine>,
     /// Print JSON lines
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -72,9 +69,10 @@ pub fn run(args: Args) -> Result<()> {
     let output = Output::open(place, "--output", args.overwrite, &inputs)?;
     let all = Saved::read_all(&args.model)?;
     let saved = &all[0];
-    let device = device::choose(args.device.as_deref())?;
+    let machine = args.machine.configure(None, None)?;
+    let device = device::choose(machine.device.as_deref())?;
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let memory = args.memory.unwrap_or_else(Memory::free);
+    let memory = machine.memory.unwrap_or_else(Memory::free);
     let (block, fit) = read_rows(&args.file, args.x.as_deref(), &known(saved, &classes), memory)?;
     tell(&fit, &args.file.display().to_string());
     let model = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());

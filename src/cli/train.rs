@@ -8,11 +8,11 @@ use super::recall::{Named, recall};
 use super::{json, learn, output, print, progress};
 use crate::data::{Data, Memory};
 use crate::device;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lr_range;
 use crate::run::{Part, Run};
-use crate::setup::{self, Config, Knob, May};
-use crate::train::{Ensemble, Training};
+use crate::setup::{self, Config};
+use crate::train::{self, Ensemble, Training};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -51,7 +51,7 @@ pub fn run(args: Args) -> Result<()> {
     let mut config = resolve(args)?;
     let inputs = output::of_config(&config, file.as_deref());
     if only_print {
-        print::data(config.resolved().to_toml().trim_end());
+        print::data(config.resolved().to_toml()?.trim_end());
         return Ok(());
     }
     device::threads(config.threads)?;
@@ -100,7 +100,7 @@ fn resumed(args: &Args, path: &std::path::Path) -> Result<Config> {
     let before = begun(&Run::at(path), args)?;
     let mut config = Config { data: args.file.clone().or(before.data.clone()), ..before.clone() };
     args.knobs.apply(&mut config)?;
-    settled(&before, &config, path)?;
+    train::settled(&before, &config, path)?;
     config.check()?;
     config.check_needs(&before)?;
     Ok(config)
@@ -113,21 +113,6 @@ fn begun(run: &Run, args: &Args) -> Result<Config> {
     let command = format!("backburn train --resume {}", run.path.display());
     recall(run, &mut config, named, [format!("{command} FILE"), format!("{command} --test FILE")])?;
     Ok(config)
-}
-
-/// Refuses to change what is fixed from the start of a run: the network, and which rows it learns in which order. The
-/// files may have moved.
-fn settled(before: &Config, now: &Config, run: &std::path::Path) -> Result<()> {
-    let free = |name: &str| Knob::named(name).is_some_and(|knob| knob.may(May::ChangeOnResume));
-    let fixed = before.changes(now).into_iter().find(|change| !free(&change.knob));
-    fixed.map_or(Ok(()), |change| {
-        Err(Error::usage(format!(
-            "--{} is {} in `{}` and cannot change in a run that has begun; leave it out, in the environment too, or start another run",
-            change.knob,
-            if change.from.is_empty() { "not set" } else { &change.from },
-            run.display()
-        )))
-    })
 }
 
 /// The file's name without its ending, for the run folder.

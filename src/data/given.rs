@@ -1,7 +1,7 @@
-//! A classification problem of rows that a program has in memory, instead of a file.
+//! A classification problem of rows that a program has in memory instead of a file.
 //!
-//! It is checked, split and scaled as one that is read, and can be prepared again in another way, since an experiment
-//! may ask for another scale.
+//! It is checked, split and scaled like one that is read, and can be prepared again in another way, since an experiment
+//! may want another scale.
 
 use std::sync::Arc;
 
@@ -17,16 +17,19 @@ use crate::sketch::Sketch;
 /// Labelled rows in memory.
 #[derive(Clone, Debug)]
 pub struct Arrays {
-    /// Features, row-major `[rows, numbers of a row]`.
+    /// The features, row-major `[rows, width]`.
     pub x: Vec<f32>,
     /// The label of every row.
     pub y: Labels,
-    /// The shape of one row, as in `[28, 28]`; images can be moved only if it says so.
+    /// The shape of one row, such as `[28, 28]`; it says whether rows are images, which can be moved.
     pub shape: Vec<usize>,
 }
 
 impl Arrays {
-    /// The number of rows, if features and labels agree about it.
+    /// The number of rows.
+    ///
+    /// # Errors
+    /// Features and labels do not agree about it, or a feature is not finite.
     fn rows(&self, name: &str) -> Result<usize> {
         let (width, rows) = (self.shape.iter().product::<usize>(), self.y.len());
         if width == 0 || self.x.len() != rows * width {

@@ -1,7 +1,7 @@
-//! An experiment: a configuration trained for a few hundred steps and judged on rows of every half.
+//! An experiment: a configuration is trained for a few hundred steps and judged on rows of every half.
 //!
-//! It is judged by skill, the share of the way from guessing to always right, over classes rather than rows, so that a
-//! majority class does not hide a network that knows nothing else.
+//! It is judged by its skill, which is the share of the way from guessing to always being right. Skill is taken over
+//! classes and not over rows, so that a frequent class does not hide a network that knows nothing else.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -50,7 +50,7 @@ pub struct Performance {
     pub steps: usize,
 }
 
-/// Trains `config` for `steps` updates from its own seed, its schedule squeezed into them.
+/// Trains `config` for `steps` updates from its own seed; its schedule is squeezed into them.
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
@@ -76,6 +76,7 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Resul
     Ok(performance)
 }
 
+/// All that a watcher has found and nobody was told yet.
 fn findings(watcher: &mut Watcher) -> Vec<Finding> {
     std::iter::from_fn(|| watcher.untold()).collect()
 }

@@ -136,7 +136,7 @@ impl Watcher {
         self.found.pop_front()
     }
 
-    /// What belongs into the journal since it was last asked for.
+    /// The events that belong into the journal and were not asked for yet.
     pub fn take(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
@@ -146,7 +146,7 @@ impl Watcher {
         &self.baseline
     }
 
-    /// Puts a finding on the list, once a kind and part of the data.
+    /// Puts a finding on the list, unless one of its kind about the same part of the data was there before.
     pub fn tell(&mut self, finding: Finding) {
         let kind = (finding.symptom, finding.part);
         if !self.told.contains(&kind) {

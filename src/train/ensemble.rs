@@ -1,8 +1,9 @@
-//! An ensemble: networks of several seeds, trained one after another on the same split, that answer together by the mean
-//! of their probabilities.
+//! An ensemble: networks of several seeds are trained one after another on the same split, and answer together by the
+//! mean of their probabilities.
 //!
-//! Each is a run of its own, 1, 2, … in the folder of the ensemble, so it can be resumed, looked at and diagnosed like
-//! any other. While the ensemble is trained nobody else can: the folder and every network in it are held.
+//! Each network is a run of its own, in the folders 1, 2 and so on of the ensemble, so it can be resumed, looked at and
+//! diagnosed like any other run. As long as the ensemble is being trained this process alone can do so, since it holds
+//! the folder of the ensemble and that of every network in it.
 
 use burn::tensor::Device;
 

@@ -10,6 +10,7 @@ mod interrupt;
 mod patience;
 mod repair;
 mod scores;
+mod settled;
 mod tables;
 mod trouble;
 
@@ -17,6 +18,7 @@ pub use ensemble::Ensemble;
 pub use interrupt::interrupt;
 pub use patience::Patience;
 pub use scores::Scores;
+pub use settled::settled;
 
 use std::sync::Arc;
 
@@ -65,11 +67,13 @@ impl Training {
     /// Continues a run where its checkpoint is, or begins it again if a repair has decided so.
     ///
     /// # Errors
-    /// There is no checkpoint, or it belongs to other data.
+    /// There is no checkpoint, it belongs to other data, or `config` changes what is settled, see [`settled`].
     pub fn resume(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        settled(&Config::of(&run)?, &config, &run.path)?;
         Self::go_on((Arc::new(config), Arc::new(data)), run, device)
     }
 
+    /// [`Training::resume`] for what is shared already.
     fn go_on((config, data): (Arc<Config>, Arc<Data>), run: Hold, device: &Device) -> Result<Self> {
         let place = Checkpoint::place(&run.file(Part::Checkpoint))?;
         if place.repair.as_ref().is_some_and(|repair| repair.anew) {
@@ -180,7 +184,9 @@ impl Training {
         Ok(event)
     }
 
-    /// Learns the rest of the epoch, or as much of it as passes before there is something to tell.
+    /// Learns the rest of the epoch, or as much of it as passes before there is something to tell. This is the loop: a step
+    /// is pulled and passed through the network, and its update is made, before the eyes of the watcher, if loss and
+    /// gradient are finite.
     fn learn(&mut self) -> Result<Event> {
         interrupt::running();
         let (config, data) = (self.config.clone(), self.data.clone());
@@ -220,6 +226,7 @@ impl Training {
         }
     }
 
+    /// Adds a step to the running means of the epoch.
     fn count(&mut self, step: &Step, pass: &Pass) {
         if self.place.step == 0 {
             self.place.start = pass.loss;
@@ -229,7 +236,7 @@ impl Training {
         self.place.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
 
-    /// A symptom, or the repair of it.
+    /// Tells of a symptom, or of the repair of it.
     fn tell(&mut self, finding: Finding) -> Result<Event> {
         Ok(self.repair(&finding)?.unwrap_or(Event::Symptom(finding)))
     }
@@ -248,8 +255,8 @@ impl Training {
         Err(Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}")))
     }
 
-    /// Validates, writes the epoch down, keeps the best weights, and makes the place safe; `rate` is that of the last
-    /// update.
+    /// Ends an epoch: validates, keeps the weights if they are the best, writes the epoch into the journal, and makes the
+    /// place safe. `rate` is that of the last update.
     fn close_epoch(&mut self, rate: f64) -> Result<Event> {
         let [loss, correct, rows, norms] = std::mem::take(&mut self.place.sums);
         let train = Score { loss: loss / rows, accuracy: correct / rows };
@@ -279,6 +286,7 @@ impl Training {
         Ok(event)
     }
 
+    /// The score on the validation part, if there is one.
     fn validate(&self) -> Result<Option<Score>> {
         let block = Some(&self.data.validation).filter(|block| !block.is_empty());
         block.map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()

@@ -1,0 +1,24 @@
+//! What is settled: knobs that cannot change in a run that has begun.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::setup::{Config, Knob, May};
+
+/// Refuses to change what is fixed from the start of a run: the network, and which rows it learns in which order. The
+/// files may have moved.
+///
+/// # Errors
+/// The first knob in which `now` differs from `before`, the configuration of the run in the folder `run`, and may not.
+pub fn settled(before: &Config, now: &Config, run: &Path) -> Result<()> {
+    let free = |name: &str| Knob::named(name).is_some_and(|knob| knob.may(May::ChangeOnResume));
+    let fixed = before.changes(now).into_iter().find(|change| !free(&change.knob));
+    fixed.map_or(Ok(()), |change| {
+        Err(Error::usage(format!(
+            "--{} is {} in `{}` and cannot change in a run that has begun; leave it out, in the environment too, or start another run",
+            change.knob,
+            if change.from.is_empty() { "not set" } else { &change.from },
+            run.display()
+        )))
+    })
+}
