@@ -45,6 +45,7 @@
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
+//! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
@@ -79,6 +80,7 @@ pub mod numerics;
 pub mod report;
 pub mod run;
 pub mod setup;
+pub mod sketch;
 pub mod train;
 pub mod write;
 

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::output::Output;
 use super::table::table;
 use super::{json, print};
 use crate::data::{Data, Dump, Request};
@@ -36,6 +37,9 @@ pub struct Args {
     /// Write a well-conditioned batch with weights to run your own code on, .h5 or .npz, and say how
     #[arg(long, value_name = "OUT", conflicts_with_all = ["dump", "activation", "output", "loss", "reduction", "update"])]
     probe: Option<PathBuf>,
+    /// Replace an existing probe
+    #[arg(long, requires = "probe")]
+    overwrite: bool,
     /// The widths of the probe's network from input to output [default: 784,30,10, or as --from needs]
     #[arg(long, value_name = "WIDTHS", value_delimiter = ',', requires = "probe")]
     layers: Option<Vec<usize>>,
@@ -68,15 +72,14 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Writes a probe and says what to do with it.
 fn probe(path: &Path, args: &Args) -> Result<()> {
-    if path.exists() {
-        return Err(Error::usage(format!("`{}` exists; choose another name for the probe", path.display())));
-    }
+    let inputs: Vec<PathBuf> = args.from.iter().cloned().collect();
+    let file = Output::open(path, "--probe", args.overwrite, &inputs)?.file()?;
     let data =
         args.from.clone().map(|file| Data::load(&Request { file: Some(file), ..Request::default() })).transpose()?;
     let ends = data.as_ref().map(|data| (data.train.width(), data.classes.names.len()));
     let layers = widths(args.layers.as_deref(), ends)?;
     let probe = ProbeDump { layers: &layers, rows: data.as_ref().map(|data| &data.train), seed: 0 };
-    probe.draw()?.write(path)?;
+    probe.draw()?.write(file)?;
     print::note(&format!("wrote {}; run your code on it like this:\n", path.display()));
     print::data(&instructions(&path.display().to_string(), layers.len() - 1));
     Ok(())
