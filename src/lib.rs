@@ -45,12 +45,13 @@
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
+//! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
 //! ```text
-//! file.h5 → data::hdf5::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
-//!         → Step::pass → Pass { loss, norm, gradients }         one read from the device
+//! file.h5 → data::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
+//!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
 //!         → Training::refuse, where it is not finite            before the update
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
 //!         → Checkpoint, Journal
@@ -79,6 +80,7 @@ pub mod numerics;
 pub mod report;
 pub mod run;
 pub mod setup;
+pub mod sketch;
 pub mod train;
 pub mod write;
 
