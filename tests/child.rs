@@ -50,6 +50,17 @@ fn the_environment_does_not_steer_the_library() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_behind_a_link_is_read() {
+    let here = folder();
+    sound(&here.path().join("sound.h5"), 40);
+    std::fs::create_dir(here.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("../sound.h5", here.path().join("elsewhere/link.h5")).unwrap();
+    let output = backburn(here.path(), &["train", "elsewhere/link.h5", "--epochs", "1", "--hidden", "4"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn groups_that_hold_each_other_are_entered_once() {
     let here = folder();

@@ -6,6 +6,8 @@
 //! must never happen is counted: an end by a signal, a panic, another exit code than 0, 2, 3 and 4, more than ten seconds
 //! of processor time, more than two gigabytes of memory. Mutants that do it are kept in `target/mutants`.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 mod checksum;
 mod mutate;
 

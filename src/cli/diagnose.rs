@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::knobs::{Device, Knobs, read_config};
+use super::recall::{Named, recall};
 use super::{json, print};
 use crate::data::Data;
 use crate::device;
@@ -25,6 +26,12 @@ pub struct Args {
     /// Diagnose this configuration instead of a run
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Where the data of the run is now, if it was moved
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    data: Option<PathBuf>,
+    /// Where the file of its test half is now
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    test: Option<PathBuf>,
     /// Updates that the experiments may make in all
     #[arg(long, default_value_t = 40_000)]
     steps: usize,
@@ -74,13 +81,18 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
         }
         (None, Some(path)) => {
             let run = Run::at(path);
-            let config = Config::of(&run)?;
+            let mut config = Config::of(&run)?;
             if config.ensemble > 1 {
                 return Err(Error::usage(format!(
                     "`{0}` is an ensemble, and one run is diagnosed at a time; give one of its networks, as in {0}/1",
                     path.display()
                 )));
             }
+            let named = Named { data: args.data.is_some(), test: args.test.is_some() };
+            let command = format!("backburn diagnose {}", path.display());
+            recall(&run, &mut config, named, [format!("{command} --data FILE"), format!("{command} --test FILE")])?;
+            config.data = args.data.clone().or(config.data);
+            config.test = args.test.clone().or(config.test);
             Ok((config, Some(Recorded::of(&run)?)))
         }
         (None, None) => Err(Error::usage("nothing to diagnose; give a run folder, or --config FILE and the data")),

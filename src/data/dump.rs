@@ -14,6 +14,7 @@ use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 use super::array::Kind;
 use super::hdf5::DataFile;
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 /// How many numbers an array of a dump may have: 64 MB of f64.
 const LARGEST: usize = 8 << 20;
@@ -51,19 +52,21 @@ impl Dump {
         if zip { npz(path) } else { hdf5(path) }
     }
 
-    /// Writes the arrays to an `.npz` file, or to HDF5 under any other ending; notes are left out.
+    /// Writes the arrays as an `.npz` file, or as HDF5 under any other ending; notes are left out.
     ///
     /// # Errors
     /// No space, no permission.
-    pub fn write(&self, path: &Path) -> Result<()> {
+    pub fn write(&self, file: Beside) -> Result<()> {
+        let path = file.name().to_path_buf();
         if path.extension().is_some_and(|ending| ending == "npz") {
             let fail = |e: std::io::Error| {
                 Error::other(format!("cannot write `{}`: {e}; choose another name", path.display()))
             };
-            return self.write_npz(path).map_err(fail);
+            self.write_npz(file.path()).and_then(|()| file.finish()).map_err(fail)?;
+            return Ok(());
         }
         let arrays = self.arrays.iter().map(|(name, numbers)| (name.as_str(), &numbers.shape[..], &numbers.values[..]));
-        super::hdf5::write_arrays(path, arrays)
+        super::hdf5::write_arrays(file, arrays)
     }
 
     /// Writes the arrays as an archive of numpy.

@@ -16,6 +16,7 @@ use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 use crate::run::{Part, Run};
+use crate::sketch::Sketch;
 
 /// All that a prediction needs: the network, its weights, and what its inputs and outputs mean to users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,12 @@ pub struct Saved {
     /// What black and white pixels are in the training file, if its rows are images and that is known.
     #[serde(default = "usual_tones")]
     pub tones: Option<(f32, f32)>,
+    /// The least and the greatest feature it was trained on, as they were in the file.
+    #[serde(default)]
+    pub range: Option<(f32, f32)>,
+    /// Where the scaled columns lay that it was trained on.
+    #[serde(default)]
+    pub sketch: Option<Sketch>,
     /// What users call the classes, in the order of the outputs.
     pub classes: Vec<String>,
     /// How the training file writes the classes, in the same order.
@@ -187,6 +194,9 @@ impl Saved {
             _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
             _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
             _ if !self.scale.is_empty() && self.scale.len() != width => Err("scale and first layer differ"),
+            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(width)) => {
+                Err("its sketch of the data is damaged")
+            }
             _ => Ok(()),
         }
     }

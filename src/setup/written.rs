@@ -55,6 +55,12 @@ impl Config {
 
     /// The command line of `train` that gives this configuration on any machine: every flag that is not the default, in
     /// alphabetical order. Knobs that do nothing are left out, since the command line would refuse them.
+    ///
+    /// ```
+    /// use backburn::setup::Config;
+    /// let config = Config { hidden: vec![30], epochs: 3, ..Config::default() };
+    /// assert_eq!(config.command(), "backburn train --epochs 3 --hidden 30");
+    /// ```
     pub fn command(&self) -> String {
         let (own, standard) = (self.clone().tidied(), Config::default());
         let turned = |knob: &&Knob| !knob.may(May::StayHere) && knob.text(&own) != knob.text(&standard);

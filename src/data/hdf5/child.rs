@@ -121,10 +121,10 @@ impl Drop for Child {
 }
 
 /// The child's command line. Of the environment only what may be needed to lock or find the file goes along, so that
-/// no variable can load a plug-in or another driver into the library.
+/// no variable can load a plug-in or another driver into the library. Links are followed here, since the child may not.
 fn command(program: &Path, path: &Path) -> Command {
     let mut command = Command::new(program);
-    command.arg(CHILD_VERB).arg(path).env_clear();
+    command.arg(CHILD_VERB).arg(path.canonicalize().unwrap_or_else(|_| path.to_path_buf())).env_clear();
     let kept = ["HDF5_USE_FILE_LOCKING", "LD_LIBRARY_PATH", "SystemRoot"];
     command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
