@@ -1797,8 +1797,9 @@ class NumberStory:
                 seen.update((key, mark) for key in keys)
             if seen.get(keys[0]) == mark and len(ts) == 1:
                 units.append((out, [(key, x) for (key, _), x in form], ts.pop()))
-        self.backward = [(form, out, site) for number, (form, out, site) in self.forms.items() if number not in taken
-                         and not any(out is unit[0] for unit in units)]
+        forward = {id(unit[0]) for unit in units}
+        self.backward = [(form, out, site) for number, (form, out, site) in self.forms.items()
+                         if number not in taken and number not in forward]
         depth, found, made = {}, [], {id(out): (out, terms, t) for out, terms, t in units}
         for site, op, ins, out in self.events:          # depths anew, now that it is known what z is
             if op == "set":
