@@ -45,6 +45,7 @@ BIG = 48 << 20             # arrays above are not even kept alive
 MOST_BYTES = 400 << 20     # of copies on the tape; the oldest half is dropped above
 MOST_EVENTS = 300_000      # on the tape; likewise
 LARGE = 4 << 20            # batches of more numbers are written thinner, which changes no equation
+MOST_CELLS = 400_000       # rows times units of a batch; the check needs some 3 kB for each
 KEPT = 40                  # inputs that are then kept one by one
 MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
 EXACT = 1e-6               # two arrays are the same numbers up to this, relative
@@ -1476,6 +1477,10 @@ class Report:
         self.story, self.tape = story, story.tape
         self.arrays, self.notes, self.roles, self.lines, self.named = {}, {}, {}, {}, {}
         self.words_for, self.kept, self.rest = {}, None, None
+        cells = sum(layer.w0.shape[1] for layer in story.layers) + min(story.layers[0].w0.shape[0], KEPT)
+        if len(story.p) * cells > MOST_CELLS:
+            raise Unclear(f"one update takes {len(story.p)} rows, more than the check can hold; give the script "
+                          f"{max(100, MOST_CELLS // cells // 100 * 100)} rows or fewer, which show the same mistakes")
         self.orientation = self.layout()
         self.data()
         for number, layer in enumerate(story.layers, 1):
@@ -2209,7 +2214,10 @@ class Run:
 
     def failed(self, error):
         """What ended the script, with its own line and not that of the tracer or of a library."""
-        own = {site.file: site for site in self.sites}
+        try:
+            own = {site.file for site in self.sites} | {name for name, _ in self.parts()}
+        except (OSError, ValueError):
+            own = {site.file for site in self.sites}
         frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
         frames = [(name, line) for name, line in frames if name in own]
         name, line = frames[-1] if frames else (os.path.basename(self.script), getattr(error, "lineno", 0) or 0)
@@ -2229,13 +2237,17 @@ class Run:
         signal.alarm(0) if hasattr(signal, "alarm") else None
         self.tape.on = self.tape.on and True
         sys.stdout.flush()
-        story, why = told(self.tape)
-        report = Report(story) if story is not None else None
-        if report is None and not any(len(chain.versions) > 1 for chain in self.tape.chains.values()):
-            try:
+        report, why = None, None
+        try:
+            story, why = told(self.tape)
+            report = Report(story) if story is not None else None
+            if report is None and not any(len(chain.versions) > 1 for chain in self.tape.chains.values()):
                 report = NumberStory(self.tape)
-            except Unclear as unclear:
-                why = str(unclear) if self.tape.floats else why
+        except Unclear as unclear:
+            why = str(unclear) if self.tape.floats or why is None else why
+        except Exception as error:               # a program of a kind that nobody thought of
+            traceback.print_exc()
+            why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
         result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "found": report is not None, "why_not": why}
         if report is not None:
             report.write(self.out)
