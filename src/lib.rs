@@ -30,6 +30,7 @@
 //! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
+//! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
 //! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |
@@ -79,6 +80,7 @@ pub mod model;
 pub mod numerics;
 pub mod report;
 pub mod run;
+pub mod script;
 pub mod setup;
 pub mod sketch;
 pub mod train;

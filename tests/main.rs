@@ -24,5 +24,6 @@ mod oracle;
 mod outputs;
 mod recall;
 mod runs;
+mod script;
 mod shell;
 mod stream;

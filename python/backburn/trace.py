@@ -22,6 +22,7 @@ What cannot be proved is left out of the dump and said. Needs Python 3.9 and num
 """
 import ast
 import builtins
+import collections
 import copy
 import importlib.abc
 import importlib.machinery
@@ -43,6 +44,9 @@ SMALL = 1 << 20            # arrays up to so many bytes are copied when they are
 BIG = 48 << 20             # arrays above are not even kept alive
 MOST_BYTES = 400 << 20     # of copies on the tape; the oldest half is dropped above
 MOST_EVENTS = 300_000      # on the tape; likewise
+LARGE = 4 << 20            # batches of more numbers are written thinner, which changes no equation
+KEPT = 40                  # inputs that are then kept one by one
+MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
 EXACT = 1e-6               # two arrays are the same numbers up to this, relative
 
 
@@ -155,7 +159,11 @@ class Rewriter(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
         if any("jit" in ast.unparse(mark) for mark in node.decorator_list):
             return node                          # numba compiles it and knows no tape
-        node.body = self.body(node.body)
+        names = [arg.arg for arg in node.args.posonlyargs + node.args.args + node.args.kwonlyargs]
+        looks = [self.note("argument", ast.Name(name, ast.Load()), node, ast.Name(name, ast.Load()))
+                 for name in names if name not in ("self", "cls")]
+        start = 1 if ast.get_docstring(node) is not None else 0
+        node.body = node.body[:start] + looks + self.body(node.body[start:])
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -337,6 +345,8 @@ class Chain:
 
 PRODUCTS = {"dot", "matmul", "inner", "outer", "vdot", "tensordot"}
 UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
+LINEAR = {"array", "asarray", "copy", "reshape", "ravel", "flatten", "squeeze", "astype", "transpose", "sum", "mean",
+          "expand_dims", "atleast_2d", "asmatrix", "Index", "concatenate", "hstack", "vstack", "append"}
 CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
 
 
@@ -352,6 +362,10 @@ class Tape:
         self.events, self.chains, self.successor, self.tainted = [], {}, {}, set()
         self.products, self.olds, self.held, self.quotients = {}, [], None, {}
         self.on, self.stopping, self.dropped, self.ignored = True, None, False, 0
+        self.arguments = {}                      # names that functions have for their arguments
+        self.floats = collections.deque(maxlen=MOST_NUMBERS + 1)   # what was done to plain numbers, as (site, op, ins, out)
+        self.slots = {}
+        self.used = set()                        # the roots that went into products, whole or in parts
         self.elements = {}                       # like names, for elements of lists and dictionaries
         self.heavy = []                          # the last large arrays that went into products, kept alive
 
@@ -362,9 +376,12 @@ class Tape:
         out = function(left, right)
         if isinstance(left, np.ndarray) or isinstance(right, np.ndarray) or id(left) in self.scalars \
                 or id(right) in self.scalars:
-            self.record(site, op, (left, right), out)
+            product = op == "Mult" and isinstance(out, np.matrix) and not np.isscalar(left) and not np.isscalar(right)
+            self.record(site, "MatMult" if product else op, (left, right), out)
         elif op in ("Div", "Mult") and type(out) is float and len(self.quotients) < 20_000:
             self.quotients.setdefault(out, (op, left, right))
+        if type(out) is float:
+            self.floats.append((site, op, (left, right), out))
         return out
 
     def unary(self, site, value):
@@ -372,6 +389,8 @@ class Tape:
         out = function(value)
         if isinstance(value, np.ndarray) or id(value) in self.scalars:
             self.record(site, op, (value,), out)
+        elif type(out) is float:
+            self.floats.append((site, op, (value,), out))
         return out
 
     def index(self, site, value, place):
@@ -391,7 +410,11 @@ class Tape:
             changed = owner if isinstance(owner, np.ndarray) else args[0] if args else None
         if isinstance(changed, np.ndarray):
             self.touch(changed)
+        if function is sum and args:
+            args = (list(args[0]), *args[1:])
         out = function(*args, **words)
+        if type(out) in (float, np.float64) and args and not isinstance(function, (types.FunctionType, types.MethodType)):
+            self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
         if isinstance(function, (types.FunctionType, types.MethodType, type)):
             self.passed(site, out)
             return out
@@ -405,6 +428,15 @@ class Tape:
                 self.record(site, UFUNCS.get(name, name), flat, out)
         return out
 
+    def slot(self, site, key, old, new):
+        """A place that holds a number holds another now."""
+        self.slots[key] = new
+        if old is not None and old is not new:
+            self.floats.append((site, "set", (key, old), new))
+        if len(self.floats) >= MOST_NUMBERS and not any(len(chain.versions) > 1 for chain in self.chains.values()):
+            self.stopping = "its parameters were updated twice"
+            self.halt()
+
     def hold(self, value):
         self.held = value
         return value
@@ -414,11 +446,20 @@ class Tape:
             self.named(site, self.see(value), self.sites[site].name)
         elif id(value) in self.scalars:
             self.named(site, self.scalars[id(value)], self.sites[site].name)
+        elif type(value) is float:
+            self.slot(site, self.sites[site].name, self.slots.get(self.sites[site].name), value)
         elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64 and self.on:
             parts = value.items() if isinstance(value, dict) else enumerate(value)
             for key, part in parts:
                 if isinstance(part, np.ndarray):
                     self.held_in(site, part, f"{self.sites[site].name}[{key!r}]")
+
+    def argument(self, site, value):
+        """A function calls an array by a name of its own."""
+        if isinstance(value, np.ndarray) and self.on:
+            known = self.arguments.setdefault(self.see(value).key, [])
+            if len(known) < 8 and self.sites[site].name not in known:
+                known.append(self.sites[site].name)
 
     def held_in(self, site, array, name):
         """An array is an element of something that has a name."""
@@ -429,8 +470,12 @@ class Tape:
     def opened(self, site, base, place):
         if isinstance(base, np.ndarray):
             self.touch(base)
+        self.olds.append(element(base, place))
 
     def stored(self, site, base, place):
+        old, new = self.olds.pop() if self.olds else None, element(base, place)
+        if type(old) is float and type(new) is float:
+            self.slot(site, (id(base), place), old, new)
         if isinstance(base, np.ndarray):
             self.changed(site, base, "Store", [self.held])
             return
@@ -448,7 +493,7 @@ class Tape:
             self.olds.append(self.see(base) if self.on else None)
             self.touch(base)
         else:
-            self.olds.append(self.scalars.get(id(base)))
+            self.olds.append(self.scalars.get(id(base), base if type(base) is float else None))
 
     def after(self, site, subscript, base, place):
         old, op, name = self.olds.pop() if self.olds else None, self.sites[site].op[0], self.sites[site].name
@@ -457,8 +502,13 @@ class Tape:
             return
         if subscript and place is None:
             return
+        owner = base
         if subscript:
             base, name = base[place], called(name, place)
+        if type(old) is float and type(base) is float:
+            self.floats.append((site, op, (old, self.held), base))
+            self.slot(site, (id(owner), place) if subscript else name, old, base)
+            return
         if isinstance(base, np.ndarray) and old is not None and self.on:
             if old.root is self.root(base):
                 old.root.turn += 1
@@ -551,7 +601,7 @@ class Tape:
         if result.made is None:
             result.made = site
         self.write(site, op, ins, result, result.node)
-        if op in PRODUCTS or op == "MatMult" or op == "Mult" and self.matrices(ins):
+        if op in PRODUCTS or op == "MatMult":
             self.product(site, op, ins, result)
         elif any(isinstance(item, Value) and item.node in self.tainted for item in ins):
             self.tainted.add(result.node)
@@ -560,11 +610,9 @@ class Tape:
         if op not in PRODUCTS and op not in ("MatMult", "Index", "Compare") and result.shape:
             for item in ins:
                 if isinstance(item, Value) and item.size <= result.size and item.root is not result.root and item.size > 0:
-                    if self.chain(item) is not None and result.root.serial not in self.successor:
+                    used = item.root.serial in self.used or self.chain(item) is not None
+                    if used and result.root.serial not in self.successor:
                         self.successor[result.root.serial] = item.root.serial
-
-    def matrices(self, ins):
-        return all(isinstance(item, Value) and isinstance(item.root.array(), np.matrix) for item in ins[:2])
 
     def write(self, site, op, ins, out, node):
         self.seq += 1
@@ -622,9 +670,8 @@ class Tape:
             for array in (value.root.array() for value in pair if value.root.weak is not None):
                 if not any(array is known for known in self.heavy):
                     self.heavy = (self.heavy + [array])[-2:]
-            fresh = min(lone(value) for value in pair)
             for slot, value in enumerate(pair):
-                self.use((site, slot), "W", value, fresh)
+                self.use((site, slot), "W", value, lone(pair[1 - slot]))
 
     def addition(self, site, ins, result):
         for slot, other in ((1, ins[0]), (0, ins[1])):
@@ -648,6 +695,7 @@ class Tape:
 
     def use(self, place, kind, value, fresh):
         chain = self.chain(value)
+        self.used.add(value.root.serial)
         if chain is None:
             self.chains[(value.root.serial, value.offset, value.size)] = Chain(place, kind, value, self.seq, fresh)
             return
@@ -664,8 +712,8 @@ class Tape:
 
     def enough(self):
         """Stops the script once every parameter that is updated has been updated twice; single rows go on a little."""
-        moving = [chain for chain in set(self.chains.values()) if chain.kind == "W" and len(chain.versions) > 1]
-        single = all(chain.fresh and chain.uses[0] == 1 for chain in moving)
+        moving = [chain for chain in set(self.chains.values()) if len(chain.versions) > 1]
+        single = all(chain.fresh and chain.uses[0] == 1 for chain in moving if chain.kind == "W")
         wanted = 10 if single else 3
         counts = [len(chain.versions) for chain in moving]
         if min(counts) >= wanted or max(counts) > wanted + 1:
@@ -677,6 +725,14 @@ class Tape:
         if self.ignored > 1000:                  # a bare `except:` in a loop eats every exception
             finish_now()
         raise Stop(self.stopping)
+
+
+def element(base, place):
+    """What a list or a dictionary holds at a place; None where there is nothing."""
+    try:
+        return base[place] if isinstance(base, (list, dict)) else None
+    except (TypeError, KeyError, IndexError):
+        return None
 
 
 def lowest(array):
@@ -879,7 +935,7 @@ class Story:
         mine = {id(chain): chain for chain in self.weights}
         order, cycles, cycle, first = [], [], [], {}
         for event in self.inside:
-            if event.op not in PRODUCTS and event.op not in ("MatMult", "Mult") or event.op == "outer":
+            if event.op not in PRODUCTS and event.op != "MatMult" or event.op == "outer":
                 continue
             pair = event.ins[:2]
             if len(pair) < 2 or not all(isinstance(item, Value) for item in pair) or event.node not in self.tape.products:
@@ -1133,8 +1189,8 @@ class Story:
             for g, turned in ((layer.d_weight, 1), (layer.d_bias, layer.bias_sign)):
                 if g is not None and np.sign(g.multiple) * turned != sign:
                     g.array, g.multiple = -g.array, -g.multiple
-                if g is not None and turned < 0:
-                    g.array, g.multiple = g.array * turned, g.multiple * turned
+                if g is not None:
+                    g.multiple *= turned         # of a threshold t the bias is -t
 
     def counts(self):
         """Numbers that stand for a mean: of rows, of outputs, of both, of a square."""
@@ -1163,6 +1219,8 @@ class Story:
                     break
                 loose.append((item, array))
         found = [f for f in found if f[0].node in self.ancestors and f[0].node != chain.versions[self.t + 1].node] or found
+        way = self.way(chain)
+        found = [f for f in found if f[0].node in way] or found
         if found and all(close(abs(c), 1.0) for _, _, c in found):
             special = self.adaptive(step, loose)
             if special is not None:
@@ -1174,6 +1232,28 @@ class Story:
             if whole is not None:
                 return whole
         return self.adaptive(step, loose) or self.decayed(step, loose, before, after, slack) or self.bare(step)
+
+    def way(self, chain):
+        """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of
+        everything, and only the way it was made tells what the gradient is."""
+        before, after = chain.versions[self.t].node, chain.versions[self.t + 1].node
+        seen, waiting = set(), [after]
+        while waiting:
+            for event in self.made.get(waiting.pop(), []):
+                arrays = [item for item in event.ins if isinstance(item, Value) and not item.number]
+                linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR
+                scaled = len(arrays) == 1 and (event.op == "Mult" or event.op == "Div" and event.ins[0] is arrays[0])
+                if linear or scaled:
+                    for item in arrays:
+                        # Of a sum of two single numbers neither is a multiple, unless the other is zero.
+                        rest = [other for other in arrays if other is not item and other.node != before]
+                        rest += [other for other in event.ins if other not in arrays]
+                        if event.op in ("Add", "Sub") and item.size == 1 and any(np.any(numbers(other)) for other in rest):
+                            continue
+                        if item.node not in seen and item.node != before:
+                            seen.add(item.node)
+                            waiting.append(item.node)
+        return seen
 
     def laid(self, item, shape, layout):
         """The ways to read a value as an array of this shape."""
@@ -1215,18 +1295,17 @@ class Story:
                 last = (item, array, c)
         if not close(abs(last[2]), 1.0):
             factors.append(self.factor(abs(last[2]), None))
-        if factors and all(close(rate, 1.0) for _, rate in factors):
+        inner = self.inner(found[0][0])          # the rate, if it stands inside the product
+        if factors and inner == 1.0 and all(close(rate, 1.0) for _, rate in factors):
             count, rate = factors[-1]            # every step has a rate: the last factor, if no other looks like one
             factors[-1] = (1.0, count * rate)
-        count = float(np.prod([count for count, _ in factors]))
-        rate = float(np.prod([rate for _, rate in factors]))
+        count = float(np.prod([count for count, _ in factors])) / inner
+        rate = float(np.prod([rate for _, rate in factors])) * inner
         total = abs(found[0][2])
         wanted = [f for f in found if close(total / abs(f[2]), count)]
         best = next((f for f in wanted if self.tape.names.get(f[0].key)), None) or (wanted or [found[0]])[0]
         item, array, c = best
         scale = count / (total / abs(c))
-        if not factors:
-            scale, rate = self.inner(item)
         if abs(scale - 1) < 1e-6:
             scale = 1.0
         return Gradient(item, array * scale, c / scale, rate, "sgd")
@@ -1234,7 +1313,7 @@ class Story:
     def inner(self, item):
         """Where the rate was multiplied into a factor of the product: (0.1 · x') · delta."""
         for event in self.made.get(item.node, []):
-            if event.op not in PRODUCTS and event.op != "MatMult":
+            if event.op not in PRODUCTS and event.op not in ("MatMult", "Mult"):
                 continue
             for operand in event.ins[:2]:
                 for made in self.made.get(operand.node, []) if isinstance(operand, Value) else []:
@@ -1242,8 +1321,8 @@ class Story:
                     if made.op in ("Mult", "Div") and len(scalars) == 1 and len(made.ins) == 2:
                         size = abs(scalars[0]) if made.op == "Mult" else 1 / abs(scalars[0])
                         count, rate = self.factor(size, operand.node)
-                        return (1 / rate, rate) if rate != 1.0 else (1.0, 1.0)
-        return 1.0, 1.0
+                        return rate
+        return 1.0
 
     def factor(self, size, node):
         """A factor on the way from an array to the step as (count, rate): 2/m is a count, 0.1 a rate, 0.1/m is both."""
@@ -1394,11 +1473,17 @@ def close(a, b):
 
 
 class Report:
-    """A story as a dump and as roles. The dump holds z, a and p only where they are not what their equations give."""
+    """A story as a dump and as roles. The dump holds z, a and p only where they are not what their equations give.
+
+    Of a batch like 60,000 × 784 most inputs are written through their sums: with x = [x₁ x₂] and W = [W₁; W₂] the pair
+    x' = [x₁ x₂W₂], W' = [W₁; 1] has the same z, and x'ᵀδ = [x₁ᵀδ; W₂ᵀ(x₂ᵀδ)] is made of the program's own gradient. So
+    every equation holds for the thin batch exactly if it holds for the whole.
+    """
 
     def __init__(self, story):
         self.story, self.tape = story, story.tape
         self.arrays, self.notes, self.roles, self.lines, self.named = {}, {}, {}, {}, {}
+        self.words_for, self.kept, self.rest = {}, None, None
         self.orientation = self.layout()
         self.data()
         for number, layer in enumerate(story.layers, 1):
@@ -1425,6 +1510,13 @@ class Report:
         story = self.story
         first = story.layers[0]
         x = first.input if first.ones is None else np.delete(first.input, first.ones, axis=1)
+        w = first.w0 if first.ones is None else np.delete(first.w0, first.ones, axis=0)
+        if x.size > LARGE and x.shape[1] > KEPT + w.shape[1]:
+            spread = x[:: max(1, len(x) // 1000)].std(axis=0)
+            self.kept = np.sort(np.argsort(-spread)[:KEPT])
+            self.rest = np.setdiff1d(np.arange(x.shape[1]), self.kept)
+            # Inputs one by one, and the others' share of z as inputs of weight one: x·W is the same, and so is x'·delta.
+            x = np.hstack([x[:, self.kept], x @ w - x[:, self.kept] @ w[self.kept]])
         self.put("x", x, "data")
         self.put("y", story.y, "data")
         if story.layers[-1].function is None or not self.proved(story.layers[-1]):
@@ -1449,6 +1541,9 @@ class Report:
             db = np.zeros_like(b0) if g is None else np.asarray(g.array, float)
             if layer.b1 is None:
                 db = None
+        if l == 1 and self.kept is not None:
+            dw = np.vstack([dw[self.kept], w0[self.rest].T @ dw[self.rest]])
+            w0 = np.vstack([w0[self.kept], np.eye(w0.shape[1])])
         self.put(f"W{l}", w0, "weight")
         self.put(f"dW{l}", dw, "weight")
         if b0 is not None:
@@ -1524,16 +1619,21 @@ class Report:
                 if whole and (event.op in PRODUCTS or event.op in ("MatMult", "Mult")) and event.seq not in forward:
                     side = [n for n in (0, 1) if pair[n].root.serial in inputs]
                     if event.op != "Mult" or side:
-                        mine = 1 - side[0] if len(side) == 1 else 1 if layer.right == self.upright(layer, event) else 0
-                        return pair[mine], event
+                        mine = 1 - side[0] if len(side) == 1 else int(layer.right)
+                        return self.unscaled(pair[mine]), event
                 for item in event.ins:
                     if isinstance(item, Value) and item.node not in seen and item.node in self.story.ancestors:
                         seen.add(item.node)
                         waiting.append(item.node)
         return None, None
 
-    def upright(self, layer, event):
-        return True
+    def unscaled(self, value):
+        """An error without the rate that stands before it: of 0.1 · delta the delta."""
+        for event in self.story.made.get(value.node, []):
+            arrays = [item for item in event.ins if isinstance(item, Value) and not item.number]
+            if event.op in ("Mult", "Div") and len(arrays) == 1 and not self.tape.names.get(value.key):
+                return arrays[0]
+        return value
 
     def factors(self, l, delta):
         """Where the factors of an error are made, which may be in functions of their own."""
@@ -1560,19 +1660,30 @@ class Report:
         return None
 
     def role(self, name, value, expression=None):
-        names = self.tape.names.get(value.key, [])
+        names = self.tape.names.get(value.key) or self.before(value)
         elements = self.tape.elements.get(value.key, [])
         expression = expression or (names[0][1] if names else elements[0][1] if elements else None)
+        known = [own for _, own in names + elements] + self.tape.arguments.get(value.key, [])
+        self.words_for[name] = list(dict.fromkeys([expression] * bool(expression) + known))
         if expression:
             self.roles[name] = expression
             at = next((site for site, known in names + elements if known == expression), None)
             if at is not None:
                 self.named[name] = {"file": self.tape.sites[at].file, "line": self.tape.sites[at].line}
         site = names[0][0] if names else (self.tape.through.get(value.key) or [value.made])[0]
+        made = self.story.made.get(value.node, [])
+        if name[0] == "d" and (value.made is not None or made):
+            # The equation itself, also where a function gives it back unnamed or a later line changes it in place.
+            site = value.made if value.made is not None else made[-1].site
         if name[0] in "zapd":
             self.line(name, site)
         elif names:
             self.line(name, names[0][0])
+
+    def before(self, value):
+        """The names of an array that was changed in place since it was named."""
+        return [name for key, names in self.tape.names.items() if key[0] == value.root.serial and key[2:] == value.key[2:]
+                for name in names][:4]
 
     def line(self, name, site):
         if site is not None:
@@ -1616,18 +1727,311 @@ class Report:
             losses.append({"loss": name, "reduction": reduction, "value": value, "file": site.file, "line": site.line,
                            "source": site.source})
         unknown = [f"layer {l}" for l, layer in enumerate(story.layers, 1) if not layer.function]
-        return {"roles": self.roles, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
+        return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
-                "rows": len(story.p), "layout": self.orientation, "stated": self.notes,
+                "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
+                "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
                 "conditions": [[name, str(what)] for name, what in story.said], "update": story.t}
+
+
+# --- programs of plain numbers ------------------------------------------------------------------------------------------
+
+
+class Unit:
+    """z of one unit and row: a sum of parameters times inputs."""
+
+    def __init__(self, out, terms, layer, t):
+        self.out, self.layer, self.t = out, layer, t
+        self.weights = [(key, x) for key, x in terms if x is not None]
+        self.bias = next((key for key, x in terms if x is None), None)
+
+
+class NumberStory:
+    """The roles of plain numbers, in lists and attributes, in the first update that shows enough of them.
+
+    A parameter is a place whose number is replaced by itself and something added; z is a sum of parameters times other
+    numbers that no further such sum takes up; a layer is what depends on no z of its own.
+    """
+
+    def __init__(self, tape):
+        self.tape, self.events = tape, list(tape.floats)
+        self.made, self.depth, self.forms = {}, {}, {}
+        for event in self.events:
+            if event[1] != "set":
+                self.made[id(event[3])] = event
+        self.updates = self.updated()
+        if not self.updates:
+            raise Unclear("no number that is multiplied with data was updated")
+        self.units = self.forward()
+        self.arrays, self.notes, self.roles, self.lines = {}, {"convention": "row"}, {}, {}
+        self.choose()
+
+    def updated(self):
+        """{id of the number before: (place, which update of it, number after, operand, sign, site)}."""
+        found, count, used = {}, {}, set()
+        for site, op, ins, out in self.events:
+            if op == "Mult":
+                used |= {id(item) for item in ins if type(item) is float}
+            if op != "set":
+                continue
+            key, old = ins
+            event = self.made.get(id(out))
+            if event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2:
+                continue
+            side = next((n for n in (0, 1) if event[2][n] is old), None)
+            if side is None or event[1] == "Sub" and side == 1 or id(old) in found:
+                continue
+            if isinstance(key, str) and "." not in key and id(old) not in used:
+                continue                         # a sum that grows in a variable of a loop
+            t = count[key] = count.get(key, -1) + 1
+            found[id(old)] = key, t, out, event[2][1 - side], 1 if event[1] == "Add" else -1, site, old
+        self.used = used
+        return found
+
+    def forward(self):
+        """Every z in the order in which it is computed."""
+        news = {id(update[2]) for update in self.updates.values()}
+        taken, seen, units = set(), {}, []
+        for site, op, ins, out in self.events:
+            if op == "set":
+                continue
+            form = None if id(out) in news else self.form(op, ins)
+            self.depth[id(out)] = max([self.depth.get(id(item), 0) for item in ins if type(item) is float] or [0])
+            if form:
+                self.forms[id(out)] = form, out, site
+                taken |= {id(item) for item in ins if id(item) in self.forms}
+        for number, (form, out, site) in self.forms.items():
+            if number in taken or not any(x is not None for _, x in form):
+                continue
+            keys = tuple(key for (key, _), _ in form)
+            ts = {t for (_, t), _ in form}
+            mark = (keys, len(ts) == 1)
+            if all(key not in seen for key in keys):
+                seen.update((key, mark) for key in keys)
+            if seen.get(keys[0]) == mark and len(ts) == 1:
+                units.append((out, [(key, x) for (key, _), x in form], ts.pop()))
+        self.backward = [(form, out, site) for number, (form, out, site) in self.forms.items() if number not in taken
+                         and not any(out is unit[0] for unit in units)]
+        depth, found, made = {}, [], {id(out): (out, terms, t) for out, terms, t in units}
+        for site, op, ins, out in self.events:          # depths anew, now that it is known what z is
+            if op == "set":
+                continue
+            inside = max([depth.get(id(item), 0) for item in ins if type(item) is float] or [0])
+            if id(out) in made:
+                _, terms, t = made[id(out)]
+                inside = 1 + max([depth.get(id(x), 0) for _, x in terms if x is not None] or [0])
+                found.append(Unit(out, terms, inside, t))
+            depth[id(out)] = inside
+        self.depth = depth
+        if not found:
+            raise Unclear("no sum of parameters times numbers was seen")
+        return found
+
+    def form(self, op, ins):
+        """A sum of parameters times numbers as [((place, update), number)]; a number of None is a bias."""
+        known = lambda item: self.updates.get(id(item)) if type(item) is float else None
+        if op == "Mult" and len(ins) == 2:
+            for one, other in (ins, ins[::-1]):
+                if known(one) and not known(other) and id(other) not in self.forms:
+                    return [(known(one)[:2], other)]
+            return None
+        if op not in ("Add", "sum", "fsum"):
+            return None
+        parts = []
+        for item in ins:
+            if id(item) in self.forms:
+                parts += self.forms[id(item)][0]
+            elif known(item):
+                parts.append((known(item)[:2], None))
+            elif not isinstance(item, (int, float)) or item != 0:
+                return None
+        return parts or None
+
+    def choose(self):
+        """Takes the update whose inputs say most."""
+        best = None
+        for t in sorted({unit.t for unit in self.units})[:12]:
+            rows = self.rows([unit for unit in self.units if unit.t == t])
+            if rows and all(self.updated_in(rows, t)):
+                worth = sum(1 for row in rows for _, x in row[0][0].weights if x)
+                if best is None or worth > best[0]:
+                    best = worth, t, rows
+        if best is None:
+            raise Unclear("no whole pass forward was seen before an update")
+        self.read(*best[1:])
+
+    def updated_in(self, rows, t):
+        known = {update[:2] for update in self.updates.values()}
+        return [(key, t) in known for layer in rows[0] for unit in layer for key, _ in unit.weights]
+
+    def rows(self, units):
+        """Units as rows of layers of units; whole rows alone."""
+        rows, row, first = [], [], None
+        for unit in units:
+            key = unit.weights[0][0]
+            first = first or key
+            if key == first and row:
+                rows.append(row)
+                row = []
+            row.append(unit)
+        rows.append(row)
+        most = max(len(row) for row in rows)
+        whole = []
+        for row in rows:
+            layers = {}
+            for unit in row:
+                layers.setdefault(unit.layer, []).append(unit)
+            if len(row) == most and sorted(layers) == list(range(1, len(layers) + 1)):
+                whole.append([layers[n] for n in sorted(layers)])
+        return whole
+
+    def read(self, t, rows):
+        self.t, steps = t, {update[:2]: update for update in self.updates.values()}
+        rates = self.rates([steps[key, t] for layer in rows[0] for unit in layer for key, _ in unit.weights], rows)
+        rate = rates.pop() if len(rates) == 1 else None
+        signs = {steps[key, t][4] for layer in rows[0] for unit in layer for key, _ in unit.weights}
+        sign = signs.pop() if len(signs) == 1 else -1
+        self.notes["update"] = "+=" if sign > 0 else "-="
+        if rate:
+            self.notes["lr"] = rate
+        functions = []
+        for number, layer in enumerate(rows[0], 1):
+            plain = [n for n, (_, x) in enumerate(layer[0].weights)
+                     if not (number > 1 and self.depth.get(id(x), 0) == 0 and x == 1)]
+            ones = [n for n in range(len(layer[0].weights)) if n not in plain]
+            if len({len(unit.weights) for unit in layer}) > 1 or len(ones) > 1:
+                raise Unclear(f"the units of layer {number} have different inputs")
+            value = lambda unit, n: steps[unit.weights[n][0], t]
+            step = lambda update: (update[2] - update[6]) / (sign * (rate or 1.0))
+            self.arrays[f"W{number}"] = np.array([[value(unit, n)[6] for unit in layer] for n in plain])
+            self.arrays[f"dW{number}"] = np.array([[step(value(unit, n)) for unit in layer] for n in plain])
+            keys = [unit.weights[ones[0]][0] if ones else unit.bias for unit in layer]
+            if all(key is not None and (key, t) in steps for key in keys):
+                self.arrays[f"b{number}"] = np.array([steps[key, t][6] for key in keys])
+                self.arrays[f"db{number}"] = np.array([step(steps[key, t]) for key in keys])
+            z = np.array([[unit.out for unit in row[number - 1]] for row in rows])
+            x = np.array([[float(row[number - 1][0].weights[n][1]) for n in plain] for row in rows])
+            if number == 1:
+                self.arrays["x"] = x
+            else:
+                functions.append(function_of(before, x, float) if before.shape == x.shape else None)
+            before = z
+            self.words(number, layer, steps, t, plain)
+        self.compared(rows, before, functions)
+
+    def rates(self, updates, rows):
+        """Numbers that every step is multiplied with."""
+        inputs = {id(x) for row in rows for layer in row for unit in layer for _, x in unit.weights}
+        common = None
+        for update in updates:
+            mine, waiting = set(), [(update[3], 0)]
+            while waiting:
+                item, deep = waiting.pop()
+                event = self.made.get(id(item))
+                if event is not None and event[1] in ("Mult", "Div", "Neg") and deep < 4:
+                    waiting += [(part, deep + 1) for part in event[2]]
+                elif isinstance(item, (int, float)) and id(item) not in inputs and self.depth.get(id(item), 0) == 0:
+                    mine.add(abs(float(item)))
+            common = mine if common is None else common & mine
+        return {rate for rate in common or set() if 0 < rate < 100 and rate != 1.0}
+
+    def compared(self, rows, z, functions):
+        """The output beside the target."""
+        last, found = len(rows[0]), []
+        start = {id(unit.out): (r, n) for r, row in enumerate(rows) for n, unit in enumerate(row[-1])}
+        origin = dict(start)
+        for site, op, ins, out in self.events:
+            if op == "set" or id(out) in start:
+                continue
+            mine = [origin.get(id(item)) for item in ins]
+            from_z = [place for place in mine if place is not None]
+            if op == "Sub" and len(from_z) == 1 and not self.tape.sites[site].constant[mine.index(None)]:
+                side = mine.index(None)
+                other = ins[side]
+                if isinstance(other, (int, float)) and self.depth.get(id(other), 0) == 0:
+                    found.append((from_z[0], float(ins[1 - side]), float(other), site))
+            if from_z:
+                origin[id(out)] = from_z[0] if len(set(from_z)) == 1 else (from_z[0][0], None)
+        p, y = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
+        for (row, unit), output, target, site in found:
+            if unit is None:
+                unit = int(np.flatnonzero(np.isnan(p[row]))[0]) if np.isnan(p[row]).any() else None
+            if unit is not None and np.isnan(p[row, unit]):
+                p[row, unit], y[row, unit] = output, target
+                self.line("compare", site)
+        if np.isnan(p).any():
+            raise Unclear("nothing was found that the output is compared with")
+        output = function_of(z, p, float, output=True)
+        self.arrays["y"] = y if y.shape[1] > 1 else y.ravel()
+        self.functions = [found and found[0] for found in functions + [output]]
+        slopes = [found[1] for found in functions + [output] if found and found[1]]
+        if slopes:
+            self.notes["leaky_slope"] = slopes[0]
+        if functions and all(functions):
+            self.notes["activation"] = ",".join(found[0] for found in functions)
+        if output:
+            self.notes["output"] = output[0]
+        else:
+            self.arrays["p"] = p
+        self.count = len(rows)
+
+    def words(self, l, layer, steps, t, plain):
+        """The person's expression and lines of one layer."""
+        update = steps[layer[0].weights[plain[0]][0], t]
+        name = self.tape.sites[update[5]].name or ""
+        while name.endswith("]") and name[-2] not in "'\"":
+            name = name[:name.rindex("[")]
+        if name:
+            self.roles[f"W{l}"] = name
+        self.line(f"update W{l}", update[5])
+        inputs = {id(x) for unit in layer for _, x in unit.weights}
+        waiting, deep = [update[3]], 0
+        while waiting and deep < 50:
+            deep += 1
+            event = self.made.get(id(waiting.pop(0)))
+            if event is None or event[1] == "set":
+                continue
+            others = [item for item in event[2] if id(item) not in inputs]
+            if event[1] == "Mult" and len(others) == 1:
+                self.line(f"dW{l}", event[0])
+                delta = self.made.get(id(others[0]))
+                while delta is not None and any(isinstance(item, float) and item == self.notes.get("lr") for item in delta[2]):
+                    delta = next((self.made.get(id(item)) for item in delta[2] if id(item) in self.made), None)
+                if delta is not None:
+                    self.line(f"delta{l}", delta[0])
+                    for n, item in enumerate(delta[2], 1):
+                        if id(item) in self.made:
+                            self.line(f"delta{l} factor {n}", self.made[id(item)][0])
+                break
+            waiting += list(event[2])
+        keys = {key for unit in layer for key, _ in unit.weights}
+        for form, _, site in self.backward:
+            if l > 1 and any(key in keys for (key, _), x in form if x is not None):
+                self.line(f"up{l - 1}", site)
+                break
+
+    def line(self, name, site):
+        if site is not None and name not in self.lines:
+            site = self.tape.sites[site]
+            self.lines[name] = {"file": site.file, "line": site.line, "source": site.source}
+
+    def write(self, folder):
+        notes = {name: np.asarray(value) for name, value in self.notes.items()}
+        np.savez(os.path.join(folder, "dump.npz"), **self.arrays, **notes)
+
+    def object(self):
+        unknown = [f"layer {l}" for l, function in enumerate(self.functions, 1) if not function]
+        return {"roles": self.roles, "named": {}, "lines": self.lines, "losses": [], "gradients": {},
+                "functions": self.functions, "unknown_functions": unknown, "rows": self.count, "layout": "row",
+                "stated": self.notes, "conditions": [], "update": self.t}
 
 
 def told(tape):
     """The best story that the tape holds."""
     tips(tape)
     best, why = None, None
-    most = max((len(chain.versions) for chain in tape.chains.values() if chain.kind == "W"), default=0)
-    for t in range(max(1, most - 1)):
+    moving = [len(chain.versions) for chain in tape.chains.values() if len(chain.versions) > 1]
+    for t in range(max(1, min(moving, default=0) - 1)):
         try:
             story = Story(tape, t)
         except Unclear as unclear:
@@ -1646,7 +2050,7 @@ def tips(tape):
     """Parameters that were updated and not used since: their last value is what their name holds now."""
     for chain in {id(chain): chain for chain in tape.chains.values()}.values():
         version = chain.versions[-1]
-        if chain.versions[0].node in tape.tainted:
+        if len(chain.versions) > 1 or chain.versions[0].node in tape.tainted:
             continue
         root, array = version.root, version.root.array()
         if array is not None and root.turn > version.turn and (root.serial, root.turn) in tape.tainted:
@@ -1833,9 +2237,14 @@ class Run:
         self.tape.on = self.tape.on and True
         sys.stdout.flush()
         story, why = told(self.tape)
-        result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "found": story is not None, "why_not": why}
-        if story is not None:
-            report = Report(story)
+        report = Report(story) if story is not None else None
+        if report is None and not any(len(chain.versions) > 1 for chain in self.tape.chains.values()):
+            try:
+                report = NumberStory(self.tape)
+            except Unclear as unclear:
+                why = str(unclear) if self.tape.floats else why
+        result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "found": report is not None, "why_not": why}
+        if report is not None:
             report.write(self.out)
             result.update(report.object())
         path = os.path.join(self.out, "roles.json")

@@ -7,18 +7,29 @@ use std::path::{Path, PathBuf};
 
 use super::output::Output;
 use super::table::table;
-use super::{json, print};
+use super::{json, print, script};
 use crate::data::{Data, Dump, Request};
 use crate::error::{Error, Result};
 use crate::gradcheck::{
     BatchReduction, Claim, LossFormula, ProbeDump, Stated, UpdateSign, check, functions, instructions, spelled,
 };
+use crate::script::Script;
 
 /// Arguments of `gradcheck`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The dump of one batch, .h5 or .npz: x, y and for every layer W1, b1, dW1, db1
+    /// A training script, .py or .ipynb, which is run; or the dump of one batch, .h5 or .npz, which is only read: x, y and
+    /// for every layer W1, b1, dW1, db1
     dump: Option<PathBuf>,
+    /// What the script is called with
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<String>,
+    /// The Python that runs the script
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    python: String,
+    /// The script may run so long before its second update
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    seconds: u64,
     /// The function of the hidden layers, or one for each with commas between
     #[arg(long, value_name = "NAME")]
     activation: Option<String>,
@@ -64,6 +75,10 @@ pub fn run(args: &Args) -> Result<()> {
             "there is no dump to check; give DUMP.npz or DUMP.h5, or write a probe with --probe OUT.h5",
         ));
     };
+    if path.extension().is_some_and(|ending| ending == "py" || ending == "ipynb") {
+        let Args { arguments, python, seconds, .. } = args;
+        return script::run(&Script { path, arguments, python, seconds: *seconds }, &stated(args)?, args.json);
+    }
     let claim = Claim::read(&Dump::read(path)?, stated(args)?)?;
     let verdict = check(&claim)?;
     print::data(&if args.json { json(&verdict.json()) } else { format!("{verdict}\n\n{}", table(&verdict.table())) });

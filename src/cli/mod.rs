@@ -17,6 +17,7 @@ mod predict;
 mod print;
 mod progress;
 mod recall;
+mod script;
 mod table;
 mod train;
 

@@ -1,0 +1,146 @@
+//! A person's training script goes in, the wrong lines come out; right scripts go free, and what cannot be said is not.
+//!
+//! Needs a Python with numpy (`BACKBURN_PYTHON`, else `python3`); without one the tests say so and pass.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::shell::{backburn, folder, json, refused};
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
+}
+
+/// The Python to ask, if it has these modules.
+fn python(modules: &str) -> Option<String> {
+    let python = std::env::var("BACKBURN_PYTHON").unwrap_or_else(|_| "python3".into());
+    let ready = Command::new(&python).args(["-c", &format!("import {modules}")]).output();
+    if !ready.is_ok_and(|output| output.status.success()) {
+        eprintln!("not run: {python} lacks one of {modules}");
+        return None;
+    }
+    Some(python)
+}
+
+/// The mistakes of a script with the text of their lines, as its comments `# MISTAKE: name` say.
+fn truth(text: &str) -> BTreeSet<(String, String)> {
+    let mut all = BTreeSet::new();
+    for line in text.lines().flat_map(|line| line.split("\\n")) {
+        let (code, comments) = line.split_once("# MISTAKE: ").unwrap_or((line, ""));
+        let names = comments.split("# MISTAKE: ").filter(|name| !name.trim().is_empty());
+        for name in names {
+            let name: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+            all.insert((name, code.trim_matches(|c| "#\",[] ".contains(c)).to_string()));
+        }
+    }
+    all
+}
+
+/// Every script of a person's that the tests have, with what is wrong in it.
+fn scripts() -> Vec<(PathBuf, BTreeSet<(String, String)>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(here("scripts")).unwrap().flatten() {
+        let path = entry.path();
+        let kind = path.extension().is_some_and(|ending| ending == "py" || ending == "ipynb");
+        if kind && !path.ends_with("check.py") && !path.ends_with("missing_file.py") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            all.push((path, truth(&text)));
+        }
+    }
+    all.sort();
+    all
+}
+
+fn judged(python: &str, script: &Path) -> Value {
+    let script = script.to_str().unwrap();
+    json(&backburn(folder().path(), &["gradcheck", script, "--python", python, "--json"]))
+}
+
+#[test]
+fn the_tracer_takes_every_array_for_what_the_script_holds_under_its_name() {
+    let Some(python) = python("numpy") else { return };
+    let output = Command::new(python).arg(here("scripts/check.py")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_line_of_every_mistake_is_named_and_no_right_script_is_convicted() {
+    let Some(python) = python("numpy") else { return };
+    let (mut named, mut wanted) = (0, 0);
+    let mut missed = Vec::new();
+    for (script, truth) in scripts() {
+        let name = script.file_name().unwrap().to_string_lossy().into_owned();
+        let verdict = judged(&python, &script);
+        if truth.is_empty() {
+            assert_eq!(verdict["verdict"], "right", "{name}: {verdict}");
+            continue;
+        }
+        let mistakes: BTreeSet<&str> = truth.iter().map(|(mistake, _)| mistake.as_str()).collect();
+        let found: BTreeSet<&str> =
+            verdict["mistakes"].as_array().unwrap().iter().filter_map(|mistake| mistake.as_str()).collect();
+        assert!(found.is_subset(&mistakes), "{name}: {found:?} instead of {mistakes:?}");
+        for (mistake, code) in &truth {
+            wanted += 1;
+            let lines = verdict["lines"].as_array().unwrap();
+            let hit = lines.iter().any(|line| {
+                line["mistake"] == mistake.as_str() && line["source"].as_str().unwrap().starts_with(code.as_str())
+            });
+            named += usize::from(hit);
+            missed.extend((!hit).then(|| format!("{name}: {mistake} at `{code}`: {lines:?}")));
+        }
+    }
+    println!("{named} of {wanted} mistakes named with their line");
+    assert!(wanted >= 20 && named * 100 >= wanted * 95, "{}", missed.join("\n"));
+}
+
+#[test]
+fn a_script_that_ends_early_is_told_why_with_its_line() {
+    let Some(python) = python("numpy") else { return };
+    let missing = here("scripts/missing_file.py");
+    let output = backburn(folder().path(), &["gradcheck", missing.to_str().unwrap(), "--python", &python]);
+    refused(&output, 3, &["FileNotFoundError", "missing_file.py:4", "no_such_file.csv"]);
+    let at = folder();
+    for (name, text, words) in [
+        ("module.py", "import numpy\nimport no_such_module\n", ["ModuleNotFoundError", "module.py:2"]),
+        ("nothing.py", "import numpy as np\nprint(np.zeros(3))\n", ["nothing was found to check", "nothing.py"]),
+        ("syntax.py", "import numpy\nprint 'x'\n", ["SyntaxError", "syntax.py:2"]),
+        ("asks.py", "import numpy\nn = int(input())\n", ["EOFError", "asks.py:2"]),
+    ] {
+        std::fs::write(at.path().join(name), text).unwrap();
+        refused(&backburn(at.path(), &["gradcheck", name, "--python", &python]), 3, &words);
+    }
+    refused(&backburn(at.path(), &["gradcheck", "absent.py"]), 2, &["absent.py"]);
+    refused(&backburn(at.path(), &["gradcheck", "module.py", "--python", "no-such-python"]), 2, &["--python"]);
+}
+
+#[test]
+fn the_program_that_this_project_started_from_is_convicted_line_by_line() {
+    let Some(python) = python("numpy, h5py") else { return };
+    let at = folder();
+    let make = "import h5py, numpy as np; r = np.random.default_rng(1)\nwith h5py.File('d.h5', 'w') as f:\n    \
+                for s, n in (('train', 90), ('test', 9)):\n        f['x_' + s] = r.random((n, 12)).astype('f4')\n        \
+                f['y_' + s] = r.integers(0, 10, (n, 1))";
+    assert!(Command::new(&python).args(["-c", make]).current_dir(at.path()).status().unwrap().success());
+    let data = at.path().join("d.h5");
+    let network = here("gradcheck/network.py");
+    let args = ["gradcheck", network.to_str().unwrap(), "--python", &python, "--json", "--", data.to_str().unwrap()];
+    let verdict = json(&backburn(at.path(), &args));
+    let mut wanted = vec![
+        ("targets-not-one-hot", "error = y.reshape(-1, 1) - p"),
+        ("softmax-over-batch", "p = e / e.sum(axis=0)"),
+        ("residual-sign", "error = y.reshape(-1, 1) - p"),
+        ("output-derivative-of-preactivation", "delta2 = error * slope(z2)"),
+        ("activation-derivative-of-preactivation", "delta1 = (delta2 @ W2.T) * slope(z1)"),
+    ];
+    let lines = verdict["lines"].as_array().unwrap();
+    wanted.retain(|(mistake, code)| {
+        !lines
+            .iter()
+            .any(|line| line["mistake"] == *mistake && line["source"].as_str().is_some_and(|s| s.starts_with(code)))
+    });
+    assert!(wanted.is_empty(), "{wanted:?} not in {verdict}");
+    assert!(verdict["conditions"].as_array().unwrap().contains(&"bad-init-positive".into()), "{verdict}");
+}
