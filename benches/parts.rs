@@ -4,6 +4,8 @@
 //! `benches/instructions.sh` counts its instructions under valgrind, which no busy machine disturbs. Not criterion: its
 //! dependencies turn on features of crates below Burn, and `cargo test` would build all of Burn a second time.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

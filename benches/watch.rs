@@ -6,6 +6,8 @@
 //! same batches once in every mode; the table gives the median over the rounds of the time relative to unwatched in
 //! the same round, in seconds on a core, so that a busy machine hurts all alike and little. Writing the journal is included.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::sync::OnceLock;
 use std::time::Instant;
 

@@ -5,9 +5,9 @@
 
 /// A type whose values are picked by name.
 pub(crate) trait Word: Sized {
-    /// Every name, in the order of the help text.
+    /// All names, in the order of the help text.
     fn names() -> Vec<&'static str>;
-    /// The value called `name`.
+    /// The value called `name`, or `None` if none is called that.
     fn called(name: &str) -> Option<Self>;
     /// The name of this value.
     fn spelt(&self) -> &'static str;

@@ -1,5 +1,11 @@
 //! One binary for all promises, since every test binary links Burn again; a module is a promise.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests say what they counted, and what they could not try"
+)]
+
 mod augment;
 mod backends;
 mod child;

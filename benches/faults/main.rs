@@ -12,6 +12,8 @@
 //! points of the run without the fault; a random search over all knobs gets as many steps as the diagnosis took, and the
 //! same chance (not with BACKBURN_NO_SEARCH set).
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 mod cases;
 mod search;
 mod tables;

@@ -9,7 +9,7 @@ use super::{json, print};
 use crate::data::{Data, Dump, Request};
 use crate::error::{Error, Result};
 use crate::gradcheck::{
-    BatchReduction, Claim, LossFormula, ProbeDump, Stated, UpdateSign, check, functions, instructions,
+    BatchReduction, Claim, LossFormula, ProbeDump, Stated, UpdateSign, check, functions, instructions, spelled,
 };
 
 /// Arguments of `gradcheck`.
@@ -100,9 +100,9 @@ fn stated(args: &Args) -> Result<Stated> {
     Ok(Stated {
         activation: word("activation", args.activation.as_ref(), functions)?,
         output: word("output", args.output.as_ref(), functions)?.and_then(|all| all.first().copied()),
-        loss: word("loss", args.loss.as_ref(), LossFormula::parse)?,
-        reduction: word("reduction", args.reduction.as_ref(), BatchReduction::parse)?,
-        update: word("update", args.update.as_ref(), UpdateSign::parse)?,
+        loss: word("loss", args.loss.as_ref(), spelled::<LossFormula>)?,
+        reduction: word("reduction", args.reduction.as_ref(), spelled::<BatchReduction>)?,
+        update: word("update", args.update.as_ref(), spelled::<UpdateSign>)?,
         ..Stated::default()
     })
 }

@@ -66,6 +66,7 @@ pub use equations::ForwardArray;
 pub use mistakes::{
     BiasRow, Detail, FactorMeaning, Mistake, Parameter, Part, Place, RowOf, Scope, TensorName, WrongInput,
 };
+pub(crate) use reading::spelled;
 pub use reading::{
     BatchReduction, DumpedLayer, DumpedTargets, Function, LossFormula, Matrix, Orientation, PenaltyForm, Reading,
     Stated, UpdateSign, functions,

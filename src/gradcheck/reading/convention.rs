@@ -4,6 +4,8 @@
 //! is an enum whose variants are listed with the usual one first, because that is the order in which they are tried
 //! where nothing is stated. The words are those that people write in dumps and after flags.
 
+use crate::words::{Word, words};
+
 /// How far an output p and its target y are apart, for one row of the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LossFormula {
@@ -48,37 +50,20 @@ pub enum Orientation {
     Torch,
 }
 
-macro_rules! spellings {
-    ($type:ident $($variant:ident $name:literal $($other:literal)*;)*) => {
-        impl $type {
-            /// All variants, the usual one first.
-            pub const ALL: &[$type] = &[$($type::$variant,)*];
+words!(LossFormula:
+    CrossEntropy "ce" | "cross-entropy" | "crossentropy" | "categorical-crossentropy" | "nll",
+    BinaryCrossEntropy "bce" | "binary-cross-entropy" | "binary-crossentropy" | "logloss",
+    HalfSquared "half-sse" | "half-mse" | "half-squared",
+    Squared "sse" | "mse" | "squared" | "squared-error",
+);
+words!(BatchReduction: Mean "mean" | "average", Sum "sum" | "none", MeanAll "mean-all");
+words!(UpdateSign: Subtract "-=" | "subtract" | "-", Add "+=" | "add" | "+");
+words!(Orientation: Row "row" | "numpy", Column "col" | "column" | "columns" | "matlab", Torch "torch" | "pytorch");
 
-            /// The word for it in dumps, flags and reports.
-            pub fn name(self) -> &'static str {
-                match self { $($type::$variant => $name,)* }
-            }
-
-            /// The variant that people call `name`, if there is one.
-            pub fn parse(name: &str) -> Option<Self> {
-                match name.trim().to_lowercase().replace('_', "-").as_str() {
-                    $($name $(| $other)* => Some($type::$variant),)*
-                    _ => None,
-                }
-            }
-        }
-    };
+/// The variant that people call `text`, in upper or lower case, with `-` or `_`.
+pub(crate) fn spelled<T: Word>(text: &str) -> Option<T> {
+    T::called(&text.trim().to_lowercase().replace('_', "-"))
 }
-
-spellings! { LossFormula
-    CrossEntropy "ce" "cross-entropy" "crossentropy" "categorical-crossentropy" "nll";
-    BinaryCrossEntropy "bce" "binary-cross-entropy" "binary-crossentropy" "logloss";
-    HalfSquared "half-sse" "half-mse" "half-squared";
-    Squared "sse" "mse" "squared" "squared-error";
-}
-spellings! { BatchReduction Mean "mean" "average"; Sum "sum" "none"; MeanAll "mean-all"; }
-spellings! { UpdateSign Subtract "-=" "subtract" "-"; Add "+=" "add" "+"; }
-spellings! { Orientation Row "row" "numpy"; Column "col" "column" "columns" "matlab"; Torch "torch" "pytorch"; }
 
 /// The factor that stands before Σ W² in the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ mod network;
 mod stated;
 
 pub use arrays::{DumpedLayer, DumpedTargets, Reading};
+pub(crate) use convention::spelled;
 pub use convention::{BatchReduction, LossFormula, Orientation, PenaltyForm, UpdateSign};
 pub use function::{Function, Matrix, sigmoid, softmax, softmax_jacobian};
 pub use network::Network;

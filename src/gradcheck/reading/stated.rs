@@ -3,10 +3,11 @@
 //! What is stated is believed. What is not stated is tried, the usual choice first, and the verdict says what it
 //! assumed.
 
-use super::convention::{BatchReduction, LossFormula, Orientation, PenaltyForm, UpdateSign};
+use super::convention::{BatchReduction, LossFormula, Orientation, PenaltyForm, UpdateSign, spelled};
 use super::function::Function;
 use crate::data::Dump;
 use crate::error::{Error, Result};
+use crate::words::Word;
 
 /// Everything that can be stated; `None` where nothing is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,14 +51,14 @@ impl Stated {
         Ok(Stated {
             activation: activation.filter(|all| !all.is_empty()),
             output: output.map(|all| all.first().copied().unwrap_or(Function::Linear)),
-            loss: word(dump, "loss", LossFormula::ALL, LossFormula::parse, LossFormula::name)?,
-            reduction: word(dump, "reduction", BatchReduction::ALL, BatchReduction::parse, BatchReduction::name)?,
-            update: word(dump, "update", UpdateSign::ALL, UpdateSign::parse, UpdateSign::name)?,
+            loss: word::<LossFormula>(dump, "loss")?,
+            reduction: word::<BatchReduction>(dump, "reduction")?,
+            update: word::<UpdateSign>(dump, "update")?,
             rate: number(dump, "lr")?,
             l2: number(dump, "l2")?,
             l2_form: dump.note("l2_form").and_then(PenaltyForm::parse),
             keep: number(dump, "keep_prob")?.filter(|&keep| keep > 0.0),
-            orientation: dump.note("convention").and_then(Orientation::parse),
+            orientation: dump.note("convention").and_then(spelled::<Orientation>),
             first_class: match dump.note("labels") {
                 Some("index") => Some(0),
                 Some("index1") => Some(1),
@@ -101,15 +102,9 @@ fn layer_functions(dump: &Dump, note: &str, slope: f64) -> Result<Option<Vec<Fun
 }
 
 /// The variant of a convention that the note called `note` names.
-fn word<T: Copy>(
-    dump: &Dump,
-    note: &str,
-    all: &[T],
-    parse: fn(&str) -> Option<T>,
-    name: fn(T) -> &'static str,
-) -> Result<Option<T>> {
-    let known = || all.iter().map(|&one| name(one)).collect::<Vec<_>>().join(", ");
-    dump.note(note).map(|text| parse(text).ok_or_else(|| unknown(dump, note, text, &known()))).transpose()
+fn word<T: Word>(dump: &Dump, note: &str) -> Result<Option<T>> {
+    let known = || T::names().join(", ");
+    dump.note(note).map(|text| spelled(text).ok_or_else(|| unknown(dump, note, text, &known()))).transpose()
 }
 
 /// The number called `name`, saved as an array of one entry or as a note.

@@ -157,10 +157,10 @@ impl ScaleSearch<'_> {
     /// A candidate with every way to explain its scales, under every convention that is not stated.
     fn explain(&self, candidate: &Candidate) -> Vec<Explanation> {
         let stated = &self.claim.stated;
-        let reductions = if self.printed.is_empty() { BatchReduction::ALL } else { self.printed };
+        let reductions = if self.printed.is_empty() { &BatchReduction::ALL } else { self.printed };
         let mut all = Vec::new();
         for (reduction, r_cost) in options(stated.reduction, reductions) {
-            for (update, u_cost) in options(stated.update, UpdateSign::ALL) {
+            for (update, u_cost) in options(stated.update, &UpdateSign::ALL) {
                 let found = self.explain_scales(candidate, reduction, update);
                 all.extend(found.into_iter().map(|one| Explanation { cost: one.cost + r_cost + u_cost, ..one }));
             }

@@ -59,8 +59,8 @@ pub fn nearly_right(claim: &Claim, unexplained: &Unexplained) -> Option<Explanat
 
 /// Every reduction with every sign that the statements leave open, the usual ones first.
 fn open_conventions(claim: &Claim) -> Vec<(BatchReduction, UpdateSign)> {
-    let updates = options(claim.stated.update, UpdateSign::ALL);
-    let reductions = options(claim.stated.reduction, BatchReduction::ALL);
+    let updates = options(claim.stated.update, &UpdateSign::ALL);
+    let reductions = options(claim.stated.reduction, &BatchReduction::ALL);
     reductions.iter().flat_map(|&(reduction, _)| updates.iter().map(move |&(update, _)| (reduction, update))).collect()
 }
 
