@@ -11,12 +11,13 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use backburn::data::{Batches, Block, Classes, Data};
+use backburn::data::{Batches, Block, Classes, Data, Layout};
 use backburn::device;
 use backburn::journal::Journal;
 use backburn::learner::Rule;
 use backburn::model::Activation;
 use backburn::setup::{self, Config, Step, Watch, Watcher};
+use backburn::sketch::Sketch;
 use burn::tensor::Device;
 
 #[global_allocator]
@@ -43,6 +44,9 @@ fn data() -> Data {
         shape: vec![784],
         scale: Vec::new(),
         tones: None,
+        layout: Layout::default(),
+        range: (0.0, 1.0),
+        sketch: Sketch::default(),
         given: true,
     }
 }

@@ -30,7 +30,7 @@ macro_rules! backend {
     };
 }
 
-/// Every backend the house knows, the default first.
+/// Every backend that this crate can be built with, the default first.
 pub const BACKENDS: [Backend; 9] = [
     backend!("flex", |_| Device::flex()),
     backend!("ndarray", |_| Device::ndarray()),
@@ -43,6 +43,7 @@ pub const BACKENDS: [Backend; 9] = [
     backend!("tch", |_| Device::libtorch()),
 ];
 
+/// The default device for number 0, and a discrete GPU for every other number.
 #[cfg(any(feature = "metal", feature = "vulkan", feature = "wgpu"))]
 fn kind(index: usize) -> burn::tensor::DeviceKind {
     use burn::tensor::DeviceKind;

@@ -1,5 +1,24 @@
 //! `backburn` trains classifiers from HDF5 files with Burn, does not blow up, and says why your own training does.
 //!
+//! # From a program
+//! A training is pulled, event by event, until it is over; `examples/` has a loop of one's own and a gradient check too.
+//! ```
+//! use backburn::{data::Data, device, run::Run, setup::Config, train::Training};
+//! # fn main() -> backburn::error::Result<()> {
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let path = folder.path().join("run");
+//! let config = Config { hidden: vec![32], epochs: 2, ..Config::default() };
+//! let data = Data::load(&config.request())?; // the built-in digits
+//! let run = Run::create(Some(&path), "", false)?;
+//! let mut training = Training::start(config, data, run, &device::choose(None)?)?;
+//! while let Some(event) = training.advance()? {
+//!     println!("{event:?}");
+//! }
+//! assert!(training.finish()?.test.is_some_and(|score| score.accuracy > 0.5));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The floors
 //! Imports go down; never up, never sideways. A folder is a room and its `mod.rs` the door.
 //!
@@ -26,12 +45,13 @@
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
+//! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
 //!
 //! # The path of a batch
 //! ```text
-//! file.h5 → data::hdf5::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
-//!         → Step::pass → Pass { loss, norm, gradients }         one read from the device
+//! file.h5 → data::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
+//!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
 //!         → Training::refuse, where it is not finite            before the update
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
 //!         → Checkpoint, Journal
@@ -60,6 +80,7 @@ pub mod numerics;
 pub mod report;
 pub mod run;
 pub mod setup;
+pub mod sketch;
 pub mod train;
 pub mod write;
 

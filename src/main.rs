@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
         true => note("finishing this step and saving; press Ctrl-C again to leave at once"),
         false => {
-            data::abandon();
+            backburn::write::abandon();
             std::process::exit(130)
         }
     });

@@ -32,8 +32,8 @@ pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
 
 /// A number with mean 0 and deviation 1 that is nearly normal and never beyond 3.5: the sum of four uniform numbers.
 ///
-/// For the displacement of pixels, which takes 162 numbers an image: [`normal`] would take a sixth of the time of the
-/// whole augmentation, and a rare large number would tear the image.
+/// It is for the displacement of pixels, which takes 162 numbers for each image of each epoch: [`normal`] would take a
+/// logarithm, a root and a cosine for each of them, and a rare large number would tear the image.
 pub fn nearly_normal(rng: &mut ChaCha8Rng) -> f32 {
     let bits = rng.next_u64();
     let sum: u64 = (0..4).map(|part| bits >> (16 * part) & 0xffff).sum();

@@ -1,52 +1,193 @@
-//! Files that are whole at every moment: written beside their name, flushed, and renamed over it.
+//! Files that are whole at every moment: written beside the name that they will have, flushed, and renamed to it.
 //!
 //! Whoever reads such a file, or is left with it after a kill or a power cut, finds what was there before or what was to
-//! be there, and never a part of either.
+//! be there, and never a part of either. An interrupted write leaves nothing: the files in the making are listed, so that
+//! a process that ends without unwinding can remove them. All files of the house are written here, those of a run as well
+//! as those that a person names.
 
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
 /// How the names of files begin that are not whole yet; what a kill leaves of them is nobody's.
 pub const UNFINISHED: &str = ".backburn-";
 
-/// Writes `bytes` as the file `path`.
+/// Where the files in the making lie, for [`abandon`].
+static LISTED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+type Written<T> = std::io::Result<T>;
+
+/// Writes `bytes` as the file `path`, over an earlier one of that name.
 ///
 /// # Errors
 /// There is no space or no permission.
 pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_beside_by(path, |write| write(bytes))
+    let write = || {
+        let mut file = Beside::new(path, true)?;
+        file.write_all(bytes)?;
+        file.finish()
+    };
+    write().map_err(|e| {
+        Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
+    })
 }
 
-/// Writes the file `path` piece by piece: `fill` is given the function that takes the pieces.
+/// Removes all files in the making: for a process that ends without unwinding, at Ctrl-C.
+pub fn abandon() {
+    let mut unfinished = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
+    unfinished.drain(..).for_each(|path| drop(std::fs::remove_file(path)));
+}
+
+/// A file that has no name yet; it is gone if it is dropped.
+pub struct Beside {
+    /// What it will be, as it was named.
+    name: PathBuf,
+    /// The same with links followed.
+    target: PathBuf,
+    temporary: NamedTempFile,
+    end: End,
+    listed: Listed,
+}
+
+/// How a file gets its name.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// It is renamed, over an earlier file if there is one.
+    Replace,
+    /// It is renamed, unless there is a file of that name.
+    New,
+    /// Nothing can be renamed onto a device or a pipe: its bytes are copied there.
+    Copy,
+}
+
+impl Beside {
+    /// Starts the file that will be `path`, through a link what it names. Its folder is made if need be. At the end it
+    /// takes the place of an earlier file if `replace`, with the permissions that that has.
+    ///
+    /// # Errors
+    /// `path` is a folder, or there is no permission to write beside it.
+    pub fn new(path: &Path, replace: bool) -> Written<Self> {
+        let target = resolved(path)?;
+        let there = target.metadata().ok();
+        if there.as_ref().is_some_and(std::fs::Metadata::is_dir) {
+            return Err(std::io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
+        }
+        let special = there.as_ref().is_some_and(|there| !there.is_file());
+        let folder = if special { std::env::temp_dir() } else { folder(&target).to_path_buf() };
+        std::fs::create_dir_all(&folder)?;
+        let temporary = temporary(&folder)?;
+        if let Some(there) = there.filter(|_| !special) {
+            let _ = temporary.as_file().set_permissions(there.permissions());
+        }
+        let end = match (special, replace) {
+            (true, _) => End::Copy,
+            (false, true) => End::Replace,
+            (false, false) => End::New,
+        };
+        let listed = Listed::new(temporary.path());
+        Ok(Beside { name: path.to_path_buf(), target, temporary, end, listed })
+    }
+
+    /// Where its bytes lie until the end, for a library that wants a path.
+    pub fn path(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// What it will be, as it was named.
+    pub fn name(&self) -> &Path {
+        &self.name
+    }
+
+    /// Flushes the bytes and gives them their name.
+    ///
+    /// # Errors
+    /// No space, or a file of that name came into being meanwhile and is not to be replaced.
+    pub fn finish(self) -> Written<()> {
+        let Beside { target, temporary, end, listed, .. } = self;
+        temporary.as_file().sync_all()?;
+        match end {
+            End::Copy => {
+                let mut stream = std::fs::OpenOptions::new().write(true).open(&target)?;
+                std::io::copy(&mut File::open(temporary.path())?, &mut stream)?;
+            }
+            End::Replace => drop(temporary.persist(&target)?),
+            End::New => drop(temporary.persist_noclobber(&target)?),
+        }
+        drop(listed);
+        #[cfg(unix)]
+        if end != End::Copy {
+            File::open(folder(&target))?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> Written<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> Written<()> {
+        self.temporary.flush()
+    }
+}
+
+/// What `path` names once links are followed, also one that leads to no file yet.
 ///
 /// # Errors
-/// There is no space or no permission, or what `fill` reports.
-pub fn write_beside_by(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
-) -> Result<()> {
-    let fail = |e: std::io::Error| {
-        Error::other(format!("cannot write `{}`: {e}; free space or choose another folder", path.display()))
-    };
-    // Through a link to what it names; a device or a pipe takes the bytes itself, nothing can be renamed onto it.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-        let mut stream = std::fs::OpenOptions::new().write(true).open(path).map_err(fail)?;
-        return fill(&mut |bytes| stream.write_all(bytes).map_err(fail));
+/// `path` ends in no name, or its links run in a circle.
+pub fn resolved(path: &Path) -> Written<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..40 {
+        // A pipe that is reached by `/dev/fd` has no other name.
+        if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+            return Ok(path);
+        }
+        if let Ok(there) = path.canonicalize() {
+            return Ok(there);
+        }
+        let Ok(target) = std::fs::read_link(&path) else {
+            let name =
+                path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "it names no file"))?;
+            let folder = folder(&path);
+            return Ok(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()).join(name));
+        };
+        path = folder(&path).join(target);
     }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
-    fill(&mut |bytes| file.write_all(bytes).map_err(fail))?;
-    file.as_file().sync_all().map_err(fail)?;
+    Err(std::io::Error::new(ErrorKind::InvalidInput, "its links lead nowhere"))
+}
+
+/// The folder that a path lies in.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file with the permissions that any new file of this process has.
+fn temporary(folder: &Path) -> Written<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// A path that is listed as long as it is a file in the making.
+struct Listed(PathBuf);
+
+impl Listed {
+    fn new(path: &Path) -> Self {
+        LISTED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_path_buf());
+        Listed(path.to_path_buf())
     }
-    file.persist(path).map_err(|e| fail(e.error))?;
-    #[cfg(unix)]
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
-    Ok(())
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        LISTED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+    }
 }

@@ -272,7 +272,7 @@ fn links_and_pipes_are_written_through_and_never_replaced() {
     assert!(backburn(at, &["train", "-q", "--epochs", "1", "--run", "run"]).status.success());
     std::fs::write(at.join("real.csv"), "").unwrap();
     std::os::unix::fs::symlink("real.csv", at.join("link.csv")).unwrap();
-    assert!(backburn(at, &["predict", "run", digits, "-o", "link.csv"]).status.success());
+    assert!(backburn(at, &["predict", "run", digits, "-o", "link.csv", "--overwrite"]).status.success());
     assert!(at.join("link.csv").is_symlink());
     assert_eq!(std::fs::read_to_string(at.join("real.csv")).unwrap().lines().count(), 361);
     assert!(std::process::Command::new("mkfifo").arg(at.join("pipe.h5")).status().unwrap().success());

@@ -58,15 +58,25 @@ fn flags_keys_and_printed_keys_are_those_of_the_table() {
 }
 
 #[test]
-fn the_help_text_shows_the_default_of_every_knob() {
+fn the_help_texts_say_what_the_table_says() {
     let folder = folder();
-    let help = text(&backburn(folder.path(), &["train", "--help"]));
-    let help = format!("{} ", help.split_whitespace().collect::<Vec<_>>().join(" "));
-    for knob in KNOBS.iter().filter(|knob| !knob.positional && !knob.alone) {
-        let default = knob.text(&Config::default());
-        let default = default.as_deref().or(knob.open).unwrap();
-        let said = format!(" --{} <{}> {} [default: {default}] ", knob.name, knob.value, knob.help.trim());
-        assert!(help.contains(&said), "no `{said}` in {help}");
+    let all: Vec<&str> = KNOBS.iter().filter(|knob| !knob.positional && !knob.alone).map(|knob| knob.name).collect();
+    let verbs: [(&str, &[&str]); 5] = [
+        ("train", &all),
+        ("lr-range", &all),
+        ("evaluate", &["memory", "device"]),
+        ("predict", &["memory", "device"]),
+        ("diagnose", &["device"]),
+    ];
+    for (verb, names) in verbs {
+        let help = text(&backburn(folder.path(), &[verb, "--help"]));
+        let help = format!("{} ", help.split_whitespace().collect::<Vec<_>>().join(" "));
+        for knob in names.iter().map(|name| Knob::named(name).unwrap()) {
+            let default = knob.text(&Config::default());
+            let default = default.as_deref().or(knob.open).unwrap();
+            let said = format!(" --{} <{}> {} [default: {default}] ", knob.name, knob.value, knob.help.trim());
+            assert!(help.contains(&said), "no `{said}` in {help}");
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::knobs::read_config;
+use super::knobs::{Device, Knobs, read_config};
+use super::recall::{Named, recall};
 use super::{json, print};
 use crate::data::Data;
 use crate::device;
@@ -25,15 +26,20 @@ pub struct Args {
     /// Diagnose this configuration instead of a run
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Where the data of the run is now, if it was moved
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    data: Option<PathBuf>,
+    /// Where the file of its test half is now
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    test: Option<PathBuf>,
     /// Updates that the experiments may make in all
     #[arg(long, default_value_t = 40_000)]
     steps: usize,
     /// Seconds that they may take
     #[arg(long, default_value_t = 120)]
     seconds: u64,
-    /// The device, as in flex or vulkan:1
-    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
-    device: Option<String>,
+    #[command(flatten)]
+    device: Knobs<Device>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -42,12 +48,13 @@ pub struct Args {
 /// Diagnoses a run or a configuration. Data that cannot be read are a diagnosis and no error: they are why a run does not
 /// learn.
 pub fn run(args: Args) -> Result<()> {
-    let (config, recorded) = subject(&args)?;
+    let (mut config, recorded) = subject(&args)?;
+    args.device.apply(&mut config)?;
     config.check()?;
     device::threads(config.threads)?;
     let diagnosis = match Data::load(&config.request()) {
         Ok(data) => {
-            let device = device::choose(args.device.as_deref().or(config.device.as_deref()))?;
+            let device = device::choose(config.device.as_deref())?;
             let budget = Budget { steps: args.steps, until: Some(Instant::now() + Duration::from_secs(args.seconds)) };
             let mut bar = print::Bar::open();
             let mut progress = |done: usize, total: usize, what: &str| bar.steps(what, done, total);
@@ -74,13 +81,18 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
         }
         (None, Some(path)) => {
             let run = Run::at(path);
-            let config = Config::of(&run)?;
+            let mut config = Config::of(&run)?;
             if config.ensemble > 1 {
                 return Err(Error::usage(format!(
                     "`{0}` is an ensemble, and one run is diagnosed at a time; give one of its networks, as in {0}/1",
                     path.display()
                 )));
             }
+            let named = Named { data: args.data.is_some(), test: args.test.is_some() };
+            let command = format!("backburn diagnose {}", path.display());
+            recall(&run, &mut config, named, [format!("{command} --data FILE"), format!("{command} --test FILE")])?;
+            config.data = args.data.clone().or(config.data);
+            config.test = args.test.clone().or(config.test);
             Ok((config, Some(Recorded::of(&run)?)))
         }
         (None, None) => Err(Error::usage("nothing to diagnose; give a run folder, or --config FILE and the data")),

@@ -2,22 +2,26 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::knobs::{Knobs, Machine};
+use super::recall::{Named, recall};
 use super::table::table;
-use super::{json, print};
-use crate::data::{Choice, Classes, Known, Memory, read_block};
+use super::{json, known, print, tell};
+use crate::data::{Choice, Classes, Fit, Judged, Known, Memory, Part, Request, read_block, read_own};
 use crate::device;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::model::{Ensemble, Saved};
+use crate::run::Run;
+use crate::setup::Config;
 
 /// Arguments of `evaluate`.
 #[derive(clap::Args)]
 pub struct Args {
     /// A run folder, also that of an ensemble, or a .safetensors file
     model: PathBuf,
-    /// The HDF5 file, its test half if it has one; the built-in digits without one
+    /// The HDF5 file, its test half if it has one; the rows that the run itself was judged on without one
     file: Option<PathBuf>,
     /// The data set of the features
     #[arg(long, value_name = "NAME")]
@@ -25,12 +29,8 @@ pub struct Args {
     /// The data set of the labels
     #[arg(long, value_name = "NAME")]
     y: Option<String>,
-    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
-    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true)]
-    memory: Option<Memory>,
-    /// The device, as in flex or vulkan:1
-    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
-    device: Option<String>,
+    #[command(flatten)]
+    machine: Knobs<Machine>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -40,30 +40,69 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let all = Saved::read_all(&args.model)?;
     let saved = &all[0];
-    let device = device::choose(args.device.as_deref())?;
-    let choice = Choice { x_test: args.x, y_test: args.y, ..Choice::default() };
+    let machine = args.machine.configure(None, None)?;
+    let device = device::choose(machine.device.as_deref())?;
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale, tones: saved.tones };
-    let block = read_block(args.file.as_deref(), &choice, &known, args.memory.unwrap_or_else(Memory::free))?;
+    let memory = machine.memory.unwrap_or_else(Memory::free);
+    let judged = rows(&args, &known(saved, &classes), memory)?;
+    tell(&judged.fit, &judged.file);
     let ensemble = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
-    let report = Report::of(&ensemble, &block, &device)?.0.named(&saved.classes);
+    let report = Report::of(&ensemble, &judged.block, &device)?.0.named(&saved.classes);
     if args.json {
-        let per_class = json!(report.per_class);
-        let result = json!({
-            "rows": report.rows, "loss": report.loss, "accuracy": report.accuracy, "per_class": per_class,
-            "confusion": report.confusion, "classes": saved.classes, "calibration_error": report.calibration_error,
-        });
-        print::data(&json(&result));
+        print::data(&json(&object(&report, &judged, &saved.classes)));
     } else {
-        show(&report, &saved.classes);
+        show(&report, &judged, &saved.classes);
     }
     Ok(())
 }
 
-fn show(report: &Report, classes: &[String]) {
+/// The rows that the model is judged on: those of the file, or those that its own run was judged on.
+fn rows(args: &Args, known: &Known, memory: Memory) -> Result<Judged> {
+    let choice = Choice { x_test: args.x.clone(), y_test: args.y.clone(), ..Choice::default() };
+    if let Some(file) = &args.file {
+        return read_block(Some(file), &choice, known, memory);
+    }
+    let model = args.model.display();
+    let run = Run::of_model(&args.model).ok_or_else(|| {
+        Error::usage(format!(
+            "`{model}` is a model without its run, so it has no rows of its own; give the file to judge it on, as in: \
+             backburn evaluate {model} FILE"
+        ))
+    })?;
+    let mut config = Config::of(&run)?;
+    let way_out = format!("backburn evaluate {model} FILE");
+    // Where the test half is a file of its own, nobody asks for the rows that were learned.
+    let named = Named { data: config.test.is_some(), test: false };
+    recall(&run, &mut config, named, [way_out.clone(), way_out])?;
+    let request = config.request();
+    let own = request.choice.clone();
+    let choice = Choice { x_test: choice.x_test.or(own.x_test), y_test: choice.y_test.or(own.y_test), ..own };
+    read_own(&Request { choice, memory, ..request }, known)
+}
+
+fn object(report: &Report, judged: &Judged, classes: &[String]) -> Value {
+    json!({
+        "rows": report.rows,
+        "of": {"file": judged.file, "half": judged.part.name()},
+        "fit": if judged.fit == Fit::Alike { Value::Null } else { judged.fit.to_string().into() },
+        "loss": report.loss,
+        "accuracy": report.accuracy,
+        "per_class": report.per_class,
+        "confusion": report.confusion,
+        "classes": classes,
+        "calibration_error": report.calibration_error,
+    })
+}
+
+fn show(report: &Report, judged: &Judged, classes: &[String]) {
+    let of = match judged.part {
+        Part::Whole => String::new(),
+        part => format!("the {} of ", part.name()),
+    };
     print::data(&format!(
-        "{} rows: accuracy {:.2} %, loss {:.4}, calibration error {:.4}\n",
+        "{} rows, {of}{}: accuracy {:.2} %, loss {:.4}, calibration error {:.4}\n",
         report.rows,
+        judged.file,
         100.0 * report.accuracy,
         report.loss,
         report.calibration_error

@@ -1,14 +1,14 @@
 //! `backburn export`: a model for other programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::output::{self, Output};
 use super::{json, print, words};
 use crate::error::{Error, Result};
 use crate::export::{self, Format};
 use crate::model::Saved;
-use crate::write::write_beside;
 
 /// Arguments of `export`.
 #[derive(clap::Args)]
@@ -18,7 +18,7 @@ pub struct Args {
     /// What to write; npz and pytorch-script add a short Python file that predicts
     #[arg(long, value_parser = words(Format::ALL.map(Format::name), Format::parse))]
     format: Format,
-    /// Where to [default: the model's name with the format's ending]
+    /// The file to write, - for stdout [default: the model's name with the format's ending]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace existing files
@@ -37,16 +37,29 @@ pub fn run(args: &Args) -> Result<()> {
         PathBuf::from(format!("{name}.{}", args.format.ending()))
     });
     let stem = first.file_stem().unwrap_or("model".as_ref()).to_string_lossy().into_owned();
-    let place = |(i, (ending, bytes)): (usize, (String, Vec<u8>))| match i {
-        0 => (first.clone(), bytes),
-        _ => (first.with_file_name(format!("{stem}{ending}")), bytes),
-    };
-    let files: Vec<_> = export::files(&saved, args.format, &stem)?.into_iter().enumerate().map(place).collect();
-    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists() && !args.overwrite) {
-        return Err(Error::usage(format!("`{}` exists; choose another --output, or pass --overwrite", path.display())));
+    let files = export::files(&saved, args.format, &stem)?;
+    if first == Path::new("-") && files.len() > 1 {
+        return Err(Error::usage(format!(
+            "--format {} writes {} files, which cannot all go to stdout; name the first with --output FILE",
+            args.format.name(),
+            files.len()
+        )));
     }
-    files.iter().try_for_each(|(path, bytes)| write_beside(path, bytes))?;
-    let written: Vec<_> = files.into_iter().map(|(path, _)| path).collect();
+    let inputs = output::of_model(&args.model);
+    let (mut written, mut outputs) = (Vec::new(), Vec::new());
+    for (i, (ending, bytes)) in files.iter().enumerate() {
+        let path = if i == 0 { first.clone() } else { first.with_file_name(format!("{stem}{ending}")) };
+        // A file that another format wrote before, with the same bytes, is as good as written.
+        let same = || path.is_file() && std::fs::read(&path).is_ok_and(|there| there == *bytes);
+        if output::is_input(&path, &inputs) || !same() {
+            outputs.push((Output::open(&path, "--output", args.overwrite, &inputs)?, bytes));
+        }
+        written.push(path);
+    }
+    outputs.into_iter().try_for_each(|(output, bytes)| output.write(bytes))?;
+    if first == Path::new("-") {
+        return Ok(());
+    }
     if args.json {
         print::data(&json(&json!({ "files": written })));
         return Ok(());

@@ -1,9 +1,11 @@
 //! `backburn gradcheck`: which of my equations is wrong?
 //!
-//! The verdict stands in the first line, the mistakes follow in the order in which to mend them, the numbers last.
+//! This file reads the arguments and prints what [`crate::gradcheck`] answers. The verdict stands in the first line, the
+//! mistakes follow in the order in which to mend them, and the table of numbers comes last.
 
 use std::path::{Path, PathBuf};
 
+use super::output::Output;
 use super::table::table;
 use super::{json, print};
 use crate::data::{Data, Dump, Request};
@@ -35,6 +37,9 @@ pub struct Args {
     /// Write a well-conditioned batch with weights to run your own code on, .h5 or .npz, and say how
     #[arg(long, value_name = "OUT", conflicts_with_all = ["dump", "activation", "output", "loss", "reduction", "update"])]
     probe: Option<PathBuf>,
+    /// Replace an existing probe
+    #[arg(long, requires = "probe")]
+    overwrite: bool,
     /// The widths of the probe's network from input to output [default: 784,30,10, or as --from needs]
     #[arg(long, value_name = "WIDTHS", value_delimiter = ',', requires = "probe")]
     layers: Option<Vec<usize>>,
@@ -46,7 +51,10 @@ pub struct Args {
     json: bool,
 }
 
-/// Checks.
+/// Checks a dump and prints the verdict, or writes a probe where one is asked for.
+///
+/// # Errors
+/// There is no dump, it cannot be read or makes no sense, or a flag says an unknown word.
 pub fn run(args: &Args) -> Result<()> {
     if let Some(path) = &args.probe {
         return probe(path, args);
@@ -64,33 +72,36 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Writes a probe and says what to do with it.
 fn probe(path: &Path, args: &Args) -> Result<()> {
-    if path.exists() {
-        return Err(Error::usage(format!("`{}` exists; choose another name for the probe", path.display())));
-    }
+    let inputs: Vec<PathBuf> = args.from.iter().cloned().collect();
+    let file = Output::open(path, "--probe", args.overwrite, &inputs)?.file()?;
     let data =
         args.from.clone().map(|file| Data::load(&Request { file: Some(file), ..Request::default() })).transpose()?;
     let ends = data.as_ref().map(|data| (data.train.width(), data.classes.names.len()));
-    let layers = match (&args.layers, ends) {
-        (None, None) => vec![784, 30, 10],
-        (None, Some((width, classes))) => vec![width, 30, classes],
-        (Some(layers), ends) if layers.len() > 1 && !layers.contains(&0) => match ends {
-            Some(ends) if ends != (layers[0], layers[layers.len() - 1]) => {
-                return Err(Error::usage(format!(
-                    "--layers must begin with {} and end with {} for this file; leave the ends to it or name another",
-                    ends.0, ends.1
-                )));
-            }
-            _ => layers.clone(),
-        },
-        _ => return Err(Error::usage("--layers needs two or more widths above 0, as in 784,30,10")),
-    };
+    let layers = widths(args.layers.as_deref(), ends)?;
     let probe = ProbeDump { layers: &layers, rows: data.as_ref().map(|data| &data.train), seed: 0 };
-    probe.draw()?.write(path)?;
+    probe.draw()?.write(file)?;
     print::note(&format!("wrote {}; run your code on it like this:\n", path.display()));
     print::data(&instructions(&path.display().to_string(), layers.len() - 1));
     Ok(())
 }
 
+/// The widths of a probe's network: those of the flag, which must agree with the `ends` that a file asks for, or else the
+/// usual ones.
+fn widths(flag: Option<&[usize]>, ends: Option<(usize, usize)>) -> Result<Vec<usize>> {
+    let (first, last) = ends.unwrap_or((784, 10));
+    let Some(layers) = flag else { return Ok(vec![first, 30, last]) };
+    if layers.len() < 2 || layers.contains(&0) {
+        return Err(Error::usage("--layers needs two or more widths above 0, as in 784,30,10"));
+    }
+    if ends.is_some_and(|ends| ends != (layers[0], layers[layers.len() - 1])) {
+        return Err(Error::usage(format!(
+            "--layers must begin with {first} and end with {last} for this file; leave the ends to it or name another"
+        )));
+    }
+    Ok(layers.to_vec())
+}
+
+/// What the flags state of the program that made the dump.
 fn stated(args: &Args) -> Result<Stated> {
     fn word<T>(flag: &str, text: Option<&String>, parse: fn(&str) -> Option<T>) -> Result<Option<T>> {
         let bad =

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::output::Output;
 use super::{json, print};
 use crate::data::Choice;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::import::{self, Collection, Download, Request, Source};
 
 /// Arguments of `import`.
@@ -53,18 +54,20 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let collection = Collection::parse(&args.source).filter(|_| !Path::new(&args.source).exists());
     let output = args.output.clone().unwrap_or_else(|| by_name(&args.source, collection));
-    if output.exists() && !args.overwrite {
-        return Err(Error::usage(format!(
-            "`{}` exists; choose another --output, or pass --overwrite",
-            output.display()
-        )));
-    }
+    let inputs = match collection {
+        Some(_) => Vec::new(),
+        None => {
+            let more = [&args.labels, &args.test, &args.test_labels].into_iter().flatten().cloned();
+            more.chain([PathBuf::from(&args.source)]).collect()
+        }
+    };
+    let file = Output::open(&output, "--output", args.overwrite, &inputs)?.file()?;
     let (source, origin) = match collection {
         Some(collection) => download(collection, &args)?,
         None => (import::open(&request(&args))?, args.source.clone()),
     };
     let program = format!("backburn {}", env!("CARGO_PKG_VERSION"));
-    let summary = import::write(source, &output, &[("source", origin), ("program", program)])?;
+    let summary = import::write(source, file, &[("source", origin), ("program", program)])?;
     if args.json {
         let halves: serde_json::Map<_, _> = summary.halves.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();
         let (features, classes) = (summary.width, summary.classes);

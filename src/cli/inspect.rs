@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::output::Output;
 use super::table::table;
 use super::{json, knobs, print};
-use crate::data::{Array, Batches, Choice, Data, DataFile, Raster, Request, Scale, find_layout, survey};
+use crate::data::{Batches, Choice, Data, Facts, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
 use crate::report::sheet;
-use crate::write::write_beside;
 
-/// How many rows are shown.
+/// How many rows are drawn on the terminal.
 const SHOWN: usize = 5;
 
 /// Arguments of `inspect`.
@@ -22,6 +22,9 @@ pub struct Args {
     /// Write a contact sheet of the first 100 rows, where they are images
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
+    /// Replace an existing --png
+    #[arg(long, requires = "png")]
+    overwrite: bool,
     /// Draw ten rows instead, each as it is and as `train --augment` moves it in the first nine epochs
     #[arg(long, requires = "png", value_parser = knobs::values("augment"))]
     augment: Option<String>,
@@ -35,52 +38,56 @@ pub struct Args {
 
 /// Inspects.
 pub fn run(args: &Args) -> Result<()> {
+    let inputs: Vec<PathBuf> = args.file.iter().cloned().collect();
+    let open = |path: &PathBuf| Output::open(path, "--png", args.overwrite, &inputs);
+    let output = args.png.as_ref().map(open).transpose()?;
     let poses = knobs::configured(&[("augment", &args.augment), ("strength", &args.strength)])?.request().augment;
     let request = Request { file: args.file.clone(), scale: Scale::None, augment: poses, ..Request::default() };
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
-    let rows: Vec<Vec<String>> = arrays.iter().map(|array| describe(&file, array)).collect();
-    let layout = find_layout(arrays, &Choice::default());
+    let facts: Vec<Facts> = arrays.iter().map(|array| Facts::of(&file, array)).collect();
     let data = Data::load(&request);
     if args.json {
-        let arrays: Vec<_> = arrays.iter().zip(&rows).map(|(a, r)| json!({"name": a.name, "shape": a.shape, "type": a.dtype, "range": r[3], "nonfinite": r[4].parse::<usize>().unwrap_or(0)})).collect();
-        let pair = layout.ok().and_then(|l| l.train);
-        let train = pair.map(|p| json!({"x": p.x, "y": p.y, "taken": data.as_ref().ok().map(taken)}));
-        print::data(&json(
-            &json!({"arrays": arrays, "train": train, "problem": data.as_ref().err().map(ToString::to_string)}),
-        ));
+        let pair = find_layout(arrays, &Choice::default()).ok().and_then(|layout| layout.train);
+        print::data(&json(&object(&facts, pair, &data)));
     } else {
-        let heading = ["array", "shape", "type", "range", "not finite"].map(String::from).to_vec();
-        print::data(&table(&[vec![heading], rows].concat()));
+        print::data(&table(&listing(&facts)));
         match &data {
             Ok(data) => show(data)?,
             Err(error) => print::data(&format!("\ntrain would not take it: {error}")),
         }
     }
-    let Some(path) = &args.png else {
+    let Some(output) = output else {
         return Ok(());
     };
     let data = data?;
     let raster = Raster::of(&data.shape)
         .ok_or_else(|| Error::data(format!("rows of shape {:?} are no images; leave --png out", data.shape)))?;
-    write_beside(path, &sheet(&lines(&data)?, raster)?)
+    output.write(&sheet(&lines(&data)?, raster)?)
 }
 
-fn describe(file: &DataFile, array: &Array) -> Vec<String> {
-    let mut row =
-        vec![array.name.clone(), format!("{:?}", array.shape), array.dtype.clone(), String::new(), String::new()];
-    let found = file.features(array).ok().filter(|table| table.width > 0).and_then(|table| {
-        let rows: Vec<u32> = (0..u32::try_from(table.rows).ok()?).collect();
-        survey(&table, &rows, 0).ok()
-    });
-    if let Some((found, _)) = found {
-        let (low, high) = found.range();
-        row[3] = if low <= high { format!("{low} … {high}") } else { "empty".into() };
-        row[4] = found.nonfinite.to_string();
-    }
-    row
+/// The arrays of a file, and what `train` would take of it, for machines.
+fn object(facts: &[Facts], pair: Option<Pair>, data: &Result<Data>) -> Value {
+    let train = pair.map(|pair| json!({"x": pair.x, "y": pair.y, "taken": data.as_ref().ok().map(taken)}));
+    json!({"arrays": facts, "train": train, "problem": data.as_ref().err().map(ToString::to_string)})
 }
 
+/// The arrays of a file, one a line.
+fn listing(facts: &[Facts]) -> Vec<Vec<String>> {
+    let heading = ["array", "shape", "type", "range", "not finite"].map(String::from).to_vec();
+    let range = |facts: &Facts| match (facts.range, facts.nonfinite) {
+        (Some((low, high)), _) => format!("{low} … {high}"),
+        (None, Some(_)) => "empty".into(),
+        (None, None) => String::new(),
+    };
+    let line = |facts: &Facts| {
+        let nonfinite = facts.nonfinite.map_or(String::new(), |count| count.to_string());
+        vec![facts.name.clone(), format!("{:?}", facts.shape), facts.dtype.clone(), range(facts), nonfinite]
+    };
+    std::iter::once(heading).chain(facts.iter().map(line)).collect()
+}
+
+/// What training would take: rows, classes and the first images, for people.
 fn show(data: &Data) -> Result<()> {
     let test = data
         .test
@@ -107,7 +114,7 @@ fn show(data: &Data) -> Result<()> {
 }
 
 /// What training would take, for machines.
-fn taken(data: &Data) -> serde_json::Value {
+fn taken(data: &Data) -> Value {
     let classes = data.classes.names.iter().zip(data.counts());
     let classes: Vec<_> = classes.map(|(name, rows)| json!({"name": name, "rows": rows})).collect();
     let test = data.test.as_ref().map(|test| test.len());
@@ -119,7 +126,7 @@ fn first(data: &Data, count: usize) -> Result<Vec<f32>> {
     Ok(Batches::in_order(&data.train, count).get(0)?.x)
 }
 
-/// Two rows of pixels in each line of text.
+/// An image of one colour as text, two lines of pixels in each line; pixels brighter than two fifths are ink.
 fn picture(row: &[f32], height: usize, width: usize) -> String {
     let (low, high) = row.iter().fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
     let level = |y: usize, x: usize| row.get(y * width + x).map_or(0.0, |v| (v - low) / (high - low).max(1e-9));
@@ -133,7 +140,8 @@ fn picture(row: &[f32], height: usize, width: usize) -> String {
     (0..height).step_by(2).map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The first hundred rows, ten a line; where they are moved, ten rows, each as it is and in its first nine poses.
+/// The images of the contact sheet: the first hundred rows, ten a line; or where they are moved, ten rows, each as it is
+/// and in its poses of the first nine epochs.
 fn lines(data: &Data) -> Result<Vec<Vec<Vec<f32>>>> {
     let images = |poses, epoch: usize, count: usize| -> Result<Vec<Vec<f32>>> {
         let rows = Batches::in_order(&data.train, count).at(0, epoch).posed(poses).get(0)?;

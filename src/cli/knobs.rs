@@ -3,6 +3,7 @@
 //! Flags beat the environment, the environment beats `--config FILE`, the file beats the defaults. A flag that was not
 //! given is absent rather than at its default, so that it never overrides what a file says.
 
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, ValueParser};
@@ -13,10 +14,43 @@ use crate::error::{Error, Result};
 use crate::model::Start;
 use crate::setup::{Config, KNOBS, Knob};
 
-/// The knobs that were given, each with the text that was typed for it.
-pub(super) struct Knobs(Vec<(&'static Knob, String)>);
+/// Which knobs a verb has flags for.
+pub(super) trait Choice {
+    /// The names of the knobs; every knob has a flag, under its heading, where there is no list.
+    const NAMES: Option<&'static [&'static str]>;
 
-impl Knobs {
+    /// The knobs.
+    fn knobs() -> impl Iterator<Item = &'static Knob> {
+        let chosen = |knob: &&Knob| Self::NAMES.is_none_or(|names| names.contains(&knob.name));
+        KNOBS.iter().filter(|knob| !knob.positional).filter(chosen)
+    }
+}
+
+/// All knobs: the verb sets up a network.
+pub(super) enum All {}
+
+impl Choice for All {
+    const NAMES: Option<&'static [&'static str]> = None;
+}
+
+/// The knobs of a verb that only runs a network.
+pub(super) enum Machine {}
+
+impl Choice for Machine {
+    const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device"]);
+}
+
+/// The one knob of a verb that has its configuration from elsewhere.
+pub(super) enum Device {}
+
+impl Choice for Device {
+    const NAMES: Option<&'static [&'static str]> = Some(&["device"]);
+}
+
+/// The knobs that were given, each with the text that was typed for it; `C` says which there are.
+pub(super) struct Knobs<C = All>(Vec<(&'static Knob, String)>, PhantomData<C>);
+
+impl<C: Choice> Knobs<C> {
     /// Turns the knobs of `config` that were given.
     ///
     /// # Errors
@@ -65,10 +99,10 @@ impl Knobs {
     }
 }
 
-impl clap::FromArgMatches for Knobs {
+impl<C: Choice> clap::FromArgMatches for Knobs<C> {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
         let given = |knob: &'static Knob| Some((knob, matches.get_one::<String>(knob.name)?.clone()));
-        Ok(Knobs(flags().filter_map(given).collect()))
+        Ok(Knobs(C::knobs().filter_map(given).collect(), PhantomData))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
@@ -76,9 +110,13 @@ impl clap::FromArgMatches for Knobs {
     }
 }
 
-impl clap::Args for Knobs {
+impl<C: Choice> clap::Args for Knobs<C> {
     fn augment_args(command: Command) -> Command {
-        command.args(flags().map(flag))
+        let headed = |knob: &'static Knob| match C::NAMES {
+            None => flag(knob).help_heading(knob.heading),
+            Some(_) => flag(knob),
+        };
+        command.args(C::knobs().map(headed))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -86,14 +124,9 @@ impl clap::Args for Knobs {
     }
 }
 
-/// The knobs that have a flag.
-fn flags() -> impl Iterator<Item = &'static Knob> {
-    KNOBS.iter().filter(|knob| !knob.positional)
-}
-
 /// The flag of a knob.
 fn flag(knob: &'static Knob) -> Arg {
-    let mut arg = Arg::new(knob.name).long(knob.name).value_name(knob.value).help_heading(knob.heading);
+    let mut arg = Arg::new(knob.name).long(knob.name).value_name(knob.value);
     arg = arg.help(help(knob)).value_parser(values_of(knob));
     if let Some(variable) = knob.env {
         arg = arg.env(variable).hide_env(true);
@@ -122,7 +155,7 @@ pub(super) fn values(name: &str) -> ValueParser {
 /// A number that no run can use, or a knob that does nothing because it lacks another.
 pub(super) fn configured(given: &[(&str, &Option<String>)]) -> Result<Config> {
     let typed = given.iter().filter_map(|(name, text)| (*text).clone().map(|text| (named(name), text)));
-    Knobs(typed.collect()).configure(None, None)
+    Knobs::<All>(typed.collect(), PhantomData).configure(None, None)
 }
 
 fn named(name: &str) -> &'static Knob {

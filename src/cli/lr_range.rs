@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::knobs::Knobs;
+use super::output::{self, Output};
 use super::{json, print};
 use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range::{self, Range};
 use crate::report::{self, Curve};
-use crate::write::write_beside;
 
 /// Arguments of `lr-range`.
 #[derive(clap::Args)]
@@ -24,6 +24,9 @@ pub struct Args {
     /// Write the curves as SVG
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     svg: Option<PathBuf>,
+    /// Replace an existing --svg
+    #[arg(long, requires = "svg", help_heading = "Output")]
+    overwrite: bool,
     /// Print one JSON object
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -32,12 +35,15 @@ pub struct Args {
 /// Tests the range.
 pub fn run(args: Args) -> Result<()> {
     let config = args.knobs.configure(args.file, args.config.as_deref())?;
+    let inputs = output::of_config(&config, args.config.as_deref());
+    let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
+    let output = args.svg.as_ref().map(open).transpose()?;
     device::threads(config.threads)?;
     let data = Data::load(&config.request())?;
     let device = device::choose(config.device.as_deref())?;
     let range = lr_range::find(&config, &data, &device)?;
-    if let Some(path) = &args.svg {
-        write_beside(path, svg(&range).as_bytes())?;
+    if let Some(output) = output {
+        output.write(svg(&range).as_bytes())?;
     }
     if args.json {
         print::data(&json(&range));

@@ -12,9 +12,11 @@ mod inspect;
 mod knobs;
 mod learn;
 mod lr_range;
+mod output;
 mod predict;
 mod print;
 mod progress;
+mod recall;
 mod table;
 mod train;
 
@@ -23,7 +25,9 @@ pub use print::{arrived, complain, note};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::data::{Classes, Fit, Known};
 use crate::error::Result;
+use crate::model::Saved;
 
 /// Trains classifiers from HDF5 files, does not blow up, and says why your own training does.
 #[derive(Parser)]
@@ -118,6 +122,27 @@ fn words<T: Clone + Send + Sync + 'static>(
     parse: fn(&str) -> Option<T>,
 ) -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(names).try_map(move |word| parse(&word).ok_or("unknown word"))
+}
+
+/// What a saved model knows of the data it takes; `classes` are its classes.
+fn known<'a>(saved: &'a Saved, classes: &'a Classes) -> Known<'a> {
+    Known {
+        classes,
+        shape: &saved.input,
+        scale: &saved.scale,
+        tones: saved.tones,
+        range: saved.range,
+        sketch: saved.sketch.as_ref(),
+    }
+}
+
+/// Tells on stderr what is worth telling of how the rows of `file` fit a model.
+fn tell(fit: &Fit, file: &str) {
+    match fit {
+        Fit::Alike => {}
+        Fit::Converted { .. } => print::note(&format!("`{file}`: {fit}")),
+        Fit::Apart { .. } => print::note(&format!("warning: `{file}`: {fit}")),
+    }
 }
 
 /// JSON as one line; the values of the house always have one.

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::{json, print};
-use crate::data::{Classes, Known, Memory, PredictionFile, read_rows};
+use super::knobs::{Knobs, Machine};
+use super::output::{self, Output};
+use super::{json, known, tell};
+use crate::data::{Classes, Memory, PredictionFile, read_rows};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
 use crate::model::{Ensemble, Saved};
-use crate::write::write_beside_by;
 
 /// Arguments of `predict`.
 #[derive(clap::Args)]
@@ -23,18 +24,17 @@ pub struct Args {
     /// The data set of the features
     #[arg(long, value_name = "NAME")]
     x: Option<String>,
-    /// Where to; stdout without it
+    /// The file to write, - for stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace an existing output
+    #[arg(long)]
+    overwrite: bool,
     /// csv, jsonl or hdf5 [default: by the ending of --output, else csv]
     #[arg(long)]
     format: Option<Format>,
-    /// How much memory features may take, as in 300M; a larger file is streamed [default: half of what is free]
-    #[arg(long, value_name = "SIZE", env = "BACKBURN_MEMORY", hide_env = true)]
-    memory: Option<Memory>,
-    /// The device, as in flex or vulkan:1
-    #[arg(long, env = "BACKBURN_DEVICE", hide_env = true)]
-    device: Option<String>,
+    #[command(flatten)]
+    machine: Knobs<Machine>,
     /// Print JSON lines
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -64,33 +64,29 @@ pub fn run(args: Args) -> Result<()> {
     if format == Format::Hdf5 && args.output.is_none() {
         return Err(Error::usage("HDF5 is no stream: it cannot go to stdout; pass --output FILE.h5"));
     }
+    let inputs = [output::of_model(&args.model), vec![args.file.clone()]].concat();
+    let place = args.output.as_deref().unwrap_or(Path::new("-"));
+    let output = Output::open(place, "--output", args.overwrite, &inputs)?;
     let all = Saved::read_all(&args.model)?;
     let saved = &all[0];
-    let device = device::choose(args.device.as_deref())?;
+    let machine = args.machine.configure(None, None)?;
+    let device = device::choose(machine.device.as_deref())?;
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let known = Known { classes: &classes, shape: &saved.input, scale: &saved.scale, tones: saved.tones };
-    let block = read_rows(&args.file, args.x.as_deref(), &known, args.memory.unwrap_or_else(Memory::free))?;
+    let memory = machine.memory.unwrap_or_else(Memory::free);
+    let (block, fit) = read_rows(&args.file, args.x.as_deref(), &known(saved, &classes), memory)?;
+    tell(&fit, &args.file.display().to_string());
     let model = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
-    match (format, args.output) {
-        (Format::Hdf5, Some(path)) => {
-            let mut file = PredictionFile::create(&path, block.len(), &saved.classes)?;
-            each(&mut |p| file.append(&p.winners(), &p.log_p))?;
-            file.finish()
-        }
-        (_, Some(path)) => write_beside_by(&path, |write| {
-            let mut text = Text::new(format, &saved.classes);
-            each(&mut |p| write(text.of(p)?.as_bytes()))
-        }),
-        (_, None) => {
-            let mut text = Text::new(format, &saved.classes);
-            each(&mut |p| {
-                print::data(text.of(p)?.trim_end());
-                Ok(())
-            })
-        }
+    if format == Format::Hdf5 {
+        let mut file = PredictionFile::create(output.file()?, block.len(), &saved.classes)?;
+        each(&mut |p| file.append(&p.winners(), &p.log_p))?;
+        return file.finish();
     }
+    output.write_by(|write| {
+        let mut text = Text::new(format, &saved.classes);
+        each(&mut |p| write(text.of(p)?.as_bytes()))
+    })
 }
 
 /// Predictions as lines, batch after batch.

@@ -26,6 +26,16 @@ pub fn data(text: &str) {
     }
 }
 
+/// Data that is not text, or already in lines, on stdout.
+pub fn bytes(bytes: &[u8]) {
+    let mut stdout = std::io::stdout();
+    if let Err(e) = stdout.write_all(bytes).and_then(|()| stdout.flush())
+        && e.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(e.to_string());
+    }
+}
+
 /// Whether all data that was printed arrived.
 ///
 /// # Errors

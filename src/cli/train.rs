@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::knobs::Knobs;
-use super::{json, learn, print, progress};
+use super::recall::{Named, recall};
+use super::{json, learn, output, print, progress};
 use crate::data::{Data, Memory};
 use crate::device;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lr_range;
 use crate::run::{Part, Run};
 use crate::setup::{self, Config};
@@ -46,9 +47,11 @@ pub fn run(args: Args) -> Result<()> {
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
     let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(Part::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
+    let file = args.config.clone();
     let mut config = resolve(args)?;
+    let inputs = output::of_config(&config, file.as_deref());
     if only_print {
-        print::data(config.resolved().to_toml().trim_end());
+        print::data(config.resolved().to_toml()?.trim_end());
         return Ok(());
     }
     device::threads(config.threads)?;
@@ -59,13 +62,8 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
     }
-    if let (Some(from), Some(path), true) = (&config.from, &run_path, overwrite)
-        && from.canonicalize().ok().zip(path.canonicalize().ok()).is_some_and(|(from, run)| from.starts_with(run))
-    {
-        return Err(Error::usage(format!(
-            "--from `{}` lies in the folder that --overwrite replaces; choose another --run",
-            from.display()
-        )));
+    if let (Some(path), true) = (&run_path, overwrite) {
+        output::spare(&inputs, &Run::at(path).written())?;
     }
     let run = match held {
         Some(run) => run,
@@ -99,12 +97,21 @@ fn resolve(args: Args) -> Result<Config> {
 
 /// The configuration with which the run in the folder `path` goes on.
 fn resumed(args: &Args, path: &std::path::Path) -> Result<Config> {
-    let before = Config::of(&Run::at(path))?;
+    let before = begun(&Run::at(path), args)?;
     let mut config = Config { data: args.file.clone().or(before.data.clone()), ..before.clone() };
     args.knobs.apply(&mut config)?;
     train::settled(&before, &config, path)?;
     config.check()?;
     config.check_needs(&before)?;
+    Ok(config)
+}
+
+/// The configuration of a run that is to go on, with its data where that is now.
+fn begun(run: &Run, args: &Args) -> Result<Config> {
+    let mut config = Config::of(run)?;
+    let named = Named { data: args.file.is_some(), test: args.knobs.gives("test") };
+    let command = format!("backburn train --resume {}", run.path.display());
+    recall(run, &mut config, named, [format!("{command} FILE"), format!("{command} --test FILE")])?;
     Ok(config)
 }
 

@@ -1,8 +1,8 @@
 //! A dump: all arrays of one file under their names, with the notes that were saved beside them.
 //!
-//! What people write when they save the inside of their own program: `np.savez("dump.npz", x=x, W1=W1, …)` or the
-//! same into HDF5. Numbers become f64 whatever their type; what they mean is for the reader to find out. Not on the
-//! path of a batch: a dump is read whole, once, and is small.
+//! People write such a file to save the inside of their own program: `np.savez("dump.npz", x=x, W1=W1, …)`, or the same as
+//! HDF5. Numbers become f64 whatever their type is; what they mean is for the reader to find out. A dump is not on the
+//! path of a batch: it is small and is read once, as a whole.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -14,8 +14,9 @@ use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 use super::array::Kind;
 use super::hdf5::DataFile;
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
-/// No array of a dump is larger, in numbers: 64 MB of f64.
+/// How many numbers an array of a dump may have: 64 MB of f64.
 const LARGEST: usize = 8 << 20;
 
 /// Named arrays and named notes.
@@ -25,16 +26,16 @@ pub struct Dump {
     pub name: String,
     /// The arrays of numbers.
     pub arrays: BTreeMap<String, Numbers>,
-    /// Attributes, and arrays of text, of no dimension or of one; a list is joined by commas.
+    /// Attributes, and arrays of text with at most one axis; a list is joined by commas.
     pub notes: BTreeMap<String, String>,
-    /// Arrays that hold no numbers, and what they hold instead.
+    /// Arrays that hold neither numbers nor such text, and what they hold instead.
     pub others: BTreeMap<String, String>,
 }
 
 /// One array of numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Numbers {
-    /// Its extent along each axis; none for a single number.
+    /// Its extent along each axis; empty for a single number.
     pub shape: Vec<usize>,
     /// Its entries, row-major.
     pub values: Vec<f64>,
@@ -44,28 +45,31 @@ impl Dump {
     /// Reads an HDF5 or an NPZ file, whichever it is.
     ///
     /// # Errors
-    /// Neither of them, damaged, or an array of more than 8 million numbers.
+    /// The file is neither, it is damaged, or an array has more than 8 million numbers.
     pub fn read(path: &Path) -> Result<Self> {
         let mut magic = [0u8; 2];
         let zip = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && &magic == b"PK";
         if zip { npz(path) } else { hdf5(path) }
     }
 
-    /// Writes the arrays to an `.npz` file, or to HDF5 under any other ending; notes are left out.
+    /// Writes the arrays as an `.npz` file, or as HDF5 under any other ending; notes are left out.
     ///
     /// # Errors
     /// No space, no permission.
-    pub fn write(&self, path: &Path) -> Result<()> {
+    pub fn write(&self, file: Beside) -> Result<()> {
+        let path = file.name().to_path_buf();
         if path.extension().is_some_and(|ending| ending == "npz") {
             let fail = |e: std::io::Error| {
                 Error::other(format!("cannot write `{}`: {e}; choose another name", path.display()))
             };
-            return self.write_npz(path).map_err(fail);
+            self.write_npz(file.path()).and_then(|()| file.finish()).map_err(fail)?;
+            return Ok(());
         }
         let arrays = self.arrays.iter().map(|(name, numbers)| (name.as_str(), &numbers.shape[..], &numbers.values[..]));
-        super::hdf5::write_arrays(path, arrays)
+        super::hdf5::write_arrays(file, arrays)
     }
 
+    /// Writes the arrays as an archive of numpy.
     fn write_npz(&self, path: &Path) -> std::io::Result<()> {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(path)?;
@@ -82,20 +86,20 @@ impl Dump {
         Ok(())
     }
 
-    /// The array called `name`, upper or lower case.
+    /// The array called `name`, in upper or lower case.
     pub fn array(&self, name: &str) -> Option<&Numbers> {
         self.arrays.get(name).or_else(|| {
             self.arrays.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, numbers)| numbers)
         })
     }
 
-    /// The note called `name`, upper or lower case.
+    /// The note called `name`, in upper or lower case, without blanks around it.
     pub fn note(&self, name: &str) -> Option<&str> {
         let known = || self.notes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, note)| note);
         self.notes.get(name).or_else(known).map(|note| note.trim())
     }
 
-    /// The number called `name` that was saved as an array of one entry.
+    /// The number called `name`, if it was saved as an array of one entry.
     pub fn number(&self, name: &str) -> Option<f64> {
         self.array(name).filter(|numbers| numbers.values.len() == 1).map(|numbers| numbers.values[0])
     }
@@ -106,6 +110,7 @@ impl Dump {
     }
 }
 
+/// Reads a dump out of an HDF5 file.
 fn hdf5(path: &Path) -> Result<Dump> {
     let file = DataFile::open(path)?;
     let mut dump = Dump { name: path.display().to_string(), notes: file.notes()?, ..Dump::default() };
@@ -126,6 +131,7 @@ fn hdf5(path: &Path) -> Result<Dump> {
     Ok(dump)
 }
 
+/// Reads a dump out of an archive of numpy.
 fn npz(path: &Path) -> Result<Dump> {
     let bad =
         |e: String| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
@@ -157,6 +163,7 @@ fn npz(path: &Path) -> Result<Dump> {
     Ok(dump)
 }
 
+/// The kind of the elements of an array; `None` for records.
 fn kind<R: Read>(array: &NpyFile<R>) -> Option<TypeChar> {
     match array.header().dtype() {
         DType::Plain(kind) => Some(kind.type_char()),
@@ -164,7 +171,7 @@ fn kind<R: Read>(array: &NpyFile<R>) -> Option<TypeChar> {
     }
 }
 
-/// The elements as f64, in the order in which they are stored.
+/// The elements of an array as f64, in the order in which they are stored.
 fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64>> {
     macro_rules! read {
         ($type:ty) => {
@@ -196,10 +203,10 @@ fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64
     }
 }
 
-/// A float16, which npyz reads only with a feature that would build half of burn anew.
+/// A float16. The crate `npyz` reads one only with a feature that would build half of Burn anew.
 struct Float16(f64);
 
-/// Reads the two bytes of a [`Float16`] as whole numbers.
+/// Reads the two bytes of a [`Float16`] as a whole number.
 struct Float16Reader(<u16 as Deserialize>::TypeReader);
 
 impl Deserialize for Float16 {
@@ -220,7 +227,7 @@ impl npyz::TypeRead for Float16Reader {
     }
 }
 
-/// A matrix or tensor stored by columns (Fortran's order), by rows.
+/// The elements of an array of this shape in row-major order, if they are stored in another order.
 fn by_rows(shape: &[usize], order: Order, values: Vec<f64>) -> Vec<f64> {
     if order == Order::C || shape.len() < 2 {
         return values;
@@ -236,7 +243,7 @@ fn by_rows(shape: &[usize], order: Order, values: Vec<f64>) -> Vec<f64> {
     (0..values.len()).map(|i| values[place(i)]).collect()
 }
 
-/// The texts of an array, without numpy's padding.
+/// The texts of an array, without the padding that numpy adds.
 fn words<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<String>> {
     if kind == TypeChar::UnicodeStr {
         return array.data::<String>().map_err(std::io::Error::other)?.collect();
@@ -245,7 +252,7 @@ fn words<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<Stri
     bytes.map(|word| Ok(String::from_utf8_lossy(&word?).trim_end_matches('\0').to_string())).collect()
 }
 
-/// A note by its own name, or several in one JSON object called `meta`.
+/// Adds a text to the notes: as one note, or as several if the text is a JSON object.
 fn note(dump: &mut Dump, name: &str, words: Vec<String>) {
     let text = words.join(",");
     match serde_json::from_str(&text) {
@@ -258,6 +265,7 @@ fn note(dump: &mut Dump, name: &str, words: Vec<String>) {
     }
 }
 
+/// A JSON value as the text of a note.
 fn word(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),

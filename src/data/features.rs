@@ -26,6 +26,7 @@ pub enum Features {
 impl Features {
     /// Packs `numbers` if that loses nothing, and leaves the buffer to be used again. Otherwise it takes the buffer.
     pub fn pack(numbers: &mut Vec<f32>) -> Self {
+        // Images in 0..1, whole numbers, and any other step, which is then the least number above zero.
         for step in [1.0 / 255.0, 1.0, least(numbers)] {
             if let Some(codes) = codes(numbers, step) {
                 return Features::Bytes { codes, step };
@@ -106,6 +107,7 @@ impl Pile {
     /// Adds a slab; `None` if there is no room for it.
     pub fn add(mut self, slab: Features) -> Option<Self> {
         if self.features.len() == 0 {
+            // The first slab decides the form, and room for all numbers of this form is taken at once.
             self.features = match slab {
                 Features::Bytes { step, .. } => Features::Bytes { codes: self.take()?, step },
                 Features::Floats(_) => Features::Floats(self.take()?),
@@ -208,6 +210,7 @@ fn codes(numbers: &[f32], step: f32) -> Option<Vec<u8>> {
     if !(step.is_finite() && step > 0.0 && numbers.iter().step_by(97).all(|&v| exact(v))) {
         return None;
     }
+    // Without a branch in the loop it is vectorised, and most slabs that come here are packable.
     simd(
         #[inline(always)]
         || {

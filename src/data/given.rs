@@ -1,30 +1,35 @@
-//! A classification problem of rows that a program has in memory, instead of a file.
+//! A classification problem of rows that a program has in memory instead of a file.
 //!
-//! It is checked, split and scaled as one that is read, and can be prepared again in another way, since an experiment
-//! may ask for another scale.
+//! It is checked, split and scaled like one that is read, and can be prepared again in another way, since an experiment
+//! may want another scale.
 
 use std::sync::Arc;
 
 use super::augment::Augment;
 use super::block::Block;
 use super::labels::{Classes, Labels};
+use super::layout::Layout;
 use super::source::{Data, Request};
 use super::split;
 use crate::error::{Error, Result};
+use crate::sketch::Sketch;
 
 /// Labelled rows in memory.
 #[derive(Clone, Debug)]
 pub struct Arrays {
-    /// Features, row-major `[rows, numbers of a row]`.
+    /// The features, row-major `[rows, width]`.
     pub x: Vec<f32>,
     /// The label of every row.
     pub y: Labels,
-    /// The shape of one row, as in `[28, 28]`; images can be moved only if it says so.
+    /// The shape of one row, such as `[28, 28]`; it says whether rows are images, which can be moved.
     pub shape: Vec<usize>,
 }
 
 impl Arrays {
-    /// The number of rows, if features and labels agree about it.
+    /// The number of rows.
+    ///
+    /// # Errors
+    /// Features and labels do not agree about it, or a feature is not finite.
     fn rows(&self, name: &str) -> Result<usize> {
         let (width, rows) = (self.shape.iter().product::<usize>(), self.y.len());
         if width == 0 || self.x.len() != rows * width {
@@ -48,6 +53,16 @@ impl Data {
     /// The problem of learning the rows of `train`, prepared as `request` says, whose files are not looked at; `name` is
     /// for messages.
     ///
+    /// ```
+    /// use backburn::data::{Arrays, Data, Labels, Request};
+    /// let x = vec![0.0, 0.1, 1.0, 0.9, 0.1, 0.0, 0.9, 1.0]; // [4, 2]
+    /// let y = Labels::Text(["low", "high", "low", "high"].map(String::from).to_vec());
+    /// let data = Data::given("corners", Arrays { x, y, shape: vec![2] }, None, &Request::default())?;
+    /// assert_eq!((data.train.len(), data.train.width()), (4, 2));
+    /// assert_eq!(data.classes.names, ["high", "low"]);
+    /// # Ok::<(), backburn::error::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Features and labels do not agree, a feature is not finite, or the labels are no classes.
     pub fn given(name: &str, train: Arrays, test: Option<Arrays>, request: &Request) -> Result<Self> {
@@ -69,7 +84,23 @@ impl Data {
         let train = block(train, y);
         let validation = train.pick(0..0);
         let (poses, scale, tones) = (None, Vec::new(), None);
-        Data { name, train, poses, validation, test, classes, shape, scale, tones, given: true }.prepared(request)
+        let (layout, range, sketch) = (Layout::default(), (0.0, 0.0), Sketch::default()); // no arrays of a file; the rest follows
+        let data = Data {
+            name,
+            train,
+            poses,
+            validation,
+            test,
+            classes,
+            shape,
+            scale,
+            tones,
+            layout,
+            range,
+            sketch,
+            given: true,
+        };
+        data.prepared(request)
     }
 
     /// The same problem, split and scaled as `request` says: read again, or out of the memory that holds it.
@@ -85,8 +116,11 @@ impl Data {
         let train = whole.select(rest);
         let survey = train.survey()?;
         let scale = Arc::new(request.scale.learn(&survey, &train, request.augment.0 != Augment::None)?);
+        let train = train.scaled(&scale);
         let data = Data {
-            train: train.scaled(&scale),
+            range: survey.range(),
+            sketch: train.sketch()?,
+            train,
             poses: None,
             validation: whole.select(split_off).scaled(&scale),
             test: self.test.clone().map(|test| test.scaled(&scale)),

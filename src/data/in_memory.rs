@@ -5,7 +5,10 @@ use super::block::{Block, Home};
 use super::features::{Features, Pile};
 use super::survey::Survey;
 use crate::error::Result;
+use crate::sketch::Sketch;
 
+/// How many rows and columns a sketch is made of.
+const SKETCHED: (usize, usize) = (1000, 32);
 /// How many rows stand for a part that does not fit into memory.
 const SAMPLE: usize = 20_000;
 /// How many bytes these rows may take.
@@ -29,6 +32,14 @@ impl Block {
         let rows: Vec<u32> = (0..self.len() as u32).collect();
         found.look(0, &self.features()?, &rows);
         Ok(found)
+    }
+
+    /// Where the scaled columns of a sample of the rows lie, for a model to carry along.
+    ///
+    /// # Errors
+    /// The file of the rows can no longer be read.
+    pub(super) fn sketch(&self) -> Result<Sketch> {
+        Ok(Sketch::of(&self.spread(SKETCHED.0).features()?, self.width, SKETCHED.1))
     }
 
     /// The same rows if they are in memory, otherwise as many at even distances as may stand for all.

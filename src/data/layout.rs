@@ -20,7 +20,7 @@ pub struct Choice {
 }
 
 /// The names of two arrays that belong together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pair {
     /// The name of the features.
     pub x: String,
@@ -52,13 +52,28 @@ const PARTS: [(Part, &[&str]); 3] = [
 ];
 
 /// The part of the data that an array belongs to.
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Part {
-    /// The name says nothing of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All rows of a file that has but one part; the name of an array says nothing of a part.
     Whole,
+    /// The rows that are learned.
     Train,
+    /// The rows that choices are made on.
     Validation,
+    /// The rows that are touched once, at the end.
     Test,
+}
+
+impl Part {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Whole => "rows",
+            Part::Train => "training rows",
+            Part::Validation => "validation part",
+            Part::Test => "test half",
+        }
+    }
 }
 
 /// Reads a name as (part, whether it is features): `X_train_data` are the features of the training part.

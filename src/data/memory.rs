@@ -22,6 +22,7 @@ impl Memory {
     pub fn free() -> Self {
         let mut system = sysinfo::System::new();
         system.refresh_memory();
+        // A container may be lent less than the machine has.
         let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
         let half = usize::try_from(system.available_memory().min(limit) / 2).unwrap_or(usize::MAX);
         Memory(half.max(256 << 20) >> 20 << 20)
@@ -33,7 +34,7 @@ impl FromStr for Memory {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let upper = text.trim().to_uppercase();
-        let plain = upper.trim_end_matches('B').trim_end_matches('I');
+        let plain = upper.trim_end_matches('B').trim_end_matches('I'); // `M`, `MB` and `MiB` are the same here
         let unit = UNITS.iter().find(|(unit, _)| plain.ends_with(unit));
         let (digits, shift) = unit.map_or((plain, 0), |(unit, shift)| (plain.trim_end_matches(unit), *shift));
         let number = digits.trim().parse::<f64>().ok().filter(|n| *n > 0.0);
@@ -44,6 +45,7 @@ impl FromStr for Memory {
 
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The largest unit that divides the number, so that it is read back as the same.
         match UNITS.iter().find(|(_, shift)| self.0 > 0 && self.0.trailing_zeros() >= *shift) {
             Some((unit, shift)) => write!(f, "{}{unit}", self.0 >> shift),
             None => write!(f, "{}", self.0),

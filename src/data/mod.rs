@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
 //! | `layout`, `labels`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `scale`, `moments`, `raster` | what the numbers are like, and how they are scaled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
@@ -25,11 +26,13 @@ mod given;
 mod hdf5;
 mod image;
 mod in_memory;
+mod judged;
 mod labels;
 mod layout;
 mod magic;
 mod memory;
 mod moments;
+mod origin;
 mod raster;
 mod scale;
 mod slabs;
@@ -40,8 +43,8 @@ mod survey;
 mod unlabelled;
 
 pub use self::hdf5::{
-    CHILD_VERB, DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, abandon, confinement,
-    ignore_environment, read_in_child, serve,
+    CHILD_VERB, DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, confinement, ignore_environment,
+    read_in_child, serve,
 };
 pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
@@ -51,12 +54,14 @@ pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
 pub use given::Arrays;
 pub use image::Image;
+pub use judged::{Fit, Judged, read_block, read_own};
 pub use labels::{Classes, Labels};
-pub use layout::{Choice, Layout, Pair, find_layout};
+pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
 pub use memory::Memory;
+pub use origin::{Found, Origin, Stamp};
 pub use raster::Raster;
 pub use scale::Scale;
-pub use source::{Data, Known, Request, open, read_block};
-pub use survey::{Survey, survey};
+pub use source::{Data, Known, Request, open};
+pub use survey::{Facts, Survey, survey};
 pub use unlabelled::read_rows;

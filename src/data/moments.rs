@@ -25,6 +25,7 @@ impl Moments {
         simd(
             #[inline(always)]
             || {
+                // The first walk finds the means, the second the squares of what is left without them.
                 for row in x.chunks_exact(width) {
                     mean.iter_mut().zip(row).for_each(|(m, &v)| *m += f64::from(v));
                 }
@@ -57,7 +58,7 @@ impl Moments {
         let count = self.count + other.count;
         let parts = self.mean.iter_mut().zip(&mut self.squares).zip(other.mean.iter().zip(&other.squares));
         for ((mean, squares), (other_mean, other_squares)) in parts {
-            let off = other_mean - *mean;
+            let off = other_mean - *mean; // the only difference, and it is one of means
             *mean += off * other.count / count;
             *squares += other_squares + off * off * self.count * other.count / count;
         }

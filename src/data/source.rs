@@ -15,6 +15,7 @@ use super::stream::Stream;
 use super::survey::{Survey, survey};
 use super::{Classes, Memory, Scale, split};
 use crate::error::{Error, Result};
+use crate::sketch::Sketch;
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
 const DIGITS: &[u8] = include_bytes!("../../data/digits.hdf5");
@@ -79,6 +80,12 @@ pub struct Data {
     pub scale: Vec<(f32, f32)>,
     /// What black and white are in the file, should the rows be images.
     pub tones: Option<(f32, f32)>,
+    /// The arrays that were taken for each part.
+    pub layout: Layout,
+    /// The least and the greatest feature that is learned, as they are in the file.
+    pub range: (f32, f32),
+    /// Where the scaled columns of the learned rows lie.
+    pub sketch: Sketch,
     /// Whether a program gave the rows, see [`Data::given`], instead of a file.
     pub given: bool,
 }
@@ -95,16 +102,16 @@ impl Data {
         let mut room = request.memory.0;
         let mut data = Self::learned(request, &file, &layout, &mut room)?.posed(request.augment)?;
         if let Some(pair) = &layout.validation {
-            data.validation = read_pair(&file, pair, &data.known(), &mut room)?;
+            data.validation = read_pair(&file, pair, &data.known(), &mut room)?.0;
         }
         room = room.max(request.memory.0 / 8); // what is left may be nothing, and a stream needs a few slabs
         data.test = match (&request.test, &layout.test) {
             (Some(path), _) => {
                 let file = DataFile::open(path)?;
-                let pair = second(&file, &request.choice)?;
-                Some(read_pair(&file, &pair, &data.known(), &mut room)?)
+                let (pair, _) = second(&file, &request.choice)?;
+                Some(read_pair(&file, &pair, &data.known(), &mut room)?.0)
             }
-            (None, Some(pair)) => Some(read_pair(&file, pair, &data.known(), &mut room)?),
+            (None, Some(pair)) => Some(read_pair(&file, pair, &data.known(), &mut room)?.0),
             (None, None) => None,
         };
         Ok(data)
@@ -127,9 +134,13 @@ impl Data {
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
         let scale = Arc::new(request.scale.learn(&survey, &train, alike)?);
+        let train = train.scaled(&scale);
         Ok(Data {
             name: file.path().display().to_string(),
-            train: train.scaled(&scale),
+            layout: layout.clone(),
+            range: survey.range(),
+            sketch: train.sketch()?,
+            train,
             poses: None,
             validation: validation.scaled(&scale),
             test: None,
@@ -189,7 +200,14 @@ impl Data {
 
     /// What a model trained on this data knows of data.
     fn known(&self) -> Known<'_> {
-        Known { classes: &self.classes, shape: &self.shape, scale: &self.scale, tones: self.tones }
+        Known {
+            classes: &self.classes,
+            shape: &self.shape,
+            scale: &self.scale,
+            tones: self.tones,
+            range: Some(self.range),
+            sketch: Some(&self.sketch),
+        }
     }
 
     /// The names of the parts that are streamed.
@@ -211,16 +229,10 @@ pub struct Known<'a> {
     pub scale: &'a [(f32, f32)],
     /// What black and white pixels are in its training file, if that is known.
     pub tones: Option<(f32, f32)>,
-}
-
-/// Reads the labelled rows of `path` for a model: the test half where there is one, else the only pair.
-///
-/// # Errors
-/// As for [`Data::load`]; also rows of another width or class than the model's.
-pub fn read_block(path: Option<&Path>, choice: &Choice, known: &Known, memory: Memory) -> Result<Block> {
-    let file = open(path)?;
-    let pair = second(&file, choice)?;
-    read_pair(&file, &pair, known, &mut { memory.0 })
+    /// The least and the greatest feature that was learned, if that is known.
+    pub range: Option<(f32, f32)>,
+    /// Where the scaled columns lay that were learned, if that is known.
+    pub sketch: Option<&'a Sketch>,
 }
 
 /// Opens `path`, or the built-in digits without one.
@@ -231,10 +243,12 @@ pub fn open(path: Option<&Path>) -> Result<DataFile> {
     path.map_or_else(|| DataFile::from_bytes("the built-in digits", DIGITS), DataFile::open)
 }
 
-/// The pair of a file that a model is tested on: its test half, or the only pair it has.
-fn second(file: &DataFile, choice: &Choice) -> Result<Pair> {
+/// The pair of a file that a model is tested on, and whether it is a test half; without one it is the only pair.
+pub(super) fn second(file: &DataFile, choice: &Choice) -> Result<(Pair, bool)> {
     let layout = find_layout(file.arrays(), choice).map_err(|e| refine(e, file))?;
-    layout.test.or(layout.train).ok_or_else(|| no_training_half(file))
+    let is_test = layout.test.is_some();
+    let pair = layout.test.or(layout.train).ok_or_else(|| no_training_half(file))?;
+    Ok((pair, is_test))
 }
 
 /// The error that a file has a test half alone.
@@ -304,8 +318,9 @@ pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usi
     }
 }
 
-/// Reads the rows of a pair for a model, encoded with its classes and scaled with its scale.
-fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut usize) -> Result<Block> {
+/// Reads the rows of a pair for a model, encoded with its classes and scaled with its scale; the survey is that of the
+/// rows as they are in the file.
+pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut usize) -> Result<(Block, Survey)> {
     let (x, y) = arrays_of(file, pair)?;
     let expected: usize = known.shape.iter().product();
     let table = file.features(&x)?;
@@ -318,6 +333,7 @@ fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut usize) -> R
         )));
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
-    let (home, _) = settle(table, file, &[], room)?;
-    Ok(Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())))
+    let rows: Vec<u32> = (0..labels.len() as u32).collect();
+    let (home, survey) = settle(table, file, &rows, room)?;
+    Ok((Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
 }

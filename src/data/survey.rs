@@ -6,8 +6,11 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
+use super::array::Array;
 use super::features::{Features, Pile};
-use super::hdf5::Table;
+use super::hdf5::{DataFile, Table};
 use super::slabs::{Slabs, slab_rows};
 use crate::engine::simd;
 use crate::error::Result;
@@ -95,6 +98,40 @@ impl Survey {
     /// The least and the greatest value of all features.
     pub fn range(&self) -> (f32, f32) {
         (self.low.iter().copied().fold(f32::MAX, f32::min), self.high.iter().copied().fold(f32::MIN, f32::max))
+    }
+}
+
+/// What a file holds under one name.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    /// The name of the array.
+    pub name: String,
+    /// Its extent along each axis; the first counts rows.
+    pub shape: Vec<usize>,
+    /// The type of its entries in numpy's words.
+    #[serde(rename = "type")]
+    pub dtype: String,
+    /// The least and the greatest of its finite numbers; `None` where it holds none.
+    pub range: Option<(f32, f32)>,
+    /// How many of its numbers are NaN or infinite; `None` where it holds no numbers, or none that can be read.
+    pub nonfinite: Option<usize>,
+}
+
+impl Facts {
+    /// Looks at every number of an array.
+    pub fn of(file: &DataFile, array: &Array) -> Self {
+        let table = file.features(array).ok().filter(|table| table.width > 0);
+        let found = table.and_then(|table| {
+            let rows: Vec<u32> = (0..u32::try_from(table.rows).ok()?).collect();
+            Some(survey(&table, &rows, 0).ok()?.0)
+        });
+        Facts {
+            name: array.name.clone(),
+            shape: array.shape.clone(),
+            dtype: array.dtype.clone(),
+            range: found.as_ref().map(Survey::range).filter(|(low, high)| low <= high),
+            nonfinite: found.map(|found| found.nonfinite),
+        }
     }
 }
 

@@ -10,27 +10,29 @@ use super::array::{Array, Kind, list};
 use super::block::Block;
 use super::hdf5::{DataFile, Table};
 use super::image::Image;
+use super::judged::{Fit, fitted};
 use super::layout::{Choice, find_layout};
 use super::source::{Known, settle};
 use super::{Memory, Raster};
 use crate::error::{Error, Result};
 
-/// Reads the rows of `path` for a model that knows `known`; `x` is the name of the features, if the user gave one. All
-/// labels are 0.
+/// Reads the rows of `path` for a model that knows `known`, and says whether they are of the kind that it has learned
+/// from; `x` is the name of the features, if the user gave one. All labels are 0.
 ///
 /// # Errors
 /// The file has no features of the model's width, or the image has another size than the model's input.
-pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<Block> {
+pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<(Block, Fit)> {
     let width: usize = known.shape.iter().product();
-    let block = if Image::is_one(path) {
-        Block::new(image(path, known)?, vec![0], width)
-    } else {
-        let file = DataFile::open(path)?;
-        let table = table(&file, x, width)?;
-        let rows = table.rows;
-        Block::at(settle(table, &file, &[], &mut { memory.0 })?.0, vec![0; rows], width)
-    };
-    Ok(block.scaled(&Arc::new(known.scale.to_vec())))
+    let scale = Arc::new(known.scale.to_vec());
+    if Image::is_one(path) {
+        return Ok((Block::new(image(path, known)?, vec![0], width).scaled(&scale), Fit::Alike));
+    }
+    let file = DataFile::open(path)?;
+    let table = table(&file, x, width)?;
+    let labels = vec![0; table.rows];
+    let all: Vec<u32> = (0..table.rows as u32).collect();
+    let (home, survey) = settle(table, &file, &all, &mut { memory.0 })?;
+    fitted(Block::at(home, labels, width).scaled(&scale), &survey, known)
 }
 
 /// The features of `file`: those called `x`, else those that their name says, else the first array of this width.

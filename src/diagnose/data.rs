@@ -6,7 +6,7 @@ use super::experiment::{Performance, Skill};
 use super::{Cause, Ledger};
 use crate::data::Data;
 use crate::error::Result;
-use crate::numerics::GAP;
+use crate::numerics::{Finding, GAP};
 use crate::setup::{Config, halves};
 
 /// Rows that a network of this kind learns by heart, whatever their labels are.
@@ -14,18 +14,21 @@ const BY_HEART: usize = 32;
 /// By how many rows labels may have slipped.
 const SLIPS: [isize; 4] = [1, -1, 2, -2];
 
-/// Causes in the halves of the data, found with the best network there is.
+/// Causes in the halves of the data, found with the best network there is: parts that were scaled apart, or a test half
+/// that is answered far worse than the validation part.
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub fn between_halves(data: &Data, best: &Performance) -> Result<Option<Cause>> {
-    if let Some(finding) = halves(data)? {
-        return Ok(Some(Cause::of_data("scale-of-halves", finding.sentence())));
+pub fn between_halves(data: &Data, best: &Performance) -> Result<Vec<Cause>> {
+    let apart = halves(data)?;
+    if !apart.is_empty() {
+        let cause = |finding: &Finding| Cause::of_data("scale-of-halves", finding.sentence());
+        return Ok(apart.iter().map(cause).collect());
     }
     let comparable = data.validation.len() >= 50;
-    let Some(test) = best.test.filter(|test| test.rows >= 50 && comparable) else { return Ok(None) };
+    let Some(test) = best.test.filter(|test| test.rows >= 50 && comparable) else { return Ok(Vec::new()) };
     let apart = best.held.accuracy - test.accuracy > GAP && best.held.skill - test.skill > GAP;
-    Ok(apart.then(|| {
+    let cause = || {
         let text = format!(
             "{:.0} % of the validation rows are right and {:.0} % of the test rows: the halves do not belong together; \
              compare how their labels and features were made",
@@ -33,7 +36,8 @@ pub fn between_halves(data: &Data, best: &Performance) -> Result<Option<Cause>> 
             100.0 * test.accuracy
         );
         Cause::of_data("test-labels", text)
-    }))
+    };
+    Ok(apart.then(cause).into_iter().collect())
 }
 
 /// Whether `skill` is no better than guessing on its rows: below a tenth, or within what chance gives.

@@ -22,7 +22,7 @@ impl<B: Fused> Backward<B, 1> for SoftmaxMinusTargets {
     type State = B::FloatTensorPrimitive;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
-        let d_logits = ops.state;
+        let d_logits = ops.state; // [n, classes]
         unary::<B, _>(ops.parents, ops.node, grads, |d_loss| B::scaled(d_logits, d_loss));
     }
 }
@@ -57,6 +57,7 @@ impl<B: Fused, C: CheckpointStrategy> Fused for Autodiff<B, C> {
         let targets = targets.into_primitive();
         match SoftmaxMinusTargets.prepare::<C>([logits.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
+                // Somebody will go back, so the gradient is computed with the loss and kept.
                 let (loss, d_logits) = B::loss_and_gradient(logits.into_primitive(), targets);
                 prep.finish(d_logits, loss)
             }
@@ -74,6 +75,7 @@ impl<B: Fused, C: CheckpointStrategy> Fused for Autodiff<B, C> {
         let (x, weight) = (x.into_primitive(), weight.into_primitive());
         let a = B::dense(x.clone(), weight.clone(), bias.into_primitive(), squash);
         match kind {
+            // What the way back needs is kept: the input, the weight and the output.
             OpsKind::Tracked(prep) => prep.finish((x, weight, a.clone(), squash), a),
             OpsKind::UnTracked(prep) => prep.finish(a),
         }

@@ -19,7 +19,7 @@ pub fn add_and_squash(numbers: &mut [f32], bias: &[f32], squash: Squash) {
     match squash {
         Squash::None => rows(numbers, bias, |z| z),
         Squash::Sigmoid => rows(numbers, bias, sigmoid),
-        Squash::Tanh => rows(numbers, bias, |z| 2.0 * sigmoid(2.0 * z) - 1.0),
+        Squash::Tanh => rows(numbers, bias, |z| 2.0 * sigmoid(2.0 * z) - 1.0), // which is tanh z
         Squash::Relu => rows(numbers, bias, |z| if z < 0.0 { 0.0 } else { z }),
         Squash::LeakyRelu => rows(numbers, bias, |z| if z < 0.0 { SLOPE * z } else { z }),
     }

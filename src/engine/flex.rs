@@ -16,7 +16,7 @@ impl Fused for Flex {
         logits: FloatTensor<Self>,
         targets: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let shape = [logits.layout().shape()[0], logits.layout().shape()[1]];
+        let shape = [logits.layout().shape()[0], logits.layout().shape()[1]]; // [n, classes]
         let (logits, targets) = (logits.to_contiguous(), targets.to_contiguous());
         let (logits, targets) = (logits.as_slice().unwrap_or(&[]), targets.as_slice().unwrap_or(&[]));
         let (loss, d_logits) = softmax::softmax_cross_entropy(logits, targets, shape[1]);
@@ -25,6 +25,7 @@ impl Fused for Flex {
     }
 
     fn scaled(x: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self> {
+        // Backward from the loss itself the factor is 1, and no copy is made.
         let factor = factor.as_slice::<f32>().and_then(|factor| factor.first().copied()).unwrap_or(1.0);
         if factor == 1.0 { x } else { Self::float_mul_scalar(x, factor.into()) }
     }
@@ -37,6 +38,7 @@ impl Fused for Flex {
 
     fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
         let (left, right) = (left.to_contiguous(), right.to_contiguous());
+        // The rows and columns of a factor after its transposition.
         let side = |x: &FloatTensor<Self>, turn: bool| {
             let (rows, columns) = (x.layout().shape()[0], x.layout().shape()[1]);
             if turn { (columns, rows) } else { (rows, columns) }
@@ -54,10 +56,10 @@ impl Fused for Flex {
         bias: FloatTensor<Self>,
         squash: Squash,
     ) -> FloatTensor<Self> {
-        let mut z = Self::product(x, weight, Transposed::Neither);
+        let mut z = Self::product(x, weight, Transposed::Neither); // [n, outputs]
         match (z.try_storage_mut::<f32>(), bias.as_slice::<f32>()) {
             (Some(numbers), Some(bias)) => elementwise::add_and_squash(numbers, bias, squash),
-            _ => return add_and_squash::<Self>(z, bias, squash),
+            _ => return add_and_squash::<Self>(z, bias, squash), // numbers of another type than float32
         }
         z
     }

@@ -44,6 +44,7 @@ fn halves<const N: usize, const MEASURED: bool>(
         return piece::<N, MEASURED>(x, slices, f);
     }
     let (x, x_more) = x.split_at(x.len() / 2);
+    // Two arrays of slices, the first halves of all and the second halves of all.
     let mut halved = slices.map(|slice| slice.split_at_mut(x.len()));
     let one = halved.each_mut().map(|(one, _)| std::mem::take(one));
     let two = halved.map(|(_, two)| two);
@@ -94,8 +95,8 @@ fn piece<const N: usize, const MEASURED: bool>(
     simd(
         #[inline(always)]
         || {
-            let mut seen = lanes;
-            let mut whole = split.each_mut().map(|(whole, _)| &mut whole[..blocks]);
+            let mut seen = lanes; // a local copy can stay in registers
+            let mut whole = split.each_mut().map(|(whole, _)| &mut whole[..blocks]); // all of one length
             for (i, x) in x[..blocks].iter().enumerate() {
                 let old: [[f32; WIDTH]; N] = std::array::from_fn(|k| whole[k][i]);
                 let mut new = [[0.0f32; WIDTH]; N];
@@ -111,6 +112,7 @@ fn piece<const N: usize, const MEASURED: bool>(
             lanes = seen;
         },
     );
+    // What is left over is fewer than sixteen entries, one for each lane.
     let rest = split.iter().map(|(_, rest)| rest.len()).fold(x_rest.len(), usize::min);
     for (i, &x) in x_rest[..rest].iter().enumerate() {
         let entries = f(x, std::array::from_fn(|k| split[k].1[i]));

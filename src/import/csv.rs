@@ -25,6 +25,7 @@ pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
     let mut text = BufReader::new(reader(path)?);
     let mut first = Vec::new();
     let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
+    // A line may be long, but one without end would fill the memory.
     text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
     let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
     let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
@@ -96,6 +97,7 @@ impl TextTable {
         let position = |name: &str| first.iter().position(|cell| cell == name);
         let customary = || first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
         let numbered = |name: &str| name.parse().ok().filter(|n| (1..=first.len()).contains(n)).map(|n: usize| n - 1);
+        // A word in the first record may be a heading or a class; the cell below it tells.
         let (line, second) = (self.line, self.record()?);
         let column = label.map_or_else(customary, |name| position(name).or_else(|| numbered(name)));
         let is_heading = is_heading(&first, second.as_ref(), label, column);
@@ -109,6 +111,7 @@ impl TextTable {
             })?,
             None => is_heading.then(customary).flatten().unwrap_or(first.len() - 1),
         };
+        // pandas writes its row number first, without a heading.
         self.skip = usize::from(is_heading && first.get(0) == Some("") && self.label > 0);
         let features = self.columns - 1 - self.skip.min(self.columns - 1);
         if features == 0 {

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 /// There are no subfolders with images.
 pub fn source(folder: &Path) -> Result<Source> {
     let train = folder.join("train");
+    // Without a folder `train` the subfolders are classes, whatever they are called.
     let whole = if train.is_dir() { &train } else { folder };
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
@@ -65,6 +66,7 @@ impl Images {
                 folder.display()
             ))
         };
+        // The first image decides the shape; a class may be empty.
         let mut first = None;
         for class in &classes {
             first = first.or(entries(class, Image::is_one)?.into_iter().next());

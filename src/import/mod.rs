@@ -34,6 +34,7 @@ use std::path::Path;
 
 use crate::data::{DataWriter, PartWriter, expect_file};
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 /// What an import has written.
 #[derive(Clone, Debug)]
@@ -46,12 +47,12 @@ pub struct Summary {
     pub classes: Vec<String>,
 }
 
-/// Writes the rows of `source` to the HDF5 file `path`, with `provenance` as attributes.
+/// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes.
 ///
 /// # Errors
 /// What the source reports, halves that differ in shape, or no space; no file is left then.
-pub fn write(source: Source, path: &Path, provenance: &[(&str, String)]) -> Result<Summary> {
-    let writer = DataWriter::create(path)?;
+pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Result<Summary> {
+    let writer = DataWriter::create(file)?;
     let shape = source.train.shape().to_vec();
     let mut names = Names { known: HashMap::new(), list: source.classes };
     names.known = names.list.iter().cloned().zip(0..).collect();

@@ -72,6 +72,7 @@ fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<OpenArray> {
     let entry = zip.by_name(&npyz::npz::file_name_from_array_name(name)).map_err(|e| bad(e.to_string()))?;
     let (start, packed, method, crc) =
         (entry.data_start(), entry.compressed_size(), entry.compression(), entry.crc32());
+    // The archive's own reader of an entry borrows the archive, so that no two entries could be read side by side.
     let mut file = File::open(path).map_err(|e| bad(e.to_string()))?;
     file.seek(SeekFrom::Start(start)).map_err(|e| bad(e.to_string()))?;
     let file = BufReader::new(file.take(packed));

@@ -74,14 +74,14 @@ impl OpenArray {
 
     /// The element in `bytes` as a number. Every whole number of up to 53 bits is exact.
     fn number(&self, bytes: &[u8]) -> f64 {
-        let mut wide = [0u8; 8];
+        let mut wide = [0u8; 8]; // the element in the low bytes, the least significant first
         let n = bytes.len();
         wide[..n].copy_from_slice(bytes);
         if self.big_endian {
             wide[..n].reverse();
         }
         let unsigned = u64::from_le_bytes(wide);
-        let unused = 64 - 8 * n as u32;
+        let unused = 64 - 8 * n as u32; // bits; shifting up and down again extends the sign
         match self.element {
             Element::Float(4) => f64::from(f32::from_bits(unsigned as u32)),
             Element::Float(_) => f64::from_bits(unsigned),
@@ -186,6 +186,7 @@ impl RowReader for Paired {
         self.x.read(self.row, &mut self.x_bytes)?;
         self.y.read(self.row, &mut self.y_bytes)?;
         match self.x.element {
+            // Bytes with two axes or more in a row are the pixels of an image.
             Element::Uint(1) if self.x.shape.len() > 2 => x.extend(self.x_bytes.iter().map(|&b| intensity(b))),
             element => {
                 let start = x.len();

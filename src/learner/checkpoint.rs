@@ -1,7 +1,7 @@
 //! The checkpoint: one file from which a killed run continues as if nothing had happened.
 //!
-//! Weights, moments and the place in the run are one file, not three, because three files cannot be renamed at one
-//! moment. What can be computed again (shuffle, learning rate) is not in it.
+//! Weights, moments and the place in the run are one file instead of three, because three files cannot be renamed at one
+//! moment. What can be computed again, such as the shuffle and the learning rate, is not in it.
 
 use std::path::Path;
 
@@ -18,15 +18,15 @@ use crate::write::write_beside;
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// Epochs that are complete.
+    /// How many epochs are complete.
     pub epoch: usize,
-    /// Batches of the next epoch that are done.
+    /// How many batches of the next epoch are done.
     pub batch: usize,
-    /// Updates so far.
+    /// How many updates there have been.
     pub step: usize,
-    /// Sums over the batches of the unfinished epoch: loss × rows, correct rows, rows, gradient norms.
+    /// Sums over the batches of the unfinished epoch: loss × rows, right rows, rows, and norms of the gradient.
     pub sums: [f64; 4],
-    /// Loss × rows, right rows and rows since the last examined step.
+    /// Sums over the batches since the last examined step: loss × rows, right rows, and rows.
     #[serde(default)]
     pub since: [f64; 3],
     /// The loss of the first batch of the run.
@@ -43,7 +43,7 @@ pub struct Checkpoint {
     pub repair: Option<Repair>,
     /// The length of the journal in bytes.
     pub journal: u64,
-    /// Whether patience ran out.
+    /// Whether the run has ended early, because its patience ran out.
     pub stopped: bool,
 }
 
@@ -57,10 +57,10 @@ pub struct Repair {
 }
 
 impl Checkpoint {
-    /// Writes this place with the learner's weights and moments; `saved` describes the model.
+    /// Writes this place with the model `saved` and the moments of the learner.
     ///
     /// # Errors
-    /// Weights that are not finite, or no space.
+    /// A weight is not finite, or there is no space.
     pub fn write(&self, path: &Path, learner: &Learner, saved: &Saved) -> Result<()> {
         let fail = |e: String| Error::other(format!("checkpoint `{}`: {e}", path.display()));
         let model = saved.to_bytes()?;
@@ -86,10 +86,11 @@ impl Checkpoint {
         place(&bytes).map(|(place, _)| place).map_err(|e| unreadable(path, &e))
     }
 
-    /// Reads the place and the model, and gives the optimizer, which is `fresh`, its memory back.
+    /// Reads the place and the model, and gives the optimizer, which is `fresh`, its memory back; `device` is one without
+    /// autodiff.
     ///
     /// # Errors
-    /// No checkpoint there, or one that is damaged or of another optimizer.
+    /// There is no checkpoint, it is damaged, or it belongs to another optimizer.
     pub fn read(path: &Path, mut fresh: Optimizer, device: &Device) -> Result<(Self, Saved, Optimizer)> {
         let bad = |e: String| unreadable(path, &e);
         let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
@@ -115,6 +116,7 @@ fn place(bytes: &[u8]) -> std::result::Result<(Checkpoint, u64), String> {
     serde_json::from_str(place).map_err(|e| e.to_string())
 }
 
+/// The error that the checkpoint at `path` cannot be read.
 fn unreadable(path: &Path, why: &impl std::fmt::Display) -> Error {
     Error::data(format!("cannot resume from `{}`: {why}; start the run again", path.display()))
 }

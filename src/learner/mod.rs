@@ -30,7 +30,7 @@ pub struct Learner {
     optimizer: Optimizer,
     criterion: Criterion,
     device: Device,
-    /// How many multiplications a row takes in the threads of this process.
+    /// How many multiplications a row takes forward, on the CPU; 0 on other devices.
     work: usize,
 }
 
@@ -38,11 +38,11 @@ pub struct Learner {
 pub struct Pass {
     /// The mean loss of the batch.
     pub loss: f64,
-    /// The rows whose most probable class is theirs.
+    /// How many rows have their own class as the most probable one.
     pub correct: usize,
-    /// The Euclidean norm of the whole gradient; not finite if any entry is not.
+    /// The Euclidean norm of the whole gradient, which is not finite if any entry is not.
     pub norm: f64,
-    /// The gradients in forward order (weight1, bias1, …), flat, on the plain device.
+    /// The gradients in forward order (weight 1, bias 1, weight 2, …), flat, on the device without autodiff.
     gradients: Vec<Tensor<1>>,
     /// The sum of squares and the largest magnitude of each gradient.
     sizes: Vec<(f32, f32)>,
@@ -74,14 +74,14 @@ impl Pass {
 }
 
 impl Learner {
-    /// Joins a model, which must live on `device`, with an optimizer; `device` is an autodiff device.
+    /// Joins a model with an optimizer and a criterion. The model must be on `device`, which is an autodiff device.
     pub fn new(model: Mlp, optimizer: Optimizer, criterion: Criterion, device: Device) -> Self {
         let weights = model.layers.iter().map(|layer| layer.weight.val().inner());
         let work = weights.filter_map(|weight| with_slice(&weight, <[f32]>::len)).sum();
         Learner { model, optimizer, criterion, device, work }
     }
 
-    /// Forward, loss, backward; one read from the device.
+    /// Goes forward to the loss of a batch and back to the gradients, with one read from the device.
     pub fn pass(&self, batch: &Batch) -> Pass {
         wake(self.work.saturating_mul(batch.labels.len()));
         let logits = self.model.forward(batch.x.clone()); // [n, classes]
@@ -93,8 +93,8 @@ impl Learner {
         Pass { loss: loss / f64::from(self.criterion.mass(&batch.labels)), correct, norm, gradients, sizes }
     }
 
-    /// Spends the gradients of a pass at this learning rate; a norm above `clip` is scaled down to it first, all
-    /// tensors by one factor (Pascanu et al. 2013).
+    /// Spends the gradients of a pass at this learning rate. If their norm is above `clip`, all of them are scaled down to
+    /// it first, by one factor (Pascanu, Mikolov and Bengio 2013).
     pub fn update(&mut self, rate: f64, clip: Option<f64>, pass: Pass) {
         self.spend(rate, clip, pass, None);
     }
@@ -122,6 +122,7 @@ impl Learner {
         self.device.seed(seed);
     }
 
+    /// Updates every parameter in forward order and notes what that does, if there is an examination.
     fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut examination: Option<&mut Examination>) {
         let factor = clip.filter(|&clip| pass.norm > clip).map_or(1.0, |clip| clip / pass.norm);
         self.optimizer.begin();
@@ -141,7 +142,7 @@ impl Learner {
         }
     }
 
-    /// Takes the gradients out of what the backward pass left.
+    /// Takes the gradients of all parameters, in forward order, out of what the backward pass has left.
     fn gradients(&self, found: &mut Gradients) -> Vec<Tensor<1>> {
         let mut gradients = Vec::new();
         for layer in &self.model.layers {
@@ -151,7 +152,7 @@ impl Learner {
         gradients
     }
 
-    /// The name of the first tensor that is not finite, in the order in which they come to be: forward from the rows,
+    /// The name of the first tensor that is not finite, in the order in which they are computed: forward from the rows, and
     /// then the gradients from the last layer down.
     pub fn first_nonfinite(&self, batch: &Batch, pass: &Pass) -> String {
         let sick = |x: Tensor<1>| Size::of(&to_host(x)).nonfinite > 0;
@@ -166,14 +167,14 @@ impl Learner {
         sick.map_or_else(|| "loss".into(), |place| format!("d_{}{}", ["weight", "bias"][place % 2], place / 2 + 1))
     }
 
-    /// The largest finite magnitude among the parameters and the number of those that are not finite.
+    /// The size of all parameters taken as one tensor.
     pub fn size(&self) -> Size {
         let flat: Vec<f32> = self.model.weights().into_iter().flat_map(|(w, b)| w.into_iter().chain(b)).collect();
         Size::of(&flat)
     }
 }
 
-/// A parameter with `change` applied to its flat numbers on the plain device.
+/// The parameter with `change` applied to its numbers, which are flat and on the device without autodiff.
 fn changed<const D: usize>(param: Param<Tensor<D>>, change: impl FnOnce(Tensor<1>) -> Tensor<1>) -> Param<Tensor<D>> {
     let (id, value, _) = param.consume();
     let dims = value.dims();
@@ -181,8 +182,8 @@ fn changed<const D: usize>(param: Param<Tensor<D>>, change: impl FnOnce(Tensor<1
     Param::initialized(id, change(flat).reshape(dims).autodiff().require_grad())
 }
 
-/// The loss, the number of right rows, and of each gradient the sum of squares and the largest magnitude: on the CPU
-/// without a copy, elsewhere in one read.
+/// The loss, how many rows are right, and the sum of squares and the largest magnitude of each gradient. On the CPU nothing
+/// is copied for that; other devices are read once.
 fn numbers(
     loss: Tensor<1>,
     logits: Tensor<2>,
@@ -200,7 +201,8 @@ fn numbers(
     (f64::from(all[0]), all[1] as usize, all[2..].chunks_exact(2).map(|size| (size[0], size[1])).collect())
 }
 
-/// How many rows of row-major `logits` are largest at their label; the first of equals is the largest.
+/// How many rows of `logits`, row-major `[labels.len(), classes]`, are largest at their label. Of equal logits the first
+/// counts as the largest.
 fn right(logits: &[f32], labels: &[u32]) -> usize {
     let classes = logits.len() / labels.len().max(1);
     let wins = |(row, &y): (&[f32], &u32)| {
@@ -211,14 +213,14 @@ fn right(logits: &[f32], labels: &[u32]) -> usize {
     logits.chunks_exact(classes.max(1)).zip(labels).map(wins).sum()
 }
 
-/// The norm where squares overflow: infinite only if a gradient really is not finite.
+/// The norm of the gradient if squares overflow. It is infinite only if an entry really is not finite.
 fn exact_norm(gradients: &[Tensor<1>]) -> f64 {
     let all: Vec<f32> = gradients.iter().flat_map(|gradient| to_host(gradient.clone())).collect();
     let size = Size::of(&all);
     if size.nonfinite > 0 { f64::INFINITY } else { size.norm }
 }
 
-/// As [`right`], on the device: a float tensor `[1]`.
+/// How many rows are right, as [`right`] counts them, computed on the device: a float tensor `[1]`.
 fn correct(logits: Tensor<2>, labels: &[u32]) -> Tensor<1> {
     let labels: Vec<i32> = labels.iter().map(|&y| y as i32).collect();
     let n = labels.len();

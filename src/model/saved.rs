@@ -1,8 +1,8 @@
 //! A model on disk: one safetensors file that needs nothing beside it.
 //!
-//! Weights are stored as PyTorch names them (`layers.0.weight`, `[outputs, inputs]`), everything else a prediction
-//! needs (activation, input shape, scale, classes) as JSON in the metadata. Non-finite weights are refused here, at
-//! the only door to the disk.
+//! Weights are stored under the names and in the orientation of PyTorch (`layers.0.weight` is `[outputs, inputs]`), and
+//! everything else that a prediction needs (activation, input shape, scale, classes) as JSON in the metadata. Every model
+//! goes through this file on its way to the disk, so weights that are not finite are refused here.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,33 +16,41 @@ use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 use crate::run::{Part, Run};
+use crate::sketch::Sketch;
 
-/// All that a prediction needs: network, weights, and what the numbers mean outside.
+/// All that a prediction needs: the network, its weights, and what its inputs and outputs mean to users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Saved {
     /// The shape of the network.
     pub network: MlpConfig,
-    /// The shape of one row in the file it was trained on, [28, 28] for an image.
+    /// The shape of one row in the file that the model was trained on, such as `[28, 28]` for an image.
     pub input: Vec<usize>,
-    /// What is subtracted from each feature, then what it is multiplied by; empty where the data is taken as it is.
+    /// What is subtracted from each feature, and what it is multiplied with then; empty if data is taken as it is.
     pub scale: Vec<(f32, f32)>,
-    /// What black and white pixels were in the file it was trained on, should its rows be images and that be known.
+    /// What black and white pixels are in the training file, if its rows are images and that is known.
     #[serde(default = "usual_tones")]
     pub tones: Option<(f32, f32)>,
+    /// The least and the greatest feature it was trained on, as they were in the file.
+    #[serde(default)]
+    pub range: Option<(f32, f32)>,
+    /// Where the scaled columns lay that it was trained on.
+    #[serde(default)]
+    pub sketch: Option<Sketch>,
     /// What users call the classes, in the order of the outputs.
     pub classes: Vec<String>,
-    /// How the labels are written in the file, in the same order.
+    /// How the training file writes the classes, in the same order.
     pub labels: Vec<String>,
     /// The parameters, see [`Mlp::weights`].
     #[serde(skip)]
     pub weights: Vec<LayerWeights>,
 }
 
+/// Black and white of a model that was saved before tones were: those of all models of that time.
 fn usual_tones() -> Option<(f32, f32)> {
     Some((0.0, 1.0))
 }
 
-/// A tensor on its way to the file.
+/// A float32 tensor on its way to the file, as the crate `safetensors` wants to see it.
 struct Tensor {
     shape: Vec<usize>,
     bytes: Vec<u8>,
@@ -64,7 +72,7 @@ impl View for Tensor {
 }
 
 impl Saved {
-    /// The file's bytes.
+    /// The bytes of the file.
     ///
     /// # Errors
     /// A weight is not finite.
@@ -89,10 +97,10 @@ impl Saved {
         safetensors::serialize(tensors, Some(metadata)).map_err(|e| Error::other(format!("model file: {e}")))
     }
 
-    /// A model from a file's bytes; `path` is for messages.
+    /// The model in the bytes of a file; `path` is for messages.
     ///
     /// # Errors
-    /// The bytes are no safetensors, not written by backburn, or inconsistent.
+    /// The bytes are no safetensors, were not written by backburn, or contradict each other.
     pub fn from_bytes(data: &[u8], path: &Path) -> Result<Self> {
         let bad = |what: &str| {
             Error::data(format!(
@@ -176,7 +184,7 @@ impl Saved {
         self.network.with_weights(self.weights.clone(), device)
     }
 
-    /// Whether the numbers of the description fit each other.
+    /// Says what is wrong if the numbers of the description do not fit each other.
     fn check(&self) -> std::result::Result<(), &'static str> {
         let (layers, width) = (&self.network.layers, self.input.iter().product::<usize>());
         match () {
@@ -186,6 +194,9 @@ impl Saved {
             _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
             _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
             _ if !self.scale.is_empty() && self.scale.len() != width => Err("scale and first layer differ"),
+            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(width)) => {
+                Err("its sketch of the data is damaged")
+            }
             _ => Ok(()),
         }
     }

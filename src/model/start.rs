@@ -47,6 +47,7 @@ impl Start {
         };
         let bytes = std::fs::read(&file).map_err(|e| bad(e.to_string()))?;
         if bytes.starts_with(b"PK") {
+            // A zip archive, as numpy's `.npz` is.
             let (tensors, activation) = npz(&bytes).map_err(bad)?;
             return Ok(Start { activation, ..Self::chain(tensors).map_err(bad)? });
         }
@@ -123,7 +124,7 @@ fn natural(name: &str) -> Vec<(u64, String)> {
             (None, _) => parts.push((0, c.to_string())),
         }
     }
-    parts
+    parts // numbers stand beside an empty word, words beside 0
 }
 
 /// The tensors of a safetensors file that hold floating-point numbers.
@@ -137,6 +138,7 @@ fn safetensors(bytes: &[u8]) -> std::result::Result<Vec<NamedArray>, String> {
             Dtype::F32 => Some(floats_from_bytes(bytes)),
             Dtype::F64 => Some(bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b) as f32).collect()),
             Dtype::BF16 => {
+                // A bfloat16 is the upper half of a float32.
                 let wide = |b: &[u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16);
                 Some(bytes.as_chunks().0.iter().map(wide).collect())
             }

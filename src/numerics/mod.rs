@@ -4,12 +4,14 @@
 //! numbers: this room knows no Burn, no file and no clock, so that a resumed run comes to the same words as one that was
 //! never interrupted. On the path of a batch it stands beside the update, which it observes.
 
+mod baseline;
 mod finding;
 mod symptom;
 mod vitals;
 
-pub use finding::{Finding, Symptom};
-pub use symptom::{Baseline, GAP, History, RISING, WORSE, conclude, prior};
+pub use baseline::{Baseline, prior};
+pub use finding::{Finding, Part, Symptom};
+pub use symptom::{GAP, History, RISING, WORSE, conclude};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,9 @@
 //! guessing or far above it. Ratios that a healthy run may show for a while (vanishing, dead, exploding) are reported as
 //! the mechanism of such harm and never alone. Finding the cause is another matter and takes experiments.
 
-use super::{Finding, Symptom, Vitals};
+use super::baseline::{Baseline, prior};
+use super::finding::{Finding, Symptom};
+use super::vitals::Vitals;
 
 /// First look: more than this share of a layer's outputs is saturated. A layer reaches it if z has a deviation of 7
 /// (sigmoid) or 3.4 (tanh); standardised rows and Glorot's weights give 1.4.
@@ -38,27 +40,6 @@ pub const STALLED: f64 = 1e-6;
 pub const EXPLODING: f64 = 0.1;
 /// Mechanism: the largest |z| of a layer is above this; the exponential of a float32 overflows at 88.7.
 pub const OVERFLOW: f64 = 80.0;
-
-/// What a history is judged against: what guessing achieves, and how long the run is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Baseline {
-    /// The loss of the best constant prediction in nats, see [`prior`].
-    pub prior: f64,
-    /// The accuracy of the best constant prediction: the share of the largest class.
-    pub majority: f64,
-    /// How many updates the whole run has.
-    pub steps: usize,
-    /// Whether the weights were drawn instead of loaded.
-    pub drawn: bool,
-}
-
-/// The loss of the best constant prediction in nats, −Σ q log(q / Σ q), where `q` is the mean target of the rows.
-///
-/// For plain labels this is their entropy, which is ln K for K classes of equal size (Shannon 1948).
-pub fn prior(q: &[f64]) -> f64 {
-    let mass: f64 = q.iter().sum();
-    q.iter().filter(|q| **q > 0.0).map(|q| -q * (q / mass).ln()).sum()
-}
 
 /// What was seen of a run: the last examined steps, and what must be remembered of those before.
 #[derive(Clone, Debug)]
@@ -150,7 +131,7 @@ fn entropy(classes: &[(usize, f64)]) -> f64 {
 
 /// A finding of its parts.
 fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
-    Finding { symptom, layer, step, value, bound }
+    Finding { symptom, layer, part: None, step, value, bound }
 }
 
 /// The symptoms before the first update that no sane start shows.
@@ -298,11 +279,5 @@ mod tests {
         let mut history: Vec<Vitals> = (0..10).map(|i| at(i, 2.0, 0.3, |_| ())).collect();
         history.extend((10..20).map(|i| at(5 * i, 9.0, 0.1, |layer| layer.update = 0.5)));
         assert_eq!(names(&history), [Symptom::Rising, Symptom::Exploding]);
-    }
-
-    #[test]
-    fn the_prior_is_the_entropy_of_the_labels() {
-        assert!((prior(&[0.1; 10]) - 10f64.ln()).abs() < 1e-12);
-        assert!((prior(&[0.9, 0.1, 0.0]) - 0.325_083).abs() < 1e-6);
     }
 }

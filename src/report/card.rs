@@ -16,6 +16,7 @@ pub fn card(facts: &Facts) -> String {
         })
         .unwrap_or(("unknown data", Vec::new(), 0));
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
+    // The class that does worst says more about the limits of a model than the mean does.
     let weakest = report.per_class.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
     let weakest =
         weakest.map_or(String::new(), |c| format!("The weakest class is `{}` with F1 {:.3}. ", c.class, c.f1));

@@ -1,7 +1,7 @@
 //! Reports: what is known about a run, as one HTML page and one model card. Nothing is printed.
 //!
-//! The page is self-contained (style and plots inside, no script, nothing fetched), so it can be mailed and opened
-//! in ten years. Everything in it comes from the journal and the report on the judged rows.
+//! The page holds its style and its plots, runs no script and fetches nothing, so it can be mailed and opened in ten
+//! years. Everything on it comes from the journal and from the report on the judged rows.
 
 mod card;
 mod plot;
@@ -23,21 +23,21 @@ use crate::setup::Config;
 use crate::train::Scores;
 use crate::write::write_beside;
 
-/// All that the faces of a run show.
+/// All that a page or a card shows of a run.
 pub struct Facts {
-    /// The run's name.
+    /// The name of the run.
     pub name: String,
     /// The resolved configuration, as TOML.
     pub config: String,
-    /// How many networks answer together, each a run of its own in the folder of its number.
+    /// How many networks answer together; each is a run of its own in the folder of its number.
     pub networks: usize,
-    /// The journal; of several networks the beginning alone.
+    /// The events of the journal; for several networks the beginning of one alone.
     pub events: Vec<Event>,
     /// What users call the classes.
     pub classes: Vec<String>,
-    /// Which rows the report is about: the test half, or what stands in for it.
+    /// What messages call the rows that the report is about: the test half, or what stands in for it.
     pub judged: &'static str,
-    /// How the best weights do on them.
+    /// How the best weights do on these rows.
     pub report: Report,
 }
 
@@ -54,7 +54,7 @@ impl Facts {
         };
         Ok(Facts {
             name: run.path.display().to_string(),
-            config: config.to_toml(),
+            config: config.to_toml()?,
             networks: config.ensemble,
             events,
             classes: classes.to_vec(),
@@ -132,7 +132,7 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.
 th{font-weight:600}tr:nth-child(even){background:#f5f5f5}pre{background:#f5f5f5;padding:1rem;overflow:auto}\
 .scroll{overflow:auto}";
 
-/// Where the pages of the networks are that answer together.
+/// Links to the pages of the networks that answer together; empty for a single network.
 fn networks(facts: &Facts) -> String {
     let link = |number: usize| format!("<a href=\"{number}/report.html\">network {number}</a>");
     match facts.networks {
@@ -144,7 +144,7 @@ fn networks(facts: &Facts) -> String {
     }
 }
 
-/// Loss, accuracy, rate and gradient against the epoch.
+/// Plots of loss, accuracy, learning rate and gradient against the epoch.
 fn curves(facts: &Facts) -> String {
     let epochs = facts.epochs();
     if epochs.is_empty() {
@@ -166,6 +166,7 @@ fn curves(facts: &Facts) -> String {
     format!("<div class=plots>{}</div>", plots.concat())
 }
 
+/// The table of precision, recall and F1 of each class.
 fn per_class(facts: &Facts) -> String {
     let row = |c: &crate::evaluate::PerClass| {
         let name = escape(&c.class);
@@ -177,7 +178,8 @@ fn per_class(facts: &Facts) -> String {
     )
 }
 
-/// Rows of a class against the class they were taken for, mistakes in red by their share of the class.
+/// The table of the rows of each class against the classes that they were taken for. Wrong ones are the redder, the larger
+/// their share of the class is.
 fn confusion(facts: &Facts) -> String {
     if facts.classes.len() > 40 {
         return "<h2>Confusion</h2><p>More than 40 classes: see confusion.csv.</p>".into();
@@ -198,7 +200,7 @@ fn confusion(facts: &Facts) -> String {
     )
 }
 
-/// Text that means itself in HTML.
+/// The text with the signs escaped that mean something in HTML.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

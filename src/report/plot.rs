@@ -26,6 +26,7 @@ pub fn plot(title: &str, curves: &[Curve]) -> String {
         curves.iter().map(|c| (c, finite(&c.points))).filter(|(_, p)| !p.is_empty()).collect();
     let all: Vec<(f64, f64)> = drawn.iter().flat_map(|(_, points)| points.iter().copied()).collect();
     let (x, y) = (axis(all.iter().map(|p| p.0)), axis(all.iter().map(|p| p.1)));
+    // The place of a point in pixels, from the left and from the top.
     let at = |p: &(f64, f64)| {
         let across = (p.0 - x.0) / (x.1 - x.0) * (WIDTH - LEFT - RIGHT);
         let up = (p.1 - y.0) / (y.1 - y.0) * (HEIGHT - TOP - BOTTOM);
@@ -45,6 +46,7 @@ pub fn plot(title: &str, curves: &[Curve]) -> String {
         svg += &format!("<text x=\"{h:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>", HEIGHT - 10.0, number(tick));
     }
     for (i, (curve, points)) in drawn.iter().enumerate() {
+        // A curve, and in the legend at the upper right its name in the same colour.
         let colour = COLOURS[i % COLOURS.len()];
         let path: Vec<String> = points.iter().map(at).map(|(h, v)| format!("{h:.1},{v:.1}")).collect();
         svg +=

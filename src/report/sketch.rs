@@ -8,10 +8,11 @@ pub fn sketch(curves: &[Vec<(f64, f64)>], ceiling: f64, (width, height): (usize,
         points().map(of).fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)))
     };
     let ((left, right), (low, high)) = (ends(|p| p.0), ends(|p| p.1));
+    // A single point, or none, is no curve.
     if left >= right || low >= high {
         return String::new();
     }
-    let mut cells = vec![vec![' '; width]; height];
+    let mut cells = vec![vec![' '; width]; height]; // the upper line first
     for (curve, letter) in curves.iter().zip(['1', '2', '3', '4']) {
         for &(x, y) in curve.iter().filter(|p| p.1.is_finite()) {
             let column = ((x - left) / (right - left) * (width - 1) as f64).round() as usize;

@@ -51,7 +51,7 @@ pub fn vitals(facts: &Facts) -> String {
         };
         layers.iter().map(curve).collect()
     };
-    let shown = chosen(depth);
+    let shown = chosen(depth); // more than four curves in a plot cannot be told apart
     let hidden: Vec<usize> = shown.iter().copied().filter(|&place| place + 1 < depth).collect();
     let mut plots = vec![
         plot("updates over weights, power of ten", &curves(&shown, |layer| power_of_ten(layer.update))),

@@ -20,6 +20,8 @@ use crate::words::words;
 pub enum Part {
     /// The configuration, every knob.
     Config,
+    /// Where the data came from.
+    Data,
     /// Weights, moments and the place in the run.
     Checkpoint,
     /// What happened, one JSON object a line.
@@ -44,6 +46,7 @@ pub enum Part {
 
 words!(Part:
     Config "config.toml",
+    Data "data.toml",
     Checkpoint "checkpoint",
     Journal "journal.jsonl",
     Metrics "metrics.csv",
@@ -67,6 +70,25 @@ impl Run {
     /// The run in the folder `path`.
     pub fn at(path: &Path) -> Self {
         Run { path: path.to_path_buf() }
+    }
+
+    /// The run that the model at `path` belongs to: the folder itself, or that in which the file lies; `None` for a model
+    /// that has left its run.
+    pub fn of_model(path: &Path) -> Option<Self> {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let folder = match Part::parse(name) {
+            _ if path.is_dir() => path,
+            Some(Part::Best | Part::Last) => path.parent()?,
+            _ => return None,
+        };
+        Some(Run::at(folder)).filter(|run| run.has(Part::Config))
+    }
+
+    /// The files that the run has written, those of the networks of an ensemble too.
+    pub fn written(&self) -> Vec<PathBuf> {
+        let members = (1..).map(|number| self.member(number)).take_while(Run::begun);
+        let files = std::iter::once(self.clone()).chain(members).flat_map(|run| Part::ALL.map(|part| run.file(part)));
+        files.filter(|file| file.is_file()).collect()
     }
 
     /// The path of one of its files.

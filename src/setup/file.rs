@@ -26,6 +26,6 @@ impl Config {
     /// # Errors
     /// No space.
     pub fn keep(&self, run: &Hold) -> Result<()> {
-        write_beside(&run.file(Part::Config), self.to_toml().as_bytes())
+        write_beside(&run.file(Part::Config), self.to_toml()?.as_bytes())
     }
 }

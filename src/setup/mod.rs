@@ -8,6 +8,7 @@
 mod check;
 mod config;
 mod file;
+mod halves;
 mod knob;
 mod policy;
 mod rate;
@@ -18,12 +19,13 @@ mod watch;
 mod written;
 
 pub use config::{Config, KNOBS, Knob};
+pub use halves::halves;
 pub use knob::{May, Need, Range};
 pub use policy::{OnTrouble, Watch};
 pub use rate::{Auto, Rate};
 pub use schedule::Schedule;
 pub use steps::{Step, Steps};
-pub use watch::{Watcher, baseline, halves};
+pub use watch::{Watcher, baseline};
 
 use burn::tensor::Device;
 
@@ -49,6 +51,8 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
         input: data.shape.clone(),
         scale: data.scale.clone(),
         tones: data.tones,
+        range: Some(data.range),
+        sketch: Some(data.sketch.clone()),
         classes: data.classes.names.clone(),
         labels: data.classes.values.clone(),
         weights: Vec::new(),

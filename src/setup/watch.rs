@@ -8,13 +8,14 @@ use std::collections::VecDeque;
 
 use burn::tensor::Device;
 
+use super::halves::halves;
 use super::policy::Watch;
 use super::{Config, criterion};
-use crate::data::{Block, Data};
+use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::learner::{FIXED_ROWS, FixedRows, Look, Seen};
-use crate::numerics::{Baseline, Finding, History, Symptom, Vitals, prior, short};
+use crate::numerics::{Baseline, Finding, History, Part, Symptom, Vitals, prior, short};
 
 /// Steps at the start that are always examined: a network that explodes does so here.
 const FIRST: usize = 10;
@@ -27,8 +28,6 @@ const SHARE: f64 = 0.01;
 const LOOK: f64 = 0.02;
 /// Examined steps in an epoch, so that a journal stays readable.
 const MOST: usize = 50;
-/// Features of another half are another size when they are this many times as large, or as small.
-pub const HALVES: f64 = 5.0;
 
 /// The watcher of one run.
 pub struct Watcher {
@@ -38,7 +37,7 @@ pub struct Watcher {
     look: usize,
     baseline: Baseline,
     history: History,
-    told: Vec<Symptom>,
+    told: Vec<(Symptom, Option<Part>)>,
     found: VecDeque<Finding>,
     /// Loss × rows, right rows, rows since the last examined step.
     pub since: [f64; 3],
@@ -78,15 +77,15 @@ impl Watcher {
         for event in events {
             match event {
                 Event::Vitals(vitals) => self.history.push(vitals.clone()),
-                Event::Symptom(finding) => told.push(finding.symptom),
+                Event::Symptom(finding) => told.push((finding.symptom, finding.part)),
                 Event::Repair { .. } => {
                     self.history = History::default();
-                    told.retain(|symptom| *symptom == Symptom::Halves);
+                    told.retain(|(symptom, _)| *symptom == Symptom::Halves);
                 }
                 _ => {}
             }
         }
-        let known = |finding: &Finding| told.contains(&finding.symptom);
+        let known = |finding: &Finding| told.contains(&(finding.symptom, finding.part));
         self.found.retain(|finding| !known(finding));
         self.events.retain(|event| !matches!(event, Event::Symptom(finding) if known(finding)));
         self.told.extend(told);
@@ -147,10 +146,11 @@ impl Watcher {
         &self.baseline
     }
 
-    /// Puts a finding on the list, unless one of its kind was there before.
+    /// Puts a finding on the list, unless one of its kind about the same part of the data was there before.
     pub fn tell(&mut self, finding: Finding) {
-        if !self.told.contains(&finding.symptom) {
-            self.told.push(finding.symptom);
+        let kind = (finding.symptom, finding.part);
+        if !self.told.contains(&kind) {
+            self.told.push(kind);
             self.events.push(Event::Symptom(finding.clone()));
             self.found.push_back(finding);
         }
@@ -187,28 +187,4 @@ pub fn baseline(config: &Config, data: &Data) -> Baseline {
         steps: config.epochs * data.train.len().div_ceil(config.batch_size),
         drawn: config.from.is_none(),
     }
-}
-
-/// Whether the features of another half are of another size: scaled in one file and not in the other.
-///
-/// # Errors
-/// A file that can no longer be read.
-pub fn halves(data: &Data) -> Result<Option<Finding>> {
-    let here = rms(&data.train)?;
-    let others = [Some(&data.validation), data.test.as_ref()].into_iter().flatten().filter(|block| !block.is_empty());
-    for block in others {
-        let ratio = rms(block)? / here;
-        if !(1.0 / HALVES..HALVES).contains(&ratio) {
-            let symptom = Symptom::Halves;
-            return Ok(Some(Finding { symptom, layer: None, step: 0, value: ratio, bound: HALVES }));
-        }
-    }
-    Ok(None)
-}
-
-/// The root mean square of the features of about a thousand rows.
-fn rms(block: &Block) -> Result<f64> {
-    let features = block.spread(1000).features()?;
-    let sum: f64 = features.iter().map(|&v| f64::from(v).powi(2)).sum();
-    Ok((sum / features.len().max(1) as f64).sqrt().max(f64::MIN_POSITIVE))
 }

@@ -3,6 +3,7 @@
 
 use super::config::{Config, KNOBS, Knob};
 use super::knob::May;
+use crate::error::{Error, Result};
 use crate::journal::Change;
 
 impl Config {
@@ -10,7 +11,7 @@ impl Config {
     ///
     /// # Errors
     /// What cannot be understood, and where.
-    pub fn from_toml(text: &str) -> Result<Self, String> {
+    pub fn from_toml(text: &str) -> std::result::Result<Self, String> {
         let table: toml::Table = toml::from_str(text).map_err(|e| one_line(&e))?;
         let stranger = table.keys().find(|key| Knob::named(key).is_none());
         if let Some((key, knob)) = stranger.and_then(|key| Some((key, Knob::meant(key)?))) {
@@ -20,13 +21,16 @@ impl Config {
     }
 
     /// A TOML file of every knob, which [`Config::from_toml`] reads back; those that are left open stand in comments.
-    pub fn to_toml(&self) -> String {
-        let values = toml::Table::try_from(self).unwrap_or_default();
+    ///
+    /// # Errors
+    /// A value that TOML cannot say, such as a path that is not UTF-8.
+    pub fn to_toml(&self) -> Result<String> {
+        let values = toml::Table::try_from(self).map_err(|e| Error::other(format!("configuration: {e}")))?;
         let line = |knob: &Knob| match (values.get(knob.name), knob.open) {
             (Some(value), _) => format!("{} = {value}\n", knob.name),
             (None, open) => format!("# {} is left open: {}\n", knob.name, open.unwrap_or("no value")),
         };
-        KNOBS.iter().map(line).collect()
+        Ok(KNOBS.iter().map(line).collect())
     }
 
     /// What is different in `other`, by the names of the knobs in alphabetical order.
@@ -51,6 +55,12 @@ impl Config {
 
     /// The command line of `train` that gives this configuration on any machine: every flag that is not the default, in
     /// alphabetical order. Knobs that do nothing are left out, since the command line would refuse them.
+    ///
+    /// ```
+    /// use backburn::setup::Config;
+    /// let config = Config { hidden: vec![30], epochs: 3, ..Config::default() };
+    /// assert_eq!(config.command(), "backburn train --epochs 3 --hidden 30");
+    /// ```
     pub fn command(&self) -> String {
         let (own, standard) = (self.clone().tidied(), Config::default());
         let turned = |knob: &&Knob| !knob.may(May::StayHere) && knob.text(&own) != knob.text(&standard);

@@ -8,7 +8,7 @@
 use burn::tensor::Device;
 
 use super::{Scores, Training};
-use crate::data::{Data, Request};
+use crate::data::{Data, Origin, Request};
 use crate::error::{Error, Result};
 use crate::model::{self, Saved};
 use crate::run::{Hold, Part, Run};
@@ -45,6 +45,7 @@ impl Ensemble {
             )));
         }
         config.keep(&run)?;
+        Origin::of(&config.request(), &data).keep(&run)?;
         let there = (1..=config.ensemble).map(|number| run.member(number)).take_while(Run::begun);
         let held = there.map(|member| member.hold()).collect::<Result<Vec<_>>>()?;
         Ok(Ensemble { config, data, run, device: device.clone(), held, next: 1 })

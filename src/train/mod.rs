@@ -25,7 +25,7 @@ use std::sync::Arc;
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::data::Data;
+use crate::data::{Data, Origin};
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::journal::{self, Event, Journal};
@@ -144,6 +144,7 @@ impl Training {
         (learner, saved): (Learner, Saved),
     ) -> Result<Self> {
         config.keep(&run)?;
+        Origin::of(&config.request(), &data).keep(&run)?;
         let journal = Journal::open(&run.file(Part::Journal), place.journal)?;
         if place.journal > 0 {
             tables::metrics(&run)?;

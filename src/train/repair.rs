@@ -54,7 +54,7 @@ impl Training {
             self.keep_best()?;
         }
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.place.repair = Some(Repair { config: cured.to_toml(), anew: !keep });
+        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(Some(event))
     }

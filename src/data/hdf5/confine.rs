@@ -7,7 +7,7 @@
 use std::path::Path;
 
 /// Seconds of processor time for a question; an honest file takes milliseconds.
-const SECONDS: u64 = 3;
+const SECONDS: u64 = 2;
 /// Bytes that are read and converted in a second at least: what many bytes may take beyond that.
 const PACE: usize = 4 << 20;
 /// Bytes of address space for a question, beside what the process had at its start.

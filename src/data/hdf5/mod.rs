@@ -36,4 +36,4 @@ pub use file::DataFile;
 pub use predictions::PredictionFile;
 pub use serve::{CHILD_VERB, serve};
 pub use table::Table;
-pub use write::{DataWriter, PartWriter, abandon, write_arrays};
+pub use write::{DataWriter, PartWriter, write_arrays};

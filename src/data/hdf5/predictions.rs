@@ -1,7 +1,7 @@
 //! A file of predictions in the making: `class` (names), `index` int32 and `probability` float32 `[rows, classes]`, with
 //! the class names as attribute `classes`.
 //!
-//! Written batch by batch beside its name and renamed at the end, so a file of that name is whole or absent.
+//! Written batch by batch.
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +9,16 @@ use hdf5::Dataset;
 use hdf5::types::VarLenUnicode;
 use ndarray::ArrayView2;
 
+use super::write;
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// A file that has no name yet.
 pub struct PredictionFile {
     path: PathBuf,
-    beside: tempfile::TempPath,
+    beside: Beside,
     file: hdf5::File,
     class: Dataset,
     index: Dataset,
@@ -26,23 +28,22 @@ pub struct PredictionFile {
 }
 
 impl PredictionFile {
-    /// Starts the file that will be `path`, for this number of rows.
+    /// Starts to fill a file in the making, for this number of rows.
     ///
     /// # Errors
     /// No space, no permission.
-    pub fn create(path: &Path, rows: usize, classes: &[String]) -> Result<Self> {
+    pub fn create(beside: Beside, rows: usize, classes: &[String]) -> Result<Self> {
+        let path = beside.name().to_path_buf();
         let create = || -> Fallible<Self> {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let beside = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder)?.into_temp_path();
-            let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(&beside)?;
+            let file = write::create(&beside)?;
             let names = classes.iter().map(|name| name.parse()).collect::<std::result::Result<Vec<_>, _>>()?;
             let index = file.new_dataset::<i32>().shape(rows).create("index")?;
             let class = file.new_dataset::<VarLenUnicode>().shape(rows).create("class")?;
             let probability = file.new_dataset::<f32>().shape((rows, classes.len())).create("probability")?;
             probability.new_attr_builder().with_data(&names).create("classes")?;
-            Ok(PredictionFile { path: path.to_path_buf(), beside, file, class, index, probability, names, rows: 0 })
+            Ok(PredictionFile { path: path.clone(), beside, file, class, index, probability, names, rows: 0 })
         };
-        create().map_err(|e| failed(path, &*e))
+        create().map_err(|e| failed(&path, &*e))
     }
 
     /// Adds rows: their most probable classes, and log-probabilities, row-major `[winners.len(), classes]`.
@@ -74,14 +75,7 @@ impl PredictionFile {
         drop((class, index, probability));
         let finish = || -> Fallible<()> {
             file.close()?;
-            let beside_file = std::fs::File::open(&beside)?;
-            beside_file.sync_all()?;
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                beside_file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
-            }
-            Ok(beside.persist(&path)?)
+            Ok(beside.finish()?)
         };
         finish().map_err(|e| failed(&path, &*e))
     }

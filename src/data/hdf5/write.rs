@@ -1,66 +1,48 @@
 //! A data file in the making: `x_train`, `y_train` and the halves beside them, grown row by row.
 //!
 //! Chunked by rows, so that one row of a shuffled read touches one chunk; shuffled, deflated and with a checksum of
-//! every chunk. It is written beside its name and renamed at the end, so a file of that name is whole or absent.
+//! every chunk.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use hdf5::Dataset;
 use hdf5::types::VarLenUnicode;
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
+use crate::write::Beside;
 
 /// About how many bytes of features a chunk holds before compression.
 const CHUNK: usize = 512 << 10;
 
 type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Where the file in the making lies, for [`abandon`].
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
-
-/// Removes the file in the making, if there is one: for a process that ends without unwinding, at Ctrl-C.
-pub fn abandon() {
-    if let Some(path) = UNFINISHED.lock().ok().and_then(|mut unfinished| unfinished.take()) {
-        let _ = std::fs::remove_file(path);
-    }
-}
-
 /// Writes float64 arrays, each with its name and shape, into a new file.
 ///
 /// # Errors
 /// No space, no permission.
-pub fn write_arrays<'a>(path: &Path, arrays: impl Iterator<Item = (&'a str, &'a [usize], &'a [f64])>) -> Result<()> {
+pub fn write_arrays<'a>(file: Beside, arrays: impl Iterator<Item = (&'a str, &'a [usize], &'a [f64])>) -> Result<()> {
+    let path = file.name().to_path_buf();
     let write = || -> Fallible<()> {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let beside = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder)?;
-        let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(beside.path())?;
+        let inside = create(&file)?;
         for (name, shape, values) in arrays {
-            file.new_dataset::<f64>().shape(shape).create(name)?.write_raw(values)?;
+            inside.new_dataset::<f64>().shape(shape).create(name)?.write_raw(values)?;
         }
-        file.close()?;
-        finish(beside, path)
+        inside.close()?;
+        Ok(file.finish()?)
     };
-    write().map_err(|e| failed(path, &*e))
+    write().map_err(|e| failed(&path, &*e))
 }
 
-/// Flushes a file that was written beside `path` and gives it that name.
-fn finish(beside: tempfile::NamedTempFile, path: &Path) -> Fallible<()> {
-    beside.as_file().sync_all()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        beside.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    beside.persist(path)?;
-    Ok(())
+/// Makes an empty HDF5 file of a file in the making.
+pub(super) fn create(file: &Beside) -> hdf5::Result<hdf5::File> {
+    hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(file.path())
 }
 
 /// A file that has no name yet.
 pub struct DataWriter {
     path: PathBuf,
-    beside: tempfile::NamedTempFile,
+    beside: Beside,
     file: hdf5::File,
 }
 
@@ -74,22 +56,14 @@ pub struct PartWriter {
 }
 
 impl DataWriter {
-    /// Starts the file that will be `path`; its folder is made if need be.
+    /// Starts to fill a file in the making.
     ///
     /// # Errors
     /// No permission, no space.
-    pub fn create(path: &Path) -> Result<Self> {
-        let create = || -> Fallible<Self> {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            std::fs::create_dir_all(folder)?;
-            let beside = tempfile::Builder::new().prefix(".backburn-").tempfile_in(folder)?;
-            if let Ok(mut unfinished) = UNFINISHED.lock() {
-                *unfinished = Some(beside.path().to_path_buf());
-            }
-            let file = hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(beside.path())?;
-            Ok(DataWriter { path: path.to_path_buf(), beside, file })
-        };
-        create().map_err(|e| failed(path, &*e))
+    pub fn create(beside: Beside) -> Result<Self> {
+        let path = beside.name().to_path_buf();
+        let file = create(&beside).map_err(|e| failed(&path, &e))?;
+        Ok(DataWriter { path, beside, file })
     }
 
     /// Adds the half `name` (`train`, `val`, `test`) with rows of this shape, flattened; `shape` stays as an attribute.
@@ -128,7 +102,7 @@ impl DataWriter {
                 file.new_attr::<VarLenUnicode>().create(*name)?.write_scalar(&text(value)?)?;
             }
             file.close()?;
-            finish(beside, &path)
+            Ok(beside.finish()?)
         };
         close().map_err(|e| failed(&path, &*e))
     }

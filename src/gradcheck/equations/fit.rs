@@ -90,7 +90,7 @@ pub fn beside(one: &Matrix, two: &Matrix) -> Matrix {
 }
 
 /// The multiples of two terms by the method of Gram and Schmidt, which keeps the digits that the normal equations lose
-/// (Golub and Van Loan, Matrix Computations, section 5.3).
+/// (Golub and Van Loan, Matrix Computations, sections 5.2 and 5.3).
 fn pair(dump: &Matrix, one: &Matrix, two: &Matrix) -> Vec<Option<f64>> {
     let along = dot(one, two) / dot(one, one);
     let apart = two - &(one * along);

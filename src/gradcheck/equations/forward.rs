@@ -1,7 +1,7 @@
 //! The forward pass of a network over a dumped batch, and where the person's own arrays say otherwise.
 //!
 //! Where a dump holds z, a or p, those arrays are what the rest of the person's program saw. They take the place of
-//! what should have been there, so that each equation is judged on its own inputs and one wrong array does not colour
+//! what should have been there, so that each equation is tested on its own inputs and one wrong array does not colour
 //! everything after it.
 
 use super::distance::gap;

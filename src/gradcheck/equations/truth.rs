@@ -48,7 +48,7 @@ impl Truth {
     }
 }
 
-/// An array on a device.
+/// An array as a tensor of f64 on a device.
 fn tensor(matrix: &Matrix, device: &Device) -> Tensor<2> {
     let (rows, columns) = matrix.dim();
     let values: Vec<f64> = matrix.iter().copied().collect();

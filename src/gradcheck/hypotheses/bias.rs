@@ -16,7 +16,7 @@ const ARITHMETIC: f64 = 1e-6;
 /// Fewer numbers than this cannot show an L2 term beside a sum.
 const FEW: usize = 3;
 
-/// A dumped db with what it is judged by.
+/// A dumped db with everything that decides how it can have been computed.
 pub struct BiasHypotheses<'a> {
     /// The layer.
     pub layer: &'a DumpedLayer,
@@ -44,7 +44,7 @@ impl BiasHypotheses<'_> {
         let Some(dump) = &self.layer.d_bias else { return Vec::new() };
         let always_fits = dump.len() == 1 || dump.nrows() == 1 && one_direction(delta);
         let terms = self.terms(dump, delta);
-        let mut all: Vec<Derivation> = terms.iter().filter_map(|term| self.alone(dump, term)).collect();
+        let mut all: Vec<Derivation> = terms.iter().filter_map(|term| self.by_term(dump, term)).collect();
         all.extend(self.rounding_only(dump, delta));
         if let Some(found) = self.sum_of_dumped_weight(dump) {
             all.retain(|other| !other.mistakes.has(Mistake::BiasGradientFromDw));
@@ -117,7 +117,7 @@ impl BiasHypotheses<'_> {
     }
 
     /// The dump as a multiple of a sum.
-    fn alone(&self, dump: &Matrix, term: &Term) -> Option<Derivation> {
+    fn by_term(&self, dump: &Matrix, term: &Term) -> Option<Derivation> {
         let fit = Fit::of(dump, &[&term.value]).filter(|fit| fit.explains(self.tolerance))?;
         Some(derivation(term.mistakes.clone(), &fit, term))
     }

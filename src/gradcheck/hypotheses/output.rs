@@ -42,7 +42,8 @@ fn formula(mistake: Mistake, text: &'static str) -> Mistakes {
     Mistakes::one(mistake, Place::OUTPUT.with(Detail::Formula(text)))
 }
 
-/// What the program may have used as its prediction. Where the prediction is dumped, it decides.
+/// What the program may have used as its prediction: the right one, or that of a softmax over the wrong axis. Where the
+/// prediction is dumped, it is used as it is, and gets the name of the one that it equals.
 fn predictions(network: &Network, z: &Matrix, own: Option<&Matrix>) -> Vec<(Mistakes, Matrix)> {
     let mut all = vec![(Mistakes::none(), network.output.value(z))];
     if network.output == Function::Softmax {
@@ -150,7 +151,7 @@ fn misfed(network: &Network, z: &Matrix, p: &Matrix) -> Vec<(Mistakes, Matrix)> 
     all
 }
 
-/// Factors that are the derivative of no output function.
+/// Factors that are the derivative of no output function, or not of this one, and that people have been seen to write.
 fn strange(p: &Matrix) -> Vec<(Mistakes, Matrix)> {
     let all = [
         ("p", p.clone()),

@@ -64,10 +64,10 @@ impl<'a> WeightHypotheses<'a> {
     /// cheapest to compute, and single rows come last because a dump of rank one also fits them by chance.
     fn compare(&self, delta: &Matrix) -> Vec<Derivation> {
         let likely = self.inputs.iter().filter(|input| self.sketch_fits(input, delta));
-        let mut all: Vec<Derivation> = likely.filter_map(|input| self.from_input(input, delta)).collect();
-        all.extend(self.from_weights(delta));
+        let mut all: Vec<Derivation> = likely.filter_map(|input| self.by_input(input, delta)).collect();
+        all.extend(self.by_weights(delta));
         if all.is_empty() {
-            all.extend(self.from_single_rows(delta));
+            all.extend(self.by_single_rows(delta));
         }
         all
     }
@@ -85,16 +85,16 @@ impl<'a> WeightHypotheses<'a> {
     }
 
     /// The dump as the product of a candidate for the input with an error.
-    fn from_input(&self, input: &InputCandidate, delta: &Matrix) -> Option<Derivation> {
+    fn by_input(&self, input: &InputCandidate, delta: &Matrix) -> Option<Derivation> {
         let product = weight_gradient(input.array, delta);
         let product = if input.turned { product.t().as_standard_layout().into_owned() } else { product };
-        self.from_product(input.mistakes.clone(), &product)
+        self.by_product(input.mistakes.clone(), &product)
     }
 
     /// The dump as a multiple of `product`, alone or with an L2 term: a multiple of the weights, or a number in every
     /// entry. The second term is only tried where the first alone does not do, and never on fewer than four numbers,
     /// which two terms fit too easily.
-    fn from_product(&self, mistakes: Mistakes, product: &Matrix) -> Option<Derivation> {
+    fn by_product(&self, mistakes: Mistakes, product: &Matrix) -> Option<Derivation> {
         let same = self.dump.dim() == self.weight.dim();
         let others: &[&Matrix] = if same { &[self.weight, &self.ones] } else { &[] };
         if self.dump.dim() != product.dim() || !may_fit(self.dump, product, others, self.tolerance.max(SKETCHED)) {
@@ -123,7 +123,7 @@ impl<'a> WeightHypotheses<'a> {
 
     /// The weights themselves in the place of the input, so that each is multiplied with the sum of the errors. Three rows
     /// are tried before the whole, to save time.
-    fn from_weights(&self, delta: &Matrix) -> Option<Derivation> {
+    fn by_weights(&self, delta: &Matrix) -> Option<Derivation> {
         let sum = bias_gradient(delta);
         let product = self.weight * &sum;
         let row = |matrix: &Matrix, i: usize| matrix.row(i).insert_axis(Axis(0)).to_owned();
@@ -137,11 +137,11 @@ impl<'a> WeightHypotheses<'a> {
             return None;
         }
         let place = self.place.with(Detail::Input(WrongInput::Weights));
-        self.from_product(Mistakes::one(Mistake::WrongLayerInput, place), &product)
+        self.by_product(Mistakes::one(Mistake::WrongLayerInput, place), &product)
     }
 
     /// One row in the place of all, of the input, of the error, or of both.
-    fn from_single_rows(&self, delta: &Matrix) -> Vec<Derivation> {
+    fn by_single_rows(&self, delta: &Matrix) -> Vec<Derivation> {
         let Some(input) = self.right_input() else { return Vec::new() };
         let m = delta.nrows() as f64;
         let mut all = Vec::new();
@@ -149,7 +149,7 @@ impl<'a> WeightHypotheses<'a> {
             for (i, of, product) in single_rows(dump, input.array, delta) {
                 let place = self.place.with(Detail::Row(i, of));
                 let mistakes = Mistakes::one(Mistake::WrongSampleIndex, place);
-                let found = self.from_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
+                let found = self.by_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
                 all.extend(found.map(|found| Derivation { natural: vec![1.0 / m], row: Some(i), ..found }));
             }
         }

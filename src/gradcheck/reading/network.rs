@@ -23,7 +23,7 @@ pub struct Network {
 
 impl Network {
     /// Whether loss and output function cancel each other's derivative, so that the error at the output is p − y
-    /// (Bishop 2006, Pattern Recognition and Machine Learning, section 5.2: canonical link functions).
+    /// (Bishop 2006, Pattern Recognition and Machine Learning, section 4.3.6: canonical link functions).
     pub fn fused(&self) -> bool {
         matches!(
             (self.output, self.loss),
@@ -65,7 +65,8 @@ fn outputs(stated: &Stated) -> Vec<(Function, LossFormula)> {
     pairs
 }
 
-/// The functions that are tried for hidden layers, the usual ones first.
+/// The functions that are tried for hidden layers, the usual ones first. All hidden layers get the same one where nothing
+/// is stated.
 const HIDDEN: [Function; 8] = [
     Function::Sigmoid,
     Function::Relu,
@@ -77,7 +78,8 @@ const HIDDEN: [Function; 8] = [
     Function::Silu,
 ];
 
-/// Outputs with the losses that people give them, the usual ones first.
+/// Outputs with the losses that people give them, the usual ones first. Pairs that nobody uses are left out, because each
+/// further pair gives a wrong dump one more way to look right by chance.
 const PAIRS: [(Function, LossFormula); 20] = {
     use Function::*;
     use LossFormula::*;

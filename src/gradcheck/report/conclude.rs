@@ -73,7 +73,8 @@ fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict>
     })
 }
 
-/// The mistakes with what to write instead, in the order in which to mend them.
+/// The mistakes with what to write instead, in the order in which to mend them: forward before backward, since a wrong
+/// forward pass spoils everything behind it.
 fn findings(mistakes: &Mistakes, reading: &Reading, explanation: &Explanation) -> Vec<FoundMistake> {
     let notation = Notation {
         orientation: reading.orientation,

@@ -22,7 +22,8 @@ const FEW: usize = 16;
 /// The share of saturated units that spoils training.
 const MANY: f64 = 0.5;
 
-/// All conditions of a batch that can be seen, the most telling first.
+/// All conditions of a batch that can be seen under a network, the most telling first. Those that spoil training have the
+/// name of a mistake in the collection of public reports; the others say what the batch cannot show.
 pub fn conditions(reading: &Reading, network: &Network) -> Vec<Condition> {
     let forward = Forward::of(reading, network);
     let mut all = start(reading, forward.saturation(network));

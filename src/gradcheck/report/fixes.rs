@@ -18,8 +18,11 @@ pub struct Notation<'a> {
     pub layers: usize,
 }
 
+/// How to mend the derivative of cross-entropy, if it is not cancelled on paper.
 const CROSS_ENTROPY: &str = "dL/dp = -(y / p) + (1 - y) / (1 - p), which times p * (1 - p) is p - y";
+/// How to mend an error that goes down through new weights.
 const UPDATE_LAST: &str = "compute every delta and gradient first, then update all weights";
+/// How the factor of a penalty and that of its gradient belong together.
 const PENALTY: &str =
     "the gradient of lambda/(2m) * sum(W**2) is lambda/m * W, of lambda/2 * sum(W**2) it is lambda * W";
 
@@ -150,7 +153,8 @@ impl Notation<'_> {
     }
 }
 
-/// What to do about a factor that has nothing to do with the layout of matrices.
+/// What to do about a wrong factor. None of this depends on the layout of matrices. A division by the wrong count is not
+/// here, because there the right count depends on the layout.
 fn scale(mistake: Mistake) -> &'static str {
     match mistake {
         Mistake::SumInsteadOfMean => "divide by the number of rows, or make the rate that much smaller",

@@ -11,6 +11,7 @@ use crate::gradcheck::reading::Matrix;
 /// The error delta, `[m, out]`, for which inputᵀ · delta comes nearest to `dump`, `[in, out]`. It is (input · inputᵀ)⁻¹ ·
 /// input · dump, with input `[m, in]` and m ≤ in. `None` where the rows of the input depend on each other.
 pub fn solve_for_error(input: &Matrix, dump: &Matrix) -> Option<Matrix> {
+    // The first solution loses digits where rows are nearly alike; what it leaves over is solved for once more.
     let square = input.dot(&input.t()); // [m, m]
     let factor = cholesky(&square)?;
     let right = input.dot(dump);

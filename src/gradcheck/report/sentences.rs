@@ -22,6 +22,7 @@ impl Display for Place {
     }
 }
 
+/// A scope reads as in `layer 2`, or as the name of a tensor.
 impl Display for Scope {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
@@ -36,6 +37,7 @@ impl Display for Scope {
     }
 }
 
+/// A detail stands behind the scope and a colon. A number is said to six decimals.
 impl Display for Detail {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
@@ -75,6 +77,7 @@ impl Display for FactorMeaning {
     }
 }
 
+/// An array is named by what it is to the layer, since every program names it differently.
 impl Display for WrongInput {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {

@@ -7,6 +7,7 @@ use super::comparison::Comparison;
 use super::verdict::{Conclusion, FoundMistake, Verdict};
 use crate::gradcheck::mistakes::{Mistake, Part};
 
+/// The verdict without its table: headline, mistakes, residual and remarks, with an empty line between them.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}", headline(self))?;
@@ -58,7 +59,7 @@ fn headline(verdict: &Verdict) -> String {
     }
 }
 
-/// What is said of one mistake.
+/// What is said of one mistake: its name with its places, what is wrong, and what to write instead.
 fn paragraph(number: usize, finding: &FoundMistake) -> String {
     let places: Vec<String> = finding.places.iter().map(ToString::to_string).collect();
     format!(

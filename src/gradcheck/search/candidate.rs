@@ -70,7 +70,8 @@ impl Candidate {
     }
 }
 
-/// The likeliest of the candidates that differ from each other, at most [`BEAM`] of them.
+/// The likeliest of the candidates that differ from each other, at most [`BEAM`] of them. Two that have the same mistakes,
+/// the same multiples and the same error cannot be told apart by any layer below, so the first of them stands for both.
 pub fn likeliest(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by(|a, b| a.mistakes.cost().total_cmp(&b.mistakes.cost()));
     let mut kept: Vec<Candidate> = Vec::new();

@@ -64,7 +64,8 @@ fn open_conventions(claim: &Claim) -> Vec<(BatchReduction, UpdateSign)> {
     reductions.iter().flat_map(|&(reduction, _)| updates.iter().map(move |&(update, _)| (reduction, update))).collect()
 }
 
-/// How far the dump is, in its farthest tensor, from `scale` times the right gradients plus `decay` times the weights.
+/// How far the dump is, in its farthest tensor, from `scale` times the right gradients plus `decay` times the weights. A
+/// tensor of a wrong shape is infinitely far.
 fn farthest(reading: &Reading, right: &[(Matrix, Matrix)], scale: f64, decay: f64) -> f64 {
     let apart = |dump: &Matrix, right: Matrix| {
         let apart = if dump.dim() == right.dim() { gap(dump, &right) } else { f64::INFINITY };
@@ -77,7 +78,8 @@ fn farthest(reading: &Reading, right: &[(Matrix, Matrix)], scale: f64, decay: f6
     layers.fold(0.0, f64::max)
 }
 
-/// The explanation in which the hidden layers compute another function than the stated one, and all else is right.
+/// The explanation in which the hidden layers compute another function than the stated one, and all else is right. One
+/// and the same function is tried for all hidden layers.
 pub fn another_function(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
     use Function::{Gelu, LeakyRelu, Linear, Relu, Sigmoid, Silu, Tanh};
     let network = &unexplained.network;
@@ -110,7 +112,8 @@ pub fn after_the_update(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     }
 }
 
-/// A reading with `step` times the dumped gradients added to the parameters; `None` where the shapes differ.
+/// A reading with `step` times the dumped gradients added to the parameters, which undoes an update that subtracted them;
+/// `None` where the shapes differ.
 fn moved_back(reading: &Reading, step: f64) -> Option<Reading> {
     let mut reading = reading.inputs_only();
     for layer in &mut reading.layers {

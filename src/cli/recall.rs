@@ -1,0 +1,72 @@
+//! The data of an earlier run, found again: where it is now, or that it is there no more and how to name it.
+
+use std::path::{Path, PathBuf};
+
+use super::print;
+use crate::data::{Found, Origin, Stamp};
+use crate::error::{Error, Result};
+use crate::run::Run;
+use crate::setup::Config;
+
+/// The files of an earlier run that the user has named anew, which need not be looked for.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Named {
+    /// The data.
+    pub(super) data: bool,
+    /// The file of the test half.
+    pub(super) test: bool,
+}
+
+/// Puts into `config`, that of `run`, where its data is now, and says what has changed since; `way_out` is the command
+/// that names it, for the data and for a test half of its own.
+///
+/// # Errors
+/// It is not there any more.
+pub(super) fn recall(run: &Run, config: &mut Config, named: Named, way_out: [String; 2]) -> Result<()> {
+    let origin = Origin::of_run(run);
+    if origin.as_ref().is_some_and(|origin| origin.given && !named.data) {
+        return Err(Error::data(format!(
+            "the run `{}` learned from rows that a program gave, which are in no file; give one: {}",
+            run.path.display(),
+            way_out[0]
+        )));
+    }
+    let (data, test) = origin.map_or((None, None), |origin| (origin.data, origin.test));
+    let [data_way_out, test_way_out] = way_out;
+    if !named.data {
+        find(run, &mut config.data, data, &data_way_out)?;
+    }
+    if !named.test {
+        find(run, &mut config.test, test, &test_way_out)?;
+    }
+    Ok(())
+}
+
+/// Puts into `path` where the file is now; one of a run that kept no stamp is where it was typed to be.
+fn find(run: &Run, path: &mut Option<PathBuf>, stamp: Option<Stamp>, way_out: &str) -> Result<()> {
+    let Some(typed) = path.clone() else { return Ok(()) };
+    let absolute = stamp.as_ref().map_or(typed.clone(), |stamp| stamp.absolute.clone());
+    let found = match stamp {
+        Some(stamp) => stamp.find(&run.path),
+        None => typed.exists().then(|| Found { path: typed.clone(), changed: false }),
+    };
+    let found = found.ok_or_else(|| gone(run, &typed, &absolute, way_out))?;
+    if found.changed {
+        print::note(&format!(
+            "warning: `{}` has changed since the run `{}` learned from it",
+            found.path.display(),
+            run.path.display()
+        ));
+    }
+    *path = Some(found.path);
+    Ok(())
+}
+
+fn gone(run: &Run, typed: &Path, absolute: &Path, way_out: &str) -> Error {
+    let was = if typed == absolute { String::new() } else { format!(" (it was `{}`)", absolute.display()) };
+    Error::data(format!(
+        "the run `{}` learned from `{}`, which is not there any more{was}; say where it is now: {way_out}",
+        run.path.display(),
+        typed.display()
+    ))
+}

@@ -1,0 +1,183 @@
+//! Where the data of a run came from: enough to find it again from any folder, and to know it again.
+//!
+//! A path as it was typed means nothing in another folder, and a file of the same name may be another file. So a run
+//! keeps both paths of each file, its size and a checksum, beside what was taken from it. Of a large file the checksum
+//! is that of samples: a change that touches none of them and keeps the size is not seen.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+
+use super::layout::Pair;
+use super::scale::Scale;
+use super::source::{Data, Request};
+use crate::error::{Error, Result};
+use crate::run::{self, Hold, Run};
+use crate::write::write_beside;
+
+/// Bytes in a sample of a file.
+const SAMPLE: u64 = 16 << 10;
+/// Samples of a file; one that is no longer than all of them is read whole.
+const SAMPLES: u64 = 64;
+
+/// What a run learned from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Origin {
+    /// The shape of a row.
+    pub shape: Vec<usize>,
+    /// The number of classes.
+    pub classes: usize,
+    /// The least and the greatest of all features that were learned, as they are in the file.
+    pub range: (f32, f32),
+    /// How they were scaled.
+    pub scale: Scale,
+    /// Whether a program gave the rows, so that they are in no file.
+    pub given: bool,
+    /// The file; none for the built-in digits.
+    pub data: Option<Stamp>,
+    /// The file of the test half, where that is another.
+    pub test: Option<Stamp>,
+    /// What was taken for what.
+    pub parts: Vec<Part>,
+}
+
+/// A part of the data, and the arrays it was taken from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// `train`, `validation` or `test`.
+    pub name: String,
+    /// The features.
+    pub x: String,
+    /// The labels.
+    pub y: String,
+    /// How many rows.
+    pub rows: usize,
+}
+
+/// A file, so that it is known again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Its path as it was typed.
+    pub typed: PathBuf,
+    /// Its whole path.
+    pub absolute: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The MD5 sum of samples of it, in hexadecimal.
+    pub checksum: String,
+}
+
+/// Where a file was found again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Where it is now.
+    pub path: PathBuf,
+    /// Whether it has changed since.
+    pub changed: bool,
+}
+
+impl Origin {
+    /// The origin of `data`, which `request` asked for.
+    pub fn of(request: &Request, data: &Data) -> Self {
+        let stamp = |path: &Option<PathBuf>| path.as_deref().map(Stamp::of);
+        let parts = [
+            ("train", data.layout.train.as_ref(), data.train.len()),
+            ("validation", data.layout.validation.as_ref().or(data.layout.train.as_ref()), data.validation.len()),
+            ("test", data.layout.test.as_ref(), data.test.as_ref().map_or(0, |test| test.len())),
+        ];
+        let part = |(name, pair, rows): (&str, Option<&Pair>, usize)| {
+            let pair = pair.filter(|_| rows > 0)?;
+            Some(Part { name: name.into(), x: pair.x.clone(), y: pair.y.clone(), rows })
+        };
+        Origin {
+            shape: data.shape.clone(),
+            classes: data.classes.names.len(),
+            range: data.range,
+            scale: request.scale,
+            given: data.given,
+            data: stamp(&request.file),
+            test: stamp(&request.test),
+            parts: parts.into_iter().filter_map(part).collect(),
+        }
+    }
+}
+
+impl Origin {
+    /// That of an earlier run; `None` for a run of a version that did not write it down.
+    pub fn of_run(run: &Run) -> Option<Self> {
+        toml::from_str(&std::fs::read_to_string(run.file(run::Part::Data)).ok()?).ok()
+    }
+
+    /// Writes data.toml.
+    ///
+    /// # Errors
+    /// No space.
+    pub fn keep(self, run: &Hold) -> Result<()> {
+        let text = toml::to_string(&self.after(Self::of_run(run)));
+        let text = text.map_err(|e| Error::other(format!("data.toml: {e}; choose another --run")))?;
+        write_beside(&run.file(run::Part::Data), text.as_bytes())
+    }
+
+    /// The same where the run goes on that had an `earlier` one: a file that is still the same keeps the path under which
+    /// it was first named, which is how it is found when run and data are moved together.
+    fn after(mut self, earlier: Option<Origin>) -> Self {
+        let Some(earlier) = earlier else { return self };
+        for (now, before) in [(&mut self.data, earlier.data), (&mut self.test, earlier.test)] {
+            if let (Some(now), Some(before)) = (now, before)
+                && (now.bytes, &now.checksum) == (before.bytes, &before.checksum)
+            {
+                now.typed = before.typed;
+            }
+        }
+        self
+    }
+}
+
+impl Stamp {
+    /// That of the file at `path`.
+    pub fn of(path: &Path) -> Self {
+        let absolute = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let (bytes, checksum) = sampled(path).unwrap_or_default();
+        Stamp { typed: path.to_path_buf(), absolute, bytes, checksum }
+    }
+
+    /// Where the file of a run in the folder `run` is now: under the path that was typed, where it was, or as far
+    /// from the run as it was typed to be; else, changed, where it was. `None` if it is not there any more.
+    pub fn find(&self, run: &Path) -> Option<Found> {
+        let run = run.canonicalize().unwrap_or_else(|_| run.to_path_buf());
+        let moved_along = run.ancestors().skip(1).map(|folder| folder.join(&self.typed));
+        let mut places = [self.typed.clone(), self.absolute.clone()].into_iter().chain(moved_along);
+        let same = places.find(|path| self.is(path)).map(|path| Found { path, changed: false });
+        let there = || self.absolute.is_file().then(|| Found { path: self.absolute.clone(), changed: true });
+        same.or_else(there)
+    }
+
+    /// Whether the file at `path` is this one, as far as size and samples tell.
+    fn is(&self, path: &Path) -> bool {
+        let size = path.metadata().ok().filter(|there| there.is_file()).map(|there| there.len());
+        size == Some(self.bytes) && sampled(path).is_ok_and(|(_, checksum)| checksum == self.checksum)
+    }
+}
+
+/// The size of a file and the checksum of its samples.
+fn sampled(path: &Path) -> std::io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    let mut sum = Md5::new();
+    let mut take = |start: u64, length: u64| {
+        let mut sample = Vec::new();
+        file.seek(SeekFrom::Start(start))?;
+        (&mut file).take(length).read_to_end(&mut sample)?;
+        sum.update(&sample);
+        Ok::<(), std::io::Error>(())
+    };
+    match bytes <= SAMPLE * SAMPLES {
+        true => take(0, bytes)?,
+        false => (0..SAMPLES).try_for_each(|i| take((bytes - SAMPLE) / (SAMPLES - 1) * i, SAMPLE))?,
+    }
+    Ok((bytes, sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+}
