@@ -68,7 +68,7 @@ fn every_way_to_store_numbers_is_read_as_h5py_reads_it() {
                 "chunked/never-written" => vec![7.0; truth.len()],
                 _ => truth.clone(),
             };
-            let table = file.features(&array).unwrap();
+            let table = file.features(array).unwrap();
             assert_eq!(table.whole().unwrap(), want, "{}", array.name);
             let (mut scratch, mut part) = (Scratch::default(), Vec::new());
             for range in [0..1, 3..4, 5..23, 6..7, 49..50, 13..50, 20..20] {
