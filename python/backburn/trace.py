@@ -380,7 +380,7 @@ class Tape:
             self.record(site, "MatMult" if product else op, (left, right), out)
         elif op in ("Div", "Mult") and type(out) is float and len(self.quotients) < 20_000:
             self.quotients.setdefault(out, (op, left, right))
-        if type(out) is float:
+        if isinstance(out, float):
             self.floats.append((site, op, (left, right), out))
         return out
 
@@ -389,7 +389,7 @@ class Tape:
         out = function(value)
         if isinstance(value, np.ndarray) or id(value) in self.scalars:
             self.record(site, op, (value,), out)
-        elif type(out) is float:
+        elif isinstance(out, float):
             self.floats.append((site, op, (value,), out))
         return out
 
@@ -413,7 +413,7 @@ class Tape:
         if function is sum and args:
             args = (list(args[0]), *args[1:])
         out = function(*args, **words)
-        if type(out) in (float, np.float64) and args and not isinstance(function, (types.FunctionType, types.MethodType)):
+        if isinstance(out, float) and args and not isinstance(function, (types.FunctionType, types.MethodType)):
             self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
         if isinstance(function, (types.FunctionType, types.MethodType, type)):
             self.passed(site, out)
@@ -446,7 +446,7 @@ class Tape:
             self.named(site, self.see(value), self.sites[site].name)
         elif id(value) in self.scalars:
             self.named(site, self.scalars[id(value)], self.sites[site].name)
-        elif type(value) is float:
+        elif isinstance(value, float):
             self.slot(site, self.sites[site].name, self.slots.get(self.sites[site].name), value)
         elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64 and self.on:
             parts = value.items() if isinstance(value, dict) else enumerate(value)
@@ -474,7 +474,7 @@ class Tape:
 
     def stored(self, site, base, place):
         old, new = self.olds.pop() if self.olds else None, element(base, place)
-        if type(old) is float and type(new) is float:
+        if isinstance(old, float) and isinstance(new, float):
             self.slot(site, (id(base), place), old, new)
         if isinstance(base, np.ndarray):
             self.changed(site, base, "Store", [self.held])
@@ -493,7 +493,7 @@ class Tape:
             self.olds.append(self.see(base) if self.on else None)
             self.touch(base)
         else:
-            self.olds.append(self.scalars.get(id(base), base if type(base) is float else None))
+            self.olds.append(self.scalars.get(id(base), base if isinstance(base, float) else None))
 
     def after(self, site, subscript, base, place):
         old, op, name = self.olds.pop() if self.olds else None, self.sites[site].op[0], self.sites[site].name
@@ -505,7 +505,7 @@ class Tape:
         owner = base
         if subscript:
             base, name = base[place], called(name, place)
-        if type(old) is float and type(base) is float:
+        if isinstance(old, float) and isinstance(base, float) and id(self.held) not in self.scalars:
             self.floats.append((site, op, (old, self.held), base))
             self.slot(site, (id(owner), place) if subscript else name, old, base)
             return
@@ -1159,8 +1159,10 @@ class Story:
     # Backward.
 
     def gradients(self):
-        self.sizes = {}
+        self.sizes, self.numbers_seen = {}, []
         for event in self.inside:
+            if event.out is not None and event.out.number:
+                self.numbers_seen.append(event.out)
             for item in [*event.ins, event.out]:
                 if isinstance(item, Value) and item.size:
                     self.sizes.setdefault(item.size, {})[item.key if not item.number else id(item)] = item
@@ -1220,17 +1222,16 @@ class Story:
                 loose.append((item, array))
         found = [f for f in found if f[0].node in self.ancestors and f[0].node != chain.versions[self.t + 1].node] or found
         way = self.way(chain)
-        found = [f for f in found if f[0].node in way] or found
+        if step.size > 1 and np.ptp(step) <= slack * abs(step).max():
+            found += [(value, np.full(step.shape, float(value.data)), float(step.flat[0]) / float(value.data))
+                      for value in self.numbers_seen if value.node in way and value.data]
+        found = [f for f in found if f[0].node in way] if way else found
         if found and all(close(abs(c), 1.0) for _, _, c in found):
             special = self.adaptive(step, loose)
             if special is not None:
                 return special
         if found:
             return self.chosen(sorted(found, key=lambda f: f[0].seq), step)
-        if step.ndim and step.size > 1 and np.ptp(step) < slack * abs(step).max():
-            whole = self.number_step(step)
-            if whole is not None:
-                return whole
         return self.adaptive(step, loose) or self.decayed(step, loose, before, after, slack) or self.bare(step)
 
     def way(self, chain):
@@ -1240,19 +1241,19 @@ class Story:
         seen, waiting = set(), [after]
         while waiting:
             for event in self.made.get(waiting.pop(), []):
-                arrays = [item for item in event.ins if isinstance(item, Value) and not item.number]
                 linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR
-                scaled = len(arrays) == 1 and (event.op == "Mult" or event.op == "Div" and event.ins[0] is arrays[0])
-                if linear or scaled:
-                    for item in arrays:
-                        # Of a sum of two single numbers neither is a multiple, unless the other is zero.
-                        rest = [other for other in arrays if other is not item and other.node != before]
-                        rest += [other for other in event.ins if other not in arrays]
-                        if event.op in ("Add", "Sub") and item.size == 1 and any(np.any(numbers(other)) for other in rest):
-                            continue
-                        if item.node not in seen and item.node != before:
-                            seen.add(item.node)
-                            waiting.append(item.node)
+                for side, item in enumerate(event.ins):
+                    if not isinstance(item, Value) or item.node in seen or item.node == before:
+                        continue
+                    rest = [other for other in event.ins if other is not item]
+                    fixed = all(not isinstance(other, Value) or other.number and other.node not in self.down for other in rest)
+                    scaled = fixed and (event.op == "Mult" or event.op == "Div" and side == 0)
+                    # Of a sum of two single numbers neither is a multiple, unless the other is zero.
+                    other = [one for one in rest if not (isinstance(one, Value) and one.node == before)]
+                    alone = event.op in ("Add", "Sub") and item.size == 1 and any(np.any(numbers(one)) for one in other)
+                    if (linear or scaled) and not alone:
+                        seen.add(item.node)
+                        waiting.append(item.node)
         return seen
 
     def laid(self, item, shape, layout):
@@ -1268,22 +1269,6 @@ class Story:
                 yield array
             if raw.ndim < 2:
                 return
-
-    def number_step(self, step):
-        """A step that is one number for all: a gradient that was summed over everything."""
-        for value in self.tape.scalars.values():
-            if value.node in self.ancestors and np.isfinite(value.data) and value.data:
-                c = float(step.flat[0]) / float(value.data)
-                if abs(c) < 10 and any(close(abs(c), known) for known in self.rates()):
-                    return Gradient(value, np.full((1, 1), float(value.data)), c, abs(c), "sgd")
-        return None
-
-    def rates(self):
-        known = set()
-        for event in self.inside:
-            if event.op in ("Mult", "Div"):
-                known |= {abs(float(item)) for item in event.ins if isinstance(item, (int, float, np.number))}
-        return known
 
     def chosen(self, found, step):
         """Of arrays that are multiples of one another, the one that the person calls the gradient, and the rate."""
@@ -1305,6 +1290,8 @@ class Story:
         wanted = [f for f in found if close(total / abs(f[2]), count)]
         best = next((f for f in wanted if self.tape.names.get(f[0].key)), None) or (wanted or [found[0]])[0]
         item, array, c = best
+        if item.number and array.size > 1:       # a gradient that was summed over everything
+            array = array.reshape(-1)[:1].reshape(1, 1)
         scale = count / (total / abs(c))
         if abs(scale - 1) < 1e-6:
             scale = 1.0
@@ -1771,7 +1758,7 @@ class NumberStory:
         found, count, used = {}, {}, set()
         for site, op, ins, out in self.events:
             if op == "Mult":
-                used |= {id(item) for item in ins if type(item) is float}
+                used |= {id(item) for item in ins if isinstance(item, float)}
             if op != "set":
                 continue
             key, old = ins
@@ -1796,7 +1783,7 @@ class NumberStory:
             if op == "set":
                 continue
             form = None if id(out) in news else self.form(op, ins)
-            self.depth[id(out)] = max([self.depth.get(id(item), 0) for item in ins if type(item) is float] or [0])
+            self.depth[id(out)] = max([self.depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
             if form:
                 self.forms[id(out)] = form, out, site
                 taken |= {id(item) for item in ins if id(item) in self.forms}
@@ -1816,7 +1803,7 @@ class NumberStory:
         for site, op, ins, out in self.events:          # depths anew, now that it is known what z is
             if op == "set":
                 continue
-            inside = max([depth.get(id(item), 0) for item in ins if type(item) is float] or [0])
+            inside = max([depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
             if id(out) in made:
                 _, terms, t = made[id(out)]
                 inside = 1 + max([depth.get(id(x), 0) for _, x in terms if x is not None] or [0])
@@ -1829,7 +1816,7 @@ class NumberStory:
 
     def form(self, op, ins):
         """A sum of parameters times numbers as [((place, update), number)]; a number of None is a bias."""
-        known = lambda item: self.updates.get(id(item)) if type(item) is float else None
+        known = lambda item: self.updates.get(id(item)) if isinstance(item, float) else None
         if op == "Mult" and len(ins) == 2:
             for one, other in (ins, ins[::-1]):
                 if known(one) and not known(other) and id(other) not in self.forms:
@@ -1948,7 +1935,7 @@ class NumberStory:
             if op == "Sub" and len(from_z) == 1 and not self.tape.sites[site].constant[mine.index(None)]:
                 side = mine.index(None)
                 other = ins[side]
-                if isinstance(other, (int, float)) and self.depth.get(id(other), 0) == 0:
+                if isinstance(other, (int, float, np.number)) and self.depth.get(id(other), 0) == 0:
                     found.append((from_z[0], float(ins[1 - side]), float(other), site))
             if from_z:
                 origin[id(out)] = from_z[0] if len(set(from_z)) == 1 else (from_z[0][0], None)

@@ -50,7 +50,7 @@ pub fn run(args: Args) -> Result<()> {
     } else {
         let powers: Vec<Vec<(f64, f64)>> = range.curves.iter().map(|c| powers(c)).collect();
         print::note("loss against the learning rate, one digit a seed");
-        print::note(&report::sketch(&powers, 2.0 * range.prior, (64, 14)));
+        print::note(&report::text_plot(&powers, 2.0 * range.prior, (64, 14)));
         print::note(&format!("guessing costs {:.3}; {}", range.prior, range.reason));
     }
     match range.rate {
