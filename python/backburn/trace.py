@@ -363,7 +363,7 @@ class Tape:
         self.products, self.olds, self.held, self.quotients = {}, [], None, {}
         self.on, self.stopping, self.dropped, self.ignored = True, None, False, 0
         self.arguments = {}                      # names that functions have for their arguments
-        self.floats = collections.deque(maxlen=MOST_NUMBERS + 1)   # what was done to plain numbers, as (site, op, ins, out)
+        self.floats = collections.deque(maxlen=2 * MOST_NUMBERS)   # what was done to plain numbers, as (site, op, ins, out)
         self.slots = {}
         self.used = set()                        # the roots that went into products, whole or in parts
         self.elements = {}                       # like names, for elements of lists and dictionaries

@@ -34,7 +34,8 @@ pub struct Args {
 
 /// Tests the range.
 pub fn run(args: Args) -> Result<()> {
-    let config = args.knobs.configure(args.file, args.config.as_deref())?;
+    let file = args.config.as_deref();
+    let config = args.knobs.fit(args.knobs.configure(args.file, file)?, file)?;
     let inputs = output::of_config(&config, args.config.as_deref());
     let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
     let output = args.svg.as_ref().map(open).transpose()?;
