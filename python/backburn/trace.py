@@ -364,7 +364,7 @@ class Tape:
         self.on, self.stopping, self.dropped, self.ignored = True, None, False, 0
         self.arguments = {}                      # names that functions have for their arguments
         self.floats = collections.deque(maxlen=2 * MOST_NUMBERS)   # what was done to plain numbers, as (site, op, ins, out)
-        self.slots = {}
+        self.slots, self.sets = {}, {}
         self.used = set()                        # the roots that went into products, whole or in parts
         self.elements = {}                       # like names, for elements of lists and dictionaries
         self.heavy = []                          # the last large arrays that went into products, kept alive
@@ -431,11 +431,16 @@ class Tape:
     def slot(self, site, key, old, new):
         """A place that holds a number holds another now."""
         self.slots[key] = new
+        lasting = isinstance(key, tuple) or "." in key
+        if lasting and old is not None and old is not new:
+            self.sets[key] = self.sets.get(key, 0) + 1
         if old is not None and old is not new:
             self.floats.append((site, "set", (key, old), new))
-        if len(self.floats) >= MOST_NUMBERS and not any(len(chain.versions) > 1 for chain in self.chains.values()):
-            self.stopping = "its parameters were updated twice"
-            self.halt()
+        if len(self.floats) >= MOST_NUMBERS and lasting and self.sets.get(key, 0) >= 3:
+            often = sum(times >= 3 for times in self.sets.values())
+            if often >= 4 and not any(len(chain.versions) > 1 for chain in self.chains.values()):
+                self.stopping = "its parameters were updated twice"
+                self.halt()
 
     def hold(self, value):
         self.held = value
@@ -1797,8 +1802,9 @@ class NumberStory:
                 seen.update((key, mark) for key in keys)
             if seen.get(keys[0]) == mark and len(ts) == 1:
                 units.append((out, [(key, x) for (key, _), x in form], ts.pop()))
-        self.backward = [(form, out, site) for number, (form, out, site) in self.forms.items() if number not in taken
-                         and not any(out is unit[0] for unit in units)]
+        forward = {id(unit[0]) for unit in units}
+        self.backward = [(form, out, site) for number, (form, out, site) in self.forms.items()
+                         if number not in taken and number not in forward]
         depth, found, made = {}, [], {id(out): (out, terms, t) for out, terms, t in units}
         for site, op, ins, out in self.events:          # depths anew, now that it is known what z is
             if op == "set":
