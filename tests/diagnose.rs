@@ -41,7 +41,8 @@ fn no_hidden_layer_is_a_choice_until_it_only_guesses() {
     let folder = folder();
     let at = folder.path();
     let train = |args: &[&str]| {
-        backburn(at, &[&["train", "-q", "--hidden", "0", "--run", "run", "--overwrite"], args].concat())
+        let short = ["--batch-size", "64", "--epochs", "20"]; // by default it would be as good as a network here
+        backburn(at, &[&["train", "-q", "--hidden", "0", "--run", "run", "--overwrite"], &short[..], args].concat())
     };
     assert!(train(&[]).status.success());
     let diagnosis = json(&backburn(at, &["diagnose", "run", "--json"]));
@@ -144,7 +145,7 @@ fn what_is_learned_slowly_gets_a_rate_too() {
     file.new_dataset_builder().with_data(&x).create("x_train").unwrap();
     file.new_dataset_builder().with_data(&(0..1500).map(|i| i % 3).collect::<Vec<i32>>()).create("y_train").unwrap();
     drop(file);
-    let found = json(&backburn(folder.path(), &["lr-range", "spirals.h5", "--json"]));
+    let found = json(&backburn(folder.path(), &["lr-range", "spirals.h5", "--json", "--batch-size", "64"]));
     let reason = found["reason"].as_str().unwrap();
     assert!(found["rate"].as_f64().is_some() && reason.contains("200 steps"), "{reason}");
 }

@@ -110,12 +110,13 @@ fn every_chapter_stands_in_the_index() {
 }
 
 #[test]
-fn the_front_page_has_at_most_1200_words_and_a_chapter_at_most_1200() {
+fn the_front_page_has_at_most_1200_words_and_a_chapter_at_most_1400() {
     for page in
         pages().iter().filter(|page| **page == root().join("README.md") || page.starts_with(root().join("docs")))
     {
         let words = read(page).split_whitespace().count();
-        assert!(words <= 1200, "{} has {words} words", page.display());
+        let most = if page.starts_with(root().join("docs")) { 1400 } else { 1200 };
+        assert!(words <= most, "{} has {words} words", page.display());
     }
 }
 

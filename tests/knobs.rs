@@ -9,7 +9,7 @@ use backburn::learner::Rule;
 use backburn::model::{Activation, Init, Loss, Reduction};
 use backburn::setup::{Config, KNOBS, Knob, May, Range, Rate, Schedule};
 
-use super::shell::{backburn, folder, refused};
+use super::shell::{backburn, folder, refused, write_hdf5};
 
 /// Flags of `train` that are no knobs.
 const OTHERS: [&str; 9] = ["run", "overwrite", "resume", "config", "print-config", "json", "quiet", "help", "version"];
@@ -278,5 +278,29 @@ fn every_shell_gets_its_completions() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let completions = text(&backburn(folder.path(), &["completions", shell]));
         assert!(KNOBS.iter().filter(|knob| !knob.positional).all(|knob| completions.contains(knob.name)), "{shell}");
+    }
+}
+
+#[test]
+fn defaults_follow_the_rows_of_the_file_and_what_is_given_stays() {
+    let folder = folder();
+    let at = folder.path();
+    write_hdf5(&at.join("few.h5"), |file| {
+        file.new_dataset::<f32>().shape([200, 3]).create("x").unwrap();
+        file.new_dataset::<i32>().shape([200]).create("y").unwrap();
+    });
+    let train = |flags: &[&str]| text(&backburn(at, &[&["train", "few.h5", "--print-config"], flags].concat()));
+    let lines = |text: &str, wanted: &[&str]| wanted.iter().all(|want| text.lines().any(|line| line == *want));
+    let chosen = train(&[]);
+    assert!(lines(&chosen, &["batch-size = 32", "epochs = 334"]), "{chosen}"); // six batches an epoch, 2,000 updates
+    std::fs::write(at.join("own.toml"), "batch-size = 90\n").unwrap();
+    let own = train(&["--config", "own.toml"]);
+    assert!(lines(&own, &["batch-size = 90", "epochs = 1000"]), "{own}");
+    let own = train(&["--config", "own.toml", "--epochs", "7"]);
+    assert!(lines(&own, &["batch-size = 90", "epochs = 7"]), "{own}");
+    for config in [&chosen, &own] {
+        let command = Config::from_toml(config).unwrap().command();
+        let epochs = |text: &str| text.lines().find(|line| line.starts_with("epochs")).map(String::from);
+        assert_eq!(epochs(&printed(at, &command)), epochs(config), "{command}");
     }
 }

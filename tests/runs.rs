@@ -243,3 +243,36 @@ fn what_a_killed_process_left_half_written_goes_with_the_next() {
     assert!(backburn(at, &["train", "-q", "--resume", "run"]).status.success());
     assert!(!at.join("run/.backburn-x7Y").exists());
 }
+
+#[test]
+fn a_run_killed_before_its_first_checkpoint_begins_again_and_no_other_does() {
+    let folder = folder();
+    let at = folder.path();
+    for name in ["whole", "early", "late"] {
+        assert!(backburn(at, &[&RUN[..], &["--memory", "1G", "--run", name]].concat()).status.success());
+    }
+    let remove = |name: &str| std::fs::remove_file(at.join(name)).unwrap();
+    for file in ["checkpoint", "last.safetensors", "best.safetensors", "metrics.csv", "journal.jsonl", "README.md"] {
+        remove(&format!("early/{file}"));
+    }
+    assert!(backburn(at, &["train", "-q", "--resume", "early"]).status.success());
+    same(&at.join("whole"), &at.join("early"));
+    remove("late/checkpoint");
+    refused(&backburn(at, &["train", "--resume", "late"]), 3, &["cannot resume", "checkpoint"]);
+    same(&at.join("whole"), &at.join("late"));
+}
+
+#[test]
+fn trouble_that_only_the_end_shows_is_repaired_too() {
+    let folder = folder();
+    let at = folder.path();
+    let slow =
+        ["train", "--json", "--hidden", "16", "--rate", "1e-6", "--epochs", "3", "--threads", "1", "--run", "run"];
+    let repaired = backburn(at, &[&slow[..], &["--on-trouble", "repair"]].concat());
+    assert!(repaired.status.success(), "{}", String::from_utf8_lossy(&repaired.stderr));
+    let events = events(&at.join("run"));
+    let repair = events.iter().find(|event| event["event"] == "repair").expect("a repair");
+    let epochs = events.iter().take_while(|event| *event != repair).filter(|event| event["event"] == "epoch").count();
+    assert_eq!((epochs, &repair["back_to"]), (3, &serde_json::json!(0)), "it was the end of the run");
+    assert!(super::shell::json(&repaired)["test"]["accuracy"].as_f64() > Some(0.5));
+}

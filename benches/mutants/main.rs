@@ -126,13 +126,16 @@ fn run(program: &Path, folder: &Path, (_, before, behind): &(&str, &[&str], &[&s
     command.current_dir(folder).args(*before).arg("mutant.h5").args(*behind).stdin(Stdio::null()).stdout(Stdio::null());
     command.stderr(std::fs::File::create(&errors).expect("a file"));
     let limit = libc::rlimit { rlim_cur: 3 * SECONDS as u64, rlim_max: 3 * SECONDS as u64 };
+    // SAFETY: the pointer is to a value that lives in the closure.
     let limited = move || match unsafe { libc::setrlimit(libc::RLIMIT_CPU, &limit) } {
         0 => Ok(()),
         _ => Err(std::io::Error::last_os_error()),
     };
     // SAFETY: setrlimit may be called between fork and exec, and the limit lives in the closure.
     unsafe { command.pre_exec(limited) };
+    #[allow(clippy::zombie_processes, reason = "wait4 waits for it, and says what it has used too")]
     let child = command.spawn().expect("the program starts");
+    // SAFETY: it is made of numbers, and zero is a value of each.
     let (mut status, mut usage) = (0, unsafe { std::mem::zeroed::<libc::rusage>() });
     // SAFETY: the child is this process's own and nobody else waits for it; both pointers are to live values. What the
     // child itself has waited for, the process that reads HDF5, is in `usage` too.

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::knobs::{Device, Knobs, read_config};
+use super::knobs::{Device, Knobs, named_in, read_config};
 use super::recall::{Named, recall};
 use super::{json, print};
 use crate::data::Data;
@@ -77,7 +77,8 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
         (Some(file), data) => {
             let config = read_config(file)?;
             config.check_needs(&Config::default())?;
-            Ok((Config { data: data.clone().or(config.data.clone()), ..config }, None))
+            let (config, named) = (Config { data: data.clone().or(config.data.clone()), ..config }, named_in(file)?);
+            Ok((config.fitted_to_file(|name| named.iter().any(|other| other == name)), None))
         }
         (None, Some(path)) => {
             let run = Run::at(path);

@@ -61,12 +61,16 @@ pub fn run(args: Args) -> Result<()> {
             more.chain([PathBuf::from(&args.source)]).collect()
         }
     };
-    let file = Output::open(&output, "--output", args.overwrite, &inputs)?.file()?;
+    let open = || Output::open(&output, "--output", args.overwrite, &inputs);
+    // Where its folder is not there yet nothing can be overwritten, and what fails makes no folder.
+    let at_once = output.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists());
+    let early = at_once.then(open).transpose()?;
     let (source, origin) = match collection {
         Some(collection) => download(collection, &args)?,
         None => (import::open(&request(&args))?, args.source.clone()),
     };
     let program = format!("backburn {}", env!("CARGO_PKG_VERSION"));
+    let file = early.map_or_else(open, Ok)?.file()?;
     let summary = import::write(source, file, &[("source", origin), ("program", program)])?;
     if args.json {
         let halves: serde_json::Map<_, _> = summary.halves.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();

@@ -80,6 +80,15 @@ impl<C: Choice> Knobs<C> {
         Ok(config)
     }
 
+    /// `config`, with what neither these knobs nor the file of `--config` give chosen for its data.
+    ///
+    /// # Errors
+    /// The file of `--config` cannot be read.
+    pub(super) fn fit(&self, config: Config, file: Option<&Path>) -> Result<Config> {
+        let named = file.map_or(Ok(Vec::new()), named_in)?;
+        Ok(config.fitted_to_file(|name| self.gives(name) || named.iter().any(|other| other == name)))
+    }
+
     /// Takes from the model of `--from` its hidden widths, and its activation if it says one, where no flag does.
     fn adopt(&self, config: &mut Config) -> Result<()> {
         let Some(path) = &config.from else {
@@ -176,9 +185,21 @@ fn values_of(knob: &'static Knob) -> ValueParser {
 /// # Errors
 /// It cannot be read, or not understood.
 pub(super) fn read_config(path: &Path) -> Result<Config> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))?;
+    let text = text_of(path)?;
     Config::from_toml(&text).map_err(|e| Error::usage(format!("configuration `{}`: {e}", path.display())))
+}
+
+/// The names of the knobs in a TOML file.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn named_in(path: &Path) -> Result<Vec<String>> {
+    text_of(path).map(|text| Config::named_in(&text))
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))
 }
 
 /// `error`, with the flag that is meant where somebody typed the name that another program has for it, in a verb that

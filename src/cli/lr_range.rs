@@ -34,7 +34,8 @@ pub struct Args {
 
 /// Tests the range.
 pub fn run(args: Args) -> Result<()> {
-    let config = args.knobs.configure(args.file, args.config.as_deref())?;
+    let file = args.config.as_deref();
+    let config = args.knobs.fit(args.knobs.configure(args.file, file)?, file)?;
     let inputs = output::of_config(&config, args.config.as_deref());
     let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
     let output = args.svg.as_ref().map(open).transpose()?;
@@ -50,7 +51,7 @@ pub fn run(args: Args) -> Result<()> {
     } else {
         let powers: Vec<Vec<(f64, f64)>> = range.curves.iter().map(|c| powers(c)).collect();
         print::note("loss against the learning rate, one digit a seed");
-        print::note(&report::sketch(&powers, 2.0 * range.prior, (64, 14)));
+        print::note(&report::text_plot(&powers, 2.0 * range.prior, (64, 14)));
         print::note(&format!("guessing costs {:.3}; {}", range.prior, range.reason));
     }
     match range.rate {

@@ -78,13 +78,15 @@ fn introduce(training: &Training) {
     }
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
-        "{} {}, {} parameters; {} at {} {}, batches of {}",
+        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",
         widths.join("-"),
         config.activation.name(),
         training.parameters(),
         config.optimizer.name(),
         config.rate(),
         config.schedule.name(),
+        config.epochs,
+        if config.epochs == 1 { "" } else { "s" },
         config.batch_size
     ));
 }

@@ -89,7 +89,10 @@ pub fn run(args: Args) -> Result<()> {
 fn resolve(args: Args) -> Result<Config> {
     let mut config = match &args.resume {
         Some(path) => resumed(&args, path)?,
-        None => args.knobs.configure(args.file, args.config.as_deref())?,
+        None => {
+            let file = args.config.as_deref();
+            args.knobs.fit(args.knobs.configure(args.file, file)?, file)?
+        }
     };
     config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
     Ok(config)

@@ -235,6 +235,17 @@ pub struct Known<'a> {
     pub sketch: Option<&'a Sketch>,
 }
 
+/// The number of rows that the file of `request` has to train on, those included that are split off to validate on.
+///
+/// # Errors
+/// The file cannot be read, or it has no such rows.
+pub fn training_rows(request: &Request) -> Result<usize> {
+    let file = open(request.file.as_deref())?;
+    let layout = find_layout(file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
+    let pair = layout.train.ok_or_else(|| no_training_half(&file))?;
+    Ok(arrays_of(&file, &pair)?.0.shape[0])
+}
+
 /// Opens `path`, or the built-in digits without one.
 ///
 /// # Errors

@@ -6,13 +6,13 @@
 mod card;
 mod plot;
 mod sheet;
-mod sketch;
+mod text_plot;
 mod vitals;
 
 pub use card::card;
 pub use plot::{Curve, plot};
 pub use sheet::sheet;
-pub use sketch::sketch;
+pub use text_plot::text_plot;
 
 use crate::error::Result;
 use crate::evaluate::Report;

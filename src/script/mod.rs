@@ -9,6 +9,7 @@
 mod place;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -151,13 +152,24 @@ impl Script<'_> {
             .arg(folder)
             .args(["--seconds", &self.seconds.to_string(), "--"])
             .arg(std::path::absolute(self.path).unwrap_or_else(|_| self.path.into()))
-            .args(self.arguments)
+            .args(self.arguments.iter().map(|argument| self.found(argument)))
             .env("MPLBACKEND", "Agg")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(complaint)
             .spawn()
             .map_err(|e| Error::usage(format!("cannot start `{}`: {e}; name your Python with --python", self.python)))
+    }
+
+    /// An argument as the script finds it, which runs in its own folder: the path of a file that is there where the
+    /// person stands, and not where the script does, becomes absolute.
+    fn found(&self, argument: &str) -> OsString {
+        let here = Path::new(argument);
+        let beside = self.path.parent().is_some_and(|folder| folder.join(here).exists());
+        match std::path::absolute(here) {
+            Ok(path) if here.exists() && !beside => path.into(),
+            _ => argument.into(),
+        }
     }
 
     /// Why the tracer wrote nothing.

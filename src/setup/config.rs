@@ -170,12 +170,12 @@ knobs! {
         heading: "Learning", value: "BOOL", alone: true, elsewhere: &["balanced", "class-weight", "class-weights"],
         may: &[KeepWeights],
     }
-    /// Rows in a batch
+    /// Rows in a batch; 32 where a file has no more than 10,000 rows
     "batch-size" batch_size: usize = 64 => {
         heading: "Learning", value: "ROWS", range: Range::UpTo(usize::MAX), env: Some("BACKBURN_BATCH_SIZE"),
         elsewhere: &["batch", "batchsize", "bs", "minibatch", "mini-batch", "mini-batch-size"],
     }
-    /// Passes over the training rows
+    /// Passes over the training rows; more where these are few updates, see `--print-config`
     "epochs" epochs: usize = 20 => {
         heading: "Learning", value: "EPOCHS", range: Range::UpTo(1 << 24), env: Some("BACKBURN_EPOCHS"),
         elsewhere: &["epoch", "n-epochs", "num-epochs", "max-epochs", "iterations"], may: &[ChangeOnResume],

@@ -7,6 +7,7 @@
 
 mod check;
 mod config;
+mod defaults;
 mod file;
 mod halves;
 mod knob;

@@ -2,6 +2,7 @@
 //! what is different between two.
 
 use super::config::{Config, KNOBS, Knob};
+use super::defaults::FITTED;
 use super::knob::May;
 use crate::error::{Error, Result};
 use crate::journal::Change;
@@ -53,18 +54,35 @@ impl Config {
         changes
     }
 
-    /// The command line of `train` that gives this configuration on any machine: every flag that is not the default, in
-    /// alphabetical order. Knobs that do nothing are left out, since the command line would refuse them.
+    /// The knobs that a TOML file names; none where it cannot be understood.
+    pub fn named_in(text: &str) -> Vec<String> {
+        toml::from_str(text).map_or(Vec::new(), |table: toml::Table| table.keys().cloned().collect())
+    }
+
+    /// The command line of `train` that gives this configuration on any machine, in alphabetical order: every flag that is
+    /// not the default, and of the defaults that the data decide those that they would decide otherwise. Knobs that do
+    /// nothing are left out, since the command line would refuse them.
     ///
     /// ```
     /// use backburn::setup::Config;
-    /// let config = Config { hidden: vec![30], epochs: 3, ..Config::default() };
-    /// assert_eq!(config.command(), "backburn train --epochs 3 --hidden 30");
+    /// let config = Config { hidden: vec![30], epochs: 3, batch_size: 32, ..Config::default() };
+    /// assert_eq!(config.command(), "backburn train --epochs 3 --hidden 30"); // 32 is the default for the digits
     /// ```
     pub fn command(&self) -> String {
         let (own, standard) = (self.clone().tidied(), Config::default());
-        let turned = |knob: &&Knob| !knob.may(May::StayHere) && knob.text(&own) != knob.text(&standard);
+        let differs = |knob: &Knob, other: &Config| knob.text(&own) != knob.text(other);
+        let by_rows = |knob: &Knob| ["batch-size", "epochs"].contains(&knob.name);
+        let turned = |knob: &&Knob| !knob.may(May::StayHere) && !by_rows(knob) && differs(knob, &standard);
         let mut turned: Vec<&Knob> = KNOBS.iter().filter(turned).collect();
+        for knob in FITTED.into_iter().filter_map(Knob::named) {
+            let typed = |name: &str| turned.iter().any(|knob| knob.name == name);
+            let mut bare = own.clone();
+            let open = FITTED.into_iter().filter(|name| !typed(name)).filter_map(Knob::named);
+            open.for_each(|knob| knob.reset(&mut bare));
+            if !typed(knob.name) && differs(knob, &bare.fitted_to_file(typed)) {
+                turned.push(knob);
+            }
+        }
         turned.sort_by_key(|knob| (!knob.positional, knob.name));
         let word = |knob: &Knob| knob.text(&own).map_or(String::new(), |text| argument(knob, &text));
         turned.into_iter().fold("backburn train".into(), |command, knob| command + &word(knob))

@@ -37,6 +37,20 @@ use crate::setup::{self, Config, Step, Steps, Watcher};
 use crate::write::write_beside;
 
 /// A run in progress.
+///
+/// ```no_run
+/// # use backburn::{data::Data, device, error::Result, run::Run, setup::Config, train::Training};
+/// # fn main() -> Result<()> {
+/// let config = Config { hidden: vec![32], epochs: 5, ..Config::default() };
+/// let (data, device) = (Data::load(&config.request())?, device::choose(None)?);
+/// let mut training = Training::start(config, data, Run::create(None, "digits", false)?, &device)?;
+/// while let Some(event) = training.advance()? {
+///     eprintln!("{event:?}");
+/// }
+/// let scores = training.finish()?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Training {
     config: Arc<Config>,
     data: Arc<Data>,
@@ -64,7 +78,8 @@ impl Training {
         Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default())
     }
 
-    /// Continues a run where its checkpoint is, or begins it again if a repair has decided so.
+    /// Continues a run where its checkpoint is. A run begins again if a repair has decided so, or if it was killed before
+    /// its first checkpoint.
     ///
     /// # Errors
     /// There is no checkpoint, it belongs to other data, or `config` changes what is settled, see [`settled`].
@@ -75,6 +90,9 @@ impl Training {
 
     /// [`Training::resume`] for what is shared already.
     fn go_on((config, data): (Arc<Config>, Arc<Data>), run: Hold, device: &Device) -> Result<Self> {
+        if !run.has(Part::Checkpoint) && !learned(&run) {
+            return Self::begin((config, data), run, device, &Checkpoint::default());
+        }
         let place = Checkpoint::place(&run.file(Part::Checkpoint))?;
         if place.repair.as_ref().is_some_and(|repair| repair.anew) {
             return Self::begin((config, data), run, device, &place);
@@ -303,4 +321,10 @@ impl Training {
         write_beside(&self.run.file(Part::Last), &model.to_bytes()?)?;
         self.place.write(&self.run.file(Part::Checkpoint), &self.learner, &model)
     }
+}
+
+/// Whether the journal of a run tells of an epoch, or of anything else that follows a first checkpoint.
+fn learned(run: &Run) -> bool {
+    let events = journal::read(&run.file(Part::Journal)).unwrap_or_default();
+    events.iter().any(|event| !matches!(event, Event::Start { .. }))
 }

@@ -1,37 +1,38 @@
-//! A file of predictions in the making: `class` (names), `index` int32 and `probability` float32 `[rows, classes]`, with
-//! the class names as attribute `classes`.
+//! A file of predictions in the making: the names of the classes in `class`, their numbers in `index`, int32, and
+//! `probability`, float32 `[rows, classes]`, with the names of all classes as its attribute `classes`.
 //!
-//! Written batch by batch.
+//! It is written batch by batch, so that the predictions of a file larger than memory fit too.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hdf5::Dataset;
 use hdf5::types::VarLenUnicode;
 use ndarray::ArrayView2;
 
-use super::write;
-use crate::error::{Error, Result};
+use super::write::{self, failed};
+use crate::error::{Fallible, Result};
 use crate::write::Beside;
 
-type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-/// A file that has no name yet.
+/// A file of predictions that has no name yet.
 pub struct PredictionFile {
+    /// What it will be called, for messages.
     path: PathBuf,
     beside: Beside,
     file: hdf5::File,
     class: Dataset,
     index: Dataset,
     probability: Dataset,
+    /// The names of the classes.
     names: Vec<VarLenUnicode>,
+    /// How many rows have been written.
     rows: usize,
 }
 
 impl PredictionFile {
-    /// Starts to fill a file in the making, for this number of rows.
+    /// Starts to fill a file in the making, which will have this number of rows.
     ///
     /// # Errors
-    /// No space, no permission.
+    /// There is no space or no permission.
     pub fn create(beside: Beside, rows: usize, classes: &[String]) -> Result<Self> {
         let path = beside.name().to_path_buf();
         let create = || -> Fallible<Self> {
@@ -46,10 +47,13 @@ impl PredictionFile {
         create().map_err(|e| failed(&path, &*e))
     }
 
-    /// Adds rows: their most probable classes, and log-probabilities, row-major `[winners.len(), classes]`.
+    /// Adds rows with their most probable classes and the logarithms of their probabilities.
+    ///
+    /// # Shapes
+    /// `log_p` is row-major `[winners.len(), classes]`.
     ///
     /// # Errors
-    /// No space.
+    /// There is no space.
     pub fn append(&mut self, winners: &[usize], log_p: &[f32]) -> Result<()> {
         let range = self.rows..self.rows + winners.len();
         let index: Vec<i32> = winners.iter().map(|&k| k as i32).collect();
@@ -69,7 +73,7 @@ impl PredictionFile {
     /// Closes the file and gives it its name.
     ///
     /// # Errors
-    /// No space, no permission.
+    /// There is no space or no permission.
     pub fn finish(self) -> Result<()> {
         let PredictionFile { path, beside, file, class, index, probability, .. } = self;
         drop((class, index, probability));
@@ -79,8 +83,4 @@ impl PredictionFile {
         };
         finish().map_err(|e| failed(&path, &*e))
     }
-}
-
-fn failed(path: &Path, e: &dyn std::error::Error) -> Error {
-    Error::other(format!("cannot write `{}`: {e}; choose another --output", path.display()))
 }

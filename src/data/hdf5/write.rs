@@ -1,7 +1,7 @@
-//! A data file in the making: `x_train`, `y_train` and the halves beside them, grown row by row.
+//! A data file in the making: `x_train`, `y_train` and the arrays of the other parts, which grow row by row.
 //!
-//! Chunked by rows, so that one row of a shuffled read touches one chunk; shuffled, deflated and with a checksum of
-//! every chunk.
+//! Arrays are chunked by rows, so that reading one row touches one chunk. A chunk is shuffled and deflated, and has a
+//! checksum. The file has no name until it is finished, see [`Beside`].
 
 use std::path::{Path, PathBuf};
 
@@ -9,18 +9,19 @@ use hdf5::Dataset;
 use hdf5::types::VarLenUnicode;
 use ndarray::ArrayView2;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fallible, Result};
 use crate::write::Beside;
 
 /// About how many bytes of features a chunk holds before compression.
 const CHUNK: usize = 512 << 10;
 
-type Fallible<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+/// The most rows of a chunk.
+const TALLEST: usize = 4096;
 
-/// Writes float64 arrays, each with its name and shape, into a new file.
+/// Writes float64 arrays, each with its name and shape, and finishes the file.
 ///
 /// # Errors
-/// No space, no permission.
+/// There is no space or no permission.
 pub fn write_arrays<'a>(file: Beside, arrays: impl Iterator<Item = (&'a str, &'a [usize], &'a [f64])>) -> Result<()> {
     let path = file.name().to_path_buf();
     let write = || -> Fallible<()> {
@@ -34,24 +35,28 @@ pub fn write_arrays<'a>(file: Beside, arrays: impl Iterator<Item = (&'a str, &'a
     write().map_err(|e| failed(&path, &*e))
 }
 
-/// Makes an empty HDF5 file of a file in the making.
+/// Makes an empty HDF5 file of a file in the making. Its format is that of HDF5 1.10, which every library in use reads.
 pub(super) fn create(file: &Beside) -> hdf5::Result<hdf5::File> {
     hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(file.path())
 }
 
-/// A file that has no name yet.
+/// A data file that has no name yet.
 pub struct DataWriter {
+    /// What it will be called, for messages.
     path: PathBuf,
     beside: Beside,
     file: hdf5::File,
 }
 
-/// One half of the file: features float32 `[rows, width]`, labels int32 `[rows, 1]`.
+/// One part of the file, whose features are float32 `[rows, width]` and whose labels are int32 `[rows, 1]`.
 pub struct PartWriter {
+    /// What the file will be called, for messages.
     path: PathBuf,
     x: Dataset,
     y: Dataset,
+    /// How many features a row has.
     width: usize,
+    /// How many rows have been written.
     rows: usize,
 }
 
@@ -59,24 +64,25 @@ impl DataWriter {
     /// Starts to fill a file in the making.
     ///
     /// # Errors
-    /// No permission, no space.
+    /// There is no space or no permission.
     pub fn create(beside: Beside) -> Result<Self> {
         let path = beside.name().to_path_buf();
         let file = create(&beside).map_err(|e| failed(&path, &e))?;
         Ok(DataWriter { path, beside, file })
     }
 
-    /// Adds the half `name` (`train`, `val`, `test`) with rows of this shape, flattened; `shape` stays as an attribute.
+    /// Adds the part `name` (`train`, `val` or `test`) with rows of this shape. Rows are stored flat, and their shape as the
+    /// attribute `shape` of the features.
     ///
     /// # Errors
-    /// No space.
+    /// There is no space.
     pub fn part(&self, name: &str, shape: &[usize]) -> Result<PartWriter> {
         let width = shape.iter().product::<usize>().max(1);
-        let rows = (CHUNK / (4 * width)).clamp(1, 4096);
+        let rows = chunk_rows(width);
         let create = || -> Fallible<PartWriter> {
             let builder = self.file.new_dataset::<f32>().chunk((rows, width)).shuffle().deflate(4).fletcher32();
             let x = builder.shape((0.., width)).create(format!("x_{name}").as_str())?;
-            let builder = self.file.new_dataset::<i32>().chunk((4096, 1)).shuffle().deflate(4).fletcher32();
+            let builder = self.file.new_dataset::<i32>().chunk((TALLEST, 1)).shuffle().deflate(4).fletcher32();
             let y = builder.shape((0.., 1)).create(format!("y_{name}").as_str())?;
             let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
             x.new_attr_builder().with_data(&shape).create("shape")?;
@@ -85,11 +91,11 @@ impl DataWriter {
         create().map_err(|e| failed(&self.path, &*e))
     }
 
-    /// Writes what the classes are called (nothing where they are numbers) and where the rows came from, closes the
-    /// file and gives it its name.
+    /// Writes what the classes are called (`classes` is empty if they are numbers) and where the rows came from as
+    /// attributes, closes the file and gives it its name.
     ///
     /// # Errors
-    /// No space, no permission.
+    /// There is no space or no permission.
     pub fn finish(self, classes: &[String], provenance: &[(&str, String)]) -> Result<()> {
         let DataWriter { path, beside, file } = self;
         let text = |text: &String| text.replace('\0', "").parse::<VarLenUnicode>();
@@ -109,15 +115,18 @@ impl DataWriter {
 }
 
 impl PartWriter {
-    /// How many rows make a good block for [`PartWriter::append`]: those of one chunk.
+    /// How many rows are best given to [`PartWriter::append`] at a time: those of one chunk, which is then compressed once.
     pub fn block(&self) -> usize {
-        (CHUNK / (4 * self.width)).clamp(1, 4096)
+        chunk_rows(self.width)
     }
 
-    /// Appends `y.len()` rows: `x` is row-major `[y.len(), width]`.
+    /// Appends rows with these features and labels.
+    ///
+    /// # Shapes
+    /// `x` is row-major `[y.len(), width]`.
     ///
     /// # Errors
-    /// No space.
+    /// There is no space.
     pub fn append(&mut self, x: &[f32], y: &[i32]) -> Result<()> {
         let end = self.rows + y.len();
         let append = || -> Fallible<()> {
@@ -132,12 +141,18 @@ impl PartWriter {
         Ok(())
     }
 
-    /// The rows written so far.
+    /// How many rows have been written.
     pub fn rows(&self) -> usize {
         self.rows
     }
 }
 
-fn failed(path: &Path, e: &dyn std::error::Error) -> Error {
+/// How many rows of this width a chunk holds.
+fn chunk_rows(width: usize) -> usize {
+    (CHUNK / (4 * width)).clamp(1, TALLEST)
+}
+
+/// The error that the file `path` cannot be written.
+pub(super) fn failed(path: &Path, e: &dyn std::error::Error) -> Error {
     Error::other(format!("cannot write `{}`: {e}; free space or choose another --output", path.display()))
 }

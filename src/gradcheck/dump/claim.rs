@@ -4,8 +4,8 @@
 //! fit no layout, or there are too few rows. A gradient of a wrong shape is never refused, because it is evidence.
 
 use super::layout::DumpLayout;
-use super::refusal::{finite, misfit, missing, overflow, too_few_rows, wrong_count_of_activations};
-use crate::data::Dump;
+use super::refusal::{finite, misfit, missing, overflow, too_few_rows, too_many_rows, wrong_count_of_activations};
+use crate::data::{Dump, Memory};
 use crate::error::Result;
 use crate::gradcheck::reading::{Orientation, Reading, Stated};
 
@@ -17,12 +17,16 @@ pub struct Claim {
     pub stated: Stated,
 }
 
+/// How many arrays as large as the output of a layer the search holds at its peak: 830, measured on the program of
+/// `tests/gradcheck/network.py` with 1,000 and 4,000 rows of MNIST, rounded up.
+const ARRAYS: usize = 1000;
+
 impl Claim {
     /// Makes sense of a dump. What `over` states goes before the notes of the dump.
     ///
     /// # Errors
     /// An array is missing, is not finite, or has a shape that fits no layout; a label is out of range; the batch has
-    /// fewer than two rows.
+    /// fewer than two rows, or so many that the check would take more than half of the memory that is free.
     pub fn read(dump: &Dump, over: Stated) -> Result<Self> {
         let stated = over.or(Stated::read(dump)?);
         let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
@@ -43,11 +47,20 @@ impl Claim {
         let readings = layouts.iter().map(|layout| layout.reading(&stated)).collect::<Result<Vec<_>>>()?;
         let inside = numbered(layers, &["z", "a", "delta", "dz", "dW", "db"]).chain(["p".to_string()]);
         finite(dump, inside, || overflow(&readings[0], &stated))?;
-        match readings[0].rows() {
-            rows @ (0 | 1) => Err(too_few_rows(dump, rows)),
+        let rows = readings[0].rows();
+        let (needed, free) = (memory(&readings[0]), Memory::free().0);
+        match rows {
+            0 | 1 => Err(too_few_rows(dump, rows)),
+            _ if needed > free => Err(too_many_rows(dump, rows, needed, free)),
             _ => Ok(Claim { readings, stated }),
         }
     }
+}
+
+/// About how many bytes the check of this batch takes: the search holds some hundred errors of every layer at once.
+fn memory(reading: &Reading) -> usize {
+    let outputs: usize = reading.layers.iter().map(|layer| layer.weight.ncols()).sum();
+    reading.rows().saturating_mul(outputs).saturating_mul(ARRAYS * size_of::<f64>())
 }
 
 /// The layouts that the shapes allow: the stated one where it is among them, and all of them otherwise.

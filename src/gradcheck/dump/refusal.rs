@@ -56,6 +56,17 @@ pub fn too_few_rows(dump: &Dump, rows: usize) -> Error {
     ))
 }
 
+/// The check of `rows` rows would take `needed` bytes, and only `free` may be taken.
+pub fn too_many_rows(dump: &Dump, rows: usize, needed: usize, free: usize) -> Error {
+    Error::data(format!(
+        "the check of a batch of {rows} rows would take about {} MB of memory and {} MB are free for it: `{}`; take the \
+         first thousand rows, as in x = x[:1000]; y = y[:1000]",
+        needed >> 20,
+        free >> 20,
+        dump.name
+    ))
+}
+
 /// Refuses NaN and infinity in the arrays called `names`. `why` is asked where they come from, once there is one.
 ///
 /// # Errors

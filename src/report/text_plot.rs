@@ -1,8 +1,8 @@
-//! A sketch: curves drawn in letters, for a terminal.
+//! A plot in letters, for a terminal.
 
 /// Draws `curves` of points (x, y) into `width` × `height` letters. The first curve is drawn with `1`, the second with `2`
 /// and so on, and y is cut at `ceiling`. To the left stand the ends of y, and below those of x, which are powers of ten.
-pub fn sketch(curves: &[Vec<(f64, f64)>], ceiling: f64, (width, height): (usize, usize)) -> String {
+pub fn text_plot(curves: &[Vec<(f64, f64)>], ceiling: f64, (width, height): (usize, usize)) -> String {
     let points = || curves.iter().flatten().map(|&(x, y)| (x, y.min(ceiling))).filter(|p| p.1.is_finite());
     let ends = |of: fn((f64, f64)) -> f64| {
         points().map(of).fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)))
