@@ -160,7 +160,8 @@ pub fn threads(count: Option<usize>) -> Result<()> {
 fn flush_subnormals() {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: reads and writes the control register of this thread alone; bits 15 and 6 are "flush results to zero"
-    // and "take operands as zero", and no Rust code depends on either.
+    // and "take operands as zero", which changes no result but of numbers below 1.2e-38. The
+    // language asks for the register as it was at the start; this departs from that on purpose, for a measured factor.
     unsafe {
         let mut control = 0u32;
         std::arch::asm!("stmxcsr [{}]", in(reg) &mut control, options(nostack));

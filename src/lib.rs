@@ -52,6 +52,7 @@
 //! # The path of a batch
 //! ```text
 //! file.h5 → data::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
+//!         → train::Training::learn, which pulls the steps
 //!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
 //!         → Training::refuse, where it is not finite            before the update
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding

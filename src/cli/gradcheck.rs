@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: String,
     /// The script may run so long before its second update
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     seconds: u64,
     /// The function of the hidden layers, or one for each with commas between
     #[arg(long, value_name = "NAME")]

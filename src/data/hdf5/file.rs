@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// Under which names people store what their classes are called.
 const CLASS_NAMES: [&str; 6] = ["list_classes", "class_names", "classnames", "classes", "label_names", "target_names"];
 /// Bytes that the names of classes may take.
-const NAMES: usize = 1 << 20;
+const NAMES: usize = 64 << 20;
 
 /// An open HDF5 file. Every method may also end with the error that the HDF5 library did not survive the file.
 pub struct DataFile {
@@ -97,7 +97,9 @@ impl DataFile {
     /// As for [`DataFile::features`]; also text that is not UTF-8, or more than `budget` bytes.
     pub fn labels(&self, array: &Array, budget: usize) -> Result<Labels> {
         match self.reader.ask(&Question::Labels { array: array.clone(), budget })? {
-            Answer::Labels(labels) => Ok(labels),
+            Answer::Labels(labels) if array.extent().is_some_and(|(rows, width)| labels.len() == rows * width) => {
+                Ok(labels)
+            }
             _ => Err(crossed(&self.path)),
         }
     }

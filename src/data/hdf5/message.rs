@@ -11,8 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::chunks::Chunks;
 use super::number::Number;
-use crate::data::array::Array;
+use crate::data::array::{Array, Kind};
 use crate::data::labels::Labels;
+
+/// Bytes that one string of an array may take while it is read: the longest of a fixed length, and its place in a list.
+const TEXT: usize = 1100;
 
 /// What the library is asked about the file that is open.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,7 +73,8 @@ impl Question {
     pub fn bytes(&self) -> usize {
         match self {
             Question::Labels { array, budget } => {
-                array.extent().map_or(0, |(rows, width)| (rows * width).saturating_mul(8)).min(*budget)
+                let entry = if array.kind == Kind::Text { TEXT } else { size_of::<f64>() };
+                array.extent().map_or(0, |(rows, width)| (rows * width).saturating_mul(entry)).min(*budget)
             }
             Question::Rows { array, from, to } => {
                 array.extent().map_or(0, |(_, width)| to.saturating_sub(*from).saturating_mul(width).saturating_mul(4))

@@ -9,7 +9,7 @@ use hdf5::Attribute;
 use hdf5::types::{TypeDescriptor, VarLenUnicode};
 
 use super::Library;
-use super::text::strings;
+use super::text::{LONG, strings};
 use crate::data::array::{Array, Kind};
 use crate::data::labels::Labels;
 
@@ -49,7 +49,7 @@ impl Library {
     pub(super) fn words(&self, array: &Array) -> Option<Vec<String>> {
         let shape = if array.shape.is_empty() { vec![1] } else { array.shape.clone() };
         let array = Array { shape, kind: Kind::Text, ..array.clone() };
-        match self.labels(&array, LONGEST) {
+        match self.labels(&array, LONGEST * LONG) {
             Ok(Labels::Text(words)) => Some(words),
             _ => None,
         }

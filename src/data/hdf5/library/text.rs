@@ -6,7 +6,7 @@ use hdf5::{Container, Dataset};
 /// A string of a fixed length is read into so many bytes …
 const SHORT: usize = 64;
 /// … or, where it does not fit, into so many.
-const LONG: usize = 1024;
+pub const LONG: usize = 1024;
 
 /// How many bytes a string of `set` takes while it is read, without the letters of one of any length.
 pub fn width_in_memory(set: &Dataset) -> usize {
