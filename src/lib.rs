@@ -42,7 +42,7 @@
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 2 places | [`device`] | cargo features become a device |
 //! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
-//! | 1 bytes | [`write`] | files that are whole at every moment |
+//! | 1 bytes | [`mod@write`] | files that are whole at every moment |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |

@@ -49,7 +49,8 @@ fn floors() -> BTreeMap<String, usize> {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let number = cells[0].split(' ').next().and_then(|word| word.parse::<usize>().ok());
         floor = number.or(floor);
-        let room = cells.get(1).map(|cell| cell.trim_matches(|c| "[]`".contains(c)).to_string());
+        let room =
+            cells.get(1).map(|cell| cell.trim_matches(|c| "[]`".contains(c)).trim_start_matches("mod@").to_string());
         if let (Some(floor), Some(room)) = (floor, room) {
             rooms.insert(room, floor);
         }

@@ -98,7 +98,7 @@ impl Remedy {
         wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| remedy).collect()
     }
 
-    /// The place of its knob in [`ORDER`].
+    /// The place of its knob in the order in which remedies are tried.
     pub fn order(&self) -> usize {
         ORDER.iter().position(|name| *name == self.knob()).map_or(0, |place| place + 1)
     }

@@ -23,7 +23,7 @@ pub fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, two: impl FnOnce()
 /// Wakes the other threads for a step of this many multiplications, if the step is large enough to be shared.
 ///
 /// A step is a sequence of short loops, and waking a thread takes as long as most of them. A thread that was woken
-/// therefore looks for the next loop again and again and falls asleep when none has come for [`PATIENCE`]. On a busy
+/// therefore looks for the next loop again and again and falls asleep when none has come for `PATIENCE`. On a busy
 /// machine it yields to whoever else wants to run.
 pub fn wake(multiplications: usize) {
     static AWAKE: AtomicUsize = AtomicUsize::new(0);
