@@ -59,6 +59,9 @@
 //!         → Checkpoint, Journal
 //! ```
 //!
+//! # Where things are added
+//! A knob, a mistake, a symptom, a file format: `CONTRIBUTING.md` has a table of the places.
+//!
 //! # Two decisions that a reader may wonder about
 //! Weights, moments and the place in the run are one file, `checkpoint`, because several cannot be renamed at one
 //! moment and a kill between two renames would resume a run that never was. [`train::Training`] is pulled event by

@@ -102,7 +102,7 @@ impl Sketch {
 }
 
 impl Column {
-    /// Of these values; none where all are alike.
+    /// The summary of one column; `None` where all its values are alike.
     fn of(at: usize, values: &[f32]) -> Option<Self> {
         let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
         sorted.sort_by(f32::total_cmp);

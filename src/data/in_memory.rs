@@ -23,10 +23,10 @@ impl Block {
         if self.is_empty() { Ok(Vec::new()) } else { Ok(Batches::in_order(self, self.len()).get(0)?.x) }
     }
 
-    /// The survey of the rows of a block that is in memory.
+    /// The survey of the rows of this block.
     ///
     /// # Errors
-    /// It is not in memory, and its file can no longer be read.
+    /// The rows are streamed, and their file can no longer be read.
     pub(super) fn survey(&self) -> Result<Survey> {
         let mut found = Survey::new(self.width);
         let rows: Vec<u32> = (0..self.len() as u32).collect();

@@ -107,7 +107,7 @@ impl Origin {
 }
 
 impl Origin {
-    /// That of an earlier run; `None` for a run of a version that did not write it down.
+    /// The origin that an earlier run wrote down; `None` for a run of a version that did not write it down.
     pub fn of_run(run: &Run) -> Option<Self> {
         toml::from_str(&std::fs::read_to_string(run.file(run::Part::Data)).ok()?).ok()
     }
@@ -122,8 +122,8 @@ impl Origin {
         write_beside(&run.file(run::Part::Data), text.as_bytes())
     }
 
-    /// The same where the run goes on that had an `earlier` one: a file that is still the same keeps the path under which
-    /// it was first named, which is how it is found when run and data are moved together.
+    /// This origin for a run that goes on and has written down an `earlier` one: a file that is still the same keeps the
+    /// path under which it was first named, which is how it is found when run and data are moved together.
     fn after(mut self, earlier: Option<Origin>) -> Self {
         let Some(earlier) = earlier else { return self };
         for (now, before) in [(&mut self.data, earlier.data), (&mut self.test, earlier.test)] {
@@ -138,7 +138,7 @@ impl Origin {
 }
 
 impl Stamp {
-    /// That of the file at `path`.
+    /// The stamp of the file at `path`.
     pub fn of(path: &Path) -> Self {
         let absolute = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let (bytes, checksum) = sampled(path).unwrap_or_default();

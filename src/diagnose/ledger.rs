@@ -21,7 +21,7 @@ const WORK: f64 = 1e11;
 /// What the experiments may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Updates in all.
+    /// The most updates that all experiments together may make.
     pub steps: usize,
     /// When to stop in any case.
     pub until: Option<Instant>,
@@ -41,7 +41,7 @@ pub struct Ledger<'a> {
     progress: &'a mut dyn FnMut(usize, usize, &str),
     /// Experiments made.
     pub experiments: usize,
-    /// Their updates.
+    /// The updates that the experiments have made.
     pub steps: usize,
     /// Of the experiments on the data of the run, the best: the share of held-out rows that were right, and the
     /// configuration.

@@ -35,8 +35,8 @@ impl Reach {
 }
 
 impl Examination<'_> {
-    /// How far the run could get in as many updates. Where the run is no worse than that, or where more updates would do
-    /// better, how far it could get in more.
+    /// How far the run could get in as many updates as it made; in more updates, if the run is no worse than that or if
+    /// more would do better.
     pub(super) fn reach(&mut self, patient: &Performance) -> Result<Reach> {
         self.ledger.say("what is within reach");
         let rare = super::uneven(self.data) && patient.held.ignored.or(patient.train.ignored).is_some();

@@ -69,7 +69,7 @@ fn batch_size(rows: usize) -> usize {
 const FEW: usize = 200;
 
 impl Remedy {
-    /// What can be turned in `config` without another architecture, but for the rate; `scale` is what the features need,
+    /// What can be turned in `config` without another architecture, except the rate; `scale` is what the features need,
     /// `rows` how many are learned, `rare` whether a rare class is never predicted.
     pub fn all(config: &Config, scale: Option<Scale>, rows: usize, rare: bool) -> Vec<Remedy> {
         let doubtful = |knob: &&Knob| knob.doubt.is_some_and(|doubt| doubt(config));

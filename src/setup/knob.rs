@@ -16,7 +16,7 @@ pub struct Knob<C> {
     pub heading: &'static str,
     /// What stands for its value in the help text.
     pub value: &'static str,
-    /// What holds where it is left open, for a knob that has no default of its own.
+    /// What a run uses if the person gives no value, for a knob that has no default of its own.
     pub open: Option<&'static str>,
     /// The environment variable that gives it.
     pub env: Option<&'static str>,
@@ -32,7 +32,8 @@ pub struct Knob<C> {
     pub may: &'static [May],
     /// What has to be so for the knob to do anything, where it is not at its default.
     pub needs: Option<Need<C>>,
-    /// Whether its value is doubtful, so that a remedy may put it back to its default; never without such a question.
+    /// Whether its value is doubtful, so that a remedy may put it back to its default. `None` if the value
+    /// is never doubted.
     pub doubt: Option<fn(&C) -> bool>,
     /// The words to choose from; none where the text is free.
     pub words: fn() -> Vec<&'static str>,

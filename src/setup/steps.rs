@@ -60,7 +60,8 @@ impl Step {
         }
     }
 
-    /// The same before the eyes of a watcher: what it wants to see of this step is measured on the way.
+    /// Updates as [`Step::update`] does, and shows the watcher what it asked to see of this step, which is measured on the
+    /// way.
     pub fn update_watched(&self, learner: &mut Learner, pass: Pass, watcher: &mut Watcher) {
         if pass.is_finite() {
             let (loss, correct, rows) = (pass.loss, pass.correct as f64, self.batch.labels.len() as f64);

@@ -70,8 +70,8 @@ impl Watcher {
     }
 
     /// Remembers what an earlier part of the run wrote into its journal. A repair makes it another run: what was seen
-    /// before it says nothing about the new configuration, and a symptom that comes back is told again, except that
-    /// halves of the data do not fit each other.
+    /// before it says nothing about the new configuration, and a symptom that comes back is told again. Only that
+    /// parts of the data do not fit each other is not repeated, since no repair can change it.
     pub fn remember(&mut self, events: &[Event], since: [f64; 3]) {
         let mut told = Vec::new();
         for event in events {

@@ -54,13 +54,13 @@ impl Precision {
 
 /// The units of all arrays of a dump, in the order in which they are shaken.
 struct Units {
-    /// Those of x, then of the weight and the bias of each layer, as far as they are dumped.
+    /// The units of x, then of the weight and the bias of each layer, as far as they are dumped.
     inputs: Vec<Unit>,
-    /// That of the targets.
+    /// The unit of the targets.
     targets: Unit,
-    /// Those of d_weight and d_bias of each layer.
+    /// The units of d_weight and d_bias of each layer.
     gradients: Vec<[Unit; 2]>,
-    /// The coarsest of the gradients' own.
+    /// The coarsest unit among those of the gradients.
     named: Unit,
     /// The relative rounding of the arithmetic that made the dump.
     arithmetic: f64,
