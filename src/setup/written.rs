@@ -4,6 +4,7 @@
 use super::config::{Config, KNOBS, Knob};
 use super::defaults::FITTED;
 use super::knob::May;
+use crate::data::training_rows;
 use crate::error::{Error, Result};
 use crate::journal::Change;
 
@@ -74,12 +75,14 @@ impl Config {
         let by_rows = |knob: &Knob| ["batch-size", "epochs"].contains(&knob.name);
         let turned = |knob: &&Knob| !knob.may(May::StayHere) && !by_rows(knob) && differs(knob, &standard);
         let mut turned: Vec<&Knob> = KNOBS.iter().filter(turned).collect();
+        let rows = training_rows(&own.request()).ok(); // the file is opened once for all knobs
         for knob in FITTED.into_iter().filter_map(Knob::named) {
             let typed = |name: &str| turned.iter().any(|knob| knob.name == name);
             let mut bare = own.clone();
             let open = FITTED.into_iter().filter(|name| !typed(name)).filter_map(Knob::named);
             open.for_each(|knob| knob.reset(&mut bare));
-            if !typed(knob.name) && differs(knob, &bare.fitted_to_file(typed)) {
+            let bare = rows.map_or(bare.clone(), |rows| bare.fitted(rows, typed));
+            if !typed(knob.name) && differs(knob, &bare) {
                 turned.push(knob);
             }
         }
