@@ -12,7 +12,7 @@ use crate::data::{Choice, Classes, Fit, Judged, Known, Memory, Part, Request, re
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
-use crate::model::{Ensemble, Saved};
+use crate::model::{Committee, Saved};
 use crate::run::Run;
 use crate::setup::Config;
 
@@ -46,8 +46,8 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
-    let ensemble = Ensemble::new(&all, &saved.scale, &device);
-    let report = Report::of(&ensemble, &judged.block, &device)?.0.named(&saved.classes);
+    let committee = Committee::new(&all, &saved.scale, &device);
+    let report = Report::of(&committee, &judged.block, &device)?.0.named(&saved.classes);
     if args.json {
         print::data(&json(&object(&report, &judged, &saved.classes)));
     } else {

@@ -8,7 +8,7 @@ use super::{json, print};
 use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
-use crate::lr_range::{self, Range};
+use crate::lr_range::{self, RangeTest};
 use crate::report::{self, Curve};
 
 /// Arguments of `lr-range`.
@@ -70,7 +70,7 @@ fn powers(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
     curve.iter().map(|&(rate, loss)| (rate.log10(), loss)).collect()
 }
 
-fn svg(range: &Range) -> String {
+fn svg(range: &RangeTest) -> String {
     let names = ["first seed", "second", "third"];
     let cut = |(x, y): (f64, f64)| (x, y.min(2.0 * range.prior));
     let points = |curve: &Vec<(f64, f64)>| powers(curve).into_iter().map(cut).collect();

@@ -53,7 +53,7 @@ pub fn column_sums(numbers: &[f32], columns: usize) -> Vec<f32> {
     sums
 }
 
-/// Replaces every number by `f` of the number plus its column's bias; long matrices are halved between rows.
+/// Replaces every number by `f` of the number plus its column's bias; long matrices are cut in two between rows.
 fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) {
     let count = numbers.len() / bias.len();
     if numbers.len() >= LONG_LOOP && count > 1 {
@@ -71,7 +71,7 @@ fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync)
     );
 }
 
-/// Replaces every entry of `d_a` by `f` of the entries of both slices at its place; long slices are halved.
+/// Replaces every entry of `d_a` by `f` of the entries of both slices at its place; long slices are cut in two.
 fn pairs(a: &[f32], d_a: &mut [f32], f: impl Fn(f32, f32) -> f32 + Copy + Sync) {
     if a.len() >= LONG_LOOP {
         let middle = a.len() / 2;

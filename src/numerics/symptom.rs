@@ -94,7 +94,7 @@ type Accuracy = Option<(f64, usize)>;
 /// The symptoms that only the end of a run shows, after update number `step`.
 ///
 /// They are found in the score on the training rows, in the accuracies on the validation part and the test half, and in
-/// the rows and the recall of every class on the half that the run is judged on.
+/// the rows and the recall of every class on the part that the run is judged on.
 pub fn conclude(
     baseline: &Baseline,
     step: usize,

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::journal::Event;
-use crate::run::Part;
+use crate::run::RunFile;
 
 /// The README.md of a run folder, in Markdown.
 pub fn card(facts: &Facts) -> String {
@@ -36,7 +36,7 @@ pub fn card(facts: &Facts) -> String {
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
          ## Configuration\n\n```toml\n{config}```\n",
         name = facts.name,
-        best = Part::Best.name(),
+        best = RunFile::Best.name(),
         k = facts.classes.len(),
         classes = listed(&facts.classes),
         widths = widths.join("-"),

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::evaluate::Report;
 use crate::journal::{self, Event};
 use crate::numerics::Score;
-use crate::run::{Hold, Part, Run};
+use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
 use crate::train::Scores;
 use crate::write::write_beside;
@@ -49,8 +49,8 @@ impl Facts {
     /// There is no journal.
     pub fn of(run: &Run, config: &Config, classes: &[String], scores: &Scores) -> Result<Self> {
         let events = match config.ensemble {
-            1 => journal::read(&run.file(Part::Journal))?,
-            _ => journal::read(&run.member(1).file(Part::Journal))?.into_iter().take(1).collect(),
+            1 => journal::read(&run.file(RunFile::Journal))?,
+            _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
         Ok(Facts {
             name: run.path.display().to_string(),
@@ -70,8 +70,8 @@ impl Facts {
 /// There is no journal, or no space.
 pub fn write(run: &Hold, config: &Config, classes: &[String], scores: &Scores) -> Result<()> {
     let facts = Facts::of(run, config, classes, scores)?;
-    write_beside(&run.file(Part::Report), page(&facts).as_bytes())?;
-    write_beside(&run.file(Part::Card), card(&facts).as_bytes())
+    write_beside(&run.file(RunFile::Report), page(&facts).as_bytes())?;
+    write_beside(&run.file(RunFile::Card), card(&facts).as_bytes())
 }
 
 /// One epoch, as the curves want it.

@@ -8,7 +8,7 @@ use hdf5::{Dataset, Datatype, H5Type};
 use super::Library;
 use crate::data::array::{Array, Kind};
 use crate::data::hdf5::chunks::{Chunks, Filter, Stored};
-use crate::data::hdf5::message::{Place, Storage};
+use crate::data::hdf5::message::{Access, Storage};
 use crate::data::hdf5::number::Number;
 use crate::error::Result;
 
@@ -28,18 +28,18 @@ impl Library {
         let set = self.checked(array, 4, usize::MAX)?;
         let rows = array.shape.first().copied().unwrap_or(0);
         let together = set.chunk().and_then(|extent| extent.first().copied()).unwrap_or(1).clamp(1, rows.max(1));
-        Ok(Storage { together, place: self.place(&set, array).unwrap_or(Place::Library) })
+        Ok(Storage { together, access: self.access(&set, array).unwrap_or(Access::Library) })
     }
 
     /// How threads can read `set` by themselves; `None` where they cannot.
-    fn place(&self, set: &Dataset, array: &Array) -> Option<Place> {
+    fn access(&self, set: &Dataset, array: &Array) -> Option<Access> {
         let number = number(&set.dtype().ok()?)?;
         if self.file.userblock() != 0 {
             return None;
         }
         match set.layout() {
-            Layout::Contiguous => Some(Place::Run(set.offset()?, number)),
-            Layout::Chunked => Some(Place::Pieces(pieces(set, &array.shape, number.size())?, number)),
+            Layout::Contiguous => Some(Access::Run(set.offset()?, number)),
+            Layout::Chunked => Some(Access::Pieces(pieces(set, &array.shape, number.size())?, number)),
             _ => None,
         }
     }
