@@ -18,6 +18,8 @@ mod print;
 mod progress;
 mod recall;
 mod script;
+mod sweep;
+mod sweep_run;
 mod table;
 mod train;
 
@@ -65,6 +67,9 @@ enum Verb {
     LrRange(Box<lr_range::Args>),
     /// Find out why a run does not learn, and the command that cures it
     Diagnose(diagnose::Args),
+    /// Plan, carry out and collect many trainings, on one machine or on any scheduler
+    #[command(subcommand)]
+    Sweep(sweep::Verb),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -101,6 +106,7 @@ impl Cli {
             Verb::Devices(args) => devices::run(&args),
             Verb::LrRange(args) => lr_range::run(*args),
             Verb::Diagnose(args) => diagnose::run(args),
+            Verb::Sweep(verb) => verb.run(),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "backburn", &mut text);

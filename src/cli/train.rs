@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::lr_range;
 use crate::run::{Run, RunFile};
 use crate::setup::{self, Config};
-use crate::train::{self, Ensemble, Training};
+use crate::train;
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -71,11 +71,7 @@ pub fn run(args: Args) -> Result<()> {
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
     let path = run.path.clone();
-    let (scores, mut result) = match (config.ensemble, resume.is_some()) {
-        (1, false) => learn::one(Training::start(config, data, run, &device)?)?,
-        (1, true) => learn::one(Training::resume(config, data, run, &device)?)?,
-        _ => learn::ensemble(Ensemble::open(config, data, run, &device)?)?,
-    };
+    let (scores, mut result) = learn::all(config, data, run, resume.is_some(), &device)?;
     let seconds = start.elapsed().as_secs_f64();
     if json {
         result["seconds"] = seconds.into();
