@@ -1,4 +1,7 @@
 //! `backburn import`: other people's files, or MNIST from its mirrors, into one HDF5 file.
+//!
+//! What kind of source it is, [`crate::import`] finds out from its bytes; here the flags become its [`Inputs`], and the
+//! summary becomes a line. The name of a collection is understood only where no file of that name is there.
 
 use std::path::{Path, PathBuf};
 
@@ -50,7 +53,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Imports.
+/// Imports. Where the folder of the output is there, the output is opened before anything is read or fetched.
 pub fn run(args: Args) -> Result<()> {
     let collection = Collection::parse(&args.source).filter(|_| !Path::new(&args.source).exists());
     let output = args.output.clone().unwrap_or_else(|| by_name(&args.source, collection));
@@ -84,6 +87,7 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+/// The files and arrays that the flags name.
 fn asked(args: &Args) -> Inputs {
     Inputs {
         path: PathBuf::from(&args.source),
@@ -117,6 +121,7 @@ fn download(collection: Collection, args: &Args) -> Result<(Source, String)> {
     Ok((source, args.mirror.clone().unwrap_or_else(|| collection.mirrors[0].to_string())))
 }
 
+/// Where downloads are kept: in the folder for caches of the XDG base directory specification.
 fn cache() -> PathBuf {
     let home = || std::env::home_dir().map(|home| home.join(".cache"));
     let folder = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());

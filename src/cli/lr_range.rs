@@ -1,4 +1,8 @@
 //! `backburn lr-range`: the learning rate that a network can take on some data, or that there is none.
+//!
+//! The test itself is [`crate::lr_range`]. The rate alone goes to stdout, so that a script can read it; the curves and the
+//! reason go to stderr, and to `--svg` for people. That no rate can be suggested is an error, because a script that goes
+//! on with an empty rate would train with the default.
 
 use std::path::PathBuf;
 
@@ -32,7 +36,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Tests the range.
+/// Tests the range with the configuration that `train` would have for the same flags and data.
 pub fn run(args: Args) -> Result<()> {
     let file = args.config.as_deref();
     let config = args.knobs.configure(args.file, file)?;
@@ -70,6 +74,7 @@ fn powers(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
     curve.iter().map(|&(rate, loss)| (rate.log10(), loss)).collect()
 }
 
+/// The curves of all seeds, cut at twice the loss of guessing, and the suggested rate as a vertical line.
 fn svg(range: &RangeTest) -> String {
     let names = ["first seed", "second", "third"];
     let cut = |(x, y): (f64, f64)| (x, y.min(2.0 * range.prior));

@@ -132,6 +132,7 @@ pub(super) fn is_input(path: &Path, inputs: &[PathBuf]) -> bool {
     path.metadata().is_ok_and(|there| is_among(&there, inputs))
 }
 
+/// Whether the file that `there` describes is one of `inputs`, or lies in one of them.
 fn is_among(there: &Metadata, inputs: &[PathBuf]) -> bool {
     there.is_file() && inputs.iter().any(|input| holds(input, DEPTH, &|input| same(input, there)))
 }

@@ -2,6 +2,9 @@
 //!
 //! Each loop is written once as scalar code without a branch, so that the compiler can vectorise it for every instruction
 //! set, and walks over the memory once. Matrices are row-major slices.
+//!
+//! The formulas of the activations stand twice in this room: here for numbers, and in `fused` for tensors of any backend,
+//! which cannot run these loops. `tests/oracle.rs` and `tests/backends.rs` hold both to the same results.
 
 use super::exponential::exp;
 use super::operation::{LEAK, Squash};

@@ -34,7 +34,8 @@ pub fn replace_each<const N: usize>(
     }
 }
 
-/// Cuts the slices in two until they are short, replaces the entries of each piece, and adds up what that did.
+/// Cuts the slices in two until they are short, replaces the entries of each piece, and adds up what that did. `MEASURED`
+/// is known to the compiler, so that an update which nobody looks at pays nothing for the sums.
 fn replace_pieces<const N: usize, const MEASURED: bool>(
     x: &[f32],
     slices: [&mut [f32]; N],
@@ -56,8 +57,11 @@ fn replace_pieces<const N: usize, const MEASURED: bool>(
 /// The effect on a piece, lane by lane: sixteen sums side by side, whose order never changes.
 #[derive(Clone, Copy)]
 struct Lanes {
+    /// Σ w² over the new values of each lane.
     squares: [f32; WIDTH],
+    /// The largest |w| among the new values of each lane.
     largest: [f32; WIDTH],
+    /// Σ (new w − old w)² of each lane.
     moved: [f32; WIDTH],
 }
 

@@ -86,7 +86,9 @@ fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<OpenArray> {
 
 /// Bytes whose checksum is compared with that of the archive when they end.
 struct Checked {
+    /// The unpacked bytes, whose checksum is computed as they pass.
     bytes: flate2::CrcReader<Box<dyn Read>>,
+    /// The checksum that the archive says.
     crc: u32,
 }
 

@@ -2,7 +2,11 @@
 //!
 //! The update of such a step is not made. But the weights that gave the number came out of the update before, so they are
 //! not the last healthy ones either. Those are found by going back to the checkpoint and learning the same batches again,
-//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong.
+//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong. Where the
+//! bad number came with the first batch after a checkpoint, the healthy weights are gone, which is said.
+//!
+//! What happens then is the user's choice, `--on-trouble`: the run stops with exit code 4, it repairs itself (`repair`),
+//! or it leaves that update out and goes on.
 
 use super::{Training, interrupt};
 use crate::error::{Error, Result};
