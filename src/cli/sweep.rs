@@ -99,8 +99,9 @@ fn collect(args: &CollectArgs) -> Result<()> {
         Format::Json => print::data(&json(&collected)),
     }
     let Some(output) = output else { return Ok(()) };
-    let best = collected.best().ok_or_else(|| Error::other("no training of the plan has finished, so none is best"))?;
-    output.write(best.config()?.to_toml()?.as_bytes())
+    let best = collected.best()?;
+    let best = best.ok_or_else(|| Error::other("no training of the plan has finished, so none is best"))?;
+    output.write(best.to_toml()?.as_bytes())
 }
 
 /// The table for people: configurations by their score, how many runs came to which end, and why some did not finish.

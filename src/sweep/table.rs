@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::outcome::{End, Outcome};
 use super::trial::{Plan, Trial};
+use crate::error::Result;
+use crate::setup::Config;
 
 /// The knobs that tell repetitions of one configuration apart.
 const REPEATED: [&str; 3] = ["seed", "split-seed", "fold"];
@@ -94,10 +96,14 @@ impl Table {
         names.into_iter().collect()
     }
 
-    /// The first run of the best configuration, if one of its runs has finished.
-    pub fn best(&self) -> Option<&Trial> {
-        let best = self.configurations.first().filter(|best| best.finished > 0)?;
-        self.runs.iter().map(|entry| &entry.trial).find(|trial| Some(&trial.number) == best.runs.first())
+    /// The best configuration, if one of its runs has finished: the first of them, without the fold that it validated on.
+    ///
+    /// # Errors
+    /// The plan was written by another version, or by hand.
+    pub fn best(&self) -> Result<Option<Config>> {
+        let Some(best) = self.configurations.first().filter(|best| best.finished > 0) else { return Ok(None) };
+        let trial = self.runs.iter().map(|entry| &entry.trial).find(|trial| Some(&trial.number) == best.runs.first());
+        Ok(trial.map(Trial::config).transpose()?.map(|config| Config { fold: None, ..config }))
     }
 
     /// How many runs have come to this end.
