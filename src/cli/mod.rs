@@ -82,9 +82,9 @@ const FIRST: &str = "\
 backburn trains classifiers from HDF5 files, and says why training goes wrong.
 
   backburn train                  learn the built-in digits, to see what a run is
-  backburn train FILE.h5          learn your own file; `backburn inspect FILE.h5` shows what is taken
+  backburn train FILE.h5          learn your own file; `inspect FILE.h5` shows what is taken of it
   backburn import FILE            make an HDF5 file of CSV, NPZ, IDX or images, or of `mnist`
-  backburn predict RUN FILE.h5    the classes of other rows, by a model that train has left in RUN
+  backburn predict RUN FILE.h5    the classes of other rows, by the model in the run folder RUN
   backburn diagnose RUN           why a run does not learn, and the command that cures it
   backburn gradcheck SCRIPT.py    which equation of your own backward pass is wrong
 
@@ -145,7 +145,7 @@ fn manual(name: Option<&str>) -> Result<()> {
         }
     };
     let mut text = Vec::new();
-    let _ = clap_mangen::Man::new(page).render(&mut text);
+    let _ = clap_mangen::Man::new(page).source(concat!("backburn ", env!("CARGO_PKG_VERSION"))).render(&mut text);
     print::data(&String::from_utf8_lossy(&text));
     Ok(())
 }
