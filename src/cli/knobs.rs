@@ -150,7 +150,7 @@ fn flag(knob: &'static Knob) -> Arg {
     let mut arg = Arg::new(knob.name).long(knob.name).value_name(knob.value);
     arg = arg.help(help(knob)).value_parser(values_of(knob));
     if let Some(variable) = knob.env {
-        arg = arg.env(variable).hide_env(true);
+        arg = arg.env(variable).hide_env_values(true);
     }
     if knob.alone { arg.num_args(0..=1).default_missing_value("true") } else { arg }
 }

@@ -1,4 +1,8 @@
 //! `backburn train`: flags become a configuration, epochs become lines.
+//!
+//! The order matters. What was typed is resolved and checked before the data is read, since a mistyped flag should not
+//! cost a minute. The data then decides what nobody has chosen (`fitted`), and the run folder is made last, so that a
+//! refused run leaves nothing. A run that goes on is held from the beginning, because another process may want it too.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -60,6 +64,7 @@ pub fn run(args: Args) -> Result<()> {
     config = fitted(config, &args, Some(&data))?;
     setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
+    // `--rate auto` is found before the run begins, and the run keeps the rate that was found.
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
     }
