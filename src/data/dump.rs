@@ -16,8 +16,8 @@ use super::hdf5::DataFile;
 use crate::error::{Error, Result};
 use crate::write::Beside;
 
-/// How many numbers an array of a dump may have: 64 MB of f64.
-const LARGEST: usize = 8 << 20;
+/// How many numbers an array of a dump may have: 512 MB of f64, as 60,000 images of 28 × 28 need.
+const LARGEST: usize = 64 << 20;
 
 /// Named arrays and named notes.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ impl Dump {
     /// Reads an HDF5 or an NPZ file, whichever it is.
     ///
     /// # Errors
-    /// The file is neither, it is damaged, or an array has more than 8 million numbers.
+    /// The file is neither, it is damaged, or an array has more than 67 million numbers.
     pub fn read(path: &Path) -> Result<Self> {
         let mut magic = [0u8; 2];
         let zip = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && &magic == b"PK";

@@ -8,6 +8,9 @@ use ndarray::Array2;
 
 use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading};
 
+/// So many rows are differentiated at once.
+const BLOCK: usize = 8192;
+
 /// The true gradients of a batch.
 pub struct Truth {
     /// One pair (d_weight `[in, out]`, d_bias `[1, out]`) for each layer, from the first on. The second is there whether
@@ -16,9 +19,23 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// Differentiates the sum of the rows' losses. `device` must compute in f64; it is decorated with automatic
-    /// differentiation here.
+    /// Differentiates the sum of the rows' losses, some thousand rows at a time, since the gradient of a sum is the sum of
+    /// the gradients. `device` must compute in f64; it is decorated with automatic differentiation here.
     pub fn of(reading: &Reading, network: &Network, device: &Device) -> Self {
+        let m = reading.rows();
+        if m <= BLOCK {
+            return Truth::of_block(reading, network, device);
+        }
+        let starts = (0..m).step_by(BLOCK);
+        let blocks = starts.map(|start| Truth::of_block(&reading.part(start..m.min(start + BLOCK)), network, device));
+        let add = |sum: Truth, next: Truth| Truth {
+            gradients: sum.gradients.into_iter().zip(next.gradients).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect(),
+        };
+        blocks.reduce(add).unwrap_or(Truth { gradients: Vec::new() })
+    }
+
+    /// Differentiates the loss of a batch at once.
+    fn of_block(reading: &Reading, network: &Network, device: &Device) -> Self {
         let device = device.clone().autodiff();
         let leaf = |matrix: &Matrix| tensor(matrix, &device).require_grad();
         let zero = |n: usize| Array2::zeros((1, n));

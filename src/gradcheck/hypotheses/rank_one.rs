@@ -27,7 +27,7 @@ impl RankOne {
         let ((i, j), &most) = dump.indexed_iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
         let row = dump.row(i).insert_axis(Axis(0)).to_owned();
         let column = dump.column(j).insert_axis(Axis(1)).to_owned();
-        if dump.len() < 4 || gap(&(column.dot(&row) / most), dump) >= tolerance {
+        if dump.len() < 4 || most == 0.0 || gap(&(column.dot(&row) / most), dump) >= tolerance {
             return None;
         }
         let column = column.t().as_standard_layout().into_owned(); // [1, in]

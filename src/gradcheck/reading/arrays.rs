@@ -4,6 +4,11 @@
 //! bias `[1, out]`. Only the sentences and the fixes of the verdict go back to the layout that the person uses. Shapes
 //! of gradients are kept even where they are wrong, because a wrong shape is evidence of its own.
 
+use std::ops::Range;
+use std::sync::Arc;
+
+use ndarray::{Axis, Slice};
+
 use super::convention::Orientation;
 use super::function::Matrix;
 
@@ -12,8 +17,8 @@ use super::function::Matrix;
 pub struct Reading {
     /// The layout in which the arrays were dumped.
     pub orientation: Orientation,
-    /// The inputs of the batch, `[m, n0]`.
-    pub x: Matrix,
+    /// The inputs of the batch, `[m, n0]`, which may be the largest array by far and is shared.
+    pub x: Arc<Matrix>,
     /// What the network should have answered.
     pub targets: DumpedTargets,
     /// The layers from input to output.
@@ -74,5 +79,24 @@ impl Reading {
     pub fn inputs_only(&self) -> Self {
         let layer = |layer: &DumpedLayer| DumpedLayer { z: None, a: None, delta: None, ..layer.clone() };
         Reading { layers: self.layers.iter().map(layer).collect(), ..self.clone() }
+    }
+
+    /// Some rows of the batch, one after the other, with the gradients of the whole batch beside them.
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        let cut = |array: &Matrix| array.slice_axis(Axis(0), Slice::from(rows.clone())).to_owned();
+        let layer = |layer: &DumpedLayer| DumpedLayer {
+            mask: layer.mask.as_ref().map(cut),
+            z: layer.z.as_ref().map(cut),
+            a: layer.a.as_ref().map(cut),
+            delta: layer.delta.as_ref().map(cut),
+            ..layer.clone()
+        };
+        let numbers = self.targets.numbers.as_ref().map(|all| all[rows.clone()].to_vec());
+        Reading {
+            x: Arc::new(cut(&self.x)),
+            targets: DumpedTargets { right: cut(&self.targets.right), numbers, first: self.targets.first },
+            layers: self.layers.iter().map(layer).collect(),
+            ..*self
+        }
     }
 }

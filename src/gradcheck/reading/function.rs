@@ -133,6 +133,17 @@ impl Function {
         }
     }
 
+    /// Whether [`Function::formula`] has an answer.
+    pub fn has_formula(self) -> bool {
+        matches!(self, Function::Sigmoid | Function::Tanh | Function::Softmax)
+    }
+
+    /// Whether people take the value for an argument and apply the derivative to it, so that it is squashed twice.
+    pub fn squashes(self) -> bool {
+        use Function::{Gelu, Sigmoid, Silu, Softmax, Tanh};
+        matches!(self, Sigmoid | Tanh | Softmax | Silu | Gelu)
+    }
+
     /// The largest value that |f′| takes, which saturation is measured by.
     pub fn steepest(self) -> f64 {
         if matches!(self, Function::Sigmoid | Function::Softmax) { 0.25 } else { 1.0 }

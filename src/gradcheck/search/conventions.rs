@@ -46,7 +46,7 @@ pub fn explanations(claim: &Claim) -> Result<Vec<Explanation>, Box<Unexplained>>
                 }
                 Err(_) => {}
             }
-            if all.iter().any(|explanation| explanation.mistakes.is_empty()) {
+            if all.iter().any(|one| one.reading == *place && one.mistakes.is_empty()) {
                 right = Some(*place);
             }
         }

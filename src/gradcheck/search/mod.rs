@@ -10,6 +10,7 @@ mod conventions;
 mod explanation;
 mod layers;
 mod ranking;
+mod screening;
 mod second_try;
 
 pub use explanation::{Convention, Explanation, Obstacle, Unexplained};
