@@ -20,6 +20,8 @@ const FLOOR: f64 = 1e-11;
 /// No equation is accepted with a larger residual than this, however coarse the dump is.
 const CEILING: f64 = 0.02;
 
+/// A coarser unit than this is that of printed digits.
+const PRINTED: f64 = 1e-7;
 /// So many rows show how far rounding moves a gradient.
 const ENOUGH: usize = 8192;
 
@@ -37,7 +39,7 @@ impl Precision {
     pub fn of(reading: &Reading, network: &Network) -> Self {
         let units = Units::of(reading);
         // In a larger batch roundings cancel a little more, so that a part of it errs on the side of mercy.
-        let part = (reading.rows() > ENOUGH).then(|| reading.part(0..ENOUGH));
+        let part = (reading.rows() > ENOUGH).then(|| reading.part(0..ENOUGH, 1));
         let noise = shaken(part.as_ref().unwrap_or(reading), network, &units);
         let tolerance =
             |noise: f64, unit: Unit, dump: &Matrix| (MARGIN * (noise + unit.rounding(dump))).clamp(FLOOR, CEILING);
@@ -86,11 +88,14 @@ impl Units {
         };
         // An array of too few numbers to tell is taken to be written like the coarsest of the others.
         let coarsest = widest(&mut given.iter().chain(claimed.iter().flatten()).copied());
+        let named = widest(&mut claimed.iter().flatten().copied());
+        // Inputs with one decimal are what the program was given, not what is left of more, if its gradients are finer.
+        let as_given = |unit: Unit| if named.size() < PRINTED && unit.size() > PRINTED { named } else { unit };
         Units {
-            inputs: given.into_iter().map(|unit| unit.unwrap_or(coarsest)).collect(),
-            targets: unit(&reading.targets.right).unwrap_or(coarsest),
+            inputs: given.into_iter().map(|unit| as_given(unit.unwrap_or(coarsest))).collect(),
+            targets: as_given(unit(&reading.targets.right).unwrap_or(coarsest)),
             gradients: claimed.iter().map(|pair| pair.map(|unit| unit.unwrap_or(coarsest))).collect(),
-            named: widest(&mut claimed.iter().flatten().copied()),
+            named,
             arithmetic: match (float16, all_float32(reading)) {
                 (true, _) => FLOAT16,
                 (_, true) => f64::from(f32::EPSILON),

@@ -112,6 +112,10 @@ fn answers(targets: &DumpedTargets, (m, k): (usize, usize)) -> Vec<(Mistakes, Ma
             all.push((plain(Mistake::LabelOffset), shifted(&zero_based, (m, k), shift, wraps)));
         }
     }
+    if let (1, Some(mean)) = (k, targets.right.mean_axis(Axis(0))) {
+        let stands = Array2::from_elem((m, k), mean[0]);
+        all.push((plain(Mistake::ResidualBroadcast), stands));
+    }
     let mut seen: Vec<ndarray::ArrayView1<f64>> = Vec::new();
     for (row, same) in targets.right.rows().into_iter().enumerate() {
         if seen.len() < MOST_ROWS && !seen.contains(&same) {

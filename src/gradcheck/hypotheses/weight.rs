@@ -190,7 +190,14 @@ impl<'a> WeightHypotheses<'a> {
                 let place = self.place.with(Detail::Row(i, of));
                 let mistakes = Mistakes::one(Mistake::WrongSampleIndex, place);
                 let found = self.by_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
-                all.extend(found.map(|found| Derivation { natural: vec![1.0 / m], row: Some(i), ..found }));
+                // With a single unit the sum over the batch is one number, which any error gives by some multiple.
+                let always_fits = of == RowOf::Input && delta.ncols() == 1;
+                all.extend(found.map(|found| Derivation {
+                    natural: vec![1.0 / m],
+                    row: Some(i),
+                    always_fits,
+                    ..found
+                }));
             }
         }
         all
