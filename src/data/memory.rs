@@ -22,8 +22,8 @@ impl Memory {
     pub fn free() -> Self {
         let mut system = sysinfo::System::new();
         system.refresh_memory();
-        // A container may be lent less than the machine has.
-        let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+        // A container may be lent less than the machine has. What it holds of files it can give back.
+        let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory.saturating_sub(limits.rss));
         let half = usize::try_from(system.available_memory().min(limit) / 2).unwrap_or(usize::MAX);
         Memory(half.max(256 << 20) >> 20 << 20)
     }
