@@ -3,16 +3,18 @@
 //! What is found out is made into text here: the verdict first, then what was seen, the causes with the effect of each,
 //! and the command. The words for a cause come with it, from `diagnose/sentence.rs`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::knobs::{Device, Knobs, named_in, read_config};
 use super::recall::{Named, recall};
 use super::{json, print};
-use crate::data::Data;
+use super::findings::{verdict, words};
+use crate::data::{Data, Request, Scale};
 use crate::device;
 use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Recorded};
 use crate::error::{Error, Result};
+use crate::faults::{self, Depth};
 use crate::journal::Change;
 use crate::run::Run;
 use crate::setup::Config;
@@ -26,7 +28,7 @@ pub struct Args {
     /// Diagnose this configuration instead of a run
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where the data of the run is now, if it was moved
+    /// Where the data of the run is now, if it was moved; without a run, the file to look at
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     data: Option<PathBuf>,
     /// Where the file of its test half is now
@@ -48,6 +50,9 @@ pub struct Args {
 /// Diagnoses a run or a configuration. Data that cannot be read are a diagnosis and no error: they are why a run does not
 /// learn.
 pub fn run(args: Args) -> Result<()> {
+    if let (None, None, Some(file)) = (&args.subject, &args.config, &args.data) {
+        return of_file(file, args.test.clone(), args.json);
+    }
     let (mut config, recorded) = subject(&args)?;
     args.device.apply(&mut config)?;
     config.check()?;
@@ -68,6 +73,14 @@ pub fn run(args: Args) -> Result<()> {
     } else {
         show(&diagnosis);
     }
+    Ok(())
+}
+
+/// Looks at a file alone, for what no network could learn from it or what would make its score worthless.
+fn of_file(file: &Path, test: Option<PathBuf>, json: bool) -> Result<()> {
+    let request = Request { file: Some(file.to_path_buf()), test, scale: Scale::None, ..Request::default() };
+    let found = faults::of_request(&request, Depth::Look)?;
+    print::data(&if json { super::json(&verdict(&found)) } else { words(&found) });
     Ok(())
 }
 

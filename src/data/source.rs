@@ -191,6 +191,11 @@ impl Data {
         }
     }
 
+    /// The same rows as they are in the file.
+    pub fn raw(&self) -> Self {
+        self.in_scale(&[])
+    }
+
     /// How many training rows each class has.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes.names.len()];
