@@ -12,7 +12,7 @@ use super::{json, print};
 use super::findings::{verdict, words};
 use crate::data::{Data, Request, Scale};
 use crate::device;
-use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Recorded};
+use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Promise, Recorded};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth};
 use crate::journal::Change;
@@ -68,7 +68,10 @@ pub fn run(args: Args) -> Result<()> {
             };
             diagnose::diagnose(&config, &data, recorded, &device, budget, &mut progress)?
         }
-        Err(Error::Data(text)) => Diagnosis::of_data(text),
+        Err(Error::Data(text)) => {
+            let faults = faults::of_request(&config.request(), Depth::Look).unwrap_or_default();
+            Diagnosis::of_data(text, faults)
+        }
         Err(other) => return Err(other),
     };
     if args.json {
@@ -121,11 +124,19 @@ fn show(diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
         (Health::Healthy, _) => healthy(diagnosis),
+        (Health::Unclear, _) => format!(
+            "unclear: {} held-out row{} too few to say how good the run is, and nothing else speaks against it",
+            diagnosis.rows,
+            if diagnosis.rows == 1 { " is" } else { "s are" }
+        ),
         (Health::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
-        (Health::Sick, 1) => format!("sick: {}", diagnosis.causes[0].text),
+        (Health::Sick, 1) => format!("sick: {}", diagnosis.causes[0].say),
         (Health::Sick, n) => format!("sick, for {n} reasons at once"),
     };
     print::data(&verdict);
+    if diagnosis.rows > 0 {
+        print::data(&standing(diagnosis));
+    }
     if !diagnosis.findings.is_empty() {
         let harmless = if diagnosis.verdict == Health::Healthy { ", without harm" } else { "" };
         print::data(&format!("\nseen{harmless}"));
@@ -143,14 +154,31 @@ fn show(diagnosis: &Diagnosis) {
     }
     if let Some(command) = &diagnosis.command {
         print::data(&format!(
-            "\ncure, tried for a few hundred steps: {} of held-out rows right instead of {}{}\n\n  {command}",
+            "\ncure, tried for a few hundred steps: {} of held-out rows right{} instead of {}{}\n\n  {command}",
             percent(diagnosis.reachable),
+            diagnosis.promised.map_or(String::new(), |p| format!(" ({} to {})", percent(p.low), percent(p.high))),
             percent(diagnosis.accuracy),
             at_a_loss(diagnosis.loss)
         ));
     }
     let short = if diagnosis.cut_short { "; the budget ended first, give more --steps or --seconds" } else { "" };
     print::note(&format!("\n{} experiments, {} steps{short}", diagnosis.experiments, diagnosis.steps));
+}
+
+/// What the score of the run is worth: beside always naming the most frequent class, and class by class.
+fn standing(diagnosis: &Diagnosis) -> String {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let interval = Promise::of(diagnosis.accuracy, diagnosis.rows);
+    format!(
+        "score: {} of {} held-out rows right ({} to {}), where always naming the most frequent class has {}; mean recall \
+         of the classes {}",
+        percent(diagnosis.accuracy),
+        diagnosis.rows,
+        percent(interval.low),
+        percent(interval.high),
+        percent(diagnosis.majority),
+        percent(diagnosis.balanced)
+    )
 }
 
 /// What can be said of a healthy run, and what the best experiment did otherwise where it did better.
@@ -178,9 +206,12 @@ fn at_a_loss(loss: Option<f64>) -> String {
 
 /// A cause, and on a second line what happens where everything but this cause is cured.
 fn because(cause: &Cause) -> String {
-    let effect = cause.without.map_or(String::new(), |without| {
-        let loss = at_a_loss(cause.loss);
-        format!("\n{:15}all else cured and this left as it is: {:.1} %{loss}", "", 100.0 * without)
+    let effect = cause.effect.map_or(String::new(), |effect| {
+        let loss = at_a_loss(effect.loss);
+        format!("\n{:15}all else cured and this left as it is: {:.1} %{loss}", "", 100.0 * effect.accuracy)
     });
-    format!("  {:<12} {}{effect}", cause.cause, cause.text)
+    match cause.place.starts_with("--") {
+        true => format!("  {:<12} {}{effect}", cause.name, cause.say),
+        false => format!("  {}, in {}\n{:15}{}", cause.name, cause.place, "", cause.say),
+    }
 }

@@ -23,6 +23,10 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
     while let Some(event) = training.advance()? {
         match &event {
             Event::Symptom(finding) => warn(finding, training),
+            Event::Fault { place, say, .. } => {
+                print::note(&format!("warning: the data, {place}: {say}"));
+                hint(training);
+            }
             Event::Repair { step, back_to, why, changes } => {
                 print::note(&format!("repair: step {step}: {why}"));
                 for change in changes {
@@ -56,9 +60,14 @@ fn warn(finding: &Finding, training: &Training) {
     if training.config().on_trouble != OnTrouble::Ignore {
         let step = finding.step;
         print::note(&format!("warning: step {step}: {}", finding.sentence()));
-        if !HINTED.swap(true, Ordering::Relaxed) {
-            print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
-        }
+        hint(training);
+    }
+}
+
+/// The way to a diagnosis, the first time.
+fn hint(training: &Training) {
+    if !HINTED.swap(true, Ordering::Relaxed) {
+        print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
     }
 }
 

@@ -211,7 +211,10 @@ impl Data {
     }
 
     /// The same rows as they are in the file.
-    pub fn raw(&self) -> Self {
+    ///
+    /// # Errors
+    /// As [`Data::in_scale`].
+    pub fn raw(&self) -> Result<Self> {
         self.in_scale(&[])
     }
 

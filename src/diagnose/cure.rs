@@ -7,7 +7,7 @@
 use super::compare::{far, worse};
 use super::experiment::Performance;
 use super::remedy::Remedy;
-use super::{BETTER, Diagnosis, Examination, Reach};
+use super::{BETTER, Diagnosis, Examination, Promise, Reach};
 use crate::error::Result;
 use crate::setup::Config;
 
@@ -22,6 +22,7 @@ impl Examination<'_> {
         let all = reach.remedies.into_iter().chain(reach.more).collect();
         let (set, full) = self.better_still(causes, full, all, diagnosis)?;
         diagnosis.reachable = full.held.accuracy;
+        diagnosis.promised = Some(Promise::of(full.held.accuracy, full.held.rows));
         let cured = Remedy::applied(&set, self.config);
         diagnosis.command = Some(cured.command());
         diagnosis.cure = Some(cured);

@@ -79,7 +79,7 @@ pub fn of_request(request: &Request, depth: Depth) -> Result<Vec<Fault>> {
 /// # Errors
 /// A file that can no longer be read.
 pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
-    let raw = data.raw();
+    let raw = data.raw()?;
     let (names, classes) = (&raw.classes.names, raw.classes.names.len());
     let mut learned = Rows::of(&raw.train, depth.rows())?;
     let raster = Raster::of(&raw.shape).filter(|_| learned.width >= IMAGE);

@@ -50,7 +50,7 @@ pub(super) fn misaligned(
 pub(super) fn is_worse(own: &Agreement, other: &Agreement) -> bool {
     let trusted = other.skill() > TRUSTED && at_least(other.hits, other.rows, other.chance) < RATE;
     let quarter = own.chance + 0.25 * other.skill() * (1.0 - own.chance);
-    trusted && own.rows >= STRETCH && at_most(own.hits, own.rows, quarter.max(own.chance + 0.05)) < RATE
+    trusted && own.rows >= STRETCH && at_most(own.hits, own.rows, quarter) < RATE
 }
 
 /// The order that puts labels back to their rows, and the share of labels that agree with those of the nearest rows then.

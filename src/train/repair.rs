@@ -32,7 +32,7 @@ impl Training {
     /// Repairs what `finding` shows, if the user wants that, a change of configuration may help and there were not too
     /// many repairs already: the event after which the run must be started again, see [`Training::restart`].
     pub(super) fn repair(&mut self, finding: &Finding) -> Result<Option<Event>> {
-        let hopeless = matches!(finding.symptom, Symptom::Halves | Symptom::Gap | Symptom::Ignored);
+        let hopeless = matches!(finding.symptom, Symptom::Gap | Symptom::Ignored);
         let over = self.scores.is_some();
         if self.config.on_trouble != OnTrouble::Repair || over || hopeless || self.repairs()? >= REPAIRS {
             return Ok(None);
@@ -116,7 +116,7 @@ impl Training {
         if self.incurable && finding.symptom != Symptom::Nonfinite {
             return Ok(None);
         }
-        let recorded = Recorded { model: None, findings: vec![finding.clone()] };
+        let recorded = Recorded { model: None, findings: vec![finding.clone()], epochs: None };
         let budget = Budget { steps: STEPS, until: None };
         let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
             if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
