@@ -78,7 +78,8 @@ impl Parts {
         let mut order: Vec<usize> = (0..self.width).collect();
         order.shuffle(rng);
         let old = std::mem::take(&mut self.test.0);
-        self.test.0 = old.chunks(self.width).flat_map(|row| order.iter().map(|&at| row[at]).collect::<Vec<_>>()).collect();
+        self.test.0 =
+            old.chunks(self.width).flat_map(|row| order.iter().map(|&at| row[at]).collect::<Vec<_>>()).collect();
     }
 }
 
@@ -157,7 +158,15 @@ fn faults_that_only_images_have_are_named() {
     let mut permuted = sound.clone();
     permuted.permuted(rng);
     let mut swapped = sound.clone();
-    swapped.test.1.iter_mut().for_each(|y| *y = if *y == 3 { 8 } else if *y == 8 { 3 } else { *y });
+    swapped.test.1.iter_mut().for_each(|y| {
+        *y = if *y == 3 {
+            8
+        } else if *y == 8 {
+            3
+        } else {
+            *y
+        }
+    });
     let mut listed = sound.clone();
     let mut order: Vec<usize> = (0..sound.train.1.len()).collect();
     order.sort_by_cached_key(ToString::to_string);
@@ -210,5 +219,9 @@ fn inspect_and_training_say_what_is_wrong_with_a_file() {
     let said = String::from_utf8(trained.stderr).unwrap();
     assert_eq!(said.matches("prepare both alike").count(), 1, "{said}");
     let diagnosis = json(&backburn(folder.path(), &["diagnose", "run", "--json"]));
-    assert_eq!((&diagnosis["verdict"], &diagnosis["causes"][0]["where"]), (&"sick".into(), &"test".into()), "{diagnosis}");
+    assert_eq!(
+        (&diagnosis["verdict"], &diagnosis["causes"][0]["where"]),
+        (&"sick".into(), &"test".into()),
+        "{diagnosis}"
+    );
 }

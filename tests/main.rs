@@ -28,3 +28,4 @@ mod runs;
 mod script;
 mod shell;
 mod stream;
+mod sweep;

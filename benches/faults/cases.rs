@@ -111,7 +111,10 @@ pub const FAULTS: &[Fault] = &[
         (Activation::Relu, [-10.0, -12.0][m])),
     fault!("too few steps", ["epochs"], ["batch-size"], true, |t, c, m, r| (c.epochs, c.batch_size) =
         (1, [256, 330][m])),
-    fault!("test half not scaled", ["halves-scaled-apart"], [], false, |t, c, m, r| times(&mut t.x_test, [255.0, 60.0][m])),
+    fault!("test half not scaled", ["halves-scaled-apart"], [], false, |t, c, m, r| times(
+        &mut t.x_test,
+        [255.0, 60.0][m]
+    )),
     fault!("test labels off by one", ["labels-coded-apart"], [], false, |t, c, m, r| {
         let classes = t.y.iter().max().map_or(1, |k| k + 1);
         t.y_test.iter_mut().for_each(|y| *y = (*y + [1, 2][m]) % classes);
@@ -125,7 +128,7 @@ pub const FAULTS: &[Fault] = &[
         sgd(c);
         c.rate = Some(Rate::At(0.03));
     }),
-    fault!("batch of one", ["batch-size"], ["rate"], true, |t, c, m, r| {
+    fault!("batch of one", ["batch-size|rate"], [], true, |t, c, m, r| {
         sgd(c);
         (c.batch_size, c.epochs, c.rate) = (1, 2, Some(Rate::At([0.7, 0.8][m])));
     }),

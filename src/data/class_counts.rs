@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::Memory;
 use super::hdf5::DataFile;
 use super::labels::Classes;
 use super::layout::{Pair, find_layout};
 use super::source::{Request, open, second};
-use super::Memory;
 use crate::error::Result;
 
 /// The names of all classes in any part, and for each part, the training rows first, how many rows of each there are.
@@ -33,7 +33,8 @@ pub fn class_counts(request: &Request) -> Result<(Vec<String>, Vec<(&'static str
     let mut names: Vec<String> = found.iter().flat_map(|(_, counts)| counts.keys().cloned()).collect();
     names.sort();
     names.dedup();
-    let counts = |counts: &BTreeMap<String, usize>| names.iter().map(|name| counts.get(name).copied().unwrap_or(0)).collect();
+    let counts =
+        |counts: &BTreeMap<String, usize>| names.iter().map(|name| counts.get(name).copied().unwrap_or(0)).collect();
     let parts = found.iter().map(|(part, found)| (*part, counts(found))).collect();
     Ok((names, parts))
 }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::batches::Batches;
-use super::block::{Block, Home};
+use super::block::{Block, Held};
 use super::features::{Features, Pile};
 use super::survey::Survey;
 use crate::error::Result;
@@ -31,7 +31,7 @@ impl Block {
     /// # Errors
     /// None so far; a file is not read.
     pub fn fingerprints(&self) -> Result<Option<Vec<u64>>> {
-        let Home::Memory(features) = &*self.x else { return Ok(None) };
+        let Held::Memory(features) = &*self.x else { return Ok(None) };
         let width = self.width;
         let print = |numbers: &mut Vec<f32>, &row: &u32| {
             numbers.clear();
@@ -85,7 +85,7 @@ impl Block {
             }
             Ok(())
         })?;
-        Ok(pile.map_or(self.clone(), |pile| Block::at(Home::Memory(pile.features()), self.labels(), self.width)))
+        Ok(pile.map_or(self.clone(), |pile| Block::over(Held::Memory(pile.features()), self.labels(), self.width)))
     }
 }
 

@@ -5,7 +5,7 @@
 //! which shows what is within reach. If the run itself came near that, it is healthy, however odd its numbers look. If
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
 //! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `reach` and
-//! `cure` are the two halves of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
+//! `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
 //! `ledger` counts what the experiments cost.
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
@@ -32,7 +32,7 @@ use crate::faults::{self, Depth, Fault, Kind};
 use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::setup::Config;
 use compare::{exploded, falls_short};
 use ledger::{planned, steps};
@@ -59,7 +59,7 @@ impl Recorded {
     /// # Errors
     /// There is no journal.
     pub fn of(run: &Run) -> Result<Self> {
-        let events = journal::read(&run.file(Part::Journal))?;
+        let events = journal::read(&run.file(RunFile::Journal))?;
         let finding = |event: &Event| match event {
             Event::Symptom(finding) => Some(finding.clone()),
             Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),
@@ -254,13 +254,15 @@ struct Examination<'a> {
 
 impl Examination<'_> {
     fn conclude(mut self, recorded: Option<Recorded>) -> Result<Diagnosis> {
-        let stopped = recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
+        let stopped =
+            recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
         let patient = self.patient(recorded)?;
         let faults = faults::faults(self.data, Depth::Look)?;
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis::open(&patient);
         diagnosis.reachable = reach.performance.held.accuracy.max(patient.held.accuracy);
-        let unreliable = faults.iter().any(|fault| fault.name == Kind::LabelsMisaligned && fault.place.starts_with("training"));
+        let unreliable =
+            faults.iter().any(|fault| fault.name == Kind::LabelsMisaligned && fault.place.starts_with("training"));
         if unreliable {
             // No setting can be judged by labels that do not belong to their rows.
         } else if let Some(cause) = self.data_cause(&patient, &reach)? {

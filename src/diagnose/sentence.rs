@@ -4,10 +4,10 @@
 //! means. A remedy that puts a knob back to its default needs no sentence of its own; the last line of [`doubtful`] speaks
 //! for a knob that nobody has written one for.
 
-use super::{Cause, Effect};
 use super::compare::exploded;
 use super::experiment::Performance;
 use super::remedy::Remedy;
+use super::{Cause, Effect};
 use crate::model::{Init, Loss};
 use crate::setup::{Config, Knob};
 

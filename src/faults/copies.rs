@@ -83,7 +83,8 @@ impl Prints {
 /// Whether the `chosen` ones of `rows` are copies and no coincidence: in the median, the nearest of `others` that is not
 /// equal differs in [`DIFFERENT`] columns or more.
 fn are_copies(rows: &Rows, chosen: &[usize], others: &Rows) -> bool {
-    let different = |a: &[f32], b: &[f32]| a.iter().zip(b).filter(|(a, b)| a != b && !(a.is_nan() && b.is_nan())).count();
+    let different =
+        |a: &[f32], b: &[f32]| a.iter().zip(b).filter(|(a, b)| a != b && !(a.is_nan() && b.is_nan())).count();
     let nearest = |&row: &usize| {
         let all = (0..others.len()).map(|other| different(rows.row(row), others.row(other)));
         all.filter(|&columns| columns > 0).min().unwrap_or(0)

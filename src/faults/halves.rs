@@ -106,10 +106,12 @@ impl Part<'_> {
             return Ok(vec![fault]);
         }
         let compared = chosen(self.train.width, COLUMNS);
-        let apart: Vec<usize> = compared.par_iter().copied().filter(|&at| self.differs(at, at, compared.len())).collect();
+        let apart: Vec<usize> =
+            compared.par_iter().copied().filter(|&at| self.differs(at, at, compared.len())).collect();
         let cross = self.agreement(self.votes);
         let lost = is_worse(&cross, &self.own);
-        if apart.len() > 1 && lost
+        if apart.len() > 1
+            && lost
             && let Some(fault) = self.permuted(&apart, &cross)
         {
             return Ok(vec![fault]);
@@ -277,10 +279,8 @@ impl Profile {
 /// How the columns of `there` compare with those of `here`, with the classes weighted as they are here.
 pub(super) fn compare(here: &Rows, there: &Rows, classes: usize) -> Comparison {
     let (ours, theirs) = (here.counts(classes), there.counts(classes));
-    let kept: Vec<f32> = (0..here.len())
-        .filter(|&i| theirs[here.y[i] as usize] > 0)
-        .flat_map(|i| here.row(i).iter().copied())
-        .collect();
+    let kept: Vec<f32> =
+        (0..here.len()).filter(|&i| theirs[here.y[i] as usize] > 0).flat_map(|i| here.row(i).iter().copied()).collect();
     if kept.is_empty() {
         return Comparison::default();
     }

@@ -54,13 +54,7 @@ pub(super) fn is_worse(own: &Agreement, other: &Agreement) -> bool {
 }
 
 /// The order that puts labels back to their rows, and the share of labels that agree with those of the nearest rows then.
-fn reordered(
-    rows: &Rows,
-    votes: &Votes,
-    labels: &[u32],
-    own: &Agreement,
-    classes: usize,
-) -> Option<(String, f64)> {
+fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classes: usize) -> Option<(String, f64)> {
     let count = labels.len();
     let pairs: Vec<(usize, usize)> = rows
         .numbers
@@ -71,20 +65,21 @@ fn reordered(
     if count < STRETCH || pairs.len() < STRETCH {
         return None;
     }
-    let agree = |place: &dyn Fn(usize) -> usize| {
-        pairs.iter().filter(|(a, b)| labels[place(*a)] == labels[place(*b)]).count()
-    };
+    let agree =
+        |place: &dyn Fn(usize) -> usize| pairs.iter().filter(|(a, b)| labels[place(*a)] == labels[place(*b)]).count();
     let mut counts = vec![0.0; classes];
     labels.iter().for_each(|&k| counts[k as usize] += 1.0 / count as f64);
     let chance = counts.iter().map(|p| p * p).sum::<f64>().max(own.share());
     let listed = listing(count);
     let mut found: Vec<(String, usize)> = vec![
         (
-            "labels stand in the order in which files are listed (0, 1, 10, 100, …) and rows in that of their numbers".into(),
+            "labels stand in the order in which files are listed (0, 1, 10, 100, …) and rows in that of their numbers"
+                .into(),
             agree(&|row| listed.1[row]),
         ),
         (
-            "rows stand in the order in which files are listed (0, 1, 10, 100, …) and labels in that of their numbers".into(),
+            "rows stand in the order in which files are listed (0, 1, 10, 100, …) and labels in that of their numbers"
+                .into(),
             agree(&|row| listed.0[row]),
         ),
         ("labels stand in the opposite order of the rows".into(), agree(&|row| count - 1 - row)),
@@ -141,7 +136,8 @@ fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Fault> {
         return None;
     }
     let row = rows.numbers[at];
-    let place = if late_is_bad { format!("training, rows from {row} on") } else { format!("training, rows up to {row}") };
+    let place =
+        if late_is_bad { format!("training, rows from {row} on") } else { format!("training, rows up to {row}") };
     let say = format!(
         "labels stop belonging to their rows near row {row}: on one side {} agree with those of the nearest rows, on the \
          other {}, where {} would by chance; look for a row that was dropped or sorted in one of the two arrays",

@@ -14,7 +14,8 @@ pub(super) fn recoded(part: &Part) -> Option<Fault> {
     let mut taken = vec![vec![0usize; classes]; classes]; // [label of the row][what its nearest rows say]
     part.rows.y.iter().zip(part.votes).for_each(|(&y, &vote)| taken[y as usize][vote as usize] += 1);
     let most = |row: &Vec<usize>| (0..classes).max_by_key(|&k| (row[k], std::cmp::Reverse(k))).unwrap_or(0);
-    let to: Vec<usize> = taken.iter().enumerate().map(|(k, row)| if row.iter().sum::<usize>() == 0 { k } else { most(row) }).collect();
+    let to: Vec<usize> =
+        taken.iter().enumerate().map(|(k, row)| if row.iter().sum::<usize>() == 0 { k } else { most(row) }).collect();
     let circle = |start: usize| {
         let end = (0..classes).try_fold(to[start], |at, _| if at == start { Err(()) } else { Ok(to[at]) });
         to[start] != start && end.is_err()
@@ -28,7 +29,8 @@ pub(super) fn recoded(part: &Part) -> Option<Fault> {
     if moved.len() < 2 || moved.iter().any(|&k| !moved.contains(&to[k])) {
         return None;
     }
-    let back: Vec<u32> = part.rows.y.iter().map(|&y| if moved.contains(&(y as usize)) { to[y as usize] as u32 } else { y }).collect();
+    let back: Vec<u32> =
+        part.rows.y.iter().map(|&y| if moved.contains(&(y as usize)) { to[y as usize] as u32 } else { y }).collect();
     let hits = |labels: &[u32]| labels.iter().zip(part.votes).filter(|(a, b)| a == b).count();
     let (put_back, as_is, rows) = (hits(&back), hits(&part.rows.y), back.len());
     let gained = at_least(put_back - as_is.min(put_back), rows, 0.02) < RATE;

@@ -34,6 +34,8 @@ pub enum Symptom {
     Gap,
     /// A class is never predicted.
     Ignored,
+    /// The run has learned less than its network can.
+    Short,
 }
 
 /// A symptom, where and when it was found, and what was measured.
@@ -63,10 +65,23 @@ impl Finding {
         Finding { symptom: Symptom::Rising, layer: None, step, value: loss, bound: prior }
     }
 
+    /// The finding that this share of held-out rows is right where `reachable` could be.
+    pub fn short(step: usize, right: f64, reachable: f64) -> Self {
+        Finding { symptom: Symptom::Short, layer: None, step, value: right, bound: reachable }
+    }
+
     /// The finding as half a sentence, with its numbers.
     pub fn sentence(&self) -> String {
         let layer = self.layer.map_or(String::new(), |layer| format!("layer {layer}: "));
         layer + &self.what()
+    }
+
+    /// The same as [`Finding::sentence`], in which a class is called by its name, which is one of `classes`.
+    pub fn sentence_about(&self, classes: &[String]) -> String {
+        match (self.symptom, classes.get(self.value as usize)) {
+            (Symptom::Ignored, Some(name)) => format!("class `{name}` is never predicted, though rows of it are there"),
+            _ => self.sentence(),
+        }
     }
 
     /// The same without the layer.
@@ -89,19 +104,29 @@ impl Finding {
             Symptom::Rising => {
                 format!("the loss is {value:.3}, worse than guessing, and does not come back below {bound:.3}")
             }
-            Symptom::Vanishing => {
-                format!("gradients vanish on the way back: it is told {value:.0e} of what the last layer is told")
-            }
+            Symptom::Vanishing if value == 0.0 => "gradients vanish on the way back: none arrives here".into(),
+            Symptom::Vanishing => format!(
+                "gradients vanish on the way back: that of this layer is {value:.0e} of that of the last, each over the \
+                 norm of its weights"
+            ),
+            Symptom::Stalled if value == 0.0 => "no layer moves: updates are zero".into(),
             Symptom::Stalled => format!("no layer moves: updates are {value:.0e} of the weights or less"),
             Symptom::Exploding => format!("updates are {} of the weights, again and again", percent(value)),
             Symptom::OverflowSoon => format!("its sums reach {value:.0}, where exponentials end"),
+            Symptom::Short => format!(
+                "{} of the held-out rows are right, and the same network can reach {}",
+                percent(value),
+                percent(bound)
+            ),
             Symptom::Gap => format!(
                 "{} of the validation rows are right and {} of the test rows: the halves do not belong together",
                 percent(bound),
                 percent(value)
             ),
             Symptom::Ignored => {
-                format!("class number {value:.0} (counted from 0) is never predicted, though rows of it are there")
+                format!(
+                    "the class of output {value:.0}, counted from 0, is never predicted, though rows of it are there"
+                )
             }
         }
     }

@@ -13,15 +13,15 @@
 use std::sync::Arc;
 
 use super::{Training, interrupt};
-use crate::diagnose::{Budget, Health, Recorded, Remedy, diagnose};
+use crate::diagnose::{Budget, Diagnosis, Health, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
 use crate::journal::{self, Change, Event};
 use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
-use crate::run::Part;
-use crate::setup::{Config, Knob, May, OnTrouble};
+use crate::run::RunFile;
+use crate::setup::{Config, Knob, May, OnTrouble, Watch};
 
 /// Repairs of one run, at most.
 const REPAIRS: usize = 3;
@@ -33,32 +33,61 @@ impl Training {
     /// many repairs already: the event after which the run must be started again, see [`Training::restart`].
     pub(super) fn repair(&mut self, finding: &Finding) -> Result<Option<Event>> {
         let hopeless = matches!(finding.symptom, Symptom::Gap | Symptom::Ignored);
-        let over = self.scores.is_some();
-        if self.config.on_trouble != OnTrouble::Repair || over || hopeless || self.repairs()? >= REPAIRS {
+        if hopeless || !self.may_repair()? {
             return Ok(None);
         }
-        let Some(cured) = self.remedy(finding)? else {
-            self.incurable = true;
+        match self.remedy(finding)? {
+            Some(cured) => self.change_to(cured, finding).map(Some),
+            None => {
+                self.incurable = true;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether the user wants repairs and there were not too many already.
+    fn may_repair(&self) -> Result<bool> {
+        let wanted = self.config.on_trouble == OnTrouble::Repair && self.scores.is_none();
+        Ok(wanted && self.repairs()? < REPAIRS)
+    }
+
+    /// Repairs a run that is over and has learned less than experiments show that it can, as
+    /// [`crate::diagnose`] judges its best weights.
+    pub(super) fn repair_what_falls_short(&mut self) -> Result<Option<Event>> {
+        if self.incurable || self.config.watch == Watch::Off || !self.may_repair()? {
             return Ok(None);
-        };
+        }
+        let (model, epochs) = (Saved::read(&self.run.path).ok(), Some(self.checkpoint.epoch));
+        let found = self.examined(Recorded { model, findings: Vec::new(), epochs })?;
+        match (found.verdict, found.cure) {
+            (Health::Sick, Some(cured)) => {
+                let finding = Finding::short(self.checkpoint.step, found.accuracy, found.reachable);
+                self.change_to(cured, &finding).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes the change to another configuration into journal and checkpoint.
+    fn change_to(&mut self, cured: Config, finding: &Finding) -> Result<Event> {
         let changes = self.config.changes(&cured);
-        let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
-        let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
+        let learned = self.checkpoint.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
+        let unfinished = self.checkpoint.epoch < self.config.epochs && !self.checkpoint.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
-        let step = self.place.step;
+        let step = self.checkpoint.step;
         self.rewind(0)?;
         // Where no step was made since the checkpoint, its own weights are those that give the number.
-        let guilty = finding.symptom == Symptom::Nonfinite && self.place.step == step;
+        let guilty = finding.symptom == Symptom::Nonfinite && self.checkpoint.step == step;
         let keep = learned && unfinished && !guilty && changes.iter().all(kept);
-        let back_to = if keep { self.place.step } else { 0 };
+        let back_to = if keep { self.checkpoint.step } else { 0 };
         let event = Event::Repair { step, back_to, why: finding.sentence(), changes };
         if !keep {
             self.keep_best()?;
         }
-        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
+        self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
+        self.checkpoint.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
-        Ok(Some(event))
+        Ok(event)
     }
 
     /// Goes on as the checkpoint says, with the repaired configuration and with data prepared for it.
@@ -75,14 +104,14 @@ impl Training {
 
     /// Remembers what the best weights so far are worth, before the run begins again.
     fn keep_best(&mut self) -> Result<()> {
-        let Some((epoch, judged)) = self.place.best.filter(|_| self.place.kept.is_none()) else {
+        let Some((epoch, judged)) = self.checkpoint.best.filter(|_| self.checkpoint.kept.is_none()) else {
             return Ok(());
         };
         let score = match self.data.validation.is_empty() {
             true => self.on_learned_rows(&Saved::read(&self.run.path)?)?,
             false => judged,
         };
-        self.place.kept = Some((epoch, score));
+        self.checkpoint.kept = Some((epoch, score));
         Ok(())
     }
 
@@ -90,7 +119,7 @@ impl Training {
     /// right rows, or as many at a lower loss. The losses of two attempts may be of two kinds where no rows were held
     /// out, so both are measured on the learned rows then.
     pub(super) fn better_than_kept(&self, now: Score) -> Result<bool> {
-        let Some((_, kept)) = self.place.kept else {
+        let Some((_, kept)) = self.checkpoint.kept else {
             return Ok(true);
         };
         let now = if self.data.validation.is_empty() { self.on_learned_rows(&self.model())? } else { now };
@@ -105,7 +134,7 @@ impl Training {
 
     /// How many repairs there were already.
     fn repairs(&self) -> Result<usize> {
-        let events = journal::read(&self.run.file(Part::Journal))?;
+        let events = journal::read(&self.run.file(RunFile::Journal))?;
         Ok(events.iter().filter(|event| matches!(event, Event::Repair { .. })).count())
     }
 
@@ -117,14 +146,19 @@ impl Training {
             return Ok(None);
         }
         let recorded = Recorded { model: None, findings: vec![finding.clone()], epochs: None };
-        let budget = Budget { steps: STEPS, until: None };
-        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
-            if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
-        })?;
+        let found = self.examined(recorded)?;
         Ok(match (found.verdict, found.cure) {
             (Health::Sick, Some(cure)) => Some(cure),
             _ if finding.symptom == Symptom::Nonfinite => Some(Remedy::calmed(&self.config)),
             _ => None,
+        })
+    }
+
+    /// What experiments show of the run, of which this is known.
+    fn examined(&self, recorded: Recorded) -> Result<Diagnosis> {
+        let budget = Budget { steps: STEPS, until: None };
+        diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
+            if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
         })
     }
 }
