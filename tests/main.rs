@@ -14,6 +14,7 @@ mod docs;
 mod ensemble;
 mod export;
 mod files;
+mod findings;
 mod gradcheck;
 mod halves;
 mod house;

@@ -6,6 +6,7 @@ mod devices;
 mod diagnose;
 mod evaluate;
 mod export;
+mod findings;
 mod gradcheck;
 mod import;
 mod inspect;

@@ -224,6 +224,14 @@ impl Data {
         self.train.len() + split_off
     }
 
+    /// The same rows as they are in the file.
+    ///
+    /// # Errors
+    /// As [`Data::in_scale`].
+    pub fn raw(&self) -> Result<Self> {
+        self.in_scale(&[])
+    }
+
     /// How many training rows each class has.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes.names.len()];

@@ -9,7 +9,6 @@ mod check;
 mod config;
 mod defaults;
 mod file;
-mod halves;
 mod knob;
 mod policy;
 mod rate;
@@ -20,7 +19,6 @@ mod watch;
 mod written;
 
 pub use config::{Config, KNOBS, Knob};
-pub use halves::halves;
 pub use knob::{May, Need, Range};
 pub use policy::{OnTrouble, Watch};
 pub use rate::{Auto, Rate};

@@ -79,6 +79,9 @@ impl Training {
         {
             return Ok(Some(repaired));
         }
+        if let Some(repaired) = self.repair_what_falls_short()? {
+            return Ok(Some(repaired));
+        }
         let scores = self.measure()?;
         let parts = (scores.train, scores.validation, scores.test);
         self.conclude(parts, &scores.report)?;
