@@ -60,7 +60,7 @@ fn rows_in_memory_that_do_not_fit_together_are_refused() {
         Data::given("rows", train, Some(test), &config().request()).map(drop).unwrap_err().to_string()
     };
     assert!(complain(|rows| rows.x.truncate(1000)).contains("give as many labels as rows"));
-    assert!(complain(|rows| rows.x[64 * 7] = f32::NAN).contains("not finite, in row 7"));
+    assert!(complain(|rows| rows.x[64 * 7] = f32::INFINITY).contains("not finite, in row 7"));
     assert!(complain(|rows| rows.y = Labels::Numbers(vec![1.0; 1437])).contains("a classifier needs two classes"));
     assert!(complain(|rows| rows.shape = vec![32]).contains("do not make"));
 }

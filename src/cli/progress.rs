@@ -76,6 +76,9 @@ fn introduce(training: &Training) {
     if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
         print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
     }
+    if let Some(gaps) = data.preparation.gaps(&[]) {
+        print::note(&gaps);
+    }
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
         "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",

@@ -9,7 +9,7 @@
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
 //! | `layout`, `labels`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
 //! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
-//! | `survey`, `scale`, `moments`, `raster` | what the numbers are like, and how they are scaled |
+//! | `survey`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
 //! | `batches`, `augment`, `dropout` | the order in which rows meet the network, and what is done to them on the way |
@@ -33,8 +33,8 @@ mod magic;
 mod memory;
 mod moments;
 mod origin;
+mod prepare;
 mod raster;
-mod scale;
 mod slabs;
 mod source;
 mod split;
@@ -60,8 +60,8 @@ pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
 pub use memory::Memory;
 pub use origin::{Found, Origin, Stamp};
+pub use prepare::{Missing, Scale};
 pub use raster::Raster;
-pub use scale::Scale;
 pub use source::{Data, Known, Request, open, training_rows};
 pub use survey::{Facts, Survey, survey};
 pub use unlabelled::read_rows;

@@ -11,10 +11,12 @@ use super::augment::{Augment, Poses};
 use super::block::{Block, Home};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
+use super::prepare::Lesson;
 use super::stream::Stream;
 use super::survey::{Survey, survey};
-use super::{Classes, Memory, Scale, split};
+use super::{Classes, Memory, Missing, Scale, split};
 use crate::error::{Error, Result};
+use crate::preparation::Preparation;
 use crate::sketch::Sketch;
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
@@ -35,6 +37,8 @@ pub struct Request {
     pub validation: f64,
     /// How features are scaled.
     pub scale: Scale,
+    /// What is done about missing values.
+    pub missing: Missing,
     /// How images are moved before they are learned, and how far.
     pub augment: (Augment, f64),
     /// The seed of the split.
@@ -52,6 +56,7 @@ impl Default for Request {
             choice: Choice::default(),
             validation: 0.0,
             scale: Scale::Auto,
+            missing: Missing::Fill,
             augment: (Augment::None, 1.0),
             seed: 0,
             memory: Memory::free(),
@@ -76,8 +81,8 @@ pub struct Data {
     pub classes: Classes,
     /// The shape of one row in the file.
     pub shape: Vec<usize>,
-    /// The scale that was learned and applied, see [`Scale::learn`].
-    pub scale: Vec<(f32, f32)>,
+    /// What was learned of how rows are prepared, and applied.
+    pub preparation: Arc<Preparation>,
     /// What black and white are in the file, should the rows be images.
     pub tones: Option<(f32, f32)>,
     /// The arrays that were taken for each part.
@@ -128,13 +133,15 @@ impl Data {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
             None => split::stratified(&labels, request.validation, request.seed),
         };
-        let (home, survey) = settle(file.features(&x)?, file, &rest, room)?;
+        let (home, survey) = settle(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
         let whole = Block::at(home, labels, survey.low.len());
         *room /= 1 + usize::from(whole.streamed()); // half of it belongs to the window of the stream
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
-        let scale = Arc::new(request.scale.learn(&survey, &train, alike)?);
-        let train = train.scaled(&scale);
+        let shape = file.row_shape(&x)?;
+        let lesson = Lesson { block: &train, survey: &survey, shape: &shape, alike };
+        let preparation = Arc::new(lesson.learn(request.scale, request.missing)?);
+        let train = train.prepared(&preparation);
         Ok(Data {
             name: file.path().display().to_string(),
             layout: layout.clone(),
@@ -142,11 +149,11 @@ impl Data {
             sketch: train.sketch()?,
             train,
             poses: None,
-            validation: validation.scaled(&scale),
+            validation: validation.prepared(&preparation),
             test: None,
             classes,
-            shape: file.row_shape(&x)?,
-            scale: scale.to_vec(),
+            shape,
+            preparation,
             tones: survey.tones(),
             given: false,
         })
@@ -179,14 +186,14 @@ impl Data {
         })
     }
 
-    /// The same rows as a model sees them that was trained in another scale.
-    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Self {
-        let scale = Arc::new(scale.to_vec());
+    /// The same rows as a model sees them that was trained on rows prepared otherwise.
+    pub fn seen_by(&self, preparation: &Preparation) -> Self {
+        let preparation = Arc::new(preparation.clone());
         Data {
-            train: self.train.clone().scaled(&scale),
-            validation: self.validation.clone().scaled(&scale),
-            test: self.test.clone().map(|test| test.scaled(&scale)),
-            scale: scale.to_vec(),
+            train: self.train.clone().prepared(&preparation),
+            validation: self.validation.clone().prepared(&preparation),
+            test: self.test.clone().map(|test| test.prepared(&preparation)),
+            preparation,
             ..self.clone()
         }
     }
@@ -203,7 +210,7 @@ impl Data {
         Known {
             classes: &self.classes,
             shape: &self.shape,
-            scale: &self.scale,
+            preparation: &self.preparation,
             tones: self.tones,
             range: Some(self.range),
             sketch: Some(&self.sketch),
@@ -225,8 +232,8 @@ pub struct Known<'a> {
     pub classes: &'a Classes,
     /// The shape of a row.
     pub shape: &'a [usize],
-    /// The scale of a row's features.
-    pub scale: &'a [(f32, f32)],
+    /// How it prepares a row.
+    pub preparation: &'a Preparation,
     /// What black and white pixels are in its training file, if that is known.
     pub tones: Option<(f32, f32)>,
     /// The least and the greatest feature that was learned, if that is known.
@@ -307,15 +314,23 @@ fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> {
 }
 
 /// Surveys the rows of `table` and gives them a home: in memory, if they fit into `room` bytes, of which theirs are then
-/// taken off, otherwise in their file. The range in the survey is that of `rows` alone.
+/// taken off, otherwise in their file. The range in the survey is that of `rows` alone. NaN are allowed if they `may` be
+/// missing values.
 ///
 /// # Errors
 /// A feature is not finite, or the file can no longer be read.
-pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usize) -> Result<(Home, Survey)> {
+pub(super) fn settle(
+    table: Table,
+    file: &DataFile,
+    rows: &[u32],
+    (may, room): (bool, &mut usize),
+) -> Result<(Home, Survey)> {
     let (survey, features) = survey(&table, rows, *room)?;
-    if let (n @ 1.., Some(first)) = (survey.nonfinite, survey.first) {
+    let (count, first) = if may { survey.infinite } else { survey.nonfinite };
+    if count > 0 {
+        let what = if may { "infinite" } else { "not finite" };
         return Err(Error::data(format!(
-            "{n} features are not finite, the first in row {first}: {} of `{}`; drop those rows or fill the gaps before training",
+            "{count} features are {what}, the first in row {first}: {} of `{}`; drop those rows or fill the gaps before training",
             table.array,
             file.path().display()
         )));
@@ -329,7 +344,7 @@ pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usi
     }
 }
 
-/// Reads the rows of a pair for a model, encoded with its classes and scaled with its scale; the survey is that of the
+/// Reads the rows of a pair for a model, encoded with its classes and prepared as it prepares them; the survey is that of the
 /// rows as they are in the file.
 pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut usize) -> Result<(Block, Survey)> {
     let (x, y) = arrays_of(file, pair)?;
@@ -345,6 +360,6 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();
-    let (home, survey) = settle(table, file, &rows, room)?;
-    Ok((Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
+    let (home, survey) = settle(table, file, &rows, (known.preparation.fills(), room))?;
+    Ok((Block::at(home, labels, expected).prepared(&Arc::new(known.preparation.clone())), survey))
 }

@@ -14,7 +14,7 @@ use super::policy::{OnTrouble, Watch};
 use super::rate::Rate;
 use super::schedule::Schedule;
 use super::value::Value;
-use crate::data::{Augment, Choice, Memory, Request, Scale};
+use crate::data::{Augment, Choice, Memory, Missing, Request, Scale};
 use crate::device;
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Draw, Init, Loss, Reduction};
@@ -51,9 +51,13 @@ knobs! {
         heading: "Data", value: "SHARE", range: Range::Share, env: Some("BACKBURN_VALIDATION"),
         elsewhere: &["val", "val-split", "validation-split", "valid"],
     }
-    /// How features are scaled; auto leaves data in -1..1 alone
+    /// How features are scaled; auto leaves data in -1..1 alone, and is robust otherwise
     "scale" scale: Scale = Scale::Auto => {
         heading: "Data", value: "SCALE", elsewhere: &["scaling", "scaler", "normalize", "normalise", "standardize"],
+    }
+    /// What becomes of NaN and of numbers that stand for a gap: filled and marked, or the file is refused
+    "missing" missing: Missing = Missing::Fill => {
+        heading: "Data", value: "MISSING", elsewhere: &["nan", "impute", "missing-values", "na"],
     }
     /// Move images a little, every epoch anew: shift, rotation, scale and shear, or these and an elastic distortion
     "augment" augment: Augment = Augment::None => {
@@ -292,6 +296,7 @@ impl Config {
             },
             validation: self.validation,
             scale: self.scale,
+            missing: self.missing,
             augment: (self.augment, self.strength),
             seed: self.split_seed.unwrap_or(self.seed),
             memory: self.memory.unwrap_or_else(Memory::free),

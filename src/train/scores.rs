@@ -88,7 +88,7 @@ impl Training {
     /// Measures the best weights on every part.
     pub(super) fn measure(&self) -> Result<Scores> {
         let best = Saved::read(&self.run.path)?;
-        let data = self.data.in_scale(&best.scale);
+        let data = self.data.seen_by(&best.preparation);
         let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
         let best_epoch = self.place.kept.or(self.place.best).map_or(0, |(epoch, _)| epoch);
         Ok(Scores { best_epoch, before_repair: self.place.kept.is_some(), ..scores })

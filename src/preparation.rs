@@ -1,0 +1,209 @@
+//! Preparation: what is done to a row of raw features before a network sees it.
+//!
+//! It is learned from the rows that are trained on and from no others (see `data`), it is stored with the model, and it is
+//! applied to every row that ever meets the network, so that "training prepared and test not" cannot happen. It lies
+//! below both rooms because each of them needs it: `data` learns and applies it, `model` stores it, `export` writes it
+//! down for other programs. On the path of a batch this stands between the rows of a file and the inputs of the network.
+//!
+//! A feature x becomes `bent((x − subtract) · multiply)`, where a missing value counts as `fill`. What a number cannot
+//! say, that a value is missing or of which category it is, further inputs say: the marks, each 0 or 1.
+
+use serde::{Deserialize, Serialize};
+
+/// How many features a sentence lists.
+const LISTED: usize = 8;
+
+/// The way from raw features to the inputs of a network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// What is subtracted from each feature, and what it is multiplied with then; empty if features stay as they are.
+    pub scale: Vec<(f32, f32)>,
+    /// The limit b of x/√(1 + (x/b)²), through which every scaled feature goes. It leaves the middle as it is and keeps
+    /// what lies far out below b (Holzmüller, Grinsztajn and Steinwart 2024). `None` if nothing is bent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bend: Option<f32>,
+    /// What a missing value of each feature counts as; empty if rows with missing values are refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fill: Vec<f32>,
+    /// The number that stands for a missing value in a feature, in ascending order of the features; most have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sentinels: Vec<(usize, f32)>,
+    /// The inputs of the network beside the features, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+}
+
+/// An input of the network that is 1 or 0: whether a feature is missing, or has one certain value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The number of the feature.
+    pub feature: usize,
+    /// The value that it has where the mark is 1; `None` for a mark that is 1 where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f32>,
+}
+
+impl Preparation {
+    /// The preparation that scales and does nothing else.
+    pub fn scaling(scale: Vec<(f32, f32)>) -> Self {
+        Preparation { scale, ..Self::default() }
+    }
+
+    /// How many inputs the network has for rows of `width` features.
+    pub fn inputs(&self, width: usize) -> usize {
+        width + self.marks.len()
+    }
+
+    /// Whether a feature may be missing.
+    pub fn fills(&self) -> bool {
+        !self.fill.is_empty()
+    }
+
+    /// Whether nothing is done but to scale and to bend, which is arithmetic on each number alone.
+    fn is_plain(&self) -> bool {
+        self.fill.is_empty() && self.marks.is_empty()
+    }
+
+    /// Where values are missing and what is done about it, for people; `None` if nothing was missing. `names` are those of
+    /// the features, if they have any.
+    pub fn gaps(&self, names: &[String]) -> Option<String> {
+        let marked = self.marks.iter().filter(|mark| mark.value.is_none()).map(|mark| mark.feature);
+        let code = |feature| self.sentinels.iter().find(|(other, _)| *other == feature);
+        let one = |feature: usize| {
+            let name = names.get(feature).map_or(format!("column {feature}"), |name| format!("`{name}`"));
+            code(feature).map_or(name.clone(), |(_, code)| format!("{name} ({code} stands for none)"))
+        };
+        let all: Vec<String> = marked.map(one).collect();
+        let more = all.len().saturating_sub(LISTED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let list = all[..all.len() - more].join(", ");
+        (!all.is_empty()).then(|| format!("values are missing in {list}{rest}: filled with the median, and marked"))
+    }
+
+    /// What is wrong with this preparation for rows of `width` features, if anything is.
+    pub fn fault(&self, width: usize) -> Option<&'static str> {
+        let of_width = |length: usize| length == 0 || length == width;
+        let features = self.sentinels.iter().map(|(feature, _)| feature).chain(self.marks.iter().map(|m| &m.feature));
+        match () {
+            _ if !of_width(self.scale.len()) => Some("scale and first layer differ"),
+            _ if !of_width(self.fill.len()) => Some("what is filled in and first layer differ"),
+            _ if self.bend.is_some_and(|bend| !(bend > 0.0 && bend.is_finite())) => {
+                Some("its bend is no positive number")
+            }
+            _ if features.into_iter().any(|&feature| feature >= width) => Some("it marks features that are not there"),
+            _ => None,
+        }
+    }
+
+    /// Prepares rows in place. Each row of `x` is [`Preparation::inputs`] of `width` long and holds its raw features first;
+    /// what comes after them is written here.
+    #[inline(always)]
+    pub fn apply(&self, x: &mut [f32], width: usize) {
+        let inputs = self.inputs(width);
+        if !self.is_plain() {
+            x.chunks_exact_mut(inputs.max(1)).for_each(|row| self.complete(row, width));
+        }
+        if self.scale.is_empty() {
+            return;
+        }
+        let flat = self.bend.map_or(0.0, |bend| 1.0 / (bend * bend));
+        for row in x.chunks_exact_mut(inputs.max(1)) {
+            let features = &mut row[..width];
+            features.iter_mut().zip(&self.scale).for_each(|(v, (subtract, multiply))| *v = (*v - subtract) * multiply);
+            if flat > 0.0 {
+                features.iter_mut().for_each(|v| *v /= (*v * *v * flat + 1.0).sqrt());
+            }
+        }
+    }
+
+    /// Sets the marks of a row, and fills in what it misses.
+    fn complete(&self, row: &mut [f32], width: usize) {
+        let (features, marks) = row.split_at_mut(width);
+        for &(feature, sentinel) in &self.sentinels {
+            if features[feature] == sentinel {
+                features[feature] = f32::NAN;
+            }
+        }
+        for (mark, Mark { feature, value }) in marks.iter_mut().zip(&self.marks) {
+            let holds = value.map_or(features[*feature].is_nan(), |value| features[*feature] == value);
+            *mark = f32::from(u8::from(holds));
+        }
+        for (v, fill) in features.iter_mut().zip(&self.fill) {
+            *v = if v.is_nan() { *fill } else { *v };
+        }
+    }
+}
+
+/// The number that stands for a missing value among `numbers`, which are sorted and finite; `None` if there is none.
+///
+/// People write −999, 9999 or 1e9 where they have no value. Such a number stands at one end of all, occurs more than once,
+/// is written with nines alone or as a power of ten, and lies farther from the others than these reach; or it is negative
+/// where no other number is.
+///
+/// ```
+/// use backburn::preparation::sentinel;
+/// assert_eq!(sentinel(&[-999.0, -999.0, 1.2, 3.4, 5.0]), Some(-999.0));
+/// assert_eq!(sentinel(&[997.0, 998.0, 999.0, 999.0]), None);
+/// ```
+pub fn sentinel(numbers: &[f32]) -> Option<f32> {
+    let ends = [*numbers.first()?, *numbers.last()?];
+    ends.into_iter().filter(|&end| is_code(end)).find(|&end| {
+        let start = numbers.partition_point(|&v| v < end);
+        let stop = numbers.partition_point(|&v| v <= end);
+        let others = if start == 0 { &numbers[stop..] } else { &numbers[..start] };
+        let (Some(&low), Some(&high)) = (others.first(), others.last()) else { return false };
+        let gap = if start == 0 { f64::from(low) - f64::from(end) } else { f64::from(end) - f64::from(high) };
+        let alone_below = end < 0.0 && low >= 0.0;
+        stop - start > 1 && (alone_below || gap > f64::from(high) - f64::from(low))
+    })
+}
+
+/// Whether people write this number where they have no value: −99, three nines or more of either sign, a power of ten
+/// from a million on, or the least whole number of 32 bits.
+pub fn is_code(v: f32) -> bool {
+    let nines = (3..=9).any(|k| v.abs() == (10f64.powi(k) - 1.0) as f32);
+    let power = (6..=38).any(|k| v.abs() == 10f64.powi(k) as f32);
+    nines || power || v == -99.0 || v == i32::MIN as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_completed_marked_scaled_and_bent_in_this_order() {
+        let preparation = Preparation {
+            scale: vec![(2.0, 0.5), (0.0, 1.0), (0.0, 0.0)],
+            bend: Some(3.0),
+            fill: vec![2.0, 7.0, 0.0],
+            sentinels: vec![(0, -999.0)],
+            marks: vec![
+                Mark { feature: 0, value: None },
+                Mark { feature: 2, value: Some(1.0) },
+                Mark { feature: 2, value: Some(4.0) },
+            ],
+        };
+        let mut x = vec![6.0, f32::NAN, 4.0, 9.0, 9.0, 9.0, -999.0, 1e30, f32::NAN, 9.0, 9.0, 9.0];
+        preparation.apply(&mut x, 3);
+        let bent = |x: f32| x / (1.0 + x * x / 9.0).sqrt();
+        assert_eq!(x[..6], [bent(2.0), bent(7.0), 0.0, 0.0, 0.0, 1.0]);
+        assert_eq!((x[6], &x[8..]), (0.0, &[0.0, 1.0, 0.0, 0.0][..]));
+    }
+
+    #[test]
+    fn codes_are_told_from_numbers_that_belong_to_the_others() {
+        let with = |extra: &[f32], from: i32, to: i32| {
+            let mut all: Vec<f32> = (from..to).map(|v| v as f32).chain(extra.iter().copied()).collect();
+            all.sort_by(f32::total_cmp);
+            sentinel(&all)
+        };
+        assert_eq!(with(&[9999.0; 3], 0, 100), Some(9999.0));
+        assert_eq!(with(&[1e9; 2], -5, 5), Some(1e9));
+        assert_eq!(with(&[-999.0; 2], 0, 100_000), Some(-999.0), "the only negative number");
+        assert_eq!(with(&[-999.0; 2], -2000, 2000), None, "one of many");
+        assert_eq!(with(&[9999.0], 0, 100), None, "once may be a measurement");
+        assert_eq!(with(&[5000.0; 9], 0, 100), None, "an outlier that nobody writes for a gap");
+        assert_eq!(with(&[999.0; 9], 0, 900), None, "no farther away than the others reach");
+        assert_eq!((sentinel(&[]), sentinel(&[999.0; 5])), (None, None));
+    }
+}
