@@ -116,6 +116,25 @@ impl Preparation {
         }
     }
 
+    /// Brings a row that was prepared in this way to what it is when it is prepared in the way of `other`, whose marks are
+    /// the same. A feature that this way leaves nothing of stays as it is.
+    pub fn translate(&self, row: &mut [f32], other: &Preparation) {
+        let width = row.len() - self.marks.len();
+        let steep = self.bend.map_or(0.0, |bend| 1.0 / f64::from(bend).powi(2));
+        let of = |preparation: &Preparation, feature| {
+            let (subtract, multiply) = preparation.scale.get(feature).copied().unwrap_or((0.0, 1.0));
+            (f64::from(subtract), f64::from(multiply))
+        };
+        for (feature, v) in row[..width].iter_mut().enumerate() {
+            let ((subtract, multiply), (other_subtract, other_multiply)) = (of(self, feature), of(other, feature));
+            if multiply != 0.0 {
+                let straight = f64::from(*v) / (1.0 - f64::from(*v).powi(2) * steep).max(1e-9).sqrt();
+                *v = ((straight / multiply + subtract - other_subtract) * other_multiply) as f32;
+                *v /= other.bend.map_or(1.0, |bend| (1.0 + (*v / bend).powi(2)).sqrt());
+            }
+        }
+    }
+
     /// Sets the marks of a row, and fills in what it misses.
     fn complete(&self, row: &mut [f32], width: usize) {
         let (features, marks) = row.split_at_mut(width);
@@ -188,6 +207,30 @@ mod tests {
         let bent = |x: f32| x / (1.0 + x * x / 9.0).sqrt();
         assert_eq!(x[..6], [bent(2.0), bent(7.0), 0.0, 0.0, 0.0, 1.0]);
         assert_eq!((x[6], &x[8..]), (0.0, &[0.0, 1.0, 0.0, 0.0][..]));
+    }
+
+    #[test]
+    fn a_row_that_was_prepared_is_translated_into_another_preparation() {
+        let robust = Preparation {
+            scale: vec![(2.0, 0.5), (0.0, 1.0)],
+            bend: Some(3.0),
+            marks: vec![Mark { feature: 0, value: Some(4.0) }],
+            ..Preparation::default()
+        };
+        let standard = Preparation { scale: vec![(1.0, 3.0), (-1.0, 0.1)], bend: None, ..robust.clone() };
+        let raw = [4.0, -17.0, 0.0];
+        let of = |preparation: &Preparation| {
+            let mut row = raw.to_vec();
+            preparation.apply(&mut row, 2);
+            row
+        };
+        for (from, to) in [(&robust, &standard), (&standard, &robust), (&robust, &robust)] {
+            let mut row = of(from);
+            from.translate(&mut row, to);
+            for (got, want) in row.iter().zip(of(to)) {
+                assert!((got - want).abs() < 1e-4, "{row:?}");
+            }
+        }
     }
 
     #[test]

@@ -135,8 +135,12 @@ impl Data {
         };
         let (home, survey) = settle(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
         let whole = Block::at(home, labels, survey.low.len());
-        *room /= 1 + usize::from(whole.streamed()); // half of it belongs to the window of the stream
+        let streamed = whole.streamed();
+        *room /= 1 + usize::from(streamed); // half of it belongs to the window of the stream
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
+        if streamed {
+            *room = room.saturating_sub(validation.bytes()); // rows of their own, which the stream does not hold
+        }
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
         let shape = file.row_shape(&x)?;
         let lesson = Lesson { block: &train, survey: &survey, shape: &shape, alike };
@@ -186,16 +190,31 @@ impl Data {
         })
     }
 
-    /// The same rows as a model sees them that was trained on rows prepared otherwise.
-    pub fn seen_by(&self, preparation: &Preparation) -> Self {
+    /// The same rows as a model sees them that was trained on rows prepared in this way.
+    ///
+    /// # Errors
+    /// The file of the rows can no longer be read.
+    pub fn seen_by(&self, preparation: &Preparation) -> Result<Self> {
+        if *self.preparation == *preparation {
+            return Ok(self.clone());
+        }
         let preparation = Arc::new(preparation.clone());
-        Data {
-            train: self.train.clone().prepared(&preparation),
+        let train = self.train.clone().prepared(&preparation);
+        Ok(Data {
+            sketch: train.sketch()?,
+            train,
             validation: self.validation.clone().prepared(&preparation),
             test: self.test.clone().map(|test| test.prepared(&preparation)),
             preparation,
             ..self.clone()
-        }
+        })
+    }
+
+    /// The number of rows that the file has to train on, those included that were split off to validate on: what
+    /// [`training_rows`] finds without reading them.
+    pub fn training_rows(&self) -> usize {
+        let split_off = if self.layout.validation.is_some() { 0 } else { self.validation.len() };
+        self.train.len() + split_off
     }
 
     /// How many training rows each class has.

@@ -4,9 +4,11 @@
 //! Salamon 1990). A caller that asks for probabilities sees a [`Classifier`] and need not know how many networks there
 //! are.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::Mlp;
+use super::{Mlp, Saved};
+use crate::engine::to_host;
+use crate::preparation::Preparation;
 
 /// A model that says how probable each class is for a row.
 pub trait Classifier {
@@ -31,7 +33,37 @@ impl Classifier for Mlp {
 }
 
 /// One network or several that take the same rows and know the same classes.
-pub struct Ensemble(pub Vec<Mlp>);
+pub struct Ensemble(Vec<Member>);
+
+/// A network that answers rows which may have been prepared for another.
+struct Member {
+    network: Mlp,
+    /// The preparation that the rows have and that of the network, where these differ.
+    translated: Option<(Preparation, Preparation)>,
+}
+
+impl Ensemble {
+    /// The networks of `saved` on `device`, for rows that are prepared in the way of `preparation`. A repair may have given
+    /// one of them a scale of its own; it gets the rows as they are in that.
+    pub fn new(saved: &[Saved], preparation: &Preparation, device: &Device) -> Self {
+        let member = |saved: &Saved| Member {
+            network: saved.network(device),
+            translated: (saved.preparation != *preparation).then(|| (preparation.clone(), saved.preparation.clone())),
+        };
+        Ensemble(saved.iter().map(member).collect())
+    }
+}
+
+impl Member {
+    /// As [`Classifier::log_p`].
+    fn log_p(&self, x: Tensor<2>) -> Tensor<2> {
+        let Some((from, to)) = &self.translated else { return self.network.log_p(x) };
+        let (shape, device) = (x.dims(), x.device());
+        let mut rows = to_host(x.flatten(0, 1));
+        rows.chunks_exact_mut(shape[1]).for_each(|row| from.translate(row, to));
+        self.network.log_p(Tensor::from_data(TensorData::new(rows, shape), &device))
+    }
+}
 
 impl Classifier for Ensemble {
     /// log (Σ p / n) = log Σ e^(log p) − log n. The largest log p is subtracted first and added at the end, so that no
@@ -47,6 +79,6 @@ impl Classifier for Ensemble {
     }
 
     fn classes(&self) -> usize {
-        self.0.first().map_or(1, Mlp::classes)
+        self.0.first().map_or(1, |member| member.network.classes())
     }
 }

@@ -149,10 +149,8 @@ impl Saved {
             [] => vec![Self::read(path)?],
             _ => numbers.iter().map(|&number| Self::read(&run.member(number).path)).collect::<Result<_>>()?,
         };
-        let fits = |other: &Saved| {
-            let of = |saved: &Saved| (saved.input.clone(), saved.preparation.clone(), saved.labels.clone());
-            of(other) == of(&all[0])
-        };
+        let of = |saved: &Saved| (saved.input.clone(), saved.labels.clone(), saved.preparation.marks.clone());
+        let fits = |other: &Saved| of(other) == of(&all[0]);
         if all.iter().all(fits) {
             return Ok(all);
         }
