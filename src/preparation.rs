@@ -31,6 +31,19 @@ pub struct Preparation {
     /// The inputs of the network beside the features, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
+    /// What the features are called; empty if the file did not say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Column>,
+}
+
+/// A feature as the file of the rows describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// What it is called.
+    pub name: String,
+    /// Its categories, if it has any: its values are their places in this list, and have no order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
 }
 
 /// An input of the network that is 1 or 0: whether a feature is missing, or has one certain value.
@@ -59,18 +72,33 @@ impl Preparation {
         !self.fill.is_empty()
     }
 
+    /// What the features are, for people: categories and their number; `None` if there are none.
+    pub fn categories(&self) -> Option<String> {
+        let with = self.columns.iter().filter(|column| !column.categories.is_empty());
+        let all: Vec<String> = with.map(|c| format!("`{}` ({})", c.name, c.categories.len())).collect();
+        let more = all.len().saturating_sub(LISTED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let list = all[..all.len() - more].join(", ");
+        (!all.is_empty()).then(|| format!("categories, each of which has an input of its own: {list}{rest}"))
+    }
+
+    /// The first column that has other categories among `others`, those of another file, if both files describe theirs.
+    pub fn differs(&self, others: &[Column]) -> Option<&Column> {
+        self.columns.iter().zip(others).find(|(own, other)| own.categories != other.categories).map(|(own, _)| own)
+    }
+
     /// Whether nothing is done but to scale and to bend, which is arithmetic on each number alone.
     fn is_plain(&self) -> bool {
         self.fill.is_empty() && self.marks.is_empty()
     }
 
-    /// Where values are missing and what is done about it, for people; `None` if nothing was missing. `names` are those of
-    /// the features, if they have any.
-    pub fn gaps(&self, names: &[String]) -> Option<String> {
+    /// Where values are missing and what is done about it, for people; `None` if nothing was missing.
+    pub fn gaps(&self) -> Option<String> {
         let marked = self.marks.iter().filter(|mark| mark.value.is_none()).map(|mark| mark.feature);
         let code = |feature| self.sentinels.iter().find(|(other, _)| *other == feature);
         let one = |feature: usize| {
-            let name = names.get(feature).map_or(format!("column {feature}"), |name| format!("`{name}`"));
+            let name =
+                self.columns.get(feature).map_or(format!("column {feature}"), |column| format!("`{}`", column.name));
             code(feature).map_or(name.clone(), |(_, code)| format!("{name} ({code} stands for none)"))
         };
         let all: Vec<String> = marked.map(one).collect();
@@ -90,6 +118,7 @@ impl Preparation {
             _ if self.bend.is_some_and(|bend| !(bend > 0.0 && bend.is_finite())) => {
                 Some("its bend is no positive number")
             }
+            _ if !of_width(self.columns.len()) => Some("names of features and first layer differ"),
             _ if features.into_iter().any(|&feature| feature >= width) => Some("it marks features that are not there"),
             _ => None,
         }
@@ -201,6 +230,7 @@ mod tests {
                 Mark { feature: 2, value: Some(1.0) },
                 Mark { feature: 2, value: Some(4.0) },
             ],
+            columns: Vec::new(),
         };
         let mut x = vec![6.0, f32::NAN, 4.0, 9.0, 9.0, 9.0, -999.0, 1e30, f32::NAN, 9.0, 9.0, 9.0];
         preparation.apply(&mut x, 3);

@@ -76,9 +76,8 @@ fn introduce(training: &Training) {
     if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
         print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
     }
-    if let Some(gaps) = data.preparation.gaps(&[]) {
-        print::note(&gaps);
-    }
+    let told = [data.preparation.categories(), data.preparation.gaps()];
+    told.into_iter().flatten().for_each(|sentence| print::note(&sentence));
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
         "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",
@@ -128,6 +127,16 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
         (epoch, true) => format!("best epoch {epoch}, from before the repair, which did no better"),
     };
     print::data(&format!("{who}: {}", parts.join(", ")));
+    if scores.judged != "training" {
+        let (low, high) = scores.report.interval();
+        print::data(&format!(
+            "95 % confidence for the {} accuracy: {:.2} to {:.2} % ({} rows)",
+            scores.judged,
+            100.0 * low,
+            100.0 * high,
+            scores.report.rows
+        ));
+    }
     print::data(&format!("{} in {seconds:.1} s", run.display()));
 }
 

@@ -119,8 +119,8 @@ impl Data {
         for block in [Some(&whole), self.test.as_ref()].into_iter().flatten() {
             survey.add_gaps(&block.clone().prepared(&Arc::default()).survey()?); // those of all parts are filled alike
         }
-        let lesson =
-            Lesson { block: &train, survey: &survey, shape: &self.shape, alike: request.augment.0 != Augment::None };
+        let alike = request.augment.0 != Augment::None;
+        let lesson = Lesson { block: &train, survey: &survey, shape: &self.shape, columns: &[], alike };
         let preparation = Arc::new(lesson.learn(request.scale, request.missing)?);
         let train = train.prepared(&preparation);
         let data = Data {

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
 //! | `layout`, `labels`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `columns` | what a file says about its columns |
 //! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
@@ -19,6 +20,7 @@ mod array;
 mod augment;
 mod batches;
 mod block;
+mod columns;
 mod dropout;
 mod dump;
 mod features;
@@ -50,6 +52,7 @@ pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;
+pub use columns::{COLUMNS, columns};
 pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
 pub use given::Arrays;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::moments::Moments;
 use super::{Batches, Block, Raster, Survey};
 use crate::error::Result;
-use crate::preparation::{Mark, Preparation, is_code, sentinel};
+use crate::preparation::{Column, Mark, Preparation, is_code, sentinel};
 use crate::words::words;
 
 /// How features are brought to a size that a network can learn from.
@@ -59,6 +59,8 @@ pub struct Lesson<'a> {
     pub survey: &'a Survey,
     /// The shape of a row.
     pub shape: &'a [usize],
+    /// What the features are, if their file says it.
+    pub columns: &'a [Column],
     /// Whether all features get the same scale, as pixels do that are moved.
     pub alike: bool,
 }
@@ -74,12 +76,28 @@ impl Lesson<'_> {
             Missing::Refuse => Preparation::default(),
         };
         if !filling.fills() {
-            return self.scaled(scale, filling);
+            return Ok(self.described(self.scaled(scale, filling)?));
         }
         let filled = Preparation { marks: Vec::new(), ..filling.clone() };
         let block = self.block.clone().prepared(&Arc::new(filled));
         let survey = block.thinned()?.survey()?;
-        Lesson { block: &block, survey: &survey, ..*self }.scaled(scale, filling)
+        Ok(self.described(Lesson { block: &block, survey: &survey, ..*self }.scaled(scale, filling)?))
+    }
+
+    /// `preparation` with the names of the features, and with an input for each category instead of their number.
+    fn described(&self, mut preparation: Preparation) -> Preparation {
+        let categories = |feature: usize| self.columns.get(feature).map_or(0, |column| column.categories.len());
+        let width = self.block.width();
+        if (0..width).any(|feature| categories(feature) > 0) && preparation.scale.is_empty() {
+            preparation.scale = vec![(0.0, 1.0); width];
+        }
+        for feature in (0..width).filter(|&feature| categories(feature) > 0) {
+            preparation.scale[feature] = (0.0, 0.0);
+            let mark = |value| Mark { feature, value: Some(value as f32) };
+            preparation.marks.extend((0..categories(feature)).map(mark));
+        }
+        preparation.columns = self.columns.to_vec();
+        preparation
     }
 
     /// What is filled in, and the marks of what is missing; empty if nothing is missing.
@@ -91,7 +109,8 @@ impl Lesson<'_> {
         }
         let columns = Columns::of(self.block)?;
         let sorted: Vec<Vec<f32>> = (0..width).map(|feature| columns.sorted(feature)).collect();
-        let found = |feature: usize| (!self.alike).then(|| sentinel(&sorted[feature])).flatten();
+        let number = |feature: usize| self.columns.get(feature).is_none_or(|column| column.categories.is_empty());
+        let found = |feature: usize| (!self.alike && number(feature)).then(|| sentinel(&sorted[feature])).flatten();
         let sentinels: Vec<(usize, f32)> = (0..width).filter_map(|feature| Some((feature, found(feature)?))).collect();
         let code = |feature: usize| sentinels.iter().find(|(other, _)| *other == feature).map(|(_, code)| *code);
         let missing = |feature: usize| {
@@ -205,7 +224,9 @@ mod tests {
     fn learned(block: &Block, scale: Scale) -> Preparation {
         let survey = block.survey().unwrap();
         let shape = [block.width()];
-        Lesson { block, survey: &survey, shape: &shape, alike: false }.learn(scale, Missing::Fill).unwrap()
+        Lesson { block, survey: &survey, shape: &shape, columns: &[], alike: false }
+            .learn(scale, Missing::Fill)
+            .unwrap()
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::array::Array;
 use super::augment::{Augment, Poses};
 use super::block::{Block, Home};
+use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
 use super::prepare::Lesson;
@@ -143,7 +144,8 @@ impl Data {
         }
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
         let shape = file.row_shape(&x)?;
-        let lesson = Lesson { block: &train, survey: &survey, shape: &shape, alike };
+        let columns = described(file, survey.low.len())?;
+        let lesson = Lesson { block: &train, survey: &survey, shape: &shape, columns: &columns, alike };
         let preparation = Arc::new(lesson.learn(request.scale, request.missing)?);
         let train = train.prepared(&preparation);
         Ok(Data {
@@ -376,6 +378,9 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
             file.path().display(),
             known.shape
         )));
+    }
+    if let Some(column) = known.preparation.differs(&described(file, expected)?) {
+        return Err(apart(column, file));
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();

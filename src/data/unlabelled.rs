@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::array::{Array, Kind, list};
 use super::block::Block;
+use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::image::Image;
 use super::judged::{Fit, fitted};
@@ -29,6 +30,9 @@ pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) ->
     }
     let file = DataFile::open(path)?;
     let table = table(&file, x, width)?;
+    if let Some(column) = known.preparation.differs(&described(&file, width)?) {
+        return Err(apart(column, &file));
+    }
     let labels = vec![0; table.rows];
     let all: Vec<u32> = (0..table.rows as u32).collect();
     let (home, survey) = settle(table, &file, &all, (preparation.fills(), &mut { memory.0 }))?;

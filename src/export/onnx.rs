@@ -193,15 +193,19 @@ pub fn bytes(saved: &Saved) -> Vec<u8> {
     body = body.message(11, value("x", inputs)).message(12, value("probabilities", classes));
     let entry = |key: &str, value: String| Message::default().bytes(1, key).bytes(2, value);
     let text = |value: &[String]| serde_json::to_string(value).unwrap_or_default();
-    Message::default() // ModelProto
+    let columns = &saved.preparation.columns;
+    let model = Message::default() // ModelProto
         .int(1, IR_VERSION)
         .bytes(2, "backburn")
         .message(7, body)
         .message(8, Message::default().bytes(1, "").int(2, OPSET))
         .message(14, entry("classes", text(&saved.classes)))
         .message(14, entry("labels", text(&saved.labels)))
-        .message(14, entry("input_shape", format!("{:?}", saved.input)))
-        .0
+        .message(14, entry("input_shape", format!("{:?}", saved.input)));
+    match columns.is_empty() {
+        true => model.0,
+        false => model.message(14, entry("columns", serde_json::to_string(columns).unwrap_or_default())).0,
+    }
 }
 
 /// The graph from raw features to probabilities: preparation, layers, softmax.

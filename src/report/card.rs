@@ -27,7 +27,7 @@ pub fn card(facts: &Facts) -> String {
          | network | {widths} |\n\
          | trained on | {rows} rows of {data} |\n\
          | measured on | {n} {judged} rows |\n\
-         | accuracy | {accuracy:.2} % |\n\
+         | accuracy | {accuracy:.2} %, {low:.2} to {high:.2} % with 95 % confidence |\n\
          | loss | {loss:.4} |\n\
          | calibration error | {calibration:.4} |\n\n\
          {weakest}What it does on data of another origin was not measured.\n\n\
@@ -43,6 +43,8 @@ pub fn card(facts: &Facts) -> String {
         n = report.rows,
         judged = facts.judged,
         accuracy = 100.0 * report.accuracy,
+        low = 100.0 * report.interval().0,
+        high = 100.0 * report.interval().1,
         loss = report.loss,
         calibration = report.calibration_error,
         config = facts.config,

@@ -73,6 +73,7 @@ impl Training {
             return Ok(None);
         }
         self.stop_if_interrupted()?;
+        self.write_files()?;
         interrupt::stopped(); // the checkpoint of the last epoch is written
         if let Some(finding) = self.trouble_at_the_end()?
             && let Some(repaired) = self.repair(&finding)?

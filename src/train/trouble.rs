@@ -90,6 +90,7 @@ impl Training {
 
     /// Goes back to the checkpoint, and from there learns again what was learned, up to batch `last` of the epoch.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
+        self.write_files()?;
         let fresh = self.config.optimizer().init();
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
         let (config, data) = (self.config.clone(), self.data.clone());
