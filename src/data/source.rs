@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::array::Array;
 use super::augment::{Augment, Poses};
-use super::block::{Block, Home};
+use super::block::{Block, Held};
 use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
@@ -34,7 +34,7 @@ pub struct Request {
     pub test: Option<PathBuf>,
     /// The arrays that the user named.
     pub choice: Choice,
-    /// The share of training rows that is split off to validate on, if the file has no such half.
+    /// The share of training rows that is split off to validate on, if the file has no such part.
     pub validation: f64,
     /// How features are scaled.
     pub scale: Scale,
@@ -134,8 +134,8 @@ impl Data {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
             None => split::stratified(&labels, request.validation, request.seed),
         };
-        let (home, survey) = settle(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
-        let whole = Block::at(home, labels, survey.low.len());
+        let (held, survey) = settle(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
+        let whole = Block::over(held, labels, survey.low.len());
         let streamed = whole.streamed();
         *room /= 1 + usize::from(streamed); // half of it belongs to the window of the stream
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
@@ -345,7 +345,7 @@ pub(super) fn settle(
     file: &DataFile,
     rows: &[u32],
     (may, room): (bool, &mut usize),
-) -> Result<(Home, Survey)> {
+) -> Result<(Held, Survey)> {
     let (survey, features) = survey(&table, rows, *room)?;
     let (count, first) = if may { survey.infinite } else { survey.nonfinite };
     if count > 0 {
@@ -359,9 +359,9 @@ pub(super) fn settle(
     match features {
         Some(features) => {
             *room = room.saturating_sub(features.size() * table.rows * table.width);
-            Ok((Home::Memory(features), survey))
+            Ok((Held::Memory(features), survey))
         }
-        None => Ok((Home::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
+        None => Ok((Held::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
     }
 }
 
@@ -384,6 +384,6 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();
-    let (home, survey) = settle(table, file, &rows, (known.preparation.fills(), room))?;
-    Ok((Block::at(home, labels, expected).prepared(&Arc::new(known.preparation.clone())), survey))
+    let (held, survey) = settle(table, file, &rows, (known.preparation.fills(), room))?;
+    Ok((Block::over(held, labels, expected).prepared(&Arc::new(known.preparation.clone())), survey))
 }

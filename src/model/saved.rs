@@ -16,7 +16,7 @@ use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 use crate::preparation::Preparation;
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
 
 /// All that a prediction needs: the network, its weights, and what its inputs and outputs mean to users.
@@ -207,7 +207,7 @@ pub(super) fn one(path: &Path) -> Result<PathBuf> {
     let run = Run::at(path);
     match (path.is_dir(), run.members().first()) {
         (false, _) => Ok(path.to_path_buf()),
-        (true, None) => Ok(run.file(Part::Best)),
+        (true, None) => Ok(run.file(RunFile::Best)),
         (true, Some(&first)) => Err(Error::usage(format!(
             "`{}` is an ensemble, and one network is wanted; give one of its members, as in {}",
             path.display(),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Training;
 use crate::error::Result;
-use crate::run::Part;
+use crate::run::RunFile;
 use crate::write::write_beside;
 
 /// How long a run may go on without writing its place.
@@ -19,7 +19,7 @@ const OFTEN: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Saving {
     /// Each file with its bytes, in the order in which they are written: the checkpoint, which decides, is the last.
-    unwritten: [Option<(Part, Vec<u8>)>; 3],
+    unwritten: [Option<(RunFile, Vec<u8>)>; 3],
     /// When the files were written.
     written: Option<Instant>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Saving {
 impl Training {
     /// Keeps the present weights as the best.
     pub(super) fn keep_weights(&mut self) -> Result<()> {
-        self.saving.unwritten[0] = Some((Part::Best, self.model().to_bytes()?));
+        self.saving.unwritten[0] = Some((RunFile::Best, self.model().to_bytes()?));
         Ok(())
     }
 
@@ -40,7 +40,7 @@ impl Training {
     /// As [`Training::save`], unless that was done within the last second and there are epochs to come.
     pub(super) fn save_in_time(&mut self) -> Result<()> {
         self.prepare_files()?;
-        let over = self.place.stopped || self.place.epoch >= self.config.epochs;
+        let over = self.checkpoint.stopped || self.checkpoint.epoch >= self.config.epochs;
         let due = self.saving.written.is_none_or(|then| then.elapsed() >= OFTEN);
         if over || due { self.write_files() } else { Ok(()) }
     }
@@ -48,8 +48,8 @@ impl Training {
     /// Makes the bytes of the last weights and of the checkpoint.
     fn prepare_files(&mut self) -> Result<()> {
         let model = self.model();
-        self.saving.unwritten[1] = Some((Part::Last, model.to_bytes()?));
-        self.saving.unwritten[2] = Some((Part::Checkpoint, self.place.to_bytes(&self.learner, &model)?));
+        self.saving.unwritten[1] = Some((RunFile::Last, model.to_bytes()?));
+        self.saving.unwritten[2] = Some((RunFile::Checkpoint, self.checkpoint.to_bytes(&self.learner, &model)?));
         Ok(())
     }
 

@@ -33,7 +33,7 @@ impl Classifier for Mlp {
 }
 
 /// One network or several that take the same rows and know the same classes.
-pub struct Ensemble(Vec<Member>);
+pub struct Committee(Vec<Member>);
 
 /// A network that answers rows which may have been prepared for another.
 struct Member {
@@ -42,7 +42,7 @@ struct Member {
     translated: Option<(Preparation, Preparation)>,
 }
 
-impl Ensemble {
+impl Committee {
     /// The networks of `saved` on `device`, for rows that are prepared in the way of `preparation`. A repair may have given
     /// one of them a scale of its own; it gets the rows as they are in that.
     pub fn new(saved: &[Saved], preparation: &Preparation, device: &Device) -> Self {
@@ -50,7 +50,7 @@ impl Ensemble {
             network: saved.network(device),
             translated: (saved.preparation != *preparation).then(|| (preparation.clone(), saved.preparation.clone())),
         };
-        Ensemble(saved.iter().map(member).collect())
+        Committee(saved.iter().map(member).collect())
     }
 }
 
@@ -65,7 +65,7 @@ impl Member {
     }
 }
 
-impl Classifier for Ensemble {
+impl Classifier for Committee {
     /// log (Σ p / n) = log Σ e^(log p) − log n. The largest log p is subtracted first and added at the end, so that no
     /// probability is rounded to zero on the way.
     fn log_p(&self, x: Tensor<2>) -> Tensor<2> {
