@@ -73,7 +73,7 @@ impl Preparation {
     }
 
     /// What the features are, for people: categories and their number; `None` if there are none.
-    pub fn categories(&self) -> Option<String> {
+    fn categories(&self) -> Option<String> {
         let with = self.columns.iter().filter(|column| !column.categories.is_empty());
         let all: Vec<String> = with.map(|c| format!("`{}` ({})", c.name, c.categories.len())).collect();
         let more = all.len().saturating_sub(LISTED);
@@ -92,8 +92,13 @@ impl Preparation {
         self.fill.is_empty() && self.marks.is_empty()
     }
 
+    /// What a person who gives rows should know of their preparation.
+    pub fn sentences(&self) -> Vec<String> {
+        [self.categories(), self.gaps()].into_iter().flatten().collect()
+    }
+
     /// Where values are missing and what is done about it, for people; `None` if nothing was missing.
-    pub fn gaps(&self) -> Option<String> {
+    fn gaps(&self) -> Option<String> {
         let marked = self.marks.iter().filter(|mark| mark.value.is_none()).map(|mark| mark.feature);
         let code = |feature| self.sentinels.iter().find(|(other, _)| *other == feature);
         let one = |feature: usize| {

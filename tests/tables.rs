@@ -45,6 +45,11 @@ fn a_table_with_gaps_is_learned_and_every_format_answers_as_predict_does() {
     assert_eq!((saved.input.clone(), saved.network.layers[0]), (vec![7], 10));
     let again = json(&backburn(at, &["evaluate", "run", "gaps.h5", "--json"]));
     assert_eq!(again["accuracy"].as_f64(), Some(accuracy), "{again}");
+    let card = std::fs::read_to_string(at.join("run/README.md")).unwrap();
+    assert!(
+        card.contains("missing in column 0, column 1, column 2") && card.contains("with 95 % confidence"),
+        "{card}"
+    );
     judge(at, "run", "gaps.h5");
 }
 

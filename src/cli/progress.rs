@@ -76,8 +76,7 @@ fn introduce(training: &Training) {
     if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
         print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
     }
-    let told = [data.preparation.categories(), data.preparation.gaps()];
-    told.into_iter().flatten().for_each(|sentence| print::note(&sentence));
+    data.preparation.sentences().iter().for_each(|sentence| print::note(sentence));
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
         "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",

@@ -176,7 +176,8 @@ impl Graph {
         if own.fills() {
             let gaps = self.node("Gather", &[missing, &places], "mark_missing", axis());
             let asks = self.node("IsNaN", &["mark_value"], "mark_asks", vec![]);
-            holds = self.node("Where", &[&asks, &gaps, &holds], "mark_holds", vec![]);
+            let gaps = self.node("And", &[&asks, &gaps], "mark_gaps", vec![]);
+            holds = self.node("Or", &[&gaps, &holds], "mark_holds", vec![]); // nothing equals NaN
         }
         self.node("Cast", &[&holds], "marks", to(FLOAT))
     }
