@@ -27,4 +27,5 @@ mod runs;
 mod script;
 mod shell;
 mod stream;
+mod sweep;
 mod tables;

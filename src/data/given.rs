@@ -11,7 +11,6 @@ use super::labels::{Classes, Labels};
 use super::layout::Layout;
 use super::prepare::{Lesson, Missing};
 use super::source::{Data, Request};
-use super::split;
 use crate::error::{Error, Result};
 use crate::sketch::Sketch;
 
@@ -113,7 +112,7 @@ impl Data {
             return Data::load(request);
         }
         let whole = self.train.whole();
-        let (rest, split_off) = split::stratified(&whole.labels(), request.validation, request.seed);
+        let (rest, split_off) = request.split(&whole.labels());
         let train = whole.select(rest);
         let mut survey = train.survey()?;
         for block in [Some(&whole), self.test.as_ref()].into_iter().flatten() {

@@ -66,5 +66,6 @@ pub use origin::{Found, Origin, Stamp};
 pub use prepare::{Missing, Scale};
 pub use raster::Raster;
 pub use source::{Data, Known, Request, open, training_rows};
+pub use split::Fold;
 pub use survey::{Facts, Survey, survey};
 pub use unlabelled::read_rows;
