@@ -47,6 +47,7 @@
 //! | 1 bytes | [`mod@write`] | files that are whole at every moment |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | [`preparation`] | what is done to raw features before a network sees them |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | [`sentinel`] | numbers that stand for a missing value |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
@@ -86,6 +87,7 @@ pub mod learner;
 pub mod lr_range;
 pub mod model;
 pub mod numerics;
+pub mod preparation;
 pub mod report;
 pub mod run;
 pub mod script;

@@ -29,3 +29,4 @@ mod script;
 mod shell;
 mod stream;
 mod sweep;
+mod tables;

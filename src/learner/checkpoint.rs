@@ -13,7 +13,6 @@ use super::{Learner, Optimizer};
 use crate::error::{Error, Result};
 use crate::model::{Saved, floats_from_bytes, floats_to_bytes};
 use crate::numerics::Score;
-use crate::write::write_beside;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,12 +56,12 @@ pub struct Repair {
 }
 
 impl Checkpoint {
-    /// Writes this place with the model `saved` and the moments of the learner.
+    /// The bytes of the file: this place with the model `saved` and the moments of the learner.
     ///
     /// # Errors
-    /// A weight is not finite, or there is no space.
-    pub fn write(&self, path: &Path, learner: &Learner, saved: &Saved) -> Result<()> {
-        let fail = |e: String| Error::other(format!("checkpoint `{}`: {e}", path.display()));
+    /// A weight is not finite.
+    pub fn to_bytes(&self, learner: &Learner, saved: &Saved) -> Result<Vec<u8>> {
+        let fail = |e: String| Error::other(format!("checkpoint: {e}"));
         let model = saved.to_bytes()?;
         let (steps, memory) = learner.optimizer.memory();
         let memory: Vec<Vec<u8>> = memory.iter().map(|moment| floats_to_bytes(moment)).collect();
@@ -73,8 +72,7 @@ impl Checkpoint {
             tensors.push((format!("moment.{i}"), view(Dtype::F32, 4, moment).map_err(|e| fail(e.to_string()))?));
         }
         let metadata = [("place".to_string(), place)].into();
-        let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|e| fail(e.to_string()))?;
-        write_beside(path, &bytes)
+        safetensors::serialize(tensors, Some(metadata)).map_err(|e| fail(e.to_string()))
     }
 
     /// Reads the place alone.

@@ -48,7 +48,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
     Saved {
         network: network(config, data),
         input: data.shape.clone(),
-        scale: data.scale.clone(),
+        preparation: (*data.preparation).clone(),
         tones: data.tones,
         range: Some(data.range),
         sketch: Some(data.sketch.clone()),

@@ -1,14 +1,15 @@
 //! Training: the loop from data to the best weights, read downward.
 //!
 //! [`Training`] is pulled, event by event, by whoever wants to watch; it never calls back. What it knows that cannot be
-//! computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a resumed
-//! one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
+//! computed again is one [`Checkpoint`], so a killed run loses at most an epoch or a second, and a resumed one ends with the
+//! same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
 //! answer together are an [`Ensemble`] of them.
 
 mod ensemble;
 mod interrupt;
 mod patience;
 mod repair;
+mod save;
 mod scores;
 mod settled;
 mod tables;
@@ -36,7 +37,6 @@ use crate::model::Saved;
 use crate::numerics::{Finding, Score};
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::{self, Config, Step, Steps, Watch, Watcher};
-use crate::write::write_beside;
 
 /// A run in progress.
 ///
@@ -66,6 +66,8 @@ pub struct Training {
     watcher: Watcher,
     /// Whether a remedy was looked for in vain: the experiments would end the same way again.
     incurable: bool,
+    /// What is to be written.
+    saving: save::Saving,
     /// What the run has reached, once it is over.
     scores: Option<Scores>,
     /// What was found in the data before the first step and nobody was told yet.
@@ -117,7 +119,7 @@ impl Training {
         let repaired = checkpoint.repair.take().is_some();
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(&config, &data), autodiff);
-        let training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
+        let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         if repaired {
             training.save()?;
         }
@@ -167,7 +169,7 @@ impl Training {
         let mut watcher = Watcher::new(&config, &data, device)?;
         watcher.remember(&journal::read(&run.file(RunFile::Journal))?, checkpoint.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
-        let (incurable, scores, news) = (false, None, VecDeque::new());
+        let (incurable, saving, scores, news) = (false, save::Saving::default(), None, VecDeque::new());
         Ok(Training {
             config,
             data,
@@ -179,6 +181,7 @@ impl Training {
             checkpoint,
             watcher,
             incurable,
+            saving,
             scores,
             news,
             whole,
@@ -270,6 +273,7 @@ impl Training {
     /// # Errors
     /// No space, or no epoch is complete.
     pub fn finish(mut self) -> Result<Scores> {
+        self.write_files()?;
         match self.scores.take() {
             Some(scores) => Ok(scores),
             None => self.measure(),
@@ -333,13 +337,13 @@ impl Training {
         }
         if best && self.better_than_kept(judged)? {
             self.checkpoint.kept = None;
-            write_beside(&self.run.file(RunFile::Best), &self.model().to_bytes()?)?;
+            self.keep_weights()?;
         }
         self.checkpoint = Checkpoint { epoch, batch: 0, ..self.checkpoint.clone() };
         self.checkpoint.stopped = patience.exhausted(epoch, self.checkpoint.best.map_or(0, |(epoch, _)| epoch));
         self.checkpoint.since = self.watcher.since;
         self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.save()?;
+        self.save_in_time()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }
@@ -353,13 +357,6 @@ impl Training {
     /// The model as it is now.
     fn model(&self) -> Saved {
         Saved { weights: self.learner.model.weights(), ..self.saved.clone() }
-    }
-
-    /// Writes last.safetensors and the checkpoint.
-    fn save(&self) -> Result<()> {
-        let model = self.model();
-        write_beside(&self.run.file(RunFile::Last), &model.to_bytes()?)?;
-        self.checkpoint.write(&self.run.file(RunFile::Checkpoint), &self.learner, &model)
     }
 }
 

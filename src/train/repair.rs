@@ -128,7 +128,7 @@ impl Training {
 
     /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
     pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
-        let rows = self.data.in_scale(&model.scale)?.train;
+        let rows = self.data.seen_by(&model.preparation)?.train;
         evaluate::score(&model.network(&self.device), &rows, &self.device)
     }
 

@@ -73,6 +73,7 @@ impl Training {
             return Ok(None);
         }
         self.stop_if_interrupted()?;
+        self.write_files()?;
         interrupt::stopped(); // the checkpoint of the last epoch is written
         if let Some(finding) = self.trouble_at_the_end()?
             && let Some(repaired) = self.repair(&finding)?
@@ -92,7 +93,7 @@ impl Training {
     /// Measures the best weights on every part.
     pub(super) fn measure(&self) -> Result<Scores> {
         let best = Saved::read(&self.run.path)?;
-        let data = self.data.in_scale(&best.scale)?;
+        let data = self.data.seen_by(&best.preparation)?;
         let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
         let best_epoch = self.checkpoint.kept.or(self.checkpoint.best).map_or(0, |(epoch, _)| epoch);
         Ok(Scores { best_epoch, before_repair: self.checkpoint.kept.is_some(), ..scores })

@@ -94,6 +94,7 @@ impl Training {
 
     /// Goes back to the checkpoint, and from there learns again what was learned, up to batch `last` of the epoch.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
+        self.write_files()?;
         let fresh = self.config.optimizer().init();
         let (checkpoint, saved, optimizer) =
             Checkpoint::read(&self.run.file(RunFile::Checkpoint), fresh, &self.device)?;
