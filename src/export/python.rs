@@ -3,6 +3,7 @@
 //! They are meant to be read. A beginner finds the forward pass in four lines and needs nothing of this project to run
 //! them. Their templates lie beside this file.
 
+use crate::clean::{python, python_comment};
 use crate::engine::LEAK;
 use crate::model::{Activation, Saved};
 
@@ -39,5 +40,9 @@ fn numpy_activation(activation: Activation) -> String {
 /// A template with its gaps filled: the name of the arrays, the widths and the activation.
 fn fill(template: &str, saved: &Saved, stem: &str, activation: &str) -> String {
     let layers: Vec<String> = saved.network.layers.iter().map(usize::to_string).collect();
-    template.replace("{stem}", stem).replace("{layers}", &layers.join("-")).replace("{activation}", activation)
+    let template = template.replace("\"{stem}.npz\"", &python(&format!("{stem}.npz")));
+    template
+        .replace("{stem}", &python_comment(stem))
+        .replace("{layers}", &layers.join("-"))
+        .replace("{activation}", activation)
 }

@@ -1,8 +1,9 @@
 //! The part of the page that shows how a run went: what was wrong, what was changed, and the vitals of every layer against
 //! the step.
 
+use super::Facts;
 use super::plot::{Curve, plot};
-use super::{Facts, escape};
+use crate::clean::html;
 use crate::journal::Event;
 use crate::numerics::{Layer, Vitals};
 
@@ -12,15 +13,13 @@ const POINTS: usize = 240;
 /// What was wrong and what was changed, as a list in HTML; empty if all was well.
 pub fn told(facts: &Facts) -> String {
     let item = |event: &Event| match event {
-        Event::Symptom(finding) => Some(format!("<li>Step {}: {}.", finding.step, escape(&finding.sentence()))),
+        Event::Symptom(finding) => Some(format!("<li>Step {}: {}.", finding.step, html(&finding.sentence()))),
         Event::Repair { step, back_to, why, changes } => {
             let changes: Vec<String> = changes
                 .iter()
-                .map(|c| {
-                    format!("<code>--{}</code> from “{}” to “{}”", escape(&c.knob), escape(c.was()), escape(c.shown()))
-                })
+                .map(|c| format!("<code>--{}</code> from “{}” to “{}”", html(&c.knob), html(c.was()), html(c.shown())))
                 .collect();
-            let (why, changes) = (escape(why), changes.join(", "));
+            let (why, changes) = (html(why), changes.join(", "));
             Some(format!("<li>Step {step}: repaired, because {why}. Changed {changes}; went on from step {back_to}."))
         }
         _ => None,

@@ -1,14 +1,15 @@
 //! Training: the loop from data to the best weights, read downward.
 //!
 //! [`Training`] is pulled, event by event, by whoever wants to watch; it never calls back. What it knows that cannot be
-//! computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a resumed
-//! one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
+//! computed again is one [`Checkpoint`], written after an epoch, so a killed run loses at most an epoch or a second and a
+//! resumed one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
 //! answer together are an [`Ensemble`] of them.
 
 mod ensemble;
 mod interrupt;
 mod patience;
 mod repair;
+mod saving;
 mod scores;
 mod settled;
 mod tables;
@@ -34,7 +35,6 @@ use crate::model::Saved;
 use crate::numerics::{Finding, Score};
 use crate::run::{Hold, Part, Run};
 use crate::setup::{self, Config, Step, Steps, Watcher};
-use crate::write::write_beside;
 
 /// A run in progress.
 ///
@@ -63,6 +63,8 @@ pub struct Training {
     watcher: Watcher,
     /// Whether a remedy was looked for in vain: the experiments would end the same way again.
     incurable: bool,
+    /// What is finished and not on the disk yet.
+    unsaved: saving::Unsaved,
     /// What the run has reached, once it is over.
     scores: Option<Scores>,
     /// The folder to resume after an interruption, and the number of this network in it if it is part of an ensemble.
@@ -110,7 +112,7 @@ impl Training {
         let repaired = place.repair.take().is_some();
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(&config, &data), autodiff);
-        let training = Self::at(place, (config, data), run, device, (learner, saved))?;
+        let mut training = Self::at(place, (config, data), run, device, (learner, saved))?;
         if repaired {
             training.save()?;
         }
@@ -152,8 +154,22 @@ impl Training {
         let mut watcher = Watcher::new(&config, &data, device)?;
         watcher.remember(&journal::read(&run.file(Part::Journal))?, place.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
-        let (incurable, scores) = (false, None);
-        Ok(Training { config, data, run, device, learner, saved, journal, place, watcher, incurable, scores, whole })
+        let (incurable, unsaved, scores) = (false, saving::Unsaved::none(&place), None);
+        Ok(Training {
+            config,
+            data,
+            run,
+            device,
+            learner,
+            saved,
+            journal,
+            place,
+            watcher,
+            incurable,
+            unsaved,
+            scores,
+            whole,
+        })
     }
 
     /// The configuration that is trained; a repair changes it.
@@ -238,6 +254,7 @@ impl Training {
     /// # Errors
     /// No space, or no epoch is complete.
     pub fn finish(mut self) -> Result<Scores> {
+        self.save_best()?;
         match self.scores.take() {
             Some(scores) => Ok(scores),
             None => self.measure(),
@@ -293,13 +310,13 @@ impl Training {
         }
         if best && self.better_than_kept(judged)? {
             self.place.kept = None;
-            write_beside(&self.run.file(Part::Best), &self.model().to_bytes()?)?;
+            self.keep_as_best();
         }
         self.place = Checkpoint { epoch, batch: 0, ..self.place.clone() };
         self.place.stopped = patience.exhausted(epoch, self.place.best.map_or(0, |(epoch, _)| epoch));
         self.place.since = self.watcher.since;
         self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.save()?;
+        self.save_if_due()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }
@@ -313,13 +330,6 @@ impl Training {
     /// The model as it is now.
     fn model(&self) -> Saved {
         Saved { weights: self.learner.model.weights(), ..self.saved.clone() }
-    }
-
-    /// Writes last.safetensors and the checkpoint.
-    fn save(&self) -> Result<()> {
-        let model = self.model();
-        write_beside(&self.run.file(Part::Last), &model.to_bytes()?)?;
-        self.place.write(&self.run.file(Part::Checkpoint), &self.learner, &model)
     }
 }
 

@@ -47,6 +47,7 @@ impl Training {
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
         let keep = learned && unfinished && changes.iter().all(kept);
         let step = self.place.step;
+        self.save_best()?;
         self.rewind(0)?;
         let back_to = if keep { self.place.step } else { 0 };
         let event = Event::Repair { step, back_to, why: finding.sentence(), changes };

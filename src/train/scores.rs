@@ -122,6 +122,6 @@ impl Training {
             self.watcher.tell(finding);
         }
         self.place.journal = self.journal.write_all(&self.watcher.take())?;
-        Ok(())
+        self.journal.sync()
     }
 }

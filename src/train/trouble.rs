@@ -2,7 +2,8 @@
 //!
 //! The update of such a step is not made. But the weights that gave the number came out of the update before, so they are
 //! not the last healthy ones either. Those are found by going back to the checkpoint and learning the same batches again,
-//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong.
+//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong. The
+//! checkpoint may be some short epochs old (see `saving`), which are learned again too.
 
 use super::Training;
 use crate::error::{Error, Result};
@@ -65,6 +66,8 @@ impl Training {
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
+        self.journal.sync()?;
+        self.save_best()?;
         self.rewind(healthy)?;
         write_beside(&self.run.file(Part::Last), &self.model().to_bytes()?)?;
         Ok(Error::Diverged(format!(
@@ -76,23 +79,36 @@ impl Training {
         )))
     }
 
-    /// Goes back to the checkpoint, and from there learns again what was learned, up to batch `last` of the epoch.
+    /// Goes back to the start of the epoch, and from there learns again what was learned, up to batch `last`.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
         let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
-        let (config, data) = (self.config.clone(), self.data.clone());
         let device = self.device.clone().autodiff();
-        self.learner = Learner::new(saved.network(&device), optimizer, setup::criterion(&config, &data), device);
-        let steps = Steps::new(&config, &data, &self.device);
-        let batches = setup::batches(&config, &data, place.epoch);
-        let (first, count) = (place.batch, last.saturating_sub(place.batch));
+        let criterion = setup::criterion(&self.config, &self.data);
+        self.learner = Learner::new(saved.network(&device), optimizer, criterion, device);
+        let start = self.unsaved.start.clone();
         self.place = place;
+        while self.place.epoch < start.epoch {
+            self.replay(usize::MAX)?;
+            (self.place.epoch, self.place.batch) = (self.place.epoch + 1, 0);
+        }
+        self.place = start;
+        self.replay(last.saturating_sub(self.place.batch))
+    }
+
+    /// Learns again the next `count` batches of the epoch, or all that are left of it.
+    fn replay(&mut self, count: usize) -> Result<()> {
+        let (config, data) = (self.config.clone(), self.data.clone());
+        let steps = Steps::new(&config, &data, &self.device);
+        let batches = setup::batches(&config, &data, self.place.epoch);
         std::thread::scope(|scope| {
-            let rows = batches.ahead(scope, first, rayon::current_num_threads()).take(count);
+            let rows = batches.ahead(scope, self.place.batch, rayon::current_num_threads()).take(count);
             for step in steps.over(rows, self.place.step) {
                 let step = step?;
                 let pass = step.pass(&self.learner);
-                step.update(&mut self.learner, pass);
+                if pass.is_finite() {
+                    step.update(&mut self.learner, pass); // others were left out
+                }
                 self.place.batch += 1;
                 self.place.step += 1;
             }
