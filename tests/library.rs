@@ -116,3 +116,13 @@ fn what_is_settled_is_settled_for_programs_too() {
     let resumed = Training::resume(other, given(&config()).unwrap(), Run::at(&path).hold().unwrap(), &device);
     assert!(resumed.map(drop).unwrap_err().to_string().contains("--hidden is 20"));
 }
+
+#[test]
+fn data_in_the_scale_of_another_model_are_sketched_in_that_scale() {
+    let config = |scale| Config { scale, ..config() };
+    let standard = given(&config(Scale::Standard)).unwrap();
+    let plain = given(&config(Scale::None)).unwrap();
+    assert_ne!(standard.sketch, plain.sketch);
+    assert_eq!(standard.in_scale(&plain.scale).unwrap().sketch, plain.sketch);
+    assert_eq!(standard.in_scale(&standard.scale).unwrap().sketch, standard.sketch);
+}

@@ -57,7 +57,10 @@ pub fn run(args: Args) -> Result<()> {
             let device = device::choose(config.device.as_deref())?;
             let budget = Budget { steps: args.steps, until: Some(Instant::now() + Duration::from_secs(args.seconds)) };
             let mut bar = print::Bar::open();
-            let mut progress = |done: usize, total: usize, what: &str| bar.steps(what, done, total);
+            let mut progress = |done: usize, total: usize, what: &str| {
+                bar.steps(what, done, total);
+                Ok(())
+            };
             diagnose::diagnose(&config, &data, recorded, &device, budget, &mut progress)?
         }
         Err(Error::Data(text)) => Diagnosis::of_data(text),

@@ -46,7 +46,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
-    let ensemble = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
+    let ensemble = Ensemble::new(&all, &saved.scale, &device);
     let report = Report::of(&ensemble, &judged.block, &device)?.0.named(&saved.classes);
     if args.json {
         print::data(&json(&object(&report, &judged, &saved.classes)));

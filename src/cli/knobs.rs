@@ -81,13 +81,13 @@ impl<C: Choice> Knobs<C> {
         Ok(config)
     }
 
-    /// `config`, with what neither these knobs nor the file of `--config` give chosen for its data.
+    /// Whether a knob was given here or in the file of `--config`, so that the data do not decide it.
     ///
     /// # Errors
     /// The file of `--config` cannot be read.
-    pub(super) fn fit(&self, config: Config, file: Option<&Path>) -> Result<Config> {
+    pub(super) fn chosen(&self, file: Option<&Path>) -> Result<impl Fn(&str) -> bool> {
         let named = file.map_or(Ok(Vec::new()), named_in)?;
-        Ok(config.fitted_to_file(|name| self.gives(name) || named.iter().any(|other| other == name)))
+        Ok(move |name: &str| self.gives(name) || named.iter().any(|other| other == name))
     }
 
     /// Takes from the model of `--from` its hidden widths, and its activation if it says one, where no flag does.

@@ -35,12 +35,13 @@ pub struct Args {
 /// Tests the range.
 pub fn run(args: Args) -> Result<()> {
     let file = args.config.as_deref();
-    let config = args.knobs.fit(args.knobs.configure(args.file, file)?, file)?;
+    let config = args.knobs.configure(args.file, file)?;
     let inputs = output::of_config(&config, args.config.as_deref());
     let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
     let output = args.svg.as_ref().map(open).transpose()?;
     device::threads(config.threads)?;
     let data = Data::load(&config.request())?;
+    let config = config.fitted(data.training_rows(), args.knobs.chosen(file)?);
     let device = device::choose(config.device.as_deref())?;
     let range = lr_range::find(&config, &data, &device)?;
     if let Some(output) = output {

@@ -76,7 +76,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let (block, fit) = read_rows(&args.file, args.x.as_deref(), &known(saved, &classes), memory)?;
     tell(&fit, &args.file.display().to_string());
-    let model = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
+    let model = Ensemble::new(&all, &saved.scale, &device);
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
     if format == Format::Hdf5 {

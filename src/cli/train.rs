@@ -48,15 +48,16 @@ pub fn run(args: Args) -> Result<()> {
     let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(Part::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
     let file = args.config.clone();
-    let mut config = resolve(args)?;
+    let mut config = resolve(&args)?;
     let inputs = output::of_config(&config, file.as_deref());
     if only_print {
-        print::data(config.resolved().to_toml()?.trim_end());
+        print::data(fitted(config, &args, None)?.resolved().to_toml()?.trim_end());
         return Ok(());
     }
     device::threads(config.threads)?;
     let start = Instant::now();
     let data = Data::load(&config.request())?;
+    config = fitted(config, &args, Some(&data))?;
     setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
@@ -85,17 +86,27 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// The configuration that will run.
-fn resolve(args: Args) -> Result<Config> {
+/// The configuration that was asked for, before the data decide what nobody has chosen.
+fn resolve(args: &Args) -> Result<Config> {
     let mut config = match &args.resume {
-        Some(path) => resumed(&args, path)?,
-        None => {
-            let file = args.config.as_deref();
-            args.knobs.fit(args.knobs.configure(args.file, file)?, file)?
-        }
+        Some(path) => resumed(args, path)?,
+        None => args.knobs.configure(args.file.clone(), args.config.as_deref())?,
     };
     config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
     Ok(config)
+}
+
+/// The configuration that will run: what nobody has chosen is decided by the data. They are opened for it where they are
+/// not at hand.
+fn fitted(config: Config, args: &Args, data: Option<&Data>) -> Result<Config> {
+    if args.resume.is_some() {
+        return Ok(config);
+    }
+    let chosen = args.knobs.chosen(args.config.as_deref())?;
+    Ok(match data {
+        Some(data) => config.fitted(data.training_rows(), chosen),
+        None => config.fitted_to_file(chosen),
+    })
 }
 
 /// The configuration with which the run in the folder `path` goes on.

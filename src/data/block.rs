@@ -63,6 +63,14 @@ impl Block {
         matches!(*self.x, Home::File(_))
     }
 
+    /// How many bytes of memory the features of its array take; none where they are streamed.
+    pub(super) fn bytes(&self) -> usize {
+        match &*self.x {
+            Home::Memory(features) => features.size() * self.y.len() * self.width,
+            Home::File(_) => 0,
+        }
+    }
+
     /// The class of row `i` of this block.
     pub fn label(&self, i: usize) -> u32 {
         self.y[self.rows[i] as usize]

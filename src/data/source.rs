@@ -130,8 +130,12 @@ impl Data {
         };
         let (home, survey) = settle(file.features(&x)?, file, &rest, room)?;
         let whole = Block::at(home, labels, survey.low.len());
-        *room /= 1 + usize::from(whole.streamed()); // half of it belongs to the window of the stream
+        let streamed = whole.streamed();
+        *room /= 1 + usize::from(streamed); // half of it belongs to the window of the stream
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
+        if streamed {
+            *room = room.saturating_sub(validation.bytes()); // rows of their own, which the stream does not hold
+        }
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
         let scale = Arc::new(request.scale.learn(&survey, &train, alike)?);
         let train = train.scaled(&scale);
@@ -180,15 +184,30 @@ impl Data {
     }
 
     /// The same rows as a model sees them that was trained in another scale.
-    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Self {
+    ///
+    /// # Errors
+    /// The file of the rows can no longer be read.
+    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Result<Self> {
+        if self.scale == scale {
+            return Ok(self.clone());
+        }
         let scale = Arc::new(scale.to_vec());
-        Data {
-            train: self.train.clone().scaled(&scale),
+        let train = self.train.clone().scaled(&scale);
+        Ok(Data {
+            sketch: train.sketch()?,
+            train,
             validation: self.validation.clone().scaled(&scale),
             test: self.test.clone().map(|test| test.scaled(&scale)),
             scale: scale.to_vec(),
             ..self.clone()
-        }
+        })
+    }
+
+    /// The number of rows that the file has to train on, those included that were split off to validate on: what
+    /// [`training_rows`] finds without reading them.
+    pub fn training_rows(&self) -> usize {
+        let split_off = if self.layout.validation.is_some() { 0 } else { self.validation.len() };
+        self.train.len() + split_off
     }
 
     /// How many training rows each class has.

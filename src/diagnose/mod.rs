@@ -20,7 +20,7 @@ mod remedy;
 mod sentence;
 
 pub use experiment::{Performance, Skill};
-pub use ledger::{Budget, Ledger};
+pub use ledger::{Budget, Ledger, Progress};
 pub use remedy::Remedy;
 
 use burn::tensor::Device;
@@ -163,17 +163,18 @@ pub fn try_out(config: &Config, data: &Data, device: &Device) -> Result<Performa
 
 /// Finds out whether the run that `config` describes on `data` is well, and if not, why and what cures it.
 ///
-/// `progress` is told (experiments done, experiments expected, what the current one is about).
+/// `progress` is told (experiments done, experiments expected, what the current one is about) before every experiment,
+/// and can end the diagnosis with an error.
 ///
 /// # Errors
-/// The data cannot be read in another scale.
+/// The data cannot be read in another scale, or `progress` gave an error.
 pub fn diagnose(
     config: &Config,
     data: &Data,
     recorded: Option<Recorded>,
     device: &Device,
     budget: Budget,
-    progress: &mut dyn FnMut(usize, usize, &str),
+    progress: Progress<'_>,
 ) -> Result<Diagnosis> {
     let data = &data.thinned()?;
     let ledger = Ledger::new(data, config, budget, progress);
@@ -221,7 +222,7 @@ impl Examination<'_> {
             Some(Recorded { model: Some(model), findings }) => {
                 let mut performance =
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
-                let data = self.data.in_scale(&model.scale);
+                let data = self.data.in_scale(&model.scale)?;
                 experiment::judge(&mut performance, &model.network(self.device), &data, self.device)?;
                 return Ok(performance);
             }

@@ -29,10 +29,13 @@ pub fn wake(multiplications: usize) {
     static AWAKE: AtomicUsize = AtomicUsize::new(0);
     let own = rayon::current_thread_index();
     let others = rayon::current_num_threads() - usize::from(own.is_some());
-    if multiplications < LARGE_PRODUCT || others == 0 || AWAKE.load(Ordering::Relaxed) > 0 {
+    if multiplications < LARGE_PRODUCT || others == 0 {
         return;
     }
-    AWAKE.store(others, Ordering::Relaxed);
+    // Two trainings of one process may come here at the same moment; only one of them wakes the threads.
+    if AWAKE.compare_exchange(0, others, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+        return;
+    }
     rayon::spawn_broadcast(move |thread| {
         if Some(thread.index()) != own {
             work_until_idle();

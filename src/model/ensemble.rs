@@ -4,9 +4,9 @@
 //! Salamon 1990). A caller that asks for probabilities sees a [`Classifier`] and need not know how many networks there
 //! are.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{Device, Tensor, activation};
 
-use super::Mlp;
+use super::{LayerWeights, Mlp, Saved};
 
 /// A model that says how probable each class is for a row.
 pub trait Classifier {
@@ -31,7 +31,40 @@ impl Classifier for Mlp {
 }
 
 /// One network or several that take the same rows and know the same classes.
-pub struct Ensemble(pub Vec<Mlp>);
+pub struct Ensemble(Vec<Mlp>);
+
+impl Ensemble {
+    /// The networks of `saved` on `device`, for rows that are scaled by `scale`. A repair may have given one of them a scale
+    /// of its own; see [`in_scale`].
+    pub fn new(saved: &[Saved], scale: &[(f32, f32)], device: &Device) -> Self {
+        let network = |saved: &Saved| match saved.scale == scale {
+            true => saved.network(device),
+            false => saved.network.with_weights(in_scale(saved, scale), device),
+        };
+        Ensemble(saved.iter().map(network).collect())
+    }
+}
+
+/// The weights with which a network answers rows in another `scale` as it answers the same rows in its own.
+///
+/// The feature x of a file is u = (x − a) m in `scale` and (x − b) n = (u / m + a − b) n in the network's own. So in the
+/// first layer w u' + c becomes (w n / m) u + (c + w n (a − b)).
+fn in_scale(saved: &Saved, scale: &[(f32, f32)]) -> Vec<LayerWeights> {
+    let mut weights = saved.weights.clone();
+    let as_is = vec![(0.0, 1.0); saved.network.layers[0]];
+    let [there, own] = [scale, &saved.scale].map(|scale| if scale.is_empty() { &as_is[..] } else { scale });
+    let Some((weight, bias)) = weights.first_mut() else { return weights };
+    let mut shifted: Vec<f64> = bias.iter().map(|&c| f64::from(c)).collect();
+    for ((row, &(a, m)), &(b, n)) in weight.chunks_exact_mut(bias.len()).zip(there).zip(own) {
+        let [a, m, b, n] = [a, m, b, n].map(f64::from);
+        for (w, c) in row.iter_mut().zip(&mut shifted) {
+            *c += f64::from(*w) * n * (a - b);
+            *w = (f64::from(*w) * n / m) as f32;
+        }
+    }
+    bias.iter_mut().zip(shifted).for_each(|(bias, shifted)| *bias = shifted as f32);
+    weights
+}
 
 impl Classifier for Ensemble {
     /// log (Σ p / n) = log Σ e^(log p) − log n. The largest log p is subtracted first and added at the end, so that no

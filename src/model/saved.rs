@@ -158,9 +158,7 @@ impl Saved {
             [] => vec![Self::read(path)?],
             _ => numbers.iter().map(|&number| Self::read(&run.member(number).path)).collect::<Result<_>>()?,
         };
-        let fits = |other: &Saved| {
-            (&other.input, &other.scale, &other.labels) == (&all[0].input, &all[0].scale, &all[0].labels)
-        };
+        let fits = |other: &Saved| (&other.input, &other.labels) == (&all[0].input, &all[0].labels);
         if all.iter().all(fits) {
             return Ok(all);
         }

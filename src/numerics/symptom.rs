@@ -170,13 +170,14 @@ fn plateau(recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
 }
 
 /// The harm that the loss is far above its minimum and above that of guessing in every one of the last checks; after half
-/// of the run it is enough that the loss is above that of guessing.
+/// of the run it is enough that the loss is above that of guessing. Either way it is above [`WORSE`] times that of
+/// guessing, which is the bound that people are told.
 fn rising(least: f64, recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
     let now = recent.last()?;
     let bound = (RISING * least).max(WORSE * baseline.prior);
     let late = recent[0].step >= 50 && 2 * (now.step + 1) >= baseline.steps;
     let worse = recent.iter().all(|v| v.loss > bound) || late && recent.iter().all(|v| v.loss > WORSE * baseline.prior);
-    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, bound.min(WORSE * baseline.prior.max(least))))
+    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, WORSE * baseline.prior))
 }
 
 /// The mechanisms of harm that every one of the last checks shows, each in the first layer that has it.
@@ -279,5 +280,13 @@ mod tests {
         let mut history: Vec<Vitals> = (0..10).map(|i| at(i, 2.0, 0.3, |_| ())).collect();
         history.extend((10..20).map(|i| at(5 * i, 9.0, 0.1, |layer| layer.update = 0.5)));
         assert_eq!(names(&history), [Symptom::Rising, Symptom::Exploding]);
+    }
+
+    #[test]
+    fn a_loss_that_never_came_down_is_told_with_a_bound_that_it_is_above() {
+        let stuck: Vec<Vitals> = (0..30).map(|i| at(5 * i, 6.0 - 0.01 * i as f64, 0.1, |_| ())).collect();
+        let told = found(&stuck);
+        assert_eq!(told[0].symptom, Symptom::Rising);
+        assert!(told[0].value > told[0].bound, "{:?}", told[0]);
     }
 }

@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Part, Run};
 use crate::error::{Error, Result};
-use crate::write::UNFINISHED;
+use crate::write::sweep;
 
 /// A run that this process has to itself: only with it can be trained. The folder is free again when the last clone is
 /// dropped, or when the process ends.
@@ -61,15 +61,8 @@ impl Run {
         }
         let who = format!("process {} since {}\n", std::process::id(), utc(SystemTime::now()));
         file.set_len(0).and_then(|()| file.write_all(who.as_bytes())).map_err(fail)?;
-        self.sweep();
+        sweep(&self.path);
         Ok(Hold { run: self.clone(), _lock: Arc::new(Lock(file)) })
-    }
-
-    /// Removes what a killed process has left half written.
-    fn sweep(&self) {
-        let there = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
-        let unfinished = there.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
-        unfinished.for_each(|entry| drop(std::fs::remove_file(entry.path())));
     }
 
     /// Says who has the folder.

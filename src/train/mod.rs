@@ -77,6 +77,7 @@ impl Training {
     /// # Errors
     /// The folder cannot be written, or the weights of `--from` do not fit.
     pub fn start(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        interrupt::forget();
         Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default())
     }
 
@@ -86,6 +87,7 @@ impl Training {
     /// # Errors
     /// There is no checkpoint, it belongs to other data, or `config` changes what is settled, see [`settled`].
     pub fn resume(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        interrupt::forget();
         settled(&Config::of(&run)?, &config, &run.path)?;
         Self::go_on((Arc::new(config), Arc::new(data)), run, device)
     }
@@ -284,16 +286,24 @@ impl Training {
         self.place.since = self.watcher.since;
         self.place.journal = self.journal.write_all(&self.watcher.take())?;
         self.save()?;
+        Err(self.interrupted(&format!("after step {}", self.place.step)))
+    }
+
+    /// The error that Ctrl-C was pressed, with the command that goes on from the checkpoint.
+    fn interrupted(&self, place: &str) -> Error {
         let (run, network) = &self.whole;
-        let place = network.map_or_else(|| format!("after step {}", self.place.step), |n| format!("in network {n}"));
+        let place = network.map_or_else(|| place.to_string(), |number| format!("in network {number}"));
         let path = run.path.display();
-        Err(Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}")))
+        Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}"))
     }
 
     /// Ends an epoch: validates, keeps the weights if they are the best, writes the epoch into the journal, and makes the
     /// place safe. `rate` is that of the last update.
     fn close_epoch(&mut self, rate: f64) -> Result<Event> {
         let [loss, correct, rows, norms] = std::mem::take(&mut self.place.sums);
+        if rows == 0.0 {
+            return Err(self.stands_still()?);
+        }
         let train = Score { loss: loss / rows, accuracy: correct / rows };
         let validation = self.validate()?;
         let judged = validation.unwrap_or(train);

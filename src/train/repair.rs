@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use super::Training;
+use super::{Training, interrupt};
 use crate::diagnose::{Budget, Health, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
@@ -45,10 +45,12 @@ impl Training {
         let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
         let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
-        let keep = learned && unfinished && changes.iter().all(kept);
         let step = self.place.step;
         self.save_best()?;
         self.rewind(0)?;
+        // Where no step was made since the checkpoint, its own weights are those that give the number.
+        let guilty = finding.symptom == Symptom::Nonfinite && self.place.step == step;
+        let keep = learned && unfinished && !guilty && changes.iter().all(kept);
         let back_to = if keep { self.place.step } else { 0 };
         let event = Event::Repair { step, back_to, why: finding.sentence(), changes };
         if !keep {
@@ -98,7 +100,7 @@ impl Training {
 
     /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
     pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
-        let rows = self.data.in_scale(&model.scale).train;
+        let rows = self.data.in_scale(&model.scale)?.train;
         evaluate::score(&model.network(&self.device), &rows, &self.device)
     }
 
@@ -117,7 +119,9 @@ impl Training {
         }
         let recorded = Recorded { model: None, findings: vec![finding.clone()] };
         let budget = Budget { steps: STEPS, until: None };
-        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
+        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
+            if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
+        })?;
         Ok(match (found.verdict, found.cure) {
             (Health::Sick, Some(cure)) => Some(cure),
             _ if finding.symptom == Symptom::Nonfinite => Some(Remedy::calmed(&self.config)),

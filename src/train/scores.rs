@@ -69,10 +69,11 @@ impl Training {
     /// The end of a run: repairs what only the whole of it shows, else measures what it has reached. `None` when that is
     /// done.
     pub(super) fn end(&mut self) -> Result<Option<Event>> {
-        interrupt::stopped();
         if self.scores.is_some() {
             return Ok(None);
         }
+        self.stop_if_interrupted()?;
+        interrupt::stopped(); // the checkpoint of the last epoch is written
         if let Some(finding) = self.trouble_at_the_end()?
             && let Some(repaired) = self.repair(&finding)?
         {
@@ -88,7 +89,7 @@ impl Training {
     /// Measures the best weights on every part.
     pub(super) fn measure(&self) -> Result<Scores> {
         let best = Saved::read(&self.run.path)?;
-        let data = self.data.in_scale(&best.scale);
+        let data = self.data.in_scale(&best.scale)?;
         let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
         let best_epoch = self.place.kept.or(self.place.best).map_or(0, |(epoch, _)| epoch);
         Ok(Scores { best_epoch, before_repair: self.place.kept.is_some(), ..scores })

@@ -5,7 +5,7 @@
 //! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong. The
 //! checkpoint may be some short epochs old (see `saving`), which are learned again too.
 
-use super::Training;
+use super::{Training, interrupt};
 use crate::error::{Error, Result};
 use crate::journal::Event;
 use crate::learner::{Checkpoint, Learner, Pass};
@@ -14,10 +14,10 @@ use crate::run::Part;
 use crate::setup::{self, OnTrouble, Step, Steps};
 use crate::write::write_beside;
 
-/// An epoch has blown up where its mean loss is this many times that of guessing and has risen far above that of the
-/// first batch (rows that nobody scaled may start as far off and come down), …
+/// An epoch has blown up if its mean loss is above this many times that of guessing and has risen far above that of the
+/// first batch (rows that nobody scaled may start as far off and come down), and if the loss after it is [`FAR`] off too.
 const HOPELESS: f64 = 100.0;
-/// … and the loss after it, which may have come back, still this many times.
+/// The loss after an epoch, which may have come back, is far off above this many times that of guessing.
 const FAR: f64 = 10.0;
 
 impl Training {
@@ -31,7 +31,14 @@ impl Training {
         }
         let first = self.learner.first_nonfinite(&step.batch, pass);
         let what = format!("`{first}` is the first value that is not finite; the update was not made");
-        Err(self.diverged(first, &what, self.place.batch.saturating_sub(1))?)
+        Err(self.diverged(first, &what, self.place.batch.checked_sub(1))?)
+    }
+
+    /// Ends a run that goes on regardless of trouble, after an epoch in which no step at all could be made: the next epoch
+    /// would begin with the same weights and the same rows.
+    pub(super) fn stands_still(&mut self) -> Result<Error> {
+        let what = format!("loss or gradient were not finite in every step of epoch {}", self.place.epoch + 1);
+        self.diverged("loss".into(), &what, None)
     }
 
     /// Whether an epoch has blown up: the loss after it is not finite, or far worse than guessing, as it was in the mean
@@ -54,25 +61,30 @@ impl Training {
             return Ok(repaired);
         }
         let (what, healthy) = match after.loss.is_finite() {
-            true => (format!("the loss after it is {:.1}, where guessing costs {guessing:.2}", after.loss), 0),
-            false => ("the loss after it is not finite".into(), self.place.batch.saturating_sub(1)),
+            true => (format!("the loss after it is {:.1}, where guessing costs {guessing:.2}", after.loss), Some(0)),
+            false => ("the loss after it is not finite".into(), self.place.batch.checked_sub(1)),
         };
         Err(self.diverged("loss".into(), &what, healthy)?)
     }
 
-    /// Writes the verdict into the journal, and beside it the last healthy weights, which are those before batch `healthy`.
-    fn diverged(&mut self, first: String, what: &str, healthy: usize) -> Result<Error> {
+    /// Writes the verdict into the journal, and beside it the last weights that are known to be healthy: those before batch
+    /// `healthy` of the epoch. Where that lies before the checkpoint they are gone, and those of the checkpoint are kept.
+    fn diverged(&mut self, first: String, what: &str, healthy: Option<usize>) -> Result<Error> {
         let (step, largest) = (self.place.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
         self.journal.sync()?;
         self.save_best()?;
-        self.rewind(healthy)?;
+        self.rewind(healthy.unwrap_or(0))?;
         write_beside(&self.run.file(Part::Last), &self.model().to_bytes()?)?;
+        let kept = match healthy {
+            Some(batch) if batch >= self.place.batch => "the last healthy one, are kept",
+            _ => "which came to this, are kept, since none before them were saved",
+        };
         Ok(Error::Diverged(format!(
-            "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
-             --rate (it is {}) may help, or find the cause and a command that cures it with: backburn diagnose {}",
+            "training diverged at step {step}: {verdict}; the weights of step {}, {kept}; a lower --rate (it is {}) may help, \
+             or find the cause and a command that cures it with: backburn diagnose {}",
             self.place.step,
             self.config.rate(),
             self.run.path.display()
@@ -104,6 +116,9 @@ impl Training {
         std::thread::scope(|scope| {
             let rows = batches.ahead(scope, self.place.batch, rayon::current_num_threads()).take(count);
             for step in steps.over(rows, self.place.step) {
+                if interrupt::asked() {
+                    return Err(self.interrupted("on the way back to healthy weights"));
+                }
                 let step = step?;
                 let pass = step.pass(&self.learner);
                 if pass.is_finite() {
