@@ -7,7 +7,7 @@
 //! the other over the one (Kuiper 1960). Unlike that of Kolmogorov and Smirnov it sees a change of spread as well as
 //! a change of place. Its significance is Stephens' (1970), as in Press et al., Numerical Recipes, § 14.3.4.
 //!
-//! Pure arithmetic, below all: what is compared (halves of a file, or a file and what a model has learned) is decided
+//! Pure arithmetic, below all: what is compared (parts of a file, or a file and what a model has learned) is decided
 //! above.
 
 use serde::{Deserialize, Serialize};

@@ -67,7 +67,7 @@ const fn reader(name: &'static str, corpus: Kind, form: Form, file: &'static str
 /// Reads all rows of a source, as `import` does; `labels` is a file beside it.
 fn rows(path: &Path, labels: Option<&str>) -> bool {
     let labels = labels.map(|name| path.with_file_name(name));
-    let request = import::Request { path: path.to_path_buf(), labels, ..import::Request::default() };
+    let request = import::Inputs { path: path.to_path_buf(), labels, ..import::Inputs::default() };
     let Ok(source) = import::open(&request) else { return false };
     let parts = [Some(source.train), source.validation, source.test];
     parts.into_iter().flatten().all(|mut part| all(&mut *part))

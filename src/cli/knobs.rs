@@ -16,7 +16,7 @@ use crate::read;
 use crate::setup::{Config, KNOBS, Knob};
 
 /// Which knobs a verb has flags for.
-pub(super) trait Choice {
+pub(super) trait Flags {
     /// The names of the knobs; every knob has a flag, under its heading, where there is no list.
     const NAMES: Option<&'static [&'static str]>;
 
@@ -30,28 +30,28 @@ pub(super) trait Choice {
 /// All knobs: the verb sets up a network.
 pub(super) enum All {}
 
-impl Choice for All {
+impl Flags for All {
     const NAMES: Option<&'static [&'static str]> = None;
 }
 
 /// The knobs of a verb that only runs a network.
 pub(super) enum Machine {}
 
-impl Choice for Machine {
+impl Flags for Machine {
     const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device"]);
 }
 
 /// The one knob of a verb that has its configuration from elsewhere.
 pub(super) enum Device {}
 
-impl Choice for Device {
+impl Flags for Device {
     const NAMES: Option<&'static [&'static str]> = Some(&["device"]);
 }
 
 /// The knobs that were given, each with the text that was typed for it; `C` says which there are.
 pub(super) struct Knobs<C = All>(Vec<(&'static Knob, String)>, PhantomData<C>);
 
-impl<C: Choice> Knobs<C> {
+impl<C: Flags> Knobs<C> {
     /// Turns the knobs of `config` that were given.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl<C: Choice> Knobs<C> {
     }
 }
 
-impl<C: Choice> clap::FromArgMatches for Knobs<C> {
+impl<C: Flags> clap::FromArgMatches for Knobs<C> {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
         let given = |knob: &'static Knob| Some((knob, matches.get_one::<String>(knob.name)?.clone()));
         Ok(Knobs(C::knobs().filter_map(given).collect(), PhantomData))
@@ -120,7 +120,7 @@ impl<C: Choice> clap::FromArgMatches for Knobs<C> {
     }
 }
 
-impl<C: Choice> clap::Args for Knobs<C> {
+impl<C: Flags> clap::Args for Knobs<C> {
     fn augment_args(command: Command) -> Command {
         let headed = |knob: &'static Knob| match C::NAMES {
             None => flag(knob).help_heading(knob.heading),

@@ -1,4 +1,8 @@
 //! Learning as a person sees it: one training followed to its end, or those of an ensemble, one after another.
+//!
+//! What is trained and how is decided before (`train`), and what happens is shown by `progress`. Here the events are
+//! pulled until there are no more, the report and the model card are written, and the scores become the JSON object that
+//! `--json` prints. A run that is interrupted or diverges leaves by `?` and has no report.
 
 use serde_json::{Value, json};
 
@@ -47,7 +51,7 @@ pub(super) fn ensemble(mut ensemble: Ensemble) -> Result<(Scores, Value)> {
     Ok((scores, result))
 }
 
-/// What was reached on every part, for machines.
+/// What was reached on every part, for machines; a part that there is not is null.
 fn result(run: &Run, scores: &Scores) -> Value {
     json!({
         "run": run.path,

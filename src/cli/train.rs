@@ -10,7 +10,7 @@ use crate::data::{Data, Memory};
 use crate::device;
 use crate::error::Result;
 use crate::lr_range;
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::setup::{self, Config};
 use crate::train::{self, Ensemble, Training};
 
@@ -45,7 +45,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
-    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(Part::Config));
+    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(RunFile::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
     let file = args.config.clone();
     let mut config = resolve(&args)?;

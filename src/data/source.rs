@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::array::Array;
 use super::augment::{Augment, Poses};
-use super::block::{Block, Home};
+use super::block::{Block, Held};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
 use super::stream::Stream;
@@ -31,7 +31,7 @@ pub struct Request {
     pub test: Option<PathBuf>,
     /// The arrays that the user named.
     pub choice: Choice,
-    /// The share of training rows that is split off to validate on, if the file has no such half.
+    /// The share of training rows that is split off to validate on, if the file has no such part.
     pub validation: f64,
     /// How features are scaled.
     pub scale: Scale,
@@ -128,8 +128,8 @@ impl Data {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
             None => split::stratified(&labels, request.validation, request.seed),
         };
-        let (home, survey) = settle(file.features(&x)?, file, &rest, room)?;
-        let whole = Block::at(home, labels, survey.low.len());
+        let (held, survey) = settle(file.features(&x)?, file, &rest, room)?;
+        let whole = Block::over(held, labels, survey.low.len());
         let streamed = whole.streamed();
         *room /= 1 + usize::from(streamed); // half of it belongs to the window of the stream
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
@@ -330,7 +330,7 @@ fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> {
 ///
 /// # Errors
 /// A feature is not finite, or the file can no longer be read.
-pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usize) -> Result<(Home, Survey)> {
+pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usize) -> Result<(Held, Survey)> {
     let (survey, features) = survey(&table, rows, *room)?;
     if let (n @ 1.., Some(first)) = (survey.nonfinite, survey.first) {
         return Err(Error::data(format!(
@@ -342,9 +342,9 @@ pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usi
     match features {
         Some(features) => {
             *room = room.saturating_sub(features.size() * table.rows * table.width);
-            Ok((Home::Memory(features), survey))
+            Ok((Held::Memory(features), survey))
         }
-        None => Ok((Home::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
+        None => Ok((Held::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
     }
 }
 
@@ -364,6 +364,6 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();
-    let (home, survey) = settle(table, file, &rows, room)?;
-    Ok((Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
+    let (held, survey) = settle(table, file, &rows, room)?;
+    Ok((Block::over(held, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
 }

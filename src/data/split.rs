@@ -1,7 +1,8 @@
 //! The split: a stratified share of the training rows becomes the validation part.
 //!
 //! Every class gives the same share of its rows, so a rare class is present on both sides, and the remaining rows keep
-//! their order. The test half is never involved.
+//! their order. The test half is never involved. The split is a function of labels, share and seed, so it need not be
+//! written down: whoever resumes or judges a run draws it again.
 
 use rand::seq::SliceRandom;
 

@@ -31,8 +31,8 @@ pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) ->
     let table = table(&file, x, width)?;
     let labels = vec![0; table.rows];
     let all: Vec<u32> = (0..table.rows as u32).collect();
-    let (home, survey) = settle(table, &file, &all, &mut { memory.0 })?;
-    fitted(Block::at(home, labels, width).scaled(&scale), &survey, known)
+    let (held, survey) = settle(table, &file, &all, &mut { memory.0 })?;
+    fitted(Block::over(held, labels, width).scaled(&scale), &survey, known)
 }
 
 /// The features of `file`: those called `x`, else those that their name says, else the first array of this width.

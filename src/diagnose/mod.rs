@@ -5,7 +5,7 @@
 //! which shows what is within reach. If the run itself came near that, it is healthy, however odd its numbers look. If
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
 //! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `reach` and
-//! `cure` are the two halves of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
+//! `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
 //! `ledger` counts what the experiments cost.
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
@@ -31,7 +31,7 @@ use crate::error::Result;
 use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::setup::Config;
 use compare::exploded;
 use ledger::{planned, steps};
@@ -54,7 +54,7 @@ impl Recorded {
     /// # Errors
     /// There is no journal.
     pub fn of(run: &Run) -> Result<Self> {
-        let events = journal::read(&run.file(Part::Journal))?;
+        let events = journal::read(&run.file(RunFile::Journal))?;
         let finding = |event: &Event| match event {
             Event::Symptom(finding) => Some(finding.clone()),
             Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),

@@ -21,13 +21,13 @@ pub fn source(folder: &Path) -> Result<Source> {
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
         classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
-    let rows = |half: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, half)?)) };
-    let half = |names: &[&str]| {
+    let rows = |part: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, part)?)) };
+    let part = |names: &[&str]| {
         let mut folders = names.iter().map(|name| folder.join(name));
-        let found = folders.find(|half| half.is_dir()).filter(|_| train.is_dir());
-        found.map(|half| rows(&half, entries(&half, Path::is_dir)?)).transpose()
+        let found = folders.find(|part| part.is_dir()).filter(|_| train.is_dir());
+        found.map(|part| rows(&part, entries(&part, Path::is_dir)?)).transpose()
     };
-    let (validation, test) = (half(&["val", "valid", "validation"])?, half(&["test"])?);
+    let (validation, test) = (part(&["val", "valid", "validation"])?, part(&["test"])?);
     Ok(Source { train: rows(whole, classes)?, validation, test, classes: names })
 }
 

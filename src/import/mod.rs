@@ -25,7 +25,7 @@ mod source;
 pub use collection::Collection;
 pub use download::{Download, Progress};
 pub use rows::{Label, RowReader, Source};
-pub use source::{Request, open};
+pub use source::{Inputs, open};
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -43,7 +43,7 @@ const MOST_CLASSES: usize = 4000;
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The parts by name, each with the number of its rows.
-    pub halves: Vec<(&'static str, usize)>,
+    pub parts: Vec<(&'static str, usize)>,
     /// The number of features.
     pub width: usize,
     /// The names of the classes; empty where they are numbers.
@@ -53,13 +53,13 @@ pub struct Summary {
 /// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes.
 ///
 /// # Errors
-/// What the source reports, halves that differ in shape, or no space; no file is left then.
+/// What the source reports, parts that differ in shape, or no space; no file is left then.
 pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Result<Summary> {
     let writer = DataWriter::create(file)?;
     let shape = source.train.shape().to_vec();
     let known = source.classes.iter().cloned().zip(0..).collect();
     let mut names = Names { known, list: source.classes, words: None };
-    let mut halves = Vec::new();
+    let mut parts = Vec::new();
     for (name, rows) in [("train", Some(source.train)), ("val", source.validation), ("test", source.test)] {
         let Some(mut rows) = rows else { continue };
         if rows.shape() != shape {
@@ -73,10 +73,10 @@ pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Res
         if part.rows() == 0 {
             return Err(Error::data(format!("there are no rows in the {name} half; give a source with data")));
         }
-        halves.push((name, part.rows()));
+        parts.push((name, part.rows()));
     }
     writer.finish(&names.list, provenance)?;
-    Ok(Summary { halves, width: shape.iter().product(), classes: names.list })
+    Ok(Summary { parts, width: shape.iter().product(), classes: names.list })
 }
 
 /// Copies all rows of a part, one chunk of the file at a time; `name` is what messages call it.

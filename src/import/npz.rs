@@ -50,13 +50,13 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
     let layout = find_layout(&arrays, choice)?;
-    let mut half = |pair: &Pair| -> Result<Box<dyn RowReader>> {
+    let mut part = |pair: &Pair| -> Result<Box<dyn RowReader>> {
         Ok(Box::new(Paired::new(entry(&mut zip, path, &pair.x)?, entry(&mut zip, path, &pair.y)?)?))
     };
     let missing = || Error::data(format!("`{}` has no training half; name it with --x NAME --y NAME", path.display()));
-    let train = half(&layout.train.ok_or_else(missing)?)?;
-    let validation = layout.validation.as_ref().map(&mut half).transpose()?;
-    let test = layout.test.as_ref().map(half).transpose()?;
+    let train = part(&layout.train.ok_or_else(missing)?)?;
+    let validation = layout.validation.as_ref().map(&mut part).transpose()?;
+    let test = layout.test.as_ref().map(part).transpose()?;
     Ok(Source { train, validation, test, classes: Vec::new() })
 }
 

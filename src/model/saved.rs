@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
 use crate::{read, seal};
 
@@ -214,7 +214,7 @@ pub(super) fn one(path: &Path) -> Result<PathBuf> {
     let run = Run::at(path);
     match (path.is_dir(), run.members().first()) {
         (false, _) => Ok(path.to_path_buf()),
-        (true, None) => Ok(run.file(Part::Best)),
+        (true, None) => Ok(run.file(RunFile::Best)),
         (true, Some(&first)) => Err(Error::usage(format!(
             "`{}` is an ensemble, and one network is wanted; give one of its members, as in {}",
             path.display(),

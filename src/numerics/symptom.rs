@@ -94,7 +94,7 @@ type Accuracy = Option<(f64, usize)>;
 /// The symptoms that only the end of a run shows, after update number `step`.
 ///
 /// They are found in the score on the training rows, in the accuracies on the validation part and the test half, and in
-/// the rows and the recall of every class on the half that the run is judged on.
+/// the rows and the recall of every class on the part that the run is judged on.
 pub fn conclude(
     baseline: &Baseline,
     step: usize,
@@ -110,6 +110,7 @@ pub fn conclude(
         let (symptom, bound) = if worse { (Symptom::Rising, WORSE) } else { (Symptom::Plateau, PLATEAU) };
         found.push(finding(symptom, None, step, train.loss, bound * baseline.prior));
     }
+    // Of 50 rows on each side, the difference of the accuracies has a deviation of at most 0.1, so 0.3 is no chance.
     if let (Some((here, rows)), Some((there, others))) = (validation, test)
         && rows.min(others) >= 50
         && here - there > GAP
@@ -186,6 +187,7 @@ fn mechanisms(recent: &[Vitals]) -> Vec<Finding> {
         return Vec::new();
     };
     let hidden = now.layers.len().saturating_sub(1);
+    // A ratio that is off in one step may be chance; a mechanism is off in all of the last checks.
     let always = |layer: usize, is: &dyn Fn(&super::Layer) -> bool| recent.iter().all(|v| is(&v.layers[layer]));
     let first = |layers: usize, is: &dyn Fn(&super::Layer) -> bool| (0..layers).find(|&layer| always(layer, is));
     let mut found = Vec::new();
@@ -204,6 +206,7 @@ fn mechanisms(recent: &[Vitals]) -> Vec<Finding> {
     if let Some(l) = first(hidden + 1, &|layer| layer.z > OVERFLOW) {
         found.push(finding(Symptom::OverflowSoon, Some(l + 1), now.step, now.layers[l].z, OVERFLOW));
     }
+    // Where no layer moves, a first layer that moves a thousandth of that is no news.
     if recent.iter().all(|v| v.layers.iter().all(|layer| layer.update < STALLED)) {
         let most = now.layers.iter().map(|layer| layer.update).fold(0.0, f64::max);
         found.push(finding(Symptom::Stalled, None, now.step, most, STALLED));

@@ -1,13 +1,18 @@
 //! The model card: what the model is, what it was trained on, how good it is and how to use it (Mitchell et al. 2019).
+//!
+//! It is the README.md of the run folder, so that whoever is handed the folder alone, or sees it on a forge, can use the
+//! model without asking anybody. It says nothing that was not measured or configured: the card of a run is made of its
+//! journal, its configuration and the report on the judged rows, as the HTML page beside it is.
 
 use super::Facts;
 use crate::clean::{markdown, markdown_block, shell};
 use crate::journal::Event;
-use crate::run::Part;
+use crate::run::RunFile;
 
 /// The README.md of a run folder, in Markdown.
 pub fn card(facts: &Facts) -> String {
     let report = &facts.report;
+    // The network and its data stand in the first event; a journal that a kill has cut before it leaves them open.
     let (data, layers, rows) = facts
         .events
         .iter()
@@ -39,7 +44,7 @@ pub fn card(facts: &Facts) -> String {
          ## Configuration\n\n{config}",
         name = markdown(&facts.name),
         use = markdown_block("", &format!("backburn evaluate {folder} FILE\nbackburn predict {folder} FILE")),
-        best = Part::Best.name(),
+        best = RunFile::Best.name(),
         k = facts.classes.len(),
         classes = listed(&facts.classes),
         widths = widths.join("-"),
@@ -59,7 +64,7 @@ pub fn card(facts: &Facts) -> String {
     )
 }
 
-/// The names of the classes, the first twenty of them.
+/// The names of the classes, the first twenty of them: a card of a thousand names would be read by nobody.
 fn listed(classes: &[String]) -> String {
     let names = classes.iter().take(20).map(|name| markdown(name)).collect::<Vec<_>>().join(", ");
     match classes.len() {

@@ -1,5 +1,9 @@
 //! The part of the page that shows how a run went: what was wrong, what was changed, and the vitals of every layer against
 //! the step.
+//!
+//! What spans many powers of ten (updates, gradients) is drawn as its decimal logarithm, since a vanishing gradient would
+//! otherwise lie on the axis like a healthy one beside a large one. All numbers are those that the watcher wrote into the
+//! journal while the run went on; see [`Vitals`] for what each of them is.
 
 use super::Facts;
 use super::plot::{Curve, plot};
@@ -38,7 +42,7 @@ pub fn vitals(facts: &Facts) -> String {
             _ => None,
         })
         .collect();
-    let depth = all.last().map_or(0, |last| last.layers.len());
+    let depth = all.last().map_or(0, |last| last.layers.len()); // a repair may have begun a network of another depth
     if depth == 0 {
         return String::new();
     }
@@ -57,6 +61,7 @@ pub fn vitals(facts: &Facts) -> String {
         plot("norm of the gradient, power of ten", &curves(&shown, |layer| power_of_ten(layer.gradient.norm))),
         plot("norm of the weights", &curves(&shown, |layer| layer.weight.norm)),
     ];
+    // An activation either saturates (sigmoid, tanh) or dies (relu and its like), so one of the two shares is always zero.
     let idle = |layer: &Layer| layer.saturated.max(layer.dead);
     if !hidden.is_empty() {
         plots.push(plot("share of saturated or dead units", &curves(&hidden, idle)));

@@ -11,7 +11,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Part, Run};
+use super::{Run, RunFile};
 use crate::error::{Error, Result};
 use crate::write::sweep;
 
@@ -47,7 +47,7 @@ impl Run {
     /// # Errors
     /// Another process has it, or the lock cannot be written.
     pub fn hold(&self) -> Result<Hold> {
-        let path = self.file(Part::Lock);
+        let path = self.file(RunFile::Lock);
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot lock run folder `{}`: {e}; choose another --run", self.path.display()))
         };

@@ -20,7 +20,7 @@ use crate::journal::{self, Change, Event};
 use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
-use crate::run::Part;
+use crate::run::RunFile;
 use crate::setup::{Config, Knob, May, OnTrouble};
 
 /// Repairs of one run, at most.
@@ -42,22 +42,22 @@ impl Training {
             return Ok(None);
         };
         let changes = self.config.changes(&cured);
-        let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
-        let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
+        let learned = self.checkpoint.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
+        let unfinished = self.checkpoint.epoch < self.config.epochs && !self.checkpoint.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
-        let step = self.place.step;
+        let step = self.checkpoint.step;
         self.save_best()?;
         self.rewind(0)?;
         // Where no step was made since the checkpoint, its own weights are those that give the number.
-        let guilty = finding.symptom == Symptom::Nonfinite && self.place.step == step;
+        let guilty = finding.symptom == Symptom::Nonfinite && self.checkpoint.step == step;
         let keep = learned && unfinished && !guilty && changes.iter().all(kept);
-        let back_to = if keep { self.place.step } else { 0 };
+        let back_to = if keep { self.checkpoint.step } else { 0 };
         let event = Event::Repair { step, back_to, why: finding.sentence(), changes };
         if !keep {
             self.keep_best()?;
         }
-        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
+        self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
+        self.checkpoint.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(Some(event))
     }
@@ -76,14 +76,14 @@ impl Training {
 
     /// Remembers what the best weights so far are worth, before the run begins again.
     fn keep_best(&mut self) -> Result<()> {
-        let Some((epoch, judged)) = self.place.best.filter(|_| self.place.kept.is_none()) else {
+        let Some((epoch, judged)) = self.checkpoint.best.filter(|_| self.checkpoint.kept.is_none()) else {
             return Ok(());
         };
         let score = match self.data.validation.is_empty() {
             true => self.on_learned_rows(&Saved::read(&self.run.path)?)?,
             false => judged,
         };
-        self.place.kept = Some((epoch, score));
+        self.checkpoint.kept = Some((epoch, score));
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl Training {
     /// right rows, or as many at a lower loss. The losses of two attempts may be of two kinds where no rows were held
     /// out, so both are measured on the learned rows then.
     pub(super) fn better_than_kept(&self, now: Score) -> Result<bool> {
-        let Some((_, kept)) = self.place.kept else {
+        let Some((_, kept)) = self.checkpoint.kept else {
             return Ok(true);
         };
         let now = if self.data.validation.is_empty() { self.on_learned_rows(&self.model())? } else { now };
@@ -106,7 +106,7 @@ impl Training {
 
     /// How many repairs there were already.
     fn repairs(&self) -> Result<usize> {
-        let events = journal::read(&self.run.file(Part::Journal))?;
+        let events = journal::read(&self.run.file(RunFile::Journal))?;
         Ok(events.iter().filter(|event| matches!(event, Event::Repair { .. })).count())
     }
 

@@ -12,7 +12,7 @@ use super::Training;
 use crate::error::Result;
 use crate::learner::Checkpoint;
 use crate::model::Saved;
-use crate::run::Part;
+use crate::run::RunFile;
 use crate::write::write_beside;
 
 /// Training that a kill may cost where epochs are shorter.
@@ -43,8 +43,8 @@ impl Training {
 
     /// Saves the run at the end of an epoch, if that is due.
     pub(super) fn save_if_due(&mut self) -> Result<()> {
-        self.unsaved.start = self.place.clone();
-        let over = self.place.stopped || self.place.epoch >= self.config.epochs;
+        self.unsaved.start = self.checkpoint.clone();
+        let over = self.checkpoint.stopped || self.checkpoint.epoch >= self.config.epochs;
         if over || self.unsaved.written.elapsed() >= MOST { self.save() } else { Ok(()) }
     }
 
@@ -52,17 +52,17 @@ impl Training {
     pub(super) fn save(&mut self) -> Result<()> {
         self.save_best()?;
         let model = self.model();
-        write_beside(&self.run.file(Part::Last), &model.to_bytes()?)?;
+        write_beside(&self.run.file(RunFile::Last), &model.to_bytes()?)?;
         self.journal.sync()?;
-        self.place.write(&self.run.file(Part::Checkpoint), &self.learner, &model)?;
-        self.unsaved = Unsaved::none(&self.place);
+        self.checkpoint.write(&self.run.file(RunFile::Checkpoint), &self.learner, &model)?;
+        self.unsaved = Unsaved::none(&self.checkpoint);
         Ok(())
     }
 
     /// Writes the best weights, if they are newer than the file of them.
     pub(super) fn save_best(&mut self) -> Result<()> {
         match self.unsaved.best.take() {
-            Some(best) => write_beside(&self.run.file(Part::Best), &best.to_bytes()?),
+            Some(best) => write_beside(&self.run.file(RunFile::Best), &best.to_bytes()?),
             None => Ok(()),
         }
     }

@@ -3,14 +3,18 @@
 //! The update of such a step is not made. But the weights that gave the number came out of the update before, so they are
 //! not the last healthy ones either. Those are found by going back to the checkpoint and learning the same batches again,
 //! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong. The
-//! checkpoint may be some short epochs old (see `saving`), which are learned again too.
+//! checkpoint may be some short epochs old (see `saving`), which are learned again too. Where the bad number came with
+//! the first batch of an epoch, the healthy weights are gone, which is said.
+//!
+//! What happens then is the user's choice, `--on-trouble`: the run stops with exit code 4, it repairs itself (`repair`),
+//! or it leaves that update out and goes on.
 
 use super::{Training, interrupt};
 use crate::error::{Error, Result};
 use crate::journal::Event;
 use crate::learner::{Checkpoint, Learner, Pass};
 use crate::numerics::{Finding, RISING, Score};
-use crate::run::Part;
+use crate::run::RunFile;
 use crate::setup::{self, OnTrouble, Step, Steps};
 use crate::write::write_beside;
 
@@ -26,18 +30,18 @@ impl Training {
         if self.config.on_trouble == OnTrouble::Ignore {
             return Ok(None);
         }
-        if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
+        if let Some(repaired) = self.repair(&Finding::nonfinite(self.checkpoint.step))? {
             return Ok(Some(repaired));
         }
         let first = self.learner.first_nonfinite(&step.batch, pass);
         let what = format!("`{first}` is the first value that is not finite; the update was not made");
-        Err(self.diverged(first, &what, self.place.batch.checked_sub(1))?)
+        Err(self.diverged(first, &what, self.checkpoint.batch.checked_sub(1))?)
     }
 
     /// Ends a run that goes on regardless of trouble, after an epoch in which no step at all could be made: the next epoch
     /// would begin with the same weights and the same rows.
     pub(super) fn stands_still(&mut self) -> Result<Error> {
-        let what = format!("loss or gradient were not finite in every step of epoch {}", self.place.epoch + 1);
+        let what = format!("loss or gradient were not finite in every step of epoch {}", self.checkpoint.epoch + 1);
         self.diverged("loss".into(), &what, None)
     }
 
@@ -45,14 +49,14 @@ impl Training {
     /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
         let guessing = self.watcher.baseline().prior.max(1.0);
-        let risen = train.loss > (HOPELESS * guessing).max(RISING * self.place.start);
+        let risen = train.loss > (HOPELESS * guessing).max(RISING * self.checkpoint.start);
         let far = risen && after.loss > FAR * guessing;
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
     }
 
     /// Repairs or ends a run whose epoch has blown up.
     pub(super) fn refuse_epoch(&mut self, after: Score) -> Result<Event> {
-        let (step, guessing) = (self.place.step, self.watcher.baseline().prior);
+        let (step, guessing) = (self.checkpoint.step, self.watcher.baseline().prior);
         let finding = match after.loss.is_finite() {
             true => Finding::exploded(step, after.loss, guessing),
             false => Finding::nonfinite(step),
@@ -62,7 +66,7 @@ impl Training {
         }
         let (what, healthy) = match after.loss.is_finite() {
             true => (format!("the loss after it is {:.1}, where guessing costs {guessing:.2}", after.loss), Some(0)),
-            false => ("the loss after it is not finite".into(), self.place.batch.checked_sub(1)),
+            false => ("the loss after it is not finite".into(), self.checkpoint.batch.checked_sub(1)),
         };
         Err(self.diverged("loss".into(), &what, healthy)?)
     }
@@ -70,22 +74,22 @@ impl Training {
     /// Writes the verdict into the journal, and beside it the last weights that are known to be healthy: those before batch
     /// `healthy` of the epoch. Where that lies before the checkpoint they are gone, and those of the checkpoint are kept.
     fn diverged(&mut self, first: String, what: &str, healthy: Option<usize>) -> Result<Error> {
-        let (step, largest) = (self.place.step, self.learner.size().max);
+        let (step, largest) = (self.checkpoint.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
         self.journal.sync()?;
         self.save_best()?;
         self.rewind(healthy.unwrap_or(0))?;
-        write_beside(&self.run.file(Part::Last), &self.model().to_bytes()?)?;
+        write_beside(&self.run.file(RunFile::Last), &self.model().to_bytes()?)?;
         let kept = match healthy {
-            Some(batch) if batch >= self.place.batch => "the last healthy one, are kept",
+            Some(batch) if batch >= self.checkpoint.batch => "the last healthy one, are kept",
             _ => "which came to this, are kept, since none before them were saved",
         };
         Ok(Error::Diverged(format!(
             "training diverged at step {step}: {verdict}; the weights of step {}, {kept}; a lower --rate (it is {}) may help, \
              or find the cause and a command that cures it with: backburn diagnose {}",
-            self.place.step,
+            self.checkpoint.step,
             self.config.rate(),
             self.run.path.display()
         )))
@@ -94,28 +98,29 @@ impl Training {
     /// Goes back to the start of the epoch, and from there learns again what was learned, up to batch `last`.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
-        let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
+        let (checkpoint, saved, optimizer) =
+            Checkpoint::read(&self.run.file(RunFile::Checkpoint), fresh, &self.device)?;
         let device = self.device.clone().autodiff();
         let criterion = setup::criterion(&self.config, &self.data);
         self.learner = Learner::new(saved.network(&device), optimizer, criterion, device);
         let start = self.unsaved.start.clone();
-        self.place = place;
-        while self.place.epoch < start.epoch {
+        self.checkpoint = checkpoint;
+        while self.checkpoint.epoch < start.epoch {
             self.replay(usize::MAX)?;
-            (self.place.epoch, self.place.batch) = (self.place.epoch + 1, 0);
+            (self.checkpoint.epoch, self.checkpoint.batch) = (self.checkpoint.epoch + 1, 0);
         }
-        self.place = start;
-        self.replay(last.saturating_sub(self.place.batch))
+        self.checkpoint = start;
+        self.replay(last.saturating_sub(self.checkpoint.batch))
     }
 
     /// Learns again the next `count` batches of the epoch, or all that are left of it.
     fn replay(&mut self, count: usize) -> Result<()> {
         let (config, data) = (self.config.clone(), self.data.clone());
         let steps = Steps::new(&config, &data, &self.device);
-        let batches = setup::batches(&config, &data, self.place.epoch);
+        let batches = setup::batches(&config, &data, self.checkpoint.epoch);
         std::thread::scope(|scope| {
-            let rows = batches.ahead(scope, self.place.batch, rayon::current_num_threads()).take(count);
-            for step in steps.over(rows, self.place.step) {
+            let rows = batches.ahead(scope, self.checkpoint.batch, rayon::current_num_threads()).take(count);
+            for step in steps.over(rows, self.checkpoint.step) {
                 if interrupt::asked() {
                     return Err(self.interrupted("on the way back to healthy weights"));
                 }
@@ -124,8 +129,8 @@ impl Training {
                 if pass.is_finite() {
                     step.update(&mut self.learner, pass); // others were left out
                 }
-                self.place.batch += 1;
-                self.place.step += 1;
+                self.checkpoint.batch += 1;
+                self.checkpoint.step += 1;
             }
             Ok(())
         })

@@ -31,9 +31,9 @@ impl Classifier for Mlp {
 }
 
 /// One network or several that take the same rows and know the same classes.
-pub struct Ensemble(Vec<Mlp>);
+pub struct Committee(Vec<Mlp>);
 
-impl Ensemble {
+impl Committee {
     /// The networks of `saved` on `device`, for rows that are scaled by `scale`. A repair may have given one of them a scale
     /// of its own; see [`in_scale`].
     pub fn new(saved: &[Saved], scale: &[(f32, f32)], device: &Device) -> Self {
@@ -41,7 +41,7 @@ impl Ensemble {
             true => saved.network(device),
             false => saved.network.with_weights(in_scale(saved, scale), device),
         };
-        Ensemble(saved.iter().map(network).collect())
+        Committee(saved.iter().map(network).collect())
     }
 }
 
@@ -66,7 +66,7 @@ fn in_scale(saved: &Saved, scale: &[(f32, f32)]) -> Vec<LayerWeights> {
     weights
 }
 
-impl Classifier for Ensemble {
+impl Classifier for Committee {
     /// log (Σ p / n) = log Σ e^(log p) − log n. The largest log p is subtracted first and added at the end, so that no
     /// probability is rounded to zero on the way.
     fn log_p(&self, x: Tensor<2>) -> Tensor<2> {
