@@ -5,6 +5,7 @@
 //! and JSON are written by their crates, which know their own escapes.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 /// Text for a terminal: control characters, and those that turn the direction of writing, become `\u001b` and the like,
 /// which JSON reads back. Line breaks and tabs stay.
@@ -27,6 +28,16 @@ fn acts(c: char) -> bool {
 pub fn cell(name: &str) -> Cow<'_, str> {
     let formula = name.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && name.parse::<f64>().is_err();
     if formula { Cow::Owned(format!("'{name}")) } else { Cow::Borrowed(name) }
+}
+
+/// A path as text: bytes of its name that are no text become `\xff` and the like, so that two paths are never one text.
+pub fn path(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text += chunk.valid();
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
 }
 
 /// Text within HTML, also within a quoted attribute.
@@ -98,6 +109,11 @@ mod tests {
         assert_eq!(markdown_block("", "a\n````\nb\n"), "`````\na\n````\nb\n`````\n");
         assert_eq!(shell("a'; rm -rf ~"), "'a'\\''; rm -rf ~'");
         assert_eq!(python("\"\n\\"), r#""\"\n\\""#);
+        #[cfg(unix)]
+        {
+            let bytes: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"a\xffb");
+            assert_eq!(path(Path::new(bytes)), "a\\xffb");
+        }
         assert_eq!(python_comment("\"\"\"\nimport os #"), "____import os _");
     }
 }

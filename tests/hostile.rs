@@ -218,3 +218,38 @@ fn interrupted_predictions_leave_nothing() {
     }
     assert_eq!(stopped, 3);
 }
+
+/// `script` in a shell in `folder`, where `$0` is the program; it ends within a minute, by no signal and without a panic.
+fn shell(folder: &Path, script: &str) -> Option<i32> {
+    let program = env!("CARGO_BIN_EXE_backburn");
+    let output = Command::new("bash").current_dir(folder).args(["-c", script, program]).output().expect("bash starts");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!text.contains("panicked"), "{script}: {text}");
+    assert!(output.status.code().is_some_and(|code| code != 101 && code < 124), "{script}: {text}");
+    output.status.code()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn surroundings_that_lack_something_end_in_no_panic() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.hdf5"), at.join("d.h5")).unwrap();
+    let train = "timeout 60 \"$0\" train d.h5 -q --epochs 1 --hidden 4 --run";
+    assert_eq!(shell(at, &format!("{train} closed <&- >&- 2>&-")), Some(0));
+    for descriptors in 4..12 {
+        shell(at, &format!("ulimit -n {descriptors}; {train} few{descriptors}"));
+    }
+    // A name that is no UTF-8 is a name like any other, but for the HDF5 library.
+    assert_eq!(shell(at, &format!("{train} $'r\\xff' --json")), Some(0));
+    assert_eq!(shell(at, "\"$0\" evaluate $'r\\xff' d.h5 --json && \"$0\" diagnose $'r\\xff'"), Some(0));
+    assert_eq!(shell(at, "\"$0\" export $'r\\xff' --format npz -o $'m\\xff.npz' --json"), Some(0));
+    assert_eq!(shell(at, "\"$0\" predict $'r\\xff' d.h5 -q -o $'p\\xff.csv'"), Some(0));
+    assert_eq!(shell(at, &format!("{train} $'r\\xff' --overwrite && {train} x --from $'r\\xff'")), Some(0));
+    assert_eq!(shell(at, "cp d.h5 $'d\\xff.h5'; \"$0\" inspect $'d\\xff.h5'"), Some(3));
+    // Without /proc nothing is known of the memory; not every machine lets a process hide it from itself.
+    shell(
+        at,
+        &format!("unshare -rm true || exit 0; unshare -rm bash -c 'mount -t tmpfs tmpfs /proc && {train} bare' \"$0\""),
+    );
+}

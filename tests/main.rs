@@ -24,6 +24,7 @@ mod library;
 mod names;
 mod oracle;
 mod outputs;
+mod properties;
 mod recall;
 mod runs;
 mod script;

@@ -28,10 +28,9 @@ impl Memory {
 pub fn available() -> usize {
     let mut system = sysinfo::System::new();
     system.refresh_memory();
-    let lent = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
-    let machine = match system.available_memory() {
-        0 => u64::MAX, // it is not known, as where there is no /proc
-        free => free,
+    let (machine, lent) = match system.total_memory() {
+        0 => (u64::MAX, u64::MAX), // nothing is known, as where there is no /proc
+        _ => (system.available_memory(), system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory)),
     };
     usize::try_from(machine.min(lent).min(in_groups()).min(address_space())).unwrap_or(usize::MAX)
 }
