@@ -30,3 +30,4 @@ mod runs;
 mod script;
 mod shell;
 mod stream;
+mod sweep;

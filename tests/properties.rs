@@ -44,7 +44,8 @@ fn rates_are_finite_and_never_below_zero_or_above_their_peak() {
     for case in 0..20_000 {
         let mut random = random(case);
         let steps = [0, 1, 2, 3, 10, 1000, usize::MAX >> 12][random.random_range(0..7)];
-        let step = [0, 1, steps / 2, steps.saturating_sub(1), steps, steps.saturating_mul(2)][random.random_range(0..6)];
+        let step =
+            [0, 1, steps / 2, steps.saturating_sub(1), steps, steps.saturating_mul(2)][random.random_range(0..6)];
         let peak = [1e-300, 1e-6, 0.1, 1.0, 1e30][random.random_range(0..5)];
         let schedule = Schedule::ALL[random.random_range(0..Schedule::ALL.len())];
         let rate = schedule.rate(peak, step, steps);
@@ -90,7 +91,10 @@ impl Network {
         let mut a: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
         for (depth, (weight, bias)) in self.weights.iter().enumerate() {
             let outputs = bias.len();
-            let z = |j: usize| f64::from(bias[j]) + a.iter().enumerate().map(|(i, a)| a * f64::from(weight[i * outputs + j])).sum::<f64>();
+            let z = |j: usize| {
+                f64::from(bias[j])
+                    + a.iter().enumerate().map(|(i, a)| a * f64::from(weight[i * outputs + j])).sum::<f64>()
+            };
             let z: Vec<f64> = (0..outputs).map(z).collect();
             let last = depth + 1 == self.weights.len();
             a = z.into_iter().map(|z| if last { z } else { z.max(0.0) }).collect();
@@ -117,7 +121,8 @@ fn predicted(network: &Network, block: &Block) -> Vec<f32> {
 fn a_prediction_does_not_depend_on_the_rows_around_it() {
     for case in 0..30 {
         let mut random = random(case);
-        let (rows, width, classes) = (random.random_range(1..700), random.random_range(1..40), random.random_range(2..8));
+        let (rows, width, classes) =
+            (random.random_range(1..700), random.random_range(1..40), random.random_range(2..8));
         let network = Network::random(vec![width, random.random_range(1..30), classes], case);
         let (_, _, block) = block(rows, width, classes as u32, &mut random);
         let mut order: Vec<usize> = (0..rows).collect();
@@ -126,7 +131,10 @@ fn a_prediction_does_not_depend_on_the_rows_around_it() {
         for (place, &row) in order.iter().enumerate() {
             for k in 0..classes {
                 let (a, b) = (whole[row * classes + k], shuffled[place * classes + k]);
-                assert!((a - b).abs() <= 1e-5 * a.abs().max(1.0), "case {case}: row {row} is {a} alone and {b} elsewhere");
+                assert!(
+                    (a - b).abs() <= 1e-5 * a.abs().max(1.0),
+                    "case {case}: row {row} is {a} alone and {b} elsewhere"
+                );
             }
         }
     }
@@ -137,7 +145,8 @@ fn evaluation_counts_what_a_slow_reference_counts() {
     let device = device::choose(None).unwrap();
     for case in 0..30 {
         let mut random = random(case);
-        let (rows, width, classes) = (random.random_range(1..600), random.random_range(1..20), random.random_range(2..6));
+        let (rows, width, classes) =
+            (random.random_range(1..600), random.random_range(1..20), random.random_range(2..6));
         let network = Network::random(vec![width, 7, classes], case);
         let (x, y, block) = block(rows, width, classes as u32, &mut random);
         let (report, mistakes) = Report::of(&network.mlp, &block, &device).unwrap();
@@ -184,7 +193,13 @@ fn a_table_is_the_same_numbers_as_a_file() {
         assert!(output.status.success(), "case {case}: {}", String::from_utf8_lossy(&output.stderr));
         let file = DataFile::open(&at.join("t.h5")).unwrap();
         let read = file.features(&file.array("x_train").unwrap()).unwrap().whole().unwrap();
-        assert_eq!(read.iter().map(|v| v.to_bits()).collect::<Vec<_>>(), x.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
-        assert_eq!(file.numbers(&file.array("y_train").unwrap(), 1 << 20).unwrap(), y.iter().map(|&y| y as f64).collect::<Vec<_>>());
+        assert_eq!(
+            read.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
+            x.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            file.numbers(&file.array("y_train").unwrap(), 1 << 20).unwrap(),
+            y.iter().map(|&y| y as f64).collect::<Vec<_>>()
+        );
     }
 }

@@ -42,7 +42,20 @@ pub const CASES: [Case; 7] = [
     },
     Case {
         name: "train an ensemble",
-        first: &["train", "-q", "--epochs", "12", "--ensemble", "3", "--hidden", "32", "--memory", "1G", "--run", "run"],
+        first: &[
+            "train",
+            "-q",
+            "--epochs",
+            "12",
+            "--ensemble",
+            "3",
+            "--hidden",
+            "32",
+            "--memory",
+            "1G",
+            "--run",
+            "run",
+        ],
         resume: RESUME,
         products: &["run/1/best.safetensors", "run/2/checkpoint", "run/3/best.safetensors", "run/3/journal.jsonl"],
         streams: false,
@@ -50,8 +63,22 @@ pub const CASES: [Case; 7] = [
     Case {
         name: "train with repair",
         first: &[
-            "train", "-q", "--rate", "5", "--schedule", "constant", "--epochs", "10", "--hidden", "32", "--on-trouble",
-            "repair", "--memory", "1G", "--run", "run",
+            "train",
+            "-q",
+            "--rate",
+            "5",
+            "--schedule",
+            "constant",
+            "--epochs",
+            "10",
+            "--hidden",
+            "32",
+            "--on-trouble",
+            "repair",
+            "--memory",
+            "1G",
+            "--run",
+            "run",
         ],
         resume: RESUME,
         products: RUN,
@@ -93,7 +120,8 @@ pub fn inputs(place: &Place) {
     let mut table = std::io::BufWriter::new(std::fs::File::create(place.folder.join("t.csv")).expect("room"));
     for row in 0..40_000 {
         let class = row % 10;
-        let cells: Vec<String> = (0..64).map(|k| format!("{:.3}", next() + f32::from(u8::from(k % 10 == class)))).collect();
+        let cells: Vec<String> =
+            (0..64).map(|k| format!("{:.3}", next() + f32::from(u8::from(k % 10 == class)))).collect();
         writeln!(table, "{},{class}", cells.join(",")).expect("room");
     }
     drop(table);

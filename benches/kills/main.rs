@@ -59,7 +59,9 @@ fn main() {
         let status = finish(&mut place.start(case.first, &whole, &[]));
         assert!(status.success(), "{} runs undisturbed", case.name);
         let length = start.elapsed();
-        for disturbance in DISTURBANCES.iter().filter(|d| args.is_empty() || args.iter().any(|word| d.name.contains(word.as_str()))) {
+        for disturbance in
+            DISTURBANCES.iter().filter(|d| args.is_empty() || args.iter().any(|word| d.name.contains(word.as_str())))
+        {
             if disturbance.needs_shim && place.shim.is_none() || disturbance.streams && !case.streams {
                 continue;
             }
@@ -68,7 +70,10 @@ fn main() {
                 place.disturb(case, disturbance, length, &mut generator, &mut tally);
             }
             let Tally { disturbed, in_time, differ, torn, died, lied } = tally;
-            println!("| {} | {} | {disturbed} | {in_time} | {differ} | {torn} | {died} | {lied} |", case.name, disturbance.name);
+            println!(
+                "| {} | {} | {disturbed} | {in_time} | {differ} | {torn} | {died} | {lied} |",
+                case.name, disturbance.name
+            );
         }
         let _ = std::fs::remove_dir_all(whole);
     }
@@ -105,7 +110,8 @@ impl Place {
             let status = finish(&mut child);
             hit |= !status.success();
             tally.died += usize::from(status.signal().is_some_and(|signal| Some(signal) != sent) || panicked(&at));
-            tally.torn += case.products.iter().filter(|name| !case.whole(&at, &self.folder.join("whole"), name)).count();
+            tally.torn +=
+                case.products.iter().filter(|name| !case.whole(&at, &self.folder.join("whole"), name)).count();
             let missing = case.products.iter().any(|name| !same(&at, &self.folder.join("whole"), name));
             tally.lied += usize::from(status.success() && missing);
             args = case.again(&at);
@@ -170,7 +176,7 @@ fn panicked(at: &Path) -> bool {
 fn left_over(run: &Path) -> bool {
     let entries = std::fs::read_dir(run).into_iter().flatten().flatten();
     entries.into_iter().any(|entry| {
-        entry.file_name().to_string_lossy().starts_with(backburn::write::UNFINISHED)
+        entry.file_name().to_string_lossy().starts_with(".backburn-")
             || entry.path().is_dir() && left_over(&entry.path())
     })
 }

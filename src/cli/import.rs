@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     mirror: Option<String>,
     /// Where downloads are kept [default: the user's cache folder]
-    #[arg(long, value_name = "FOLDER", env = "BACKBURN_CACHE", hide_env = true)]
+    #[arg(long, value_name = "FOLDER", env = "BACKBURN_CACHE", hide_env_values = true)]
     cache: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]

@@ -41,6 +41,13 @@ impl Flags for Machine {
     const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device"]);
 }
 
+/// The knobs that say something about the machine alone.
+pub(super) enum Here {}
+
+impl Flags for Here {
+    const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device", "threads"]);
+}
+
 /// The one knob of a verb that has its configuration from elsewhere.
 pub(super) enum Device {}
 
@@ -59,6 +66,11 @@ impl<C: Flags> Knobs<C> {
     pub(super) fn apply(&self, config: &mut Config) -> Result<()> {
         let hint = |knob: &Knob, hint: String| Error::usage(format!("--{}: {hint}", knob.name));
         self.0.iter().try_for_each(|(knob, text)| knob.set(config, text).map_err(|text| hint(knob, text)))
+    }
+
+    /// The flags that were given, as a command line has them.
+    pub(super) fn flags(&self) -> Vec<String> {
+        self.0.iter().map(|(knob, text)| format!("--{}={text}", knob.name)).collect()
     }
 
     /// Whether the knob called `name` was given.
@@ -139,7 +151,7 @@ fn flag(knob: &'static Knob) -> Arg {
     let mut arg = Arg::new(knob.name).long(knob.name).value_name(knob.value);
     arg = arg.help(help(knob)).value_parser(values_of(knob));
     if let Some(variable) = knob.env {
-        arg = arg.env(variable).hide_env(true);
+        arg = arg.env(variable).hide_env_values(true);
     }
     if knob.alone { arg.num_args(0..=1).default_missing_value("true") } else { arg }
 }

@@ -1,4 +1,8 @@
 //! `backburn train`: flags become a configuration, epochs become lines.
+//!
+//! The order matters. What was typed is resolved and checked before the data is read, since a mistyped flag should not
+//! cost a minute. The data then decides what nobody has chosen (`fitted`), and the run folder is made last, so that a
+//! refused run leaves nothing. A run that goes on is held from the beginning, because another process may want it too.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -12,7 +16,7 @@ use crate::error::Result;
 use crate::lr_range;
 use crate::run::{Run, RunFile};
 use crate::setup::{self, Config};
-use crate::train::{self, Ensemble, Training};
+use crate::train;
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -60,6 +64,7 @@ pub fn run(args: Args) -> Result<()> {
     config = fitted(config, &args, Some(&data))?;
     setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
+    // `--rate auto` is found before the run begins, and the run keeps the rate that was found.
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
     }
@@ -71,11 +76,7 @@ pub fn run(args: Args) -> Result<()> {
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
     let path = run.path.clone();
-    let (scores, mut result) = match (config.ensemble, resume.is_some()) {
-        (1, false) => learn::one(Training::start(config, data, run, &device)?)?,
-        (1, true) => learn::one(Training::resume(config, data, run, &device)?)?,
-        _ => learn::ensemble(Ensemble::open(config, data, run, &device)?)?,
-    };
+    let (scores, mut result) = learn::all(config, data, run, resume.is_some(), &device)?;
     let seconds = start.elapsed().as_secs_f64();
     if json {
         result["seconds"] = seconds.into();

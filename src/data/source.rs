@@ -11,6 +11,7 @@ use super::augment::{Augment, Poses};
 use super::block::{Block, Held};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
+use super::split::Fold;
 use super::stream::Stream;
 use super::survey::{Survey, survey};
 use super::{Classes, Memory, Scale, split};
@@ -33,6 +34,8 @@ pub struct Request {
     pub choice: Choice,
     /// The share of training rows that is split off to validate on, if the file has no such part.
     pub validation: f64,
+    /// The part of a cross-validation that is split off instead.
+    pub fold: Option<Fold>,
     /// How features are scaled.
     pub scale: Scale,
     /// How images are moved before they are learned, and how far.
@@ -51,10 +54,21 @@ impl Default for Request {
             test: None,
             choice: Choice::default(),
             validation: 0.0,
+            fold: None,
             scale: Scale::Auto,
             augment: (Augment::None, 1.0),
             seed: 0,
             memory: Memory::free(),
+        }
+    }
+}
+
+impl Request {
+    /// The numbers of the rows to learn and of those to validate on, where the file does not say which are which.
+    pub(super) fn split(&self, labels: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        match self.fold {
+            Some(fold) => split::fold(labels, fold, self.seed),
+            None => split::stratified(labels, self.validation, self.seed),
         }
     }
 }
@@ -126,7 +140,7 @@ impl Data {
         let (classes, labels) = Classes::learn(&labels, &y.shape, file.class_names()?.as_deref(), &y.name)?;
         let (rest, split_off) = match &layout.validation {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
-            None => split::stratified(&labels, request.validation, request.seed),
+            None => request.split(&labels),
         };
         let (held, survey) = settle(file.features(&x)?, file, &rest, room)?;
         let whole = Block::over(held, labels, survey.low.len());

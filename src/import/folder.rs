@@ -1,7 +1,9 @@
 //! A folder of images with one subfolder for each class: `cats/1.png`, `dogs/7.jpg`.
 //!
 //! The classes are the subfolders in the order of their names. One class is listed at a time and one image is decoded at
-//! a time. A folder with subfolders `train` and `test`, and perhaps `val`, holds such folders as its parts.
+//! a time. A folder with subfolders `train` and `test`, and perhaps `val`, holds such folders as its parts. The classes are
+//! those of the training part; names of other parts that are not among them get numbers behind them, and the training
+//! that meets them says so.
 
 use std::path::{Path, PathBuf};
 

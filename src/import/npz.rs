@@ -46,7 +46,7 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
             element if element.is_text() => Kind::Text,
             _ => Kind::Integer,
         };
-        arrays.push(Array { name, shape: opened.shape, kind, dtype: format!("{:?}", opened.element) });
+        arrays.push(Array { name, shape: opened.shape, kind, dtype: opened.element.to_string() });
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
     let layout = find_layout(&arrays, choice)?;

@@ -19,6 +19,20 @@ pub enum Element {
     Other,
 }
 
+impl std::fmt::Display for Element {
+    /// Writes what numpy calls the type.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Element::Int(n) => write!(f, "int{}", 8 * n),
+            Element::Uint(n) => write!(f, "uint{}", 8 * n),
+            Element::Float(n) => write!(f, "float{}", 8 * n),
+            Element::Bool => write!(f, "bool"),
+            Element::Text(_) | Element::Bytes(_) => write!(f, "text"),
+            Element::Other => write!(f, "of another type"),
+        }
+    }
+}
+
 /// The longest text in bytes; numpy pads every text of an array to the longest of them.
 const TEXT: usize = 1 << 20;
 

@@ -94,6 +94,14 @@ impl Finding {
         layer + &self.what()
     }
 
+    /// The same as [`Finding::sentence`], in which a class is called by its name, which is one of `classes`.
+    pub fn sentence_about(&self, classes: &[String]) -> String {
+        match (self.symptom, classes.get(self.value as usize)) {
+            (Symptom::Ignored, Some(name)) => format!("class `{name}` is never predicted, though rows of it are there"),
+            _ => self.sentence(),
+        }
+    }
+
     /// The same without the layer.
     fn what(&self) -> String {
         let (value, bound) = (self.value, self.bound);
@@ -114,9 +122,12 @@ impl Finding {
             Symptom::Rising => {
                 format!("the loss is {value:.3}, worse than guessing, and does not come back below {bound:.3}")
             }
-            Symptom::Vanishing => {
-                format!("gradients vanish on the way back: it is told {value:.0e} of what the last layer is told")
-            }
+            Symptom::Vanishing if value == 0.0 => "gradients vanish on the way back: none arrives here".into(),
+            Symptom::Vanishing => format!(
+                "gradients vanish on the way back: that of this layer is {value:.0e} of that of the last, each over the \
+                 norm of its weights"
+            ),
+            Symptom::Stalled if value == 0.0 => "no layer moves: updates are zero".into(),
             Symptom::Stalled => format!("no layer moves: updates are {value:.0e} of the weights or less"),
             Symptom::Exploding => format!("updates are {} of the weights, again and again", percent(value)),
             Symptom::OverflowSoon => format!("its sums reach {value:.0}, where exponentials end"),
@@ -134,7 +145,9 @@ impl Finding {
                 percent(value)
             ),
             Symptom::Ignored => {
-                format!("class number {value:.0} (counted from 0) is never predicted, though rows of it are there")
+                format!(
+                    "the class of output {value:.0}, counted from 0, is never predicted, though rows of it are there"
+                )
             }
         }
     }

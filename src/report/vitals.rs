@@ -17,7 +17,9 @@ const POINTS: usize = 240;
 /// What was wrong and what was changed, as a list in HTML; empty if all was well.
 pub fn told(facts: &Facts) -> String {
     let item = |event: &Event| match event {
-        Event::Symptom(finding) => Some(format!("<li>Step {}: {}.", finding.step, html(&finding.sentence()))),
+        Event::Symptom(finding) => {
+            Some(format!("<li>Step {}: {}.", finding.step, html(&finding.sentence_about(&facts.classes))))
+        }
         Event::Repair { step, back_to, why, changes } => {
             let changes: Vec<String> = changes
                 .iter()

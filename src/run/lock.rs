@@ -36,6 +36,7 @@ impl Deref for Hold {
 struct Lock(File);
 
 impl Drop for Lock {
+    /// Empties the file, so that nobody reads of a process that is gone. The lock itself ends when the file is closed.
     fn drop(&mut self) {
         let _ = self.0.set_len(0);
     }

@@ -40,6 +40,8 @@ pub enum RunFile {
     Report,
     /// The model card.
     Card,
+    /// What became of the run, where it belongs to a sweep.
+    Result,
     /// The lock of the process that trains, see [`Hold`].
     Lock,
 }
@@ -56,6 +58,7 @@ words!(RunFile:
     Misclassified "misclassified.csv",
     Report "report.html",
     Card "README.md",
+    Result "result.json",
     Lock "backburn.lock"
 );
 

@@ -75,6 +75,7 @@ fn limit(resource: rustix::process::Resource, most: u64) {
     let _ = rustix::process::setrlimit(resource, limit);
 }
 
+/// Closes the process in by both of the kernel's means; what each of them came to, in words.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn walls(path: &Path) -> Vec<String> {
     let said = |name: &str, held: bool| if held { name.into() } else { format!("not {name}, which this kernel lacks") };
@@ -93,6 +94,7 @@ fn landlock(path: &Path) -> bool {
     use landlock::{
         ABI, Access, AccessFs, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
     };
+    // Version 5 knows every right that a file or a device gives; an older kernel takes as many of them as it knows.
     let restrict = || -> Result<RulesetStatus, Box<dyn std::error::Error>> {
         let mut rules = Ruleset::default().handle_access(AccessFs::from_all(ABI::V5))?.create()?;
         if let Ok(file) = PathFd::new(path) {

@@ -234,9 +234,9 @@ mod tests {
                 message[at] = [0, 1, 0x7f, 0xff, random.random()][random.random_range(0..5)];
             }
             let Ok(storage) = postcard::from_bytes::<Storage>(&message) else { continue };
-            let Some(home) = Home::of(storage.access, &array, &path, &reader) else { continue };
+            let Some(opened) = Opened::of(storage.access, &array, &path, &reader) else { continue };
             let together = storage.together.clamp(1, 20);
-            let table = Table { array: array.clone(), rows: 20, width: 6, path: path.clone(), home, together };
+            let table = Table { array: array.clone(), rows: 20, width: 6, path: path.clone(), opened, together };
             read += usize::from(table.whole().is_ok());
             assert!((1..=20).contains(&table.slab(1000)));
         }
