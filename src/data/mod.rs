@@ -65,7 +65,7 @@ pub use judged::{Fit, Judged, read_block, read_own};
 pub use labels::{Classes, Labels};
 pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
-pub use memory::Memory;
+pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
 pub use prepare::{Missing, Scale};
 pub use raster::Raster;

@@ -1,15 +1,15 @@
 //! Training: the loop from data to the best weights, read downward.
 //!
 //! [`Training`] is pulled, event by event, by whoever wants to watch; it never calls back. What it knows that cannot be
-//! computed again is one [`Checkpoint`], so a killed run loses at most an epoch or a second, and a resumed one ends with the
-//! same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
+//! computed again is one [`Checkpoint`], written after an epoch, so a killed run loses at most an epoch or a second and a
+//! resumed one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
 //! answer together are an [`Ensemble`] of them.
 
 mod ensemble;
 mod interrupt;
 mod patience;
 mod repair;
-mod save;
+mod saving;
 mod scores;
 mod settled;
 mod tables;
@@ -66,8 +66,8 @@ pub struct Training {
     watcher: Watcher,
     /// Whether a remedy was looked for in vain: the experiments would end the same way again.
     incurable: bool,
-    /// What is to be written.
-    saving: save::Saving,
+    /// What is finished and not on the disk yet.
+    unsaved: saving::Unsaved,
     /// What the run has reached, once it is over.
     scores: Option<Scores>,
     /// What was found in the data before the first step and nobody was told yet.
@@ -169,7 +169,8 @@ impl Training {
         let mut watcher = Watcher::new(&config, &data, device)?;
         watcher.remember(&journal::read(&run.file(RunFile::Journal))?, checkpoint.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
-        let (incurable, saving, scores, news) = (false, save::Saving::default(), None, VecDeque::new());
+        let (incurable, scores, news) = (false, None, VecDeque::new());
+        let unsaved = saving::Unsaved::none(&checkpoint);
         Ok(Training {
             config,
             data,
@@ -181,7 +182,7 @@ impl Training {
             checkpoint,
             watcher,
             incurable,
-            saving,
+            unsaved,
             scores,
             news,
             whole,
@@ -273,7 +274,7 @@ impl Training {
     /// # Errors
     /// No space, or no epoch is complete.
     pub fn finish(mut self) -> Result<Scores> {
-        self.write_files()?;
+        self.save_best()?;
         match self.scores.take() {
             Some(scores) => Ok(scores),
             None => self.measure(),
@@ -337,13 +338,13 @@ impl Training {
         }
         if best && self.better_than_kept(judged)? {
             self.checkpoint.kept = None;
-            self.keep_weights()?;
+            self.keep_as_best();
         }
         self.checkpoint = Checkpoint { epoch, batch: 0, ..self.checkpoint.clone() };
         self.checkpoint.stopped = patience.exhausted(epoch, self.checkpoint.best.map_or(0, |(epoch, _)| epoch));
         self.checkpoint.since = self.watcher.since;
         self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.save_in_time()?;
+        self.save_if_due()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }

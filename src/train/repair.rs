@@ -75,6 +75,7 @@ impl Training {
         let unfinished = self.checkpoint.epoch < self.config.epochs && !self.checkpoint.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
         let step = self.checkpoint.step;
+        self.save_best()?;
         self.rewind(0)?;
         // Where no step was made since the checkpoint, its own weights are those that give the number.
         let guilty = finding.symptom == Symptom::Nonfinite && self.checkpoint.step == step;
