@@ -106,7 +106,10 @@ fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
 fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis> {
     let data = match Data::load(&config.request()) {
         Err(Error::Data(text)) => {
-            return Ok(Diagnosis::of_data(text, faults::of_request(&config.request(), Depth::Look).unwrap_or_default()));
+            return Ok(Diagnosis::of_data(
+                text,
+                faults::of_request(&config.request(), Depth::Look).unwrap_or_default(),
+            ));
         }
         other => other?,
     };
