@@ -45,6 +45,16 @@ pub enum Event {
     Vitals(Vitals),
     /// Something is wrong. Each symptom is told once.
     Symptom(Finding),
+    /// The data is at fault, seen before anything was learned.
+    Fault {
+        /// The kind of fault.
+        name: String,
+        /// The part, rows or columns that it is in.
+        #[serde(rename = "where")]
+        place: String,
+        /// What was seen, and what to do.
+        say: String,
+    },
     /// The configuration was changed and the run goes on.
     Repair {
         /// The step at which the run was.

@@ -38,6 +38,7 @@
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
+//! | | [`faults`] | what is wrong with data, looked for in the rows before anything is learned |
 //! | 3 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
@@ -49,7 +50,9 @@
 //! | | `seal` | the checksum inside models and checkpoints |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | [`preparation`] | what is done to raw features before a network sees them |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
+//! | | [`sentinel`] | numbers that stand for a missing value |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
 //! | | `clean` | names from elsewhere, written so that no terminal, table, page or program acts on them |
@@ -82,6 +85,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod export;
+pub mod faults;
 pub mod gradcheck;
 pub mod import;
 pub mod journal;
@@ -90,10 +94,12 @@ pub mod lr_range;
 pub mod model;
 pub mod npy;
 pub mod numerics;
+pub mod preparation;
 pub mod read;
 pub mod report;
 pub mod run;
 pub mod script;
+pub mod sentinel;
 pub mod setup;
 pub mod sketch;
 pub mod sweep;

@@ -67,7 +67,7 @@ fn scaled_features_can_be_scaled_back() {
         let data = Data::given("rows", arrays, None, &Request { scale, ..Request::default() }).unwrap();
         let scaled = Batches::in_order(&data.train, rows).get(0).unwrap().x;
         for (i, (scaled, x)) in scaled.iter().zip(&x).enumerate() {
-            let (subtract, multiply) = data.scale.get(i % width).copied().unwrap_or((0.0, 1.0));
+            let (subtract, multiply) = data.preparation.scale.get(i % width).copied().unwrap_or((0.0, 1.0));
             let back = scaled / multiply + subtract;
             assert!((back - x).abs() <= 4e-6 * size, "case {case}: {x} came back as {back} after {scale:?}");
         }

@@ -72,5 +72,6 @@ fn result(run: &Run, scores: &Scores) -> Value {
         "train": progress::score(Some(scores.train)),
         "validation": progress::score(scores.validation),
         "test": progress::score(scores.test),
+        "interval": scores.report.interval(),
     })
 }

@@ -85,7 +85,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let (block, fit) = read_rows(&args.file, args.x.as_deref(), &known(saved, &classes), memory)?;
     tell(&fit, &args.file.display().to_string());
-    let model = Committee::new(&all, &saved.scale, &device);
+    let model = Committee::new(&all, &saved.preparation, &device);
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
     if format == Format::Hdf5 {

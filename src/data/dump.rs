@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::array::Kind;
 use super::hdf5::DataFile;
 use crate::error::{Error, Result};
@@ -15,8 +17,8 @@ use crate::npy::{self, Element};
 use crate::read;
 use crate::write::Beside;
 
-/// How many numbers an array of a dump may have: 64 MB of f64.
-const LARGEST: usize = 8 << 20;
+/// How many numbers an array of a dump may have: 512 MB of f64, as 60,000 images of 28 × 28 need.
+const LARGEST: usize = 64 << 20;
 
 /// Named arrays and named notes.
 #[derive(Clone, Debug, Default)]
@@ -41,14 +43,19 @@ pub struct Numbers {
 }
 
 impl Dump {
-    /// Reads an HDF5 or an NPZ file, whichever it is.
+    /// Reads an HDF5, an NPZ or a JSON file, whichever it is. A JSON file holds one object: numbers, texts, and lists of
+    /// numbers, nested as deep as an array has axes.
     ///
     /// # Errors
-    /// The file is neither, it is damaged, or an array has more than 8 million numbers.
+    /// The file is neither, it is damaged, or an array has more than 67 million numbers.
     pub fn read(path: &Path) -> Result<Self> {
         let mut magic = [0u8; 2];
         let zip = read::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && &magic == b"PK";
-        if zip { npz(path) } else { hdf5(path) }
+        match path.extension() {
+            _ if zip => npz(path),
+            Some(ending) if ending.eq_ignore_ascii_case("json") => json(path),
+            _ => hdf5(path),
+        }
     }
 
     /// Writes the arrays as an `.npz` file, or as HDF5 under any other ending; notes are left out.
@@ -128,6 +135,46 @@ fn hdf5(path: &Path) -> Result<Dump> {
         }
     }
     Ok(dump)
+}
+
+/// Reads a dump out of one JSON object, as programs write that have no numpy.
+fn json(path: &Path) -> Result<Dump> {
+    let bad = |e: String| Error::data(format!("cannot read `{}` as JSON: {e}; write one object", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
+    let object: serde_json::Map<String, Value> = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+    let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
+    for (name, value) in object {
+        let mut numbers = Numbers { shape: Vec::new(), values: Vec::new() };
+        match &value {
+            Value::String(text) => drop(dump.notes.insert(name, text.clone())),
+            _ if nested(&value, 0, &mut numbers) => drop(dump.arrays.insert(name, numbers)),
+            Value::Null => {}
+            _ => drop(dump.others.insert(name, "lists of different lengths, or no numbers".into())),
+        }
+    }
+    Ok(dump)
+}
+
+/// Adds the numbers of nested lists at `depth` to an array; false where they are not all numbers, or fill no rectangle.
+fn nested(value: &Value, depth: usize, into: &mut Numbers) -> bool {
+    match value {
+        Value::Array(items) if into.values.is_empty() && into.shape.len() == depth => {
+            into.shape.push(items.len());
+            items.iter().all(|item| nested(item, depth + 1, into))
+        }
+        Value::Array(items) => {
+            into.shape.get(depth) == Some(&items.len()) && items.iter().all(|item| nested(item, depth + 1, into))
+        }
+        Value::Number(number) => {
+            into.values.extend(number.as_f64());
+            into.shape.len() == depth
+        }
+        Value::Bool(truth) => {
+            into.values.push(f64::from(u8::from(*truth)));
+            into.shape.len() == depth
+        }
+        _ => false,
+    }
 }
 
 /// Reads a dump out of an archive of numpy.

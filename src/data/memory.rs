@@ -30,7 +30,11 @@ pub fn available() -> usize {
     system.refresh_memory();
     let (machine, lent) = match system.total_memory() {
         0 => (u64::MAX, u64::MAX), // nothing is known, as where there is no /proc
-        _ => (system.available_memory(), system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory)),
+        _ => {
+            // What a container holds of files it can give back.
+            let left = |limits: sysinfo::CGroupLimits| limits.total_memory.saturating_sub(limits.rss);
+            (system.available_memory(), system.cgroup_limits().map_or(u64::MAX, left))
+        }
     };
     usize::try_from(machine.min(lent).min(in_groups()).min(address_space())).unwrap_or(usize::MAX)
 }
@@ -42,7 +46,8 @@ fn in_groups() -> u64 {
     let number = |path: std::path::PathBuf| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
     let left = |folder: &std::path::Path| {
         let most = number(folder.join("memory.max"))?;
-        Some(most.saturating_sub(number(folder.join("memory.current"))?))
+        let taken = number(folder.join("memory.current"))?.saturating_sub(cached(folder));
+        Some(most.saturating_sub(taken))
     };
     let folder = std::path::Path::new("/sys/fs/cgroup").join(group);
     folder
@@ -51,6 +56,13 @@ fn in_groups() -> u64 {
         .filter_map(left)
         .min()
         .unwrap_or(u64::MAX)
+}
+
+/// How many bytes a control group holds of files, which it can give back.
+fn cached(group: &std::path::Path) -> u64 {
+    let text = std::fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
+    let file = text.lines().find_map(|line| line.strip_prefix("file ")?.parse().ok());
+    file.unwrap_or(0)
 }
 
 /// How far the address space may still grow.

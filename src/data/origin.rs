@@ -12,7 +12,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::layout::Pair;
-use super::scale::Scale;
+use super::prepare::Scale;
 use super::source::{Data, Request};
 use crate::error::{Error, Result};
 use crate::run::{self, Hold, Run};

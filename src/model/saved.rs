@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
+use crate::preparation::Preparation;
 use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
 use crate::{read, seal};
@@ -29,8 +30,9 @@ pub struct Saved {
     pub network: MlpConfig,
     /// The shape of one row in the file that the model was trained on, such as `[28, 28]` for an image.
     pub input: Vec<usize>,
-    /// What is subtracted from each feature, and what it is multiplied with then; empty if data is taken as it is.
-    pub scale: Vec<(f32, f32)>,
+    /// How a row becomes the input of the network.
+    #[serde(flatten)]
+    pub preparation: Preparation,
     /// What black and white pixels are in the training file, if its rows are images and that is known.
     #[serde(default = "usual_tones")]
     pub tones: Option<(f32, f32)>,
@@ -158,7 +160,8 @@ impl Saved {
             [] => vec![Self::read(path)?],
             _ => numbers.iter().map(|&number| Self::read(&run.member(number).path)).collect::<Result<_>>()?,
         };
-        let fits = |other: &Saved| (&other.input, &other.labels) == (&all[0].input, &all[0].labels);
+        let of = |saved: &Saved| (saved.input.clone(), saved.labels.clone(), saved.preparation.marks.clone());
+        let fits = |other: &Saved| of(other) == of(&all[0]);
         if all.iter().all(fits) {
             return Ok(all);
         }
@@ -197,14 +200,13 @@ impl Saved {
         match () {
             _ if layers.len() < 2 || layers.contains(&0) => Err("it has no layers"),
             _ if !(0.0..1.0).contains(&self.network.dropout) => Err("its dropout is no share"),
-            _ if layers[0] != width => Err("input shape and first layer differ"),
+            _ if layers[0] != self.preparation.inputs(width) => Err("input shape and first layer differ"),
             _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
             _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
-            _ if !self.scale.is_empty() && self.scale.len() != width => Err("scale and first layer differ"),
-            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(width)) => {
+            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(layers[0])) => {
                 Err("its sketch of the data is damaged")
             }
-            _ => Ok(()),
+            _ => self.preparation.fault(width).map_or(Ok(()), Err),
         }
     }
 }

@@ -34,10 +34,10 @@ pub fn card(facts: &Facts) -> String {
          | network | {widths} |\n\
          | trained on | {rows} rows of {data} |\n\
          | measured on | {n} {judged} rows |\n\
-         | accuracy | {accuracy:.2} % |\n\
+         | accuracy | {accuracy:.2} %, {low:.2} to {high:.2} % with 95 % confidence |\n\
          | loss | {loss:.4} |\n\
          | calibration error | {calibration:.4} |\n\n\
-         {weakest}What it does on data of another origin was not measured.\n\n\
+         {preparation}{weakest}What it does on data of another origin was not measured.\n\n\
          ## Use\n\n{use}\n\
          {together}`{best}` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
@@ -47,10 +47,14 @@ pub fn card(facts: &Facts) -> String {
         best = RunFile::Best.name(),
         k = facts.classes.len(),
         classes = listed(&facts.classes),
+        preparation =
+            facts.preparation.iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
         n = report.rows,
         judged = facts.judged,
         accuracy = 100.0 * report.accuracy,
+        low = 100.0 * report.interval().0,
+        high = 100.0 * report.interval().1,
         loss = report.loss,
         calibration = report.calibration_error,
         config = markdown_block("toml", &facts.config),

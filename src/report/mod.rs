@@ -18,6 +18,7 @@ use crate::clean::html;
 use crate::error::Result;
 use crate::evaluate::Report;
 use crate::journal::{self, Event};
+use crate::model::Saved;
 use crate::numerics::Score;
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
@@ -36,6 +37,8 @@ pub struct Facts {
     pub events: Vec<Event>,
     /// What users call the classes.
     pub classes: Vec<String>,
+    /// What the model does with rows before it sees them, as far as that needs to be said.
+    pub preparation: Vec<String>,
     /// What messages call the rows that the report is about: the test half, or what stands in for it.
     pub judged: &'static str,
     /// How the best weights do on these rows.
@@ -53,7 +56,9 @@ impl Facts {
             1 => journal::read(&run.file(RunFile::Journal))?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
+        let models = Saved::read_all(&run.path)?;
         Ok(Facts {
+            preparation: models.first().map_or(Vec::new(), |model| model.preparation.sentences()),
             name: run.path.display().to_string(),
             config: config.to_toml()?,
             networks: config.ensemble,

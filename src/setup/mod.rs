@@ -9,7 +9,6 @@ mod check;
 mod config;
 mod defaults;
 mod file;
-mod halves;
 mod knob;
 mod policy;
 mod rate;
@@ -20,7 +19,6 @@ mod watch;
 mod written;
 
 pub use config::{Config, KNOBS, Knob};
-pub use halves::halves;
 pub use knob::{May, Need, Range};
 pub use policy::{OnTrouble, Watch};
 pub use rate::{Auto, Rate};
@@ -50,7 +48,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
     Saved {
         network: network(config, data),
         input: data.shape.clone(),
-        scale: data.scale.clone(),
+        preparation: (*data.preparation).clone(),
         tones: data.tones,
         range: Some(data.range),
         sketch: Some(data.sketch.clone()),
