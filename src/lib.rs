@@ -33,6 +33,7 @@
 //! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
+//! | | [`sweep`] | many trainings from one file: the plan, and what became of each |
 //! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
@@ -87,6 +88,7 @@ pub mod run;
 pub mod script;
 pub mod setup;
 pub mod sketch;
+pub mod sweep;
 pub mod train;
 pub mod write;
 

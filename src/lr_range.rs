@@ -43,7 +43,7 @@ const CAUTION: f64 = 3.0;
 
 /// What the test found.
 #[derive(Clone, Debug, Serialize)]
-pub struct Range {
+pub struct RangeTest {
     /// For every seed (rate, smoothed loss), as far as the sweep got.
     pub curves: Vec<Vec<(f64, f64)>>,
     /// The loss of guessing.
@@ -58,7 +58,7 @@ pub struct Range {
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
-pub fn find(config: &Config, data: &Data, device: &Device) -> Result<Range> {
+pub fn find(config: &Config, data: &Data, device: &Device) -> Result<RangeTest> {
     let data = &data.thinned()?;
     let mut range = find_at(PACES[0], config, data, device)?;
     for pace in &PACES[1..] {
@@ -70,13 +70,13 @@ pub fn find(config: &Config, data: &Data, device: &Device) -> Result<Range> {
 }
 
 /// The whole test, with sweeps and a proof that are `pace` times as long as usual.
-fn find_at(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<Range> {
+fn find_at(pace: usize, config: &Config, data: &Data, device: &Device) -> Result<RangeTest> {
     let prior = setup::baseline(config, data).prior;
     let seeded = |seed: u64| Config { seed: config.seed.wrapping_add(seed), ..config.clone() };
     let sweeps: Result<Vec<_>> = (0..SEEDS).map(|seed| sweep(pace, &seeded(seed), data, device)).collect();
     let curves: Vec<Vec<(f64, f64)>> = sweeps?.iter().map(|losses| smoothed(losses, pace)).collect();
     let mut ends: Vec<f64> = curves.iter().filter_map(|curve| end_of_fall(curve, prior, pace)).collect();
-    let none = |reason: String, curves| Ok(Range { curves, prior, rate: None, reason });
+    let none = |reason: String, curves| Ok(RangeTest { curves, prior, rate: None, reason });
     if 2 * ends.len() <= SEEDS as usize {
         let steps = pace * STEPS;
         return none(
@@ -90,7 +90,7 @@ fn find_at(pace: usize, config: &Config, data: &Data, device: &Device) -> Result
     for _ in 0..3 {
         if proves_itself(&Config { rate: Some(Rate::At(rate)), ..config.clone() }, data, device, (prior, steps))? {
             let reason = format!("the loss falls up to {end:.1e}; {rate:.1e} held for {steps} steps");
-            return Ok(Range { curves, prior, rate: Some(two_digits(rate)), reason });
+            return Ok(RangeTest { curves, prior, rate: Some(two_digits(rate)), reason });
         }
         rate /= CAUTION;
     }
@@ -134,7 +134,7 @@ fn learn(
     mut go_on: impl FnMut(f64, f64) -> bool,
 ) -> Result<Learner> {
     let mut learner = setup::learner(config, data, device)?;
-    for step in Steps::new(config, data, device).within(steps).at(rate) {
+    for step in Steps::new(config, data, device).within(steps).at_rates(rate) {
         let step = step?;
         let pass = step.pass(&learner);
         if !go_on(step.rate, pass.loss) || !pass.is_finite() {

@@ -1,4 +1,7 @@
 //! Parse, dispatch, print the error, exit. The only place that ends the process.
+//!
+//! The program is two programs: called with a hidden verb by itself, it is the child that reads one foreign HDF5 file and
+//! may crash. Exit codes: 0 fine, 1 other, 2 usage, 3 data, 4 diverged, 130 interrupted.
 
 use std::process::ExitCode;
 
@@ -21,6 +24,7 @@ fn main() -> ExitCode {
     if let Ok(program) = std::env::current_exe() {
         data::read_in_child(program);
     }
+    // The first Ctrl-C lets a training save its place. Where none runs, or at the second, unfinished files are removed.
     let _ = ctrlc::set_handler(|| match backburn::train::interrupt() {
         true => note("finishing this step and saving; press Ctrl-C again to leave at once"),
         false => {

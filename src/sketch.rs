@@ -7,17 +7,17 @@
 //! the other over the one (Kuiper 1960). Unlike that of Kolmogorov and Smirnov it sees a change of spread as well as
 //! a change of place. Its significance is Stephens' (1970), as in Press et al., Numerical Recipes, § 14.3.4.
 //!
-//! Pure arithmetic, below all: what is compared (halves of a file, or a file and what a model has learned) is decided
+//! Pure arithmetic, below all: what is compared (parts of a file, or a file and what a model has learned) is decided
 //! above.
 
 use serde::{Deserialize, Serialize};
 
 /// Into how many parts of equal mass the values of a column are cut.
 const PARTS: usize = 16;
-/// A column is apart when at least this much of its mass would have to move: half of the rows, since what has been
+/// A column is apart only if at least this share of its mass would have to move: half of the rows, since what has been
 /// scaled differently displaces most of them, and what is drawn a little differently displaces few.
 const MASS: f64 = 0.5;
-/// … and when two samples of one population differ that much less often than once in ten thousand.
+/// A column is apart only if two samples of one population would differ that much in fewer than one case of this share.
 const CHANCE: f64 = 1e-4;
 
 /// The most that V can be, because a sketch is known to a part: between samples that have no value between them.

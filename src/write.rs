@@ -14,8 +14,8 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
-/// How the names of files begin that are not whole yet; what a kill leaves of them is nobody's.
-pub const UNFINISHED: &str = ".backburn-";
+/// How the names of files begin that are not whole yet; the number of the process that writes them follows.
+const UNFINISHED: &str = ".backburn-";
 
 /// Where the files in the making lie, for [`abandon`].
 static LISTED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -41,6 +41,33 @@ pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn abandon() {
     let mut unfinished = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
     unfinished.drain(..).for_each(|path| drop(std::fs::remove_file(path)));
+}
+
+/// Removes the unfinished files that killed processes have left in `folder`. Those of this process, and of others that
+/// still run, stay. Processes of other machines or containers that share the folder are not known here.
+pub fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(rest) = name.strip_prefix(UNFINISHED) else { continue };
+        let writer = rest.split('-').next().and_then(|number| number.parse().ok());
+        if writer.is_none_or(|number| number != std::process::id() && !runs(number)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a process of this number runs.
+#[cfg(unix)]
+fn runs(number: u32) -> bool {
+    use rustix::process::{Pid, test_kill_process};
+    let process = i32::try_from(number).ok().and_then(Pid::from_raw);
+    process.is_some_and(|process| test_kill_process(process) != Err(rustix::io::Errno::SRCH))
+}
+
+/// Nobody can be asked here, so the process may run.
+#[cfg(not(unix))]
+fn runs(_number: u32) -> bool {
+    true
 }
 
 /// A file that has no name yet; it is gone if it is dropped.
@@ -170,7 +197,8 @@ fn folder(path: &Path) -> &Path {
 /// A file with the permissions that any new file of this process has.
 fn temporary(folder: &Path) -> Written<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED);
+    let prefix = format!("{UNFINISHED}{}-", std::process::id());
+    builder.prefix(&prefix);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)

@@ -129,11 +129,20 @@ fn help(args: &[&str]) -> String {
 
 /// Every verb with its flags.
 fn verbs() -> BTreeMap<String, BTreeSet<String>> {
-    let all = help(&[]);
-    let commands = between(&all, "Commands:\n", "Options:\n")[0];
+    let of = |verb: &str| {
+        let all = help(&[verb]);
+        let below = names(&all).into_iter().flat_map(|name| flags(&help(&[verb, &name]))).collect();
+        &flags(&all) | &below
+    };
+    names(&help(&[])).into_iter().map(|verb| (verb.clone(), of(&verb))).collect()
+}
+
+/// The verbs that a help text lists; none where a verb has no further ones.
+fn names(help: &str) -> Vec<String> {
+    let commands = between(help, "Commands:\n", "Options:\n").first().copied().unwrap_or_default();
     let names = commands.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
-    names.map(|verb| (verb.to_string(), flags(&help(&[verb])))).collect()
+    names.map(String::from).collect()
 }
 
 /// The words of a text that are flags.

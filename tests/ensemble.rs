@@ -114,3 +114,20 @@ fn train_again(at: &Path, name: &str) {
     let again = ["train", "-q", "--epochs", "2", "--threads", "1", "--ensemble", "3", "--overwrite", "--run", name];
     assert!(backburn(at, &again).status.success());
 }
+
+#[test]
+fn networks_of_different_scales_answer_together() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::create_dir(at.join("together")).unwrap();
+    for (number, scale) in [("1", "standard"), ("2", "minmax"), ("3", "none")] {
+        let run = format!("together/{number}");
+        let args = ["train", "-q", "--epochs", "2", "--split-seed", "0", "--seed", number, "--scale", scale, "--run"];
+        assert!(backburn(at, &[&args[..], &[&run]].concat()).status.success());
+    }
+    let each = [1, 2, 3].map(|number| probabilities(at, &format!("together/{number}")));
+    for (i, together) in probabilities(at, "together").into_iter().enumerate() {
+        let mean = each.iter().map(|network| network[i]).sum::<f64>() / 3.0;
+        assert!((together - mean).abs() < 1e-5, "{together} is not {mean}");
+    }
+}

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::shell::{folder, write_hdf5};
 use backburn::data::{Data, Memory, Request};
-use backburn::numerics::Part;
+use backburn::numerics::HeldOut;
 
 /// Row-major rows of one half, and their classes.
 #[derive(Clone)]
@@ -121,7 +121,7 @@ fn images(side: usize, rows: usize, (black, white): (f64, f64), rng: &mut ChaCha
 }
 
 /// The parts that are said to be apart.
-fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<Part> {
+fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<HeldOut> {
     let path = at.join("pair.h5");
     write_hdf5(&path, |file| {
         for (name, rows) in halves {
@@ -225,7 +225,7 @@ fn halves_that_were_prepared_apart_are_found() {
                 }
                 otherwise(mistake, &mut test, rng);
                 seen += 1;
-                if apart(folder.path(), &[("train", &train), ("test", &test)]) != [Part::Test] {
+                if apart(folder.path(), &[("train", &train), ("test", &test)]) != [HeldOut::Test] {
                     missed.push(format!("{seed} {name} {mistake}"));
                 }
             }
@@ -249,7 +249,7 @@ fn the_part_that_was_prepared_otherwise_is_named() {
     };
     assert_eq!(say(&validation, &test), []);
     otherwise("times 255", &mut validation, rng);
-    assert_eq!(say(&validation, &test), [Part::Validation]);
+    assert_eq!(say(&validation, &test), [HeldOut::Validation]);
     otherwise("standardised", &mut test, rng);
-    assert_eq!(say(&validation, &test), [Part::Validation, Part::Test]);
+    assert_eq!(say(&validation, &test), [HeldOut::Validation, HeldOut::Test]);
 }

@@ -399,3 +399,34 @@ fn memory_stays_flat_however_large_the_source_is() {
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn words_of_one_table_and_numbers_of_another_are_not_joined() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(at.join("words.csv"), "a,b,label\n1,2,dog\n3,4,cat\n").unwrap();
+    std::fs::write(at.join("numbers.csv"), "a,b,label\n5,6,0\n7,8,1\n").unwrap();
+    refused_without_trace(at, &["words.csv", "--test", "numbers.csv"], &["test half are numbers", "words"]);
+    refused_without_trace(at, &["numbers.csv", "--test", "words.csv"], &["test half are words", "numbers"]);
+}
+
+#[test]
+fn the_kind_of_a_source_is_that_of_its_bytes() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(at.join("my_idx.csv"), "a,b,label\n1,2,0\n3,4,1\n").unwrap();
+    assert!(backburn(at, &["import", "my_idx.csv", "-o", "table.h5"]).status.success());
+    // A compressed file may be of several members, and the first of them of a single byte.
+    idx(&at.join("plain"), &[2, 2, 2], &[7; 8]);
+    idx(&at.join("labels"), &[2], &[0, 1]);
+    let mut packed = Vec::new();
+    let bytes = std::fs::read(at.join("plain")).unwrap();
+    for part in [&bytes[..1], &bytes[1..]] {
+        let mut writer = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::fast());
+        writer.write_all(part).unwrap();
+        writer.finish().unwrap();
+    }
+    std::fs::write(at.join("packed.gz"), packed).unwrap();
+    let output = backburn(at, &["import", "packed.gz", "--labels", "labels", "-o", "images.h5"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

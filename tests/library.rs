@@ -5,7 +5,7 @@ use backburn::device;
 use backburn::error::Result;
 use backburn::journal::Event;
 use backburn::model::Saved;
-use backburn::run::{Part, Run};
+use backburn::run::{Run, RunFile};
 use backburn::setup::{self, Config, Steps};
 use backburn::train::{Ensemble, Training};
 
@@ -46,7 +46,7 @@ fn rows_in_memory_are_learned_as_the_same_rows_of_a_file() {
     }
     assert_eq!(scores[0].test, scores[1].test);
     let [memory, file] = names.map(|name| Run::at(&at.path().join(name)));
-    for part in [Part::Last, Part::Best, Part::Journal, Part::Metrics, Part::Confusion] {
+    for part in [RunFile::Last, RunFile::Best, RunFile::Journal, RunFile::Metrics, RunFile::Confusion] {
         let bytes = |run: &Run| std::fs::read(run.file(part)).unwrap();
         assert_eq!(bytes(&memory), bytes(&file), "{}", part.name());
     }
@@ -78,7 +78,7 @@ fn a_loop_of_ones_own_on_the_steps_ends_with_the_weights_of_a_training() {
         step.update(&mut learner, pass);
     }
     let run = Run::create(Some(&at.path().join("run")), "", false).unwrap();
-    let last = run.file(Part::Last);
+    let last = run.file(RunFile::Last);
     let mut training = Training::start(config, data, run, &device).unwrap();
     let mut epochs = 0;
     while let Some(event) = training.advance().unwrap() {
@@ -115,4 +115,14 @@ fn what_is_settled_is_settled_for_programs_too() {
     let other = Config { hidden: vec![21], ..config() };
     let resumed = Training::resume(other, given(&config()).unwrap(), Run::at(&path).hold().unwrap(), &device);
     assert!(resumed.map(drop).unwrap_err().to_string().contains("--hidden is 20"));
+}
+
+#[test]
+fn data_in_the_scale_of_another_model_are_sketched_in_that_scale() {
+    let config = |scale| Config { scale, ..config() };
+    let standard = given(&config(Scale::Standard)).unwrap();
+    let plain = given(&config(Scale::None)).unwrap();
+    assert_ne!(standard.sketch, plain.sketch);
+    assert_eq!(standard.in_scale(&plain.scale).unwrap().sketch, plain.sketch);
+    assert_eq!(standard.in_scale(&standard.scale).unwrap().sketch, standard.sketch);
 }

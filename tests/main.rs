@@ -27,3 +27,4 @@ mod runs;
 mod script;
 mod shell;
 mod stream;
+mod sweep;

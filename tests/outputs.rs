@@ -212,3 +212,43 @@ fn a_link_that_leads_nowhere_yet_is_written_through() {
     assert!(run(at, &["predict", "run", "data.h5"], &["-o", "link.csv"]).status.success());
     assert!(at.join("link.csv").is_symlink() && target.is_file());
 }
+
+#[test]
+fn the_lines_of_a_run_fit_a_terminal_and_name_what_comes_next() {
+    let folder = folder();
+    let output = backburn(folder.path(), &["train", "--epochs", "1000", "--patience", "2", "--run", "run"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    let epochs: Vec<&str> = told.lines().filter(|line| line.contains("rows/s")).collect();
+    assert!(epochs.len() > 2 && epochs.iter().all(|line| line.chars().count() <= 80), "{told}");
+    assert!(epochs[0].starts_with("1/1000*") && told.contains("* the best so far"), "{told}");
+    assert!(told.contains("next: backburn predict run FILE") && told.contains("backburn diagnose run"), "{told}");
+}
+
+#[test]
+fn the_program_alone_says_what_to_do_first_and_every_command_has_a_manual_page() {
+    let folder = folder();
+    let first = backburn(folder.path(), &[]);
+    let said = String::from_utf8(first.stdout).unwrap();
+    assert!(first.status.success() && said.contains("backburn train FILE.h5") && said.lines().count() <= 10, "{said}");
+    assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+    let verbs = ["train", "evaluate", "predict", "inspect", "import", "export", "gradcheck", "devices", "lr-range"];
+    for verb in [&verbs[..], &["diagnose", "completions", "man"]].concat() {
+        let page = backburn(folder.path(), &["man", verb]);
+        let text = String::from_utf8(page.stdout).unwrap();
+        assert!(page.status.success() && text.contains(".SH SYNOPSIS") && text.contains(verb), "{verb}: {text}");
+    }
+    refused(&backburn(folder.path(), &["man", "nothing"]), 2, &["no command `nothing`"]);
+    let help = String::from_utf8(backburn(folder.path(), &["train", "--help"]).stdout).unwrap();
+    assert!(help.contains("[env: BACKBURN_RATE]"), "{help}");
+}
+
+#[test]
+fn names_in_a_file_do_not_steer_the_terminal() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(at.join("names.csv"), "a,b,label\n1,2,\u{1b}[2Jdog\n3,4,cat\u{7}\n").unwrap();
+    assert!(backburn(at, &["import", "names.csv", "-o", "names.h5"]).status.success());
+    let output = backburn(at, &["inspect", "names.h5"]);
+    let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(shown.contains("dog") && !shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+}

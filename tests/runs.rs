@@ -240,8 +240,15 @@ fn what_a_killed_process_left_half_written_goes_with_the_next() {
     let at = folder.path();
     assert!(backburn(at, &[&RUN[..], &["--run", "run"]].concat()).status.success());
     std::fs::write(at.join("run/.backburn-x7Y"), "half a checkp").unwrap();
+    let mut dead = command(at, &["devices"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    dead.wait().unwrap();
+    let [dead, alive] = [dead.id(), std::process::id()].map(|process| at.join(format!("run/.backburn-{process}-x7Y")));
+    std::fs::write(&dead, "half a checkp").unwrap();
+    std::fs::write(&alive, "half a table of predictions").unwrap();
     assert!(backburn(at, &["train", "-q", "--resume", "run"]).status.success());
     assert!(!at.join("run/.backburn-x7Y").exists());
+    assert!(!dead.exists(), "its process runs no more");
+    assert!(alive.exists(), "its process is this one, which may still write it");
 }
 
 #[test]
@@ -275,4 +282,56 @@ fn trouble_that_only_the_end_shows_is_repaired_too() {
     let epochs = events.iter().take_while(|event| *event != repair).filter(|event| event["event"] == "epoch").count();
     assert_eq!((epochs, &repair["back_to"]), (3, &serde_json::json!(0)), "it was the end of the run");
     assert!(super::shell::json(&repaired)["test"]["accuracy"].as_f64() > Some(0.5));
+}
+
+/// Rows of two classes whose two features are so large that the losses of a batch add up to more than a float32 holds, and
+/// the mean loss of the validation part does not.
+fn enormous(path: &Path) {
+    super::shell::write_hdf5(path, |file| {
+        let x: Vec<f32> = (0..400).map(|i| 1e37 * ((i * 7 % 11) as f32 - 5.0)).collect();
+        let y: Vec<i32> = (0..200).map(|i| i % 2).collect();
+        file.new_dataset::<f32>().shape((200, 2)).create("x_train").unwrap().write_raw(&x).unwrap();
+        file.new_dataset_builder().with_data(&y).create("y_train").unwrap();
+    });
+}
+
+#[test]
+fn an_epoch_without_a_single_update_ends_the_run_even_where_trouble_is_ignored() {
+    let folder = folder();
+    let at = folder.path();
+    enormous(&at.join("enormous.h5"));
+    let args = ["train", "enormous.h5", "-q", "--on-trouble", "ignore", "--hidden", "0", "--scale", "none"];
+    let args =
+        [&args[..], &["--dropout", "0", "--epochs", "3", "--batch-size", "90", "--reduction", "sum", "--run", "run"]]
+            .concat();
+    refused(&backburn(at, &args), 4, &["not finite in every step of epoch 1"]);
+    let events = events(&at.join("run"));
+    assert!(events.iter().all(|event| !event.to_string().contains("null")), "{events:?}");
+    assert_eq!(events.last().unwrap()["event"], "diverged");
+}
+
+#[test]
+fn weights_that_gave_a_bad_number_are_not_called_healthy() {
+    let folder = folder();
+    let at = folder.path();
+    let whole = ["train", "-q", "--optimizer", "sgd", "--rate", "1e30", "--validation", "0", "--epochs", "5"];
+    let diverged = backburn(at, &[&whole[..], &["--batch-size", "5000", "--run", "whole"]].concat());
+    refused(&diverged, 4, &["diverged at step 1", "the weights of step 1, which came to this"]);
+    let several = backburn(at, &[&whole[..], &["--batch-size", "100", "--run", "several"]].concat());
+    refused(&several, 4, &["diverged at step 1", "the weights of step 0, the last healthy one"]);
+}
+
+#[test]
+fn ctrl_c_ends_the_search_for_a_remedy() {
+    let folder = folder();
+    let at = folder.path();
+    let sick = ["train", "-q", "--optimizer", "sgd", "--rate", "1e30", "--on-trouble", "repair", "--run", "run"];
+    let child = command(at, &sick).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while !at.join("run/checkpoint").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    refused(&child.wait_with_output().unwrap(), 130, &["in the search for a remedy", "--resume run"]);
 }

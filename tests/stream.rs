@@ -184,3 +184,22 @@ fn damage_in_a_piece_is_said_and_so_are_pieces_too_tall_to_stream() {
     refused(&backburn(at, &[&TRAIN[..], &["--memory", "600K"]].concat()), 3, &["2500 rows", "--memory 3M"]);
     refused(&backburn(at, &["train", "--memory", "much"]), 2, &["300M"]);
 }
+
+#[test]
+fn rows_to_validate_on_take_their_part_of_the_memory() {
+    use backburn::data::{Data, Memory, Request};
+    let folder = folder();
+    let [file, test] = ["problem.h5", "test.h5"].map(|name| folder.path().join(name));
+    problem(&file, 120_000, Stored::Contiguous);
+    write_hdf5(&test, |file| {
+        let x: Vec<f32> = (0..25_000 * 64).map(|i| (i % 1009) as f32 / 1009.0).collect();
+        let y: Vec<i32> = (0..25_000).map(|i| i % 10).collect();
+        file.new_dataset::<f32>().shape((25_000, 64)).create("x").unwrap().write_raw(&x).unwrap();
+        file.new_dataset_builder().with_data(&y).create("y").unwrap();
+    });
+    let request = Request { file: Some(file), test: Some(test), validation: 1.0 / 6.0, ..Request::default() };
+    // Half of the memory is for the stream of the training rows, 5.1 MB are taken by the 20,000 rows to validate on, and
+    // the other 5.3 MB are too few for the 6.4 MB of the test half.
+    let data = Data::load(&Request { memory: Memory(20_800_000), ..request }).unwrap();
+    assert_eq!(data.streamed(), ["training", "test"]);
+}

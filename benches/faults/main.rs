@@ -109,7 +109,7 @@ fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis>
     };
     let recorded = Recorded::of(&Run::at(folder))?;
     let budget = Budget { steps: 40_000, until: None };
-    diagnose::diagnose(config, &data, Some(recorded), device, budget, &mut |_, _, _| ())
+    diagnose::diagnose(config, &data, Some(recorded), device, budget, &mut |_, _, _| Ok(()))
 }
 
 fn beside(diagnosis: &Diagnosis) -> Vec<&str> {

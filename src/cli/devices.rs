@@ -1,5 +1,8 @@
 //! `backburn devices`: which backends this binary has, which of them answer on this machine, and how well foreign files
 //! are kept from it.
+//!
+//! A backend is a cargo feature, so one that is not built in is shown with the command that builds it. That a backend is
+//! built says little: its driver may be missing or broken, so each is opened, in a process of its own that may crash.
 
 use std::process::Command;
 
@@ -21,7 +24,7 @@ pub struct Args {
     probe: Option<String>,
 }
 
-/// Lists the backends.
+/// Lists the backends, or is the process that opens one of them.
 pub fn run(args: &Args) -> Result<()> {
     if let Some(name) = &args.probe {
         return choose(Some(name)).map(|_| ());

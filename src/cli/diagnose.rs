@@ -17,7 +17,8 @@ use crate::journal::Change;
 use crate::run::Run;
 use crate::setup::Config;
 
-/// Arguments of `diagnose`.
+/// Arguments of `diagnose`. The two limits are those of the experiments: steps make an answer repeatable, seconds keep it
+/// short on a slow machine.
 #[derive(clap::Args)]
 pub struct Args {
     /// A run folder; or, with --config, the HDF5 file
@@ -57,7 +58,10 @@ pub fn run(args: Args) -> Result<()> {
             let device = device::choose(config.device.as_deref())?;
             let budget = Budget { steps: args.steps, until: Some(Instant::now() + Duration::from_secs(args.seconds)) };
             let mut bar = print::Bar::open();
-            let mut progress = |done: usize, total: usize, what: &str| bar.steps(what, done, total);
+            let mut progress = |done: usize, total: usize, what: &str| {
+                bar.steps(what, done, total);
+                Ok(())
+            };
             diagnose::diagnose(&config, &data, recorded, &device, budget, &mut progress)?
         }
         Err(Error::Data(text)) => Diagnosis::of_data(text),
@@ -71,7 +75,8 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// What is to be diagnosed: a configuration, and what is left of its run, if it had one.
+/// What is to be diagnosed: a configuration, and what is left of its run, if it had one. With `--config` the argument is the
+/// data file, since a configuration without a run may well name none.
 fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
     match (&args.config, &args.subject) {
         (Some(file), data) => {
@@ -100,7 +105,8 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
     }
 }
 
-/// Prints the diagnosis for a person.
+/// Prints the diagnosis for a person: the verdict, what was seen, the causes, what would do better still, and the command
+/// that cures. How much work it was goes to stderr, because it is no part of the answer.
 fn show(diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
@@ -137,7 +143,8 @@ fn show(diagnosis: &Diagnosis) {
     print::note(&format!("\n{} experiments, {} steps{short}", diagnosis.experiments, diagnosis.steps));
 }
 
-/// What can be said of a healthy run, and what the best experiment did otherwise where it did better.
+/// What can be said of a healthy run, and what the best experiment did otherwise where it did better. Another network that
+/// does better is told as what it is, since nobody asked for one.
 fn healthy(diagnosis: &Diagnosis) -> String {
     let right = format!("healthy: {:.1} % of held-out rows are right", 100.0 * diagnosis.accuracy);
     if diagnosis.better.is_empty() {

@@ -1,4 +1,9 @@
 //! `backburn evaluate`: how good a model is on rows whose classes are known.
+//!
+//! With a file, the rows are those of its test half, or all of them if it has none. Without a file, they are the rows that
+//! the run itself was judged on, found by what the run has written down about its data. Either way the rows pass through
+//! the scale and the classes that the model carries, never through those of the file, and what looks as if it had been
+//! prepared otherwise is told before any number is (`tell`).
 
 use std::path::PathBuf;
 
@@ -12,7 +17,7 @@ use crate::data::{Choice, Classes, Fit, Judged, Known, Memory, Part, Request, re
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
-use crate::model::{Ensemble, Saved};
+use crate::model::{Committee, Saved};
 use crate::run::Run;
 use crate::setup::Config;
 
@@ -36,7 +41,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Evaluates.
+/// Evaluates the model, or the mean of the probabilities of all networks of an ensemble.
 pub fn run(args: Args) -> Result<()> {
     let all = Saved::read_all(&args.model)?;
     let saved = &all[0];
@@ -46,8 +51,8 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
-    let ensemble = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
-    let report = Report::of(&ensemble, &judged.block, &device)?.0.named(&saved.classes);
+    let committee = Committee::new(&all, &saved.scale, &device);
+    let report = Report::of(&committee, &judged.block, &device)?.0.named(&saved.classes);
     if args.json {
         print::data(&json(&object(&report, &judged, &saved.classes)));
     } else {
@@ -80,6 +85,7 @@ fn rows(args: &Args, known: &Known, memory: Memory) -> Result<Judged> {
     read_own(&Request { choice, memory, ..request }, known)
 }
 
+/// What is known, for machines. `fit` is null where the rows are of the kind that the model has learned from.
 fn object(report: &Report, judged: &Judged, classes: &[String]) -> Value {
     json!({
         "rows": report.rows,
@@ -94,7 +100,10 @@ fn object(report: &Report, judged: &Judged, classes: &[String]) -> Value {
     })
 }
 
+/// What is known, for people: one line with the numbers that count, precision, recall and F1 of every class, and the
+/// confusion matrix where it fits a terminal, with a line for each class and a column for what it was taken for.
 fn show(report: &Report, judged: &Judged, classes: &[String]) {
+    // "the test half of FILE", "the validation part of FILE", or FILE alone where all of its rows were judged.
     let of = match judged.part {
         Part::Whole => String::new(),
         part => format!("the {} of ", part.name()),

@@ -1,4 +1,7 @@
 //! `backburn export`: a model for other programs.
+//!
+//! A format may need several files, such as arrays and a script that predicts with them. All of them are begun before the
+//! first is written, so that an existing file stops the export while nothing is changed yet.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +32,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Exports.
+/// Exports. Without `--output` the files are named after the model and lie in the present folder; a dash in the name
+/// becomes an underscore, because the script is a Python module.
 pub fn run(args: &Args) -> Result<()> {
     let saved = Saved::read(&args.model)?;
     let first = args.output.clone().unwrap_or_else(|| {

@@ -1,4 +1,7 @@
 //! `backburn import`: other people's files, or MNIST from its mirrors, into one HDF5 file.
+//!
+//! What kind of source it is, [`crate::import`] finds out from its bytes; here the flags become its [`Inputs`], and the
+//! summary becomes a line. The name of a collection is understood only where no file of that name is there.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +11,7 @@ use super::output::Output;
 use super::{json, print};
 use crate::data::Choice;
 use crate::error::Result;
-use crate::import::{self, Collection, Download, Request, Source};
+use crate::import::{self, Collection, Download, Inputs, Source};
 
 /// Arguments of `import`.
 #[derive(clap::Args)]
@@ -43,14 +46,14 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     mirror: Option<String>,
     /// Where downloads are kept [default: the user's cache folder]
-    #[arg(long, value_name = "FOLDER", env = "BACKBURN_CACHE", hide_env = true)]
+    #[arg(long, value_name = "FOLDER", env = "BACKBURN_CACHE", hide_env_values = true)]
     cache: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// Imports.
+/// Imports. Where the folder of the output is there, the output is opened before anything is read or fetched.
 pub fn run(args: Args) -> Result<()> {
     let collection = Collection::parse(&args.source).filter(|_| !Path::new(&args.source).exists());
     let output = args.output.clone().unwrap_or_else(|| by_name(&args.source, collection));
@@ -67,25 +70,26 @@ pub fn run(args: Args) -> Result<()> {
     let early = at_once.then(open).transpose()?;
     let (source, origin) = match collection {
         Some(collection) => download(collection, &args)?,
-        None => (import::open(&request(&args))?, args.source.clone()),
+        None => (import::open(&asked(&args))?, args.source.clone()),
     };
     let program = format!("backburn {}", env!("CARGO_PKG_VERSION"));
     let file = early.map_or_else(open, Ok)?.file()?;
     let summary = import::write(source, file, &[("source", origin), ("program", program)])?;
     if args.json {
-        let halves: serde_json::Map<_, _> = summary.halves.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();
+        let parts: serde_json::Map<_, _> = summary.parts.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();
         let (features, classes) = (summary.width, summary.classes);
-        print::data(&json(&json!({"file": output, "rows": halves, "features": features, "classes": classes})));
+        print::data(&json(&json!({"file": output, "rows": parts, "features": features, "classes": classes})));
         return Ok(());
     }
-    let halves: Vec<String> = summary.halves.iter().map(|(name, rows)| format!("{rows} rows to {name}")).collect();
-    print::data(&format!("{}: {}, {} features", output.display(), halves.join(", "), summary.width));
+    let parts: Vec<String> = summary.parts.iter().map(|(name, rows)| format!("{rows} rows to {name}")).collect();
+    print::data(&format!("{}: {}, {} features", output.display(), parts.join(", "), summary.width));
     print::note(&format!("next: backburn train {}", output.display()));
     Ok(())
 }
 
-fn request(args: &Args) -> Request {
-    Request {
+/// The files and arrays that the flags name.
+fn asked(args: &Args) -> Inputs {
+    Inputs {
         path: PathBuf::from(&args.source),
         labels: args.labels.clone(),
         test: args.test.clone(),
@@ -112,11 +116,12 @@ fn download(collection: Collection, args: &Args) -> Result<(Source, String)> {
         bar.show(progress.file, progress.done, progress.total);
     }
     drop(bar);
-    let mut source = import::open(&Request { path: folder, ..Request::default() })?;
+    let mut source = import::open(&Inputs { path: folder, ..Inputs::default() })?;
     source.classes = collection.classes.iter().map(|name| name.to_string()).collect();
     Ok((source, args.mirror.clone().unwrap_or_else(|| collection.mirrors[0].to_string())))
 }
 
+/// Where downloads are kept: in the folder for caches of the XDG base directory specification.
 fn cache() -> PathBuf {
     let home = || std::env::home_dir().map(|home| home.join(".cache"));
     let folder = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());

@@ -1,4 +1,8 @@
 //! `backburn inspect`: what is in a file, what `train` would take, and how its rows look.
+//!
+//! It is the command for whoever has a file of somebody else: every array with its shape, type, range and count of numbers
+//! that are not finite, then the rows, classes and pictures that `train` would learn, or the sentence with which `train`
+//! would refuse the file. Such a file is listed all the same, since its owner has to see what is in it.
 
 use std::path::PathBuf;
 
@@ -36,7 +40,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Inspects.
+/// Inspects. The data are loaded as `train` loads them, but not scaled, so that ranges and pictures are those of the file.
 pub fn run(args: &Args) -> Result<()> {
     let inputs: Vec<PathBuf> = args.file.iter().cloned().collect();
     let open = |path: &PathBuf| Output::open(path, "--png", args.overwrite, &inputs);
@@ -99,6 +103,7 @@ fn show(data: &Data) -> Result<()> {
         data.train.width(),
         data.shape
     ));
+    // A bar of forty blocks is the largest class; more than thirty classes would scroll the rest away.
     let counts = data.counts();
     let most = counts.iter().copied().max().unwrap_or(1).max(1);
     for (name, count) in data.classes.names.iter().zip(&counts).take(30) {

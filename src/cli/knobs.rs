@@ -15,7 +15,7 @@ use crate::model::Start;
 use crate::setup::{Config, KNOBS, Knob};
 
 /// Which knobs a verb has flags for.
-pub(super) trait Choice {
+pub(super) trait Flags {
     /// The names of the knobs; every knob has a flag, under its heading, where there is no list.
     const NAMES: Option<&'static [&'static str]>;
 
@@ -29,28 +29,35 @@ pub(super) trait Choice {
 /// All knobs: the verb sets up a network.
 pub(super) enum All {}
 
-impl Choice for All {
+impl Flags for All {
     const NAMES: Option<&'static [&'static str]> = None;
 }
 
 /// The knobs of a verb that only runs a network.
 pub(super) enum Machine {}
 
-impl Choice for Machine {
+impl Flags for Machine {
     const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device"]);
+}
+
+/// The knobs that say something about the machine alone.
+pub(super) enum Here {}
+
+impl Flags for Here {
+    const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device", "threads"]);
 }
 
 /// The one knob of a verb that has its configuration from elsewhere.
 pub(super) enum Device {}
 
-impl Choice for Device {
+impl Flags for Device {
     const NAMES: Option<&'static [&'static str]> = Some(&["device"]);
 }
 
 /// The knobs that were given, each with the text that was typed for it; `C` says which there are.
 pub(super) struct Knobs<C = All>(Vec<(&'static Knob, String)>, PhantomData<C>);
 
-impl<C: Choice> Knobs<C> {
+impl<C: Flags> Knobs<C> {
     /// Turns the knobs of `config` that were given.
     ///
     /// # Errors
@@ -58,6 +65,11 @@ impl<C: Choice> Knobs<C> {
     pub(super) fn apply(&self, config: &mut Config) -> Result<()> {
         let hint = |knob: &Knob, hint: String| Error::usage(format!("--{}: {hint}", knob.name));
         self.0.iter().try_for_each(|(knob, text)| knob.set(config, text).map_err(|text| hint(knob, text)))
+    }
+
+    /// The flags that were given, as a command line has them.
+    pub(super) fn flags(&self) -> Vec<String> {
+        self.0.iter().map(|(knob, text)| format!("--{}={text}", knob.name)).collect()
     }
 
     /// Whether the knob called `name` was given.
@@ -80,13 +92,13 @@ impl<C: Choice> Knobs<C> {
         Ok(config)
     }
 
-    /// `config`, with what neither these knobs nor the file of `--config` give chosen for its data.
+    /// Whether a knob was given here or in the file of `--config`, so that the data do not decide it.
     ///
     /// # Errors
     /// The file of `--config` cannot be read.
-    pub(super) fn fit(&self, config: Config, file: Option<&Path>) -> Result<Config> {
+    pub(super) fn chosen(&self, file: Option<&Path>) -> Result<impl Fn(&str) -> bool> {
         let named = file.map_or(Ok(Vec::new()), named_in)?;
-        Ok(config.fitted_to_file(|name| self.gives(name) || named.iter().any(|other| other == name)))
+        Ok(move |name: &str| self.gives(name) || named.iter().any(|other| other == name))
     }
 
     /// Takes from the model of `--from` its hidden widths, and its activation if it says one, where no flag does.
@@ -108,7 +120,7 @@ impl<C: Choice> Knobs<C> {
     }
 }
 
-impl<C: Choice> clap::FromArgMatches for Knobs<C> {
+impl<C: Flags> clap::FromArgMatches for Knobs<C> {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
         let given = |knob: &'static Knob| Some((knob, matches.get_one::<String>(knob.name)?.clone()));
         Ok(Knobs(C::knobs().filter_map(given).collect(), PhantomData))
@@ -119,7 +131,7 @@ impl<C: Choice> clap::FromArgMatches for Knobs<C> {
     }
 }
 
-impl<C: Choice> clap::Args for Knobs<C> {
+impl<C: Flags> clap::Args for Knobs<C> {
     fn augment_args(command: Command) -> Command {
         let headed = |knob: &'static Knob| match C::NAMES {
             None => flag(knob).help_heading(knob.heading),
@@ -138,7 +150,7 @@ fn flag(knob: &'static Knob) -> Arg {
     let mut arg = Arg::new(knob.name).long(knob.name).value_name(knob.value);
     arg = arg.help(help(knob)).value_parser(values_of(knob));
     if let Some(variable) = knob.env {
-        arg = arg.env(variable).hide_env(true);
+        arg = arg.env(variable).hide_env_values(true);
     }
     if knob.alone { arg.num_args(0..=1).default_missing_value("true") } else { arg }
 }

@@ -1,15 +1,32 @@
 //! Learning as a person sees it: one training followed to its end, or those of an ensemble, one after another.
+//!
+//! What is trained and how is decided before (`train`), and what happens is shown by `progress`. Here the events are
+//! pulled until there are no more, the report and the model card are written, and the scores become the JSON object that
+//! `--json` prints. A run that is interrupted or diverges leaves by `?` and has no report.
 
+use burn::tensor::Device;
 use serde_json::{Value, json};
 
 use super::{print, progress};
+use crate::data::Data;
 use crate::error::Result;
 use crate::report;
-use crate::run::Run;
+use crate::run::{Hold, Run};
+use crate::setup::Config;
 use crate::train::{Ensemble, Scores, Training};
 
+/// Trains what `config` asks for, one network or several, in a folder of its own or, if `resumed`, in that of an earlier
+/// process.
+pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: &Device) -> Result<(Scores, Value)> {
+    match (config.ensemble, resumed) {
+        (1, false) => one(Training::start(config, data, run, device)?),
+        (1, true) => one(Training::resume(config, data, run, device)?),
+        _ => ensemble(Ensemble::open(config, data, run, device)?),
+    }
+}
+
 /// Follows one training to its end: its scores for people, and a result for machines.
-pub(super) fn one(mut training: Training) -> Result<(Scores, Value)> {
+fn one(mut training: Training) -> Result<(Scores, Value)> {
     let learned = progress::follow(&mut training)?;
     let (run, epochs) = (training.run().clone(), training.epochs());
     let (config, classes) = (training.config().clone(), training.data().classes.names.clone());
@@ -23,7 +40,7 @@ pub(super) fn one(mut training: Training) -> Result<(Scores, Value)> {
 }
 
 /// Follows the trainings of an ensemble, and compares what the networks reach alone with what they reach together.
-pub(super) fn ensemble(mut ensemble: Ensemble) -> Result<(Scores, Value)> {
+fn ensemble(mut ensemble: Ensemble) -> Result<(Scores, Value)> {
     let (mut alone, mut networks) = (Vec::new(), Vec::new());
     let count = ensemble.config().ensemble;
     for number in 1..=count {
@@ -47,7 +64,7 @@ pub(super) fn ensemble(mut ensemble: Ensemble) -> Result<(Scores, Value)> {
     Ok((scores, result))
 }
 
-/// What was reached on every part, for machines.
+/// What was reached on every part, for machines; a part that there is not is null.
 fn result(run: &Run, scores: &Scores) -> Value {
     json!({
         "run": run.path,

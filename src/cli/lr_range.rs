@@ -1,4 +1,8 @@
 //! `backburn lr-range`: the learning rate that a network can take on some data, or that there is none.
+//!
+//! The test itself is [`crate::lr_range`]. The rate alone goes to stdout, so that a script can read it; the curves and the
+//! reason go to stderr, and to `--svg` for people. That no rate can be suggested is an error, because a script that goes
+//! on with an empty rate would train with the default.
 
 use std::path::PathBuf;
 
@@ -8,7 +12,7 @@ use super::{json, print};
 use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
-use crate::lr_range::{self, Range};
+use crate::lr_range::{self, RangeTest};
 use crate::report::{self, Curve};
 
 /// Arguments of `lr-range`.
@@ -32,15 +36,16 @@ pub struct Args {
     json: bool,
 }
 
-/// Tests the range.
+/// Tests the range with the configuration that `train` would have for the same flags and data.
 pub fn run(args: Args) -> Result<()> {
     let file = args.config.as_deref();
-    let config = args.knobs.fit(args.knobs.configure(args.file, file)?, file)?;
+    let config = args.knobs.configure(args.file, file)?;
     let inputs = output::of_config(&config, args.config.as_deref());
     let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
     let output = args.svg.as_ref().map(open).transpose()?;
     device::threads(config.threads)?;
     let data = Data::load(&config.request())?;
+    let config = config.fitted(data.training_rows(), args.knobs.chosen(file)?);
     let device = device::choose(config.device.as_deref())?;
     let range = lr_range::find(&config, &data, &device)?;
     if let Some(output) = output {
@@ -69,7 +74,8 @@ fn powers(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
     curve.iter().map(|&(rate, loss)| (rate.log10(), loss)).collect()
 }
 
-fn svg(range: &Range) -> String {
+/// The curves of all seeds, cut at twice the loss of guessing, and the suggested rate as a vertical line.
+fn svg(range: &RangeTest) -> String {
     let names = ["first seed", "second", "third"];
     let cut = |(x, y): (f64, f64)| (x, y.min(2.0 * range.prior));
     let points = |curve: &Vec<(f64, f64)>| powers(curve).into_iter().map(cut).collect();

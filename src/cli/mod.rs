@@ -20,6 +20,8 @@ mod print;
 mod progress;
 mod recall;
 mod script;
+mod sweep;
+mod sweep_run;
 mod table;
 mod train;
 
@@ -29,15 +31,15 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::data::{Classes, Fit, Known};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Saved;
 
 /// Trains classifiers from HDF5 files, does not blow up, and says why your own training does.
 #[derive(Parser)]
-#[command(name = "backburn", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "backburn", version, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
     /// Print no messages, only data and errors
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -67,14 +69,33 @@ enum Verb {
     LrRange(Box<lr_range::Args>),
     /// Find out why a run does not learn, and the command that cures it
     Diagnose(diagnose::Args),
+    /// Plan, carry out and collect many trainings, on one machine or on any scheduler
+    #[command(subcommand)]
+    Sweep(sweep::Verb),
     /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of the program, or of one command
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
+
+/// What `backburn` alone says.
+const FIRST: &str = "\
+backburn trains classifiers from HDF5 files, and says why training goes wrong.
+
+  backburn train                  learn the built-in digits, to see what a run is
+  backburn train FILE.h5          learn your own file; `inspect FILE.h5` shows what is taken of it
+  backburn import FILE            make an HDF5 file of CSV, NPZ, IDX or images, or of `mnist`
+  backburn predict RUN FILE.h5    the classes of other rows, by the model in the run folder RUN
+  backburn diagnose RUN           why a run does not learn, and the command that cures it
+  backburn gradcheck SCRIPT.py    which equation of your own backward pass is wrong
+
+Everything else: backburn help; for one command: backburn train --help, or backburn man train";
 
 impl Cli {
     /// What was typed.
@@ -92,7 +113,11 @@ impl Cli {
     /// Whatever the verb reports.
     pub fn run(self) -> Result<()> {
         print::quiet(self.quiet);
-        match self.verb {
+        let Some(verb) = self.verb else {
+            print::data(FIRST);
+            return Ok(());
+        };
+        match verb {
             Verb::Train(args) => train::run(*args),
             Verb::Evaluate(args) => evaluate::run(args),
             Verb::Predict(args) => predict::run(args),
@@ -103,20 +128,34 @@ impl Cli {
             Verb::Devices(args) => devices::run(&args),
             Verb::LrRange(args) => lr_range::run(*args),
             Verb::Diagnose(args) => diagnose::run(args),
+            Verb::Sweep(verb) => verb.run(),
             Verb::Completions { shell } => {
                 let mut text = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "backburn", &mut text);
                 print::data(&String::from_utf8_lossy(&text));
                 Ok(())
             }
-            Verb::Man => {
-                let mut text = Vec::new();
-                let _ = clap_mangen::Man::new(Cli::command()).render(&mut text);
-                print::data(&String::from_utf8_lossy(&text));
-                Ok(())
-            }
+            Verb::Man { command } => manual(command.as_deref()),
         }
     }
+}
+
+/// Prints the manual page of the program, or of the command called `name`.
+fn manual(name: Option<&str>) -> Result<()> {
+    let mut program = Cli::command();
+    program.build(); // what all commands have in common reaches each of them
+    let page = match name {
+        None => program,
+        Some(name) => {
+            let found = program.find_subcommand(name).cloned();
+            let page = found.ok_or_else(|| Error::usage(format!("no command `{name}`; see backburn help")))?;
+            page.display_name(format!("backburn-{name}"))
+        }
+    };
+    let mut text = Vec::new();
+    let _ = clap_mangen::Man::new(page).source(concat!("backburn ", env!("CARGO_PKG_VERSION"))).render(&mut text);
+    print::data(&String::from_utf8_lossy(&text));
+    Ok(())
 }
 
 /// The values of a flag whose words the house defines: `names` in the help text, `parse` for what was typed.

@@ -20,11 +20,11 @@ const DEPTH: usize = 8;
 /// An output that may be written.
 pub(super) struct Output {
     path: PathBuf,
-    end: End,
+    target: Target,
 }
 
 /// What an output is.
-enum End {
+enum Target {
     /// Standard output.
     Stdout,
     /// A device or a pipe, which takes bytes as they come.
@@ -47,12 +47,12 @@ impl Output {
         if let Some(there) = &there {
             allowed(path, flag, overwrite || stdout, there, inputs)?;
         }
-        let end = match there {
-            _ if stdout => End::Stdout,
-            Some(there) if !there.is_file() => End::Stream,
-            _ => End::File(Beside::new(path, overwrite).map_err(fail)?),
+        let target = match there {
+            _ if stdout => Target::Stdout,
+            Some(there) if !there.is_file() => Target::Stream,
+            _ => Target::File(Beside::new(path, overwrite).map_err(fail)?),
         };
-        Ok(Output { path: path.to_path_buf(), end })
+        Ok(Output { path: path.to_path_buf(), target })
     }
 
     /// Writes all of it.
@@ -68,18 +68,18 @@ impl Output {
     /// # Errors
     /// No space, or what `fill` reports.
     pub(super) fn write_by(self, fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>) -> Result<()> {
-        let Output { path, end } = self;
+        let Output { path, target } = self;
         let fail = |e: std::io::Error| failed(&path, &e);
-        match end {
-            End::Stdout => fill(&mut |bytes| {
+        match target {
+            Target::Stdout => fill(&mut |bytes| {
                 print::bytes(bytes);
                 Ok(())
             }),
-            End::Stream => {
+            Target::Stream => {
                 let mut stream = std::fs::OpenOptions::new().write(true).open(&path).map_err(fail)?;
                 fill(&mut |bytes| stream.write_all(bytes).map_err(fail))
             }
-            End::File(mut file) => {
+            Target::File(mut file) => {
                 fill(&mut |bytes| file.write_all(bytes).map_err(fail))?;
                 file.finish().map_err(fail)
             }
@@ -91,10 +91,10 @@ impl Output {
     /// # Errors
     /// It is standard output.
     pub(super) fn file(self) -> Result<Beside> {
-        match self.end {
-            End::File(file) => Ok(file),
-            End::Stream => Beside::new(&self.path, false).map_err(|e| failed(&self.path, &e)),
-            End::Stdout => Err(Error::usage("HDF5 is no stream: it cannot go to stdout; pass --output FILE.h5")),
+        match self.target {
+            Target::File(file) => Ok(file),
+            Target::Stream => Beside::new(&self.path, false).map_err(|e| failed(&self.path, &e)),
+            Target::Stdout => Err(Error::usage("HDF5 is no stream: it cannot go to stdout; pass --output FILE.h5")),
         }
     }
 }
@@ -132,6 +132,7 @@ pub(super) fn is_input(path: &Path, inputs: &[PathBuf]) -> bool {
     path.metadata().is_ok_and(|there| is_among(&there, inputs))
 }
 
+/// Whether the file that `there` describes is one of `inputs`, or lies in one of them.
 fn is_among(there: &Metadata, inputs: &[PathBuf]) -> bool {
     there.is_file() && inputs.iter().any(|input| holds(input, DEPTH, &|input| same(input, there)))
 }

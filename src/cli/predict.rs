@@ -1,4 +1,8 @@
 //! `backburn predict`: the class and the probabilities of each row, in row order.
+//!
+//! Rows are predicted and written batch by batch, so a file may be larger than the memory, and so may the answer. Text
+//! formats can go to stdout; HDF5 needs a file, since it is not written from its beginning to its end. The labels of the
+//! file are not looked at: whoever has labels wants `evaluate`.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +16,7 @@ use crate::data::{Classes, Memory, PredictionFile, read_rows};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
-use crate::model::{Ensemble, Saved};
+use crate::model::{Committee, Saved};
 
 /// Arguments of `predict`.
 #[derive(clap::Args)]
@@ -40,14 +44,19 @@ pub struct Args {
     json: bool,
 }
 
+/// How predictions are written.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Format {
+    /// A table with a heading: row, class, and a column p_CLASS for every class.
     Csv,
+    /// A JSON object a line.
     Jsonl,
+    /// The arrays of [`PredictionFile`].
     Hdf5,
 }
 
 impl Format {
+    /// The format that the ending of a file asks for.
     fn by_ending(path: &Path) -> Self {
         match path.extension().and_then(|e| e.to_str()) {
             Some("h5" | "hdf5") => Format::Hdf5,
@@ -57,7 +66,7 @@ impl Format {
     }
 }
 
-/// Predicts.
+/// Predicts. The output is opened first, so that a file that may not be written stops the command before the work.
 pub fn run(args: Args) -> Result<()> {
     let ending = args.output.as_deref().map_or(Format::Csv, Format::by_ending);
     let format = if args.json { Format::Jsonl } else { args.format.unwrap_or(ending) };
@@ -75,7 +84,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let (block, fit) = read_rows(&args.file, args.x.as_deref(), &known(saved, &classes), memory)?;
     tell(&fit, &args.file.display().to_string());
-    let model = Ensemble(all.iter().map(|saved| saved.network(&device)).collect());
+    let model = Committee::new(&all, &saved.scale, &device);
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
     if format == Format::Hdf5 {
@@ -97,6 +106,7 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
+    /// The lines of no rows yet.
     fn new(format: Format, classes: &'a [String]) -> Self {
         Text { format, classes, rows: 0 }
     }

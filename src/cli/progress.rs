@@ -1,25 +1,56 @@
 //! A training run as a person sees it on the terminal: what is trained, an epoch a line, what was wrong, what came of it.
+//!
+//! Everything goes to stderr but what came of it, so that a script reads one line. What is shown is read off the events
+//! that the training gives when it is pulled; the training knows nobody who watches it. Lines of epochs fit 80 columns.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::print;
+use crate::data::{Data, Scale};
 use crate::error::Result;
 use crate::journal::Event;
 use crate::numerics::{Finding, Score};
 use crate::setup::{self, Config, OnTrouble};
 use crate::train::{Scores, Training};
 
-/// Whether the way to a diagnosis was shown.
+/// Whether the way to a diagnosis was shown. Once is enough, also for an ensemble.
 static HINTED: AtomicBool = AtomicBool::new(false);
+
+/// How long the epochs take, since the start or the last repair.
+struct Clock {
+    start: Instant,
+    /// When the last epoch ended.
+    last: Instant,
+    /// How many have ended.
+    epochs: u32,
+}
+
+impl Clock {
+    /// A clock that begins now.
+    fn start() -> Self {
+        Clock { start: Instant::now(), last: Instant::now(), epochs: 0 }
+    }
+
+    /// Notes that an epoch has ended: how long it took, and how long one takes in the mean.
+    fn tick(&mut self) -> (Duration, Duration) {
+        self.epochs += 1;
+        (std::mem::replace(&mut self.last, Instant::now()).elapsed(), self.start.elapsed() / self.epochs)
+    }
+
+    /// How many rows were learned in a second, where an epoch has `rows` of them.
+    fn rate(&self, rows: usize) -> f64 {
+        f64::from(self.epochs) * rows as f64 / self.start.elapsed().as_secs_f64().max(1e-9)
+    }
+}
 
 /// Prints what happens until the run is over. The rows learned a second, since the last repair if there was one.
 pub(super) fn follow(training: &mut Training) -> Result<f64> {
     introduce(training);
-    let (mut start, mut epochs) = (Instant::now(), 0);
+    let mut clock = Clock::start();
     while let Some(event) = training.advance()? {
         match &event {
             Event::Symptom(finding) => warn(finding, training),
@@ -30,18 +61,20 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
                 }
                 print::note(&format!("        going on from step {back_to}"));
                 introduce(training);
-                (start, epochs) = (Instant::now(), 0);
+                clock = Clock::start();
             }
             Event::Epoch { .. } => {
-                epochs += 1;
-                let seconds = start.elapsed().as_secs_f64() / f64::from(epochs);
-                print::note(&line(&event, training.config(), seconds, training.data().train.len()));
+                let times = clock.tick();
+                if clock.epochs == 1 {
+                    print::note(&heading(!training.data().validation.is_empty()));
+                }
+                print::note(&line(&event, training.config(), times, training.data().train.len()));
                 stopped(training);
             }
             _ => {}
         }
     }
-    Ok(f64::from(epochs) * training.data().train.len() as f64 / start.elapsed().as_secs_f64().max(1e-9))
+    Ok(clock.rate(training.data().train.len()))
 }
 
 /// Says so if patience ran out.
@@ -51,11 +84,11 @@ fn stopped(training: &Training) {
     }
 }
 
-/// A symptom, the first time.
+/// A symptom, the first time, unless the user does not want to know of any.
 fn warn(finding: &Finding, training: &Training) {
     if training.config().on_trouble != OnTrouble::Ignore {
-        let step = finding.step;
-        print::note(&format!("warning: step {step}: {}", finding.sentence()));
+        let (step, classes) = (finding.step, &training.data().classes.names);
+        print::note(&format!("warning: step {step}: {}", finding.sentence_about(classes)));
         if !HINTED.swap(true, Ordering::Relaxed) {
             print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
         }
@@ -76,6 +109,9 @@ fn introduce(training: &Training) {
     if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
         print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
     }
+    if let Some(pair) = &data.layout.train {
+        print::note(&format!("features `{}`, {}; labels `{}`", pair.x, scaling(config, data), pair.y));
+    }
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
         "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",
@@ -91,25 +127,55 @@ fn introduce(training: &Training) {
     ));
 }
 
-/// An event as a person wants to see it.
-fn line(event: &Event, config: &Config, seconds: f64, rows: usize) -> String {
-    let Event::Epoch { epoch, rate, train, validation, best, .. } = event else {
+/// How the features were scaled, in words.
+fn scaling(config: &Config, data: &Data) -> &'static str {
+    match (data.scale.first(), config.scale) {
+        (None, _) => "as they are",
+        (Some(_), Scale::Minmax) => "each scaled to 0..1",
+        (Some(&first), _) if first == (0.0, 1.0 / 255.0) => "divided by 255",
+        (Some(_), _) => "each scaled to mean 0 and deviation 1",
+    }
+}
+
+/// What stands above the lines of the epochs; `validated` if there is a validation part.
+fn heading(validated: bool) -> String {
+    let validation = if validated { format!("{:>12} {:>8}", "validation", "right") } else { String::new() };
+    format!("{:<10}{:>10} {:>8}{validation}   * the best so far", "epoch", "loss", "right")
+}
+
+/// An epoch as a person wants to see it, which is a line of at most 80 columns; empty for any other event. The rows a second
+/// are those of this epoch, its validation included, and the time that is left goes by the mean of all `times`.
+fn line(event: &Event, config: &Config, (own, mean): (Duration, Duration), rows: usize) -> String {
+    let Event::Epoch { epoch, train, validation, best, .. } = event else {
         return String::new();
     };
-    let shown =
-        validation.map_or(String::new(), |v| format!("   validation {:.4} {:6.2} %", v.loss, 100.0 * v.accuracy));
-    let left = seconds * (config.epochs - epoch) as f64;
-    let mark = if *best { "*" } else { " " };
+    let right = |score: &Score| format!("{:.2} %", 100.0 * score.accuracy);
+    let held_out = validation.map_or(String::new(), |v| format!("{:>12} {:>8}", loss(v.loss), right(&v)));
+    let number = format!("{epoch}/{}{}", config.epochs, if *best { "*" } else { "" });
     format!(
-        "epoch {epoch:>3}/{}{mark}  loss {:.4} {:6.2} %{shown}   rate {rate:.2e}   {:>9.0} rows/s   {left:.0} s left",
-        config.epochs,
-        train.loss,
-        100.0 * train.accuracy,
-        rows as f64 / seconds
+        "{number:<10}{:>10} {:>8}{held_out}  {:>9.0} rows/s {:>6} left",
+        loss(train.loss),
+        right(train),
+        rows as f64 / own.as_secs_f64().max(1e-9),
+        short_time(mean * (config.epochs - epoch) as u32)
     )
 }
 
-/// What came of it.
+/// A loss in at most nine columns.
+fn loss(loss: f64) -> String {
+    if loss < 1000.0 { format!("{loss:.4}") } else { format!("{loss:.2e}") }
+}
+
+/// A time in at most six columns, in the largest unit of which there are two.
+fn short_time(time: Duration) -> String {
+    match time.as_secs_f64() {
+        seconds if seconds < 120.0 => format!("{seconds:.0} s"),
+        seconds if seconds < 7200.0 => format!("{:.0} min", seconds / 60.0),
+        seconds => format!("{:.0} h", seconds / 3600.0),
+    }
+}
+
+/// What came of it: the scores of the best weights, the folder of the run, and what most people want to do next.
 pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
     let part = |name: &str, score: Option<Score>| {
         score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss))
@@ -126,6 +192,10 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
     };
     print::data(&format!("{who}: {}", parts.join(", ")));
     print::data(&format!("{} in {seconds:.1} s", run.display()));
+    let (path, single) = (run.display(), scores.best_epoch > 0);
+    print::note(&format!("next: backburn predict {path} FILE     the classes of other rows"));
+    let one = if single { path.to_string() } else { format!("{path}/1") };
+    print::note(&format!("      backburn diagnose {one}         whether more can be learned, and how"));
 }
 
 /// What the networks of an ensemble reach alone, beside what they reach together.

@@ -1,4 +1,8 @@
 //! The data of an earlier run, found again: where it is now, or that it is there no more and how to name it.
+//!
+//! `evaluate RUN`, `diagnose RUN` and `train --resume RUN` come here before they read anything. A run keeps a stamp of its
+//! files (path, size, checksum of samples), so a folder that was moved together with its data is understood, and another
+//! file of the same name is not taken for it in silence.
 
 use std::path::{Path, PathBuf};
 
@@ -62,6 +66,7 @@ fn find(run: &Run, path: &mut Option<PathBuf>, stamp: Option<Stamp>, way_out: &s
     Ok(())
 }
 
+/// The error that a file is not where it was, with the command that says where it is.
 fn gone(run: &Run, typed: &Path, absolute: &Path, way_out: &str) -> Error {
     let was = if typed == absolute { String::new() } else { format!(" (it was `{}`)", absolute.display()) };
     Error::data(format!(

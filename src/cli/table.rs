@@ -1,4 +1,6 @@
 //! A table for the terminal: columns as wide as their widest entry, numbers to the right.
+//!
+//! Widths are counted in characters, so that names with accents stand in line.
 
 /// Lays out rows of text; the first row is the heading.
 pub fn table(rows: &[Vec<String>]) -> String {

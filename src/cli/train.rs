@@ -1,4 +1,8 @@
 //! `backburn train`: flags become a configuration, epochs become lines.
+//!
+//! The order matters. What was typed is resolved and checked before the data is read, since a mistyped flag should not
+//! cost a minute. The data then decides what nobody has chosen (`fitted`), and the run folder is made last, so that a
+//! refused run leaves nothing. A run that goes on is held from the beginning, because another process may want it too.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,9 +14,9 @@ use crate::data::{Data, Memory};
 use crate::device;
 use crate::error::Result;
 use crate::lr_range;
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::setup::{self, Config};
-use crate::train::{self, Ensemble, Training};
+use crate::train;
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -45,20 +49,22 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let (json, resume) = (args.json, args.resume.clone());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
-    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(Part::Config));
+    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(RunFile::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
     let file = args.config.clone();
-    let mut config = resolve(args)?;
+    let mut config = resolve(&args)?;
     let inputs = output::of_config(&config, file.as_deref());
     if only_print {
-        print::data(config.resolved().to_toml()?.trim_end());
+        print::data(fitted(config, &args, None)?.resolved().to_toml()?.trim_end());
         return Ok(());
     }
     device::threads(config.threads)?;
     let start = Instant::now();
     let data = Data::load(&config.request())?;
+    config = fitted(config, &args, Some(&data))?;
     setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
+    // `--rate auto` is found before the run begins, and the run keeps the rate that was found.
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
     }
@@ -70,11 +76,7 @@ pub fn run(args: Args) -> Result<()> {
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
     let path = run.path.clone();
-    let (scores, mut result) = match (config.ensemble, resume.is_some()) {
-        (1, false) => learn::one(Training::start(config, data, run, &device)?)?,
-        (1, true) => learn::one(Training::resume(config, data, run, &device)?)?,
-        _ => learn::ensemble(Ensemble::open(config, data, run, &device)?)?,
-    };
+    let (scores, mut result) = learn::all(config, data, run, resume.is_some(), &device)?;
     let seconds = start.elapsed().as_secs_f64();
     if json {
         result["seconds"] = seconds.into();
@@ -85,17 +87,27 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// The configuration that will run.
-fn resolve(args: Args) -> Result<Config> {
+/// The configuration that was asked for, before the data decide what nobody has chosen.
+fn resolve(args: &Args) -> Result<Config> {
     let mut config = match &args.resume {
-        Some(path) => resumed(&args, path)?,
-        None => {
-            let file = args.config.as_deref();
-            args.knobs.fit(args.knobs.configure(args.file, file)?, file)?
-        }
+        Some(path) => resumed(args, path)?,
+        None => args.knobs.configure(args.file.clone(), args.config.as_deref())?,
     };
     config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
     Ok(config)
+}
+
+/// The configuration that will run: what nobody has chosen is decided by the data. They are opened for it where they are
+/// not at hand.
+fn fitted(config: Config, args: &Args, data: Option<&Data>) -> Result<Config> {
+    if args.resume.is_some() {
+        return Ok(config);
+    }
+    let chosen = args.knobs.chosen(args.config.as_deref())?;
+    Ok(match data {
+        Some(data) => config.fitted(data.training_rows(), chosen),
+        None => config.fitted_to_file(chosen),
+    })
 }
 
 /// The configuration with which the run in the folder `path` goes on.

@@ -14,7 +14,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::augment::Poses;
-use super::block::{Block, Home};
+use super::block::{Block, Held};
 use super::dropout::InputDropout;
 use super::features::Features;
 use super::stream::Window;
@@ -49,7 +49,7 @@ pub struct Batches<'a> {
 const AHEAD: usize = 4;
 
 /// Where the features of the next rows are.
-enum At<'s> {
+enum Cursor<'s> {
     Memory(&'s Features),
     File(Window<'s>),
 }
@@ -67,8 +67,8 @@ impl<'a> Batches<'a> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(epoch as u64);
         match &*block.x {
-            Home::Memory(_) => batches.order.shuffle(&mut rng),
-            Home::File(stream) => batches.order = stream.shuffle(&block.rows, &mut rng),
+            Held::Memory(_) => batches.order.shuffle(&mut rng),
+            Held::File(stream) => batches.order = stream.shuffle(&block.rows, &mut rng),
         }
         batches
     }
@@ -103,7 +103,7 @@ impl<'a> Batches<'a> {
     /// # Errors
     /// The file of the rows can no longer be read.
     pub fn get(&self, i: usize) -> Result<HostBatch> {
-        std::thread::scope(|scope| self.gather(i, &mut self.home(scope, i..i + 1)))
+        std::thread::scope(|scope| self.gather(i, &mut self.cursor(scope, i..i + 1)))
     }
 
     /// The batches from number `first` on, gathered ahead of whoever asks for them if that saves time.
@@ -121,16 +121,16 @@ impl<'a> Batches<'a> {
         threads: usize,
     ) -> Box<dyn Iterator<Item = Result<HostBatch>> + 's> {
         let (streamed, varied) = (self.block.streamed(), self.poses.is_some() || self.dropout.is_some());
-        let at = move || self.home(scope, first..self.len());
+        let cursor = move || self.cursor(scope, first..self.len());
         if !streamed && (threads < 2 || !varied) {
-            let mut at = at();
-            return Box::new((first..self.len()).map(move |i| self.gather(i, &mut at)));
+            let mut cursor = cursor();
+            return Box::new((first..self.len()).map(move |i| self.gather(i, &mut cursor)));
         }
         let workers = if streamed { 1 } else { (threads - 1).min(8) };
         let worker = |w| {
             let (sender, receiver) = sync_channel(1);
-            let (mut at, mut turns) = (at(), (first + w..self.len()).step_by(workers));
-            scope.spawn(move || turns.try_for_each(|i| sender.send(self.gather(i, &mut at))));
+            let (mut cursor, mut turns) = (cursor(), (first + w..self.len()).step_by(workers));
+            scope.spawn(move || turns.try_for_each(|i| sender.send(self.gather(i, &mut cursor))));
             receiver
         };
         let receivers: Vec<_> = (0..workers).map(worker).collect();
@@ -138,13 +138,13 @@ impl<'a> Batches<'a> {
     }
 
     /// Where the rows of the batches numbered `batches` are.
-    fn home<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> At<'s> {
+    fn cursor<'s>(&'s self, scope: &'s Scope<'s, '_>, batches: std::ops::Range<usize>) -> Cursor<'s> {
         match &*self.block.x {
-            Home::Memory(features) => At::Memory(features),
-            Home::File(stream) => {
+            Held::Memory(features) => Cursor::Memory(features),
+            Held::File(stream) => {
                 let end = (batches.end * self.size).min(self.order.len());
                 let places = &self.order[(batches.start * self.size).min(end)..end];
-                At::File(stream.window(scope, places.iter().map(|&place| self.block.rows[place as usize])))
+                Cursor::File(stream.window(scope, places.iter().map(|&place| self.block.rows[place as usize])))
             }
         }
     }
@@ -168,17 +168,17 @@ impl<'a> Batches<'a> {
     }
 
     /// Gathers batch number `i`: its rows are copied, scaled, moved and dropped out, in this order.
-    fn gather(&self, i: usize, at: &mut At) -> Result<HostBatch> {
+    fn gather(&self, i: usize, cursor: &mut Cursor) -> Result<HostBatch> {
         let Block { rows, width, .. } = self.block;
         let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
         let mut x = Vec::with_capacity(places.len() * width); // [places.len(), width]
-        match at {
-            At::Memory(features) => {
+        match cursor {
+            Cursor::Memory(features) => {
                 self.copy(features, places, &mut x.spare_capacity_mut()[..places.len() * width]);
                 // SAFETY: `copy` has written every row.
                 unsafe { x.set_len(places.len() * width) };
             }
-            At::File(window) => {
+            Cursor::File(window) => {
                 places.iter().try_for_each(|&place| window.append(rows[place as usize], &mut x))?;
                 apply_scale(&self.block.scale, &mut x);
             }

@@ -12,7 +12,7 @@ const CLUSTERS: usize = 16;
 #[derive(Clone)]
 pub struct Block {
     /// The features of all rows of the array.
-    pub(super) x: Arc<Home>,
+    pub(super) x: Arc<Held>,
     /// The class of every row of the array.
     y: Arc<Vec<u32>>,
     /// What is subtracted from each feature, then what it is multiplied by; empty for nothing.
@@ -24,7 +24,7 @@ pub struct Block {
 }
 
 /// Where the features of an array are.
-pub(super) enum Home {
+pub(super) enum Held {
     /// All of them are in memory.
     Memory(Features),
     /// They are in their file, and come into memory a few at a time.
@@ -34,11 +34,11 @@ pub(super) enum Home {
 impl Block {
     /// All rows of `x`, row-major `[y.len(), width]`, each with its class.
     pub fn new(mut x: Vec<f32>, y: Vec<u32>, width: usize) -> Self {
-        Self::at(Home::Memory(Features::pack(&mut x)), y, width)
+        Self::over(Held::Memory(Features::pack(&mut x)), y, width)
     }
 
     /// All rows of the array whose features are at `x`, `width` of them each, each with its class.
-    pub(super) fn at(x: Home, y: Vec<u32>, width: usize) -> Self {
+    pub(super) fn over(x: Held, y: Vec<u32>, width: usize) -> Self {
         let rows = (0..y.len() as u32).collect();
         Block { x: Arc::new(x), y: Arc::new(y), scale: Arc::default(), width, rows }
     }
@@ -60,7 +60,15 @@ impl Block {
 
     /// Whether the features are read from their file every time, because they do not fit into memory.
     pub fn streamed(&self) -> bool {
-        matches!(*self.x, Home::File(_))
+        matches!(*self.x, Held::File(_))
+    }
+
+    /// How many bytes of memory the features of its array take; none where they are streamed.
+    pub(super) fn bytes(&self) -> usize {
+        match &*self.x {
+            Held::Memory(features) => features.size() * self.y.len() * self.width,
+            Held::File(_) => 0,
+        }
     }
 
     /// The class of row `i` of this block.

@@ -10,7 +10,6 @@ use super::block::Block;
 use super::labels::{Classes, Labels};
 use super::layout::Layout;
 use super::source::{Data, Request};
-use super::split;
 use crate::error::{Error, Result};
 use crate::sketch::Sketch;
 
@@ -112,7 +111,7 @@ impl Data {
             return Data::load(request);
         }
         let whole = self.train.whole();
-        let (rest, split_off) = split::stratified(&whole.labels(), request.validation, request.seed);
+        let (rest, split_off) = request.split(&whole.labels());
         let train = whole.select(rest);
         let survey = train.survey()?;
         let scale = Arc::new(request.scale.learn(&survey, &train, request.augment.0 != Augment::None)?);

@@ -1,7 +1,7 @@
 //! The rows of a block brought into memory: all of them, as many as fit, or a sample that stands for all.
 
 use super::batches::Batches;
-use super::block::{Block, Home};
+use super::block::{Block, Held};
 use super::features::{Features, Pile};
 use super::survey::Survey;
 use crate::error::Result;
@@ -67,6 +67,6 @@ impl Block {
             }
             Ok(())
         })?;
-        Ok(pile.map_or(self.clone(), |pile| Block::at(Home::Memory(pile.features()), self.labels(), self.width)))
+        Ok(pile.map_or(self.clone(), |pile| Block::over(Held::Memory(pile.features()), self.labels(), self.width)))
     }
 }

@@ -13,7 +13,7 @@ use super::hdf5::DataFile;
 use super::layout::{Choice, Part, find_layout};
 use super::source::{Known, Request, open, read_pair, second};
 use super::survey::Survey;
-use super::{Memory, Raster, split};
+use super::{Memory, Raster};
 use crate::error::Result;
 
 /// Rows that are looked at.
@@ -108,7 +108,7 @@ pub fn read_own(request: &Request, known: &Known) -> Result<Judged> {
     if apart.is_some() {
         return judged(block, Part::Validation, &file, &survey, known);
     }
-    let (rest, split_off) = split::stratified(&block.labels(), request.validation, request.seed);
+    let (rest, split_off) = request.split(&block.labels());
     match split_off.is_empty() {
         true => judged(block.select(rest), Part::Train, &file, &survey, known),
         false => judged(block.select(split_off), Part::Validation, &file, &survey, known),

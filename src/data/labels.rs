@@ -1,6 +1,6 @@
 //! Labels: from what a file holds to class numbers 0..K, and back to the words that users know.
 //!
-//! [`Classes`] is learned from the training half alone, and any other half is read through it. So a class that training
+//! [`Classes`] is learned from the training half alone, and any other part is read through it. So a class that training
 //! never saw is found here, before it costs a run. This file opens no file; on the path of a batch it stands between the
 //! label array and the block.
 
@@ -71,7 +71,7 @@ impl Classes {
         Ok((classes, index))
     }
 
-    /// Numbers the rows of another half; the arguments are those of [`Classes::learn`].
+    /// Numbers the rows of another part; the arguments are those of [`Classes::learn`].
     ///
     /// # Errors
     /// As for [`Classes::learn`], or there is a class that the training half does not have.

@@ -37,9 +37,7 @@ const KNOWN: [(&[u8], &str, &str); 14] = [
 pub fn expect_hdf5(path: &Path) -> Result<()> {
     let shown = path.display();
     let unreadable = |e: std::io::Error| match e.kind() {
-        std::io::ErrorKind::NotFound => Error::data(format!(
-            "no file `{shown}`; check the path, or run `backburn train` without one to try the built-in digits"
-        )),
+        std::io::ErrorKind::NotFound => Error::data(format!("no file `{shown}`; check the path")),
         std::io::ErrorKind::PermissionDenied => Error::data(format!("no permission to read `{shown}`; try `chmod +r`")),
         _ => Error::data(format!("cannot read `{shown}`: {e}; check the path")),
     };

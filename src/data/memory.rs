@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A number of bytes.
+/// A number of bytes. It is written as text in a configuration, so that `300M` stays `300M`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Memory(pub usize);
@@ -32,6 +32,7 @@ impl Memory {
 impl FromStr for Memory {
     type Err = String;
 
+    /// Reads a size, with a unit in powers of two or without one in bytes.
     fn from_str(text: &str) -> Result<Self, String> {
         let upper = text.trim().to_uppercase();
         let plain = upper.trim_end_matches('B').trim_end_matches('I'); // `M`, `MB` and `MiB` are the same here

@@ -63,5 +63,6 @@ pub use origin::{Found, Origin, Stamp};
 pub use raster::Raster;
 pub use scale::Scale;
 pub use source::{Data, Known, Request, open, training_rows};
+pub use split::Fold;
 pub use survey::{Facts, Survey, survey};
 pub use unlabelled::read_rows;

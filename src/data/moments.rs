@@ -1,6 +1,6 @@
 //! Moments: count, mean and sum of squared deviations of each feature, added up part by part.
 //!
-//! A running sum of squares minus the squared mean is a difference of large numbers and can come out negative. Here a
+//! The scale that gives features mean 0 and deviation 1 is made of them. A running sum of squares minus the squared mean is a difference of large numbers and can come out negative. Here a
 //! part, which is in memory, is walked twice, and parts are merged by a formula that subtracts means only. All of it is
 //! in f64 and in an order that depends on the rows alone.
 

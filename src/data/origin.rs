@@ -42,12 +42,12 @@ pub struct Origin {
     /// The file of the test half, where that is another.
     pub test: Option<Stamp>,
     /// What was taken for what.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PartArrays>,
 }
 
 /// A part of the data, and the arrays it was taken from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Part {
+pub struct PartArrays {
     /// `train`, `validation` or `test`.
     pub name: String,
     /// The features.
@@ -91,7 +91,7 @@ impl Origin {
         ];
         let part = |(name, pair, rows): (&str, Option<&Pair>, usize)| {
             let pair = pair.filter(|_| rows > 0)?;
-            Some(Part { name: name.into(), x: pair.x.clone(), y: pair.y.clone(), rows })
+            Some(PartArrays { name: name.into(), x: pair.x.clone(), y: pair.y.clone(), rows })
         };
         Origin {
             shape: data.shape.clone(),
@@ -109,7 +109,7 @@ impl Origin {
 impl Origin {
     /// The origin that an earlier run wrote down; `None` for a run of a version that did not write it down.
     pub fn of_run(run: &Run) -> Option<Self> {
-        toml::from_str(&std::fs::read_to_string(run.file(run::Part::Data)).ok()?).ok()
+        toml::from_str(&std::fs::read_to_string(run.file(run::RunFile::Data)).ok()?).ok()
     }
 
     /// Writes data.toml.
@@ -119,7 +119,7 @@ impl Origin {
     pub fn keep(self, run: &Hold) -> Result<()> {
         let text = toml::to_string(&self.after(Self::of_run(run)));
         let text = text.map_err(|e| Error::other(format!("data.toml: {e}; choose another --run")))?;
-        write_beside(&run.file(run::Part::Data), text.as_bytes())
+        write_beside(&run.file(run::RunFile::Data), text.as_bytes())
     }
 
     /// This origin for a run that goes on and has written down an `earlier` one: a file that is still the same keeps the

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::array::Array;
 use super::augment::{Augment, Poses};
-use super::block::{Block, Home};
+use super::block::{Block, Held};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
+use super::split::Fold;
 use super::stream::Stream;
 use super::survey::{Survey, survey};
 use super::{Classes, Memory, Scale, split};
@@ -31,8 +32,10 @@ pub struct Request {
     pub test: Option<PathBuf>,
     /// The arrays that the user named.
     pub choice: Choice,
-    /// The share of training rows that is split off to validate on, if the file has no such half.
+    /// The share of training rows that is split off to validate on, if the file has no such part.
     pub validation: f64,
+    /// The part of a cross-validation that is split off instead.
+    pub fold: Option<Fold>,
     /// How features are scaled.
     pub scale: Scale,
     /// How images are moved before they are learned, and how far.
@@ -51,10 +54,21 @@ impl Default for Request {
             test: None,
             choice: Choice::default(),
             validation: 0.0,
+            fold: None,
             scale: Scale::Auto,
             augment: (Augment::None, 1.0),
             seed: 0,
             memory: Memory::free(),
+        }
+    }
+}
+
+impl Request {
+    /// The numbers of the rows to learn and of those to validate on, where the file does not say which are which.
+    pub(super) fn split(&self, labels: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        match self.fold {
+            Some(fold) => split::fold(labels, fold, self.seed),
+            None => split::stratified(labels, self.validation, self.seed),
         }
     }
 }
@@ -126,12 +140,16 @@ impl Data {
         let (classes, labels) = Classes::learn(&labels, &y.shape, file.class_names()?.as_deref(), &y.name)?;
         let (rest, split_off) = match &layout.validation {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
-            None => split::stratified(&labels, request.validation, request.seed),
+            None => request.split(&labels),
         };
-        let (home, survey) = settle(file.features(&x)?, file, &rest, room)?;
-        let whole = Block::at(home, labels, survey.low.len());
-        *room /= 1 + usize::from(whole.streamed()); // half of it belongs to the window of the stream
+        let (held, survey) = settle(file.features(&x)?, file, &rest, room)?;
+        let whole = Block::over(held, labels, survey.low.len());
+        let streamed = whole.streamed();
+        *room /= 1 + usize::from(streamed); // half of it belongs to the window of the stream
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
+        if streamed {
+            *room = room.saturating_sub(validation.bytes()); // rows of their own, which the stream does not hold
+        }
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
         let scale = Arc::new(request.scale.learn(&survey, &train, alike)?);
         let train = train.scaled(&scale);
@@ -180,15 +198,30 @@ impl Data {
     }
 
     /// The same rows as a model sees them that was trained in another scale.
-    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Self {
+    ///
+    /// # Errors
+    /// The file of the rows can no longer be read.
+    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Result<Self> {
+        if self.scale == scale {
+            return Ok(self.clone());
+        }
         let scale = Arc::new(scale.to_vec());
-        Data {
-            train: self.train.clone().scaled(&scale),
+        let train = self.train.clone().scaled(&scale);
+        Ok(Data {
+            sketch: train.sketch()?,
+            train,
             validation: self.validation.clone().scaled(&scale),
             test: self.test.clone().map(|test| test.scaled(&scale)),
             scale: scale.to_vec(),
             ..self.clone()
-        }
+        })
+    }
+
+    /// The number of rows that the file has to train on, those included that were split off to validate on: what
+    /// [`training_rows`] finds without reading them.
+    pub fn training_rows(&self) -> usize {
+        let split_off = if self.layout.validation.is_some() { 0 } else { self.validation.len() };
+        self.train.len() + split_off
     }
 
     /// How many training rows each class has.
@@ -311,7 +344,7 @@ fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> {
 ///
 /// # Errors
 /// A feature is not finite, or the file can no longer be read.
-pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usize) -> Result<(Home, Survey)> {
+pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usize) -> Result<(Held, Survey)> {
     let (survey, features) = survey(&table, rows, *room)?;
     if let (n @ 1.., Some(first)) = (survey.nonfinite, survey.first) {
         return Err(Error::data(format!(
@@ -323,9 +356,9 @@ pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usi
     match features {
         Some(features) => {
             *room = room.saturating_sub(features.size() * table.rows * table.width);
-            Ok((Home::Memory(features), survey))
+            Ok((Held::Memory(features), survey))
         }
-        None => Ok((Home::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
+        None => Ok((Held::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
     }
 }
 
@@ -345,6 +378,6 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();
-    let (home, survey) = settle(table, file, &rows, room)?;
-    Ok((Block::at(home, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
+    let (held, survey) = settle(table, file, &rows, room)?;
+    Ok((Block::over(held, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
 }

@@ -1,7 +1,9 @@
 //! Rows to be predicted: features without labels, from an HDF5 file or from one PNG or JPEG image.
 //!
 //! The model says how wide a row is, so the features are found by their width if not by their name. An image is brought
-//! into the shape and the tones of the file that the model was trained on.
+//! into the shape and the tones of the file that the model was trained on: height and width must be those that the model
+//! knows, colours become grey where it knows none, and black and white become what they are in its training file.
+//! On the path of a batch this stands where [`super::Data::load`] does for training.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,8 +33,8 @@ pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) ->
     let table = table(&file, x, width)?;
     let labels = vec![0; table.rows];
     let all: Vec<u32> = (0..table.rows as u32).collect();
-    let (home, survey) = settle(table, &file, &all, &mut { memory.0 })?;
-    fitted(Block::at(home, labels, width).scaled(&scale), &survey, known)
+    let (held, survey) = settle(table, &file, &all, &mut { memory.0 })?;
+    fitted(Block::over(held, labels, width).scaled(&scale), &survey, known)
 }
 
 /// The features of `file`: those called `x`, else those that their name says, else the first array of this width.
@@ -80,6 +82,7 @@ fn image(path: &Path, Known { shape, tones, .. }: &Known) -> Result<Vec<f32>> {
             path.display()
         ))
     })?;
+    // A pixel is a byte for each colour; the model may have learned from planes, all of red before all of green.
     let value = |pixel: &[u8]| -> Vec<f32> {
         let c: Vec<f32> = pixel.iter().map(|&b| black + f32::from(b) * (white - black) / 255.0).collect();
         if grey { vec![c.iter().sum::<f32>() / c.len() as f32] } else { c }

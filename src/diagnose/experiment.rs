@@ -1,4 +1,4 @@
-//! An experiment: a configuration is trained for a few hundred steps and judged on rows of every half.
+//! An experiment: a configuration is trained for a few hundred steps and judged on rows of every part.
 //!
 //! It is judged by its skill, which is the share of the way from guessing to always being right. Skill is taken over
 //! classes and not over rows, so that a frequent class does not hide a network that knows nothing else.
@@ -13,7 +13,7 @@ use crate::model::Mlp;
 use crate::numerics::Finding;
 use crate::setup::{self, Config, Steps, Watcher};
 
-/// Rows of each half that an experiment is judged on.
+/// Rows of each part that an experiment is judged on.
 const JUDGED: usize = 1000;
 
 /// How good a model is on some rows.
@@ -81,7 +81,7 @@ fn findings(watcher: &mut Watcher) -> Vec<Finding> {
     std::iter::from_fn(|| watcher.untold()).collect()
 }
 
-/// Measures `model` on every half.
+/// Measures `model` on every part.
 ///
 /// # Errors
 /// A file that can no longer be read.

@@ -27,6 +27,10 @@ pub struct Budget {
     pub until: Option<Instant>,
 }
 
+/// Who is told before every experiment how many were made, how many are expected and what this one is about, and can end
+/// the diagnosis with an error.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize, &str) -> Result<()>;
+
 /// What of a configuration is in the data: scale, poses and how far they go.
 type Form = (Scale, Augment, f64);
 
@@ -38,7 +42,7 @@ pub struct Ledger<'a> {
     budget: Budget,
     /// Experiments expected, for the progress line.
     pub planned: usize,
-    progress: &'a mut dyn FnMut(usize, usize, &str),
+    progress: Progress<'a>,
     /// Experiments made.
     pub experiments: usize,
     /// The updates that the experiments have made.
@@ -51,12 +55,7 @@ pub struct Ledger<'a> {
 
 impl<'a> Ledger<'a> {
     /// A ledger of which nothing is spent yet; `given` is the data as `config` loads it.
-    pub fn new(
-        given: &'a Data,
-        config: &Config,
-        budget: Budget,
-        progress: &'a mut dyn FnMut(usize, usize, &str),
-    ) -> Self {
+    pub fn new(given: &'a Data, config: &Config, budget: Budget, progress: Progress<'a>) -> Self {
         let (formed, said, form) = (Vec::new(), String::new(), form(config));
         Ledger { formed, given, form, budget, planned: 12, progress, experiments: 0, steps: 0, best: None, said }
     }
@@ -73,7 +72,7 @@ impl<'a> Ledger<'a> {
 
     /// An experiment of `steps` updates on `data`.
     pub fn run(&mut self, config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Performance> {
-        (self.progress)(self.experiments, self.planned.max(self.experiments + 1), &self.said);
+        (self.progress)(self.experiments, self.planned.max(self.experiments + 1), &self.said)?;
         let performance = experiment::run(config, data, device, steps)?;
         self.experiments += 1;
         self.steps += performance.steps;

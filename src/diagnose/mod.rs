@@ -5,7 +5,7 @@
 //! which shows what is within reach. If the run itself came near that, it is healthy, however odd its numbers look. If
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
 //! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `reach` and
-//! `cure` are the two halves of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
+//! `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
 //! `ledger` counts what the experiments cost.
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
@@ -20,7 +20,7 @@ mod remedy;
 mod sentence;
 
 pub use experiment::{Performance, Skill};
-pub use ledger::{Budget, Ledger};
+pub use ledger::{Budget, Ledger, Progress};
 pub use remedy::Remedy;
 
 use burn::tensor::Device;
@@ -31,7 +31,7 @@ use crate::error::Result;
 use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::setup::Config;
 use compare::exploded;
 use ledger::{planned, steps};
@@ -54,7 +54,7 @@ impl Recorded {
     /// # Errors
     /// There is no journal.
     pub fn of(run: &Run) -> Result<Self> {
-        let events = journal::read(&run.file(Part::Journal))?;
+        let events = journal::read(&run.file(RunFile::Journal))?;
         let finding = |event: &Event| match event {
             Event::Symptom(finding) => Some(finding.clone()),
             Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),
@@ -163,17 +163,18 @@ pub fn try_out(config: &Config, data: &Data, device: &Device) -> Result<Performa
 
 /// Finds out whether the run that `config` describes on `data` is well, and if not, why and what cures it.
 ///
-/// `progress` is told (experiments done, experiments expected, what the current one is about).
+/// `progress` is told (experiments done, experiments expected, what the current one is about) before every experiment,
+/// and can end the diagnosis with an error.
 ///
 /// # Errors
-/// The data cannot be read in another scale.
+/// The data cannot be read in another scale, or `progress` gave an error.
 pub fn diagnose(
     config: &Config,
     data: &Data,
     recorded: Option<Recorded>,
     device: &Device,
     budget: Budget,
-    progress: &mut dyn FnMut(usize, usize, &str),
+    progress: Progress<'_>,
 ) -> Result<Diagnosis> {
     let data = &data.thinned()?;
     let ledger = Ledger::new(data, config, budget, progress);
@@ -221,7 +222,7 @@ impl Examination<'_> {
             Some(Recorded { model: Some(model), findings }) => {
                 let mut performance =
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
-                let data = self.data.in_scale(&model.scale);
+                let data = self.data.in_scale(&model.scale)?;
                 experiment::judge(&mut performance, &model.network(self.device), &data, self.device)?;
                 return Ok(performance);
             }

@@ -2,7 +2,8 @@
 //!
 //! Burn records which operations a loss is made of and calls them here in reverse order. An operation is recorded only
 //! if somebody wants a gradient behind it, and computes only the gradients that are wanted: nobody wants that of the
-//! input.
+//! input. Nothing here is specific to a backend: every gradient is made of operations of [`Fused`], which a backend may
+//! replace, so this file holds for the CPU and for a GPU alike.
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};

@@ -2,6 +2,9 @@
 //!
 //! Each loop is written once as scalar code without a branch, so that the compiler can vectorise it for every instruction
 //! set, and walks over the memory once. Matrices are row-major slices.
+//!
+//! The formulas of the activations stand twice in this room: here for numbers, and in `fused` for tensors of any backend,
+//! which cannot run these loops. `tests/oracle.rs` and `tests/backends.rs` hold both to the same results.
 
 use super::exponential::exp;
 use super::operation::{LEAK, Squash};
@@ -53,7 +56,7 @@ pub fn column_sums(numbers: &[f32], columns: usize) -> Vec<f32> {
     sums
 }
 
-/// Replaces every number by `f` of the number plus its column's bias; long matrices are halved between rows.
+/// Replaces every number by `f` of the number plus its column's bias; long matrices are cut in two between rows.
 fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) {
     let count = numbers.len() / bias.len();
     if numbers.len() >= LONG_LOOP && count > 1 {
@@ -71,7 +74,7 @@ fn rows(numbers: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync)
     );
 }
 
-/// Replaces every entry of `d_a` by `f` of the entries of both slices at its place; long slices are halved.
+/// Replaces every entry of `d_a` by `f` of the entries of both slices at its place; long slices are cut in two.
 fn pairs(a: &[f32], d_a: &mut [f32], f: impl Fn(f32, f32) -> f32 + Copy + Sync) {
     if a.len() >= LONG_LOOP {
         let middle = a.len() / 2;

@@ -1,6 +1,7 @@
 //! The operations of a network on flex, Burn's backend for the CPU: tensors are unwrapped and the loops do the work.
 //!
-//! Unwrapping copies nothing where a tensor is contiguous. A result that nobody else holds is changed in place.
+//! Unwrapping copies nothing where a tensor is contiguous. A result that nobody else holds is changed in place. What an
+//! operation computes, and with which shapes, is said at [`Fused`]; here stands only how flex does it.
 
 use burn::backend::Flex;
 use burn::backend::ops::FloatTensorOps;
@@ -56,6 +57,7 @@ impl Fused for Flex {
         bias: FloatTensor<Self>,
         squash: Squash,
     ) -> FloatTensor<Self> {
+        // The product is a fresh tensor, so bias and activation can be applied to it in place.
         let mut z = Self::product(x, weight, Transposed::Neither); // [n, outputs]
         match (z.try_storage_mut::<f32>(), bias.as_slice::<f32>()) {
             (Some(numbers), Some(bias)) => elementwise::add_and_squash(numbers, bias, squash),
@@ -66,6 +68,7 @@ impl Fused for Flex {
 
     fn unsquash(mut a: FloatTensor<Self>, mut d_a: FloatTensor<Self>, squash: Squash) -> FloatTensor<Self> {
         (d_a, a) = (d_a.to_contiguous(), a.to_contiguous());
+        // The gradient is overwritten where it lies; a tensor that somebody else holds is copied by `storage_mut` first.
         if let Some(a) = a.as_slice::<f32>() {
             elementwise::unsquash(a, d_a.storage_mut::<f32>(), squash);
         }

@@ -29,13 +29,14 @@ pub fn replace_each<const N: usize>(
     f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy + Sync,
 ) {
     match effect {
-        None => drop(halves::<N, false>(x, slices, f)),
-        Some(effect) => *effect = halves::<N, true>(x, slices, f),
+        None => drop(replace_pieces::<N, false>(x, slices, f)),
+        Some(effect) => *effect = replace_pieces::<N, true>(x, slices, f),
     }
 }
 
-/// Halves the slices until they are short, replaces the entries of each piece, and adds up what that did.
-fn halves<const N: usize, const MEASURED: bool>(
+/// Cuts the slices in two until they are short, replaces the entries of each piece, and adds up what that did. `MEASURED`
+/// is known to the compiler, so that an update which nobody looks at pays nothing for the sums.
+fn replace_pieces<const N: usize, const MEASURED: bool>(
     x: &[f32],
     slices: [&mut [f32]; N],
     f: impl Fn(f32, [f32; N]) -> [f32; N] + Copy + Sync,
@@ -44,19 +45,23 @@ fn halves<const N: usize, const MEASURED: bool>(
         return piece::<N, MEASURED>(x, slices, f);
     }
     let (x, x_more) = x.split_at(x.len() / 2);
-    // Two arrays of slices, the first halves of all and the second halves of all.
+    // Two arrays of slices, the first pieces of all and the second pieces of all.
     let mut halved = slices.map(|slice| slice.split_at_mut(x.len()));
     let one = halved.each_mut().map(|(one, _)| std::mem::take(one));
     let two = halved.map(|(_, two)| two);
-    let (one, two) = both(|| halves::<N, MEASURED>(x, one, f), || halves::<N, MEASURED>(x_more, two, f));
+    let (one, two) =
+        both(|| replace_pieces::<N, MEASURED>(x, one, f), || replace_pieces::<N, MEASURED>(x_more, two, f));
     Effect { squares: one.squares + two.squares, largest: one.largest.max(two.largest), moved: one.moved + two.moved }
 }
 
 /// The effect on a piece, lane by lane: sixteen sums side by side, whose order never changes.
 #[derive(Clone, Copy)]
 struct Lanes {
+    /// Σ w² over the new values of each lane.
     squares: [f32; WIDTH],
+    /// The largest |w| among the new values of each lane.
     largest: [f32; WIDTH],
+    /// Σ (new w − old w)² of each lane.
     moved: [f32; WIDTH],
 }
 

@@ -1,12 +1,12 @@
-//! Threads: a long loop is cut into two halves that run side by side, on threads that stay awake while there is work.
+//! Threads: a long loop is cut into two pieces that run side by side, on threads that stay awake while there is work.
 //!
 //! The threads are those of `rayon`. Results have the same bits for any number of threads, because loops that sum are
-//! halved by their length alone and, with one thread, the halves are done one after the other.
+//! cut by their length alone and, with one thread, the pieces are done one after the other.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// A loop over fewer numbers than this is not cut: handing a half to another thread would take as long as the loop.
+/// A loop over fewer numbers than this is not cut: handing a piece to another thread would take as long as the loop.
 pub const LONG_LOOP: usize = 1 << 15;
 
 /// A product of matrices is not cut into parts of fewer multiplications than this, for the same reason.
@@ -29,10 +29,13 @@ pub fn wake(multiplications: usize) {
     static AWAKE: AtomicUsize = AtomicUsize::new(0);
     let own = rayon::current_thread_index();
     let others = rayon::current_num_threads() - usize::from(own.is_some());
-    if multiplications < LARGE_PRODUCT || others == 0 || AWAKE.load(Ordering::Relaxed) > 0 {
+    if multiplications < LARGE_PRODUCT || others == 0 {
         return;
     }
-    AWAKE.store(others, Ordering::Relaxed);
+    // Two trainings of one process may come here at the same moment; only one of them wakes the threads.
+    if AWAKE.compare_exchange(0, others, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+        return;
+    }
     rayon::spawn_broadcast(move |thread| {
         if Some(thread.index()) != own {
             work_until_idle();

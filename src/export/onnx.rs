@@ -59,7 +59,9 @@ impl Message {
 /// A graph that grows from its input: its nodes, and the constants that they use.
 #[derive(Default)]
 struct Graph {
+    /// The operators in the order in which they run, NodeProto.
     nodes: Vec<Message>,
+    /// The weights and other numbers that they use, TensorProto.
     constants: Vec<Message>,
 }
 
@@ -98,10 +100,12 @@ impl Graph {
                 let alpha = Message::default().bytes(1, "alpha").float(2, LEAK as f32).int(20, 1);
                 self.node("LeakyRelu", &[z], a, vec![alpha])
             }
+            // z · sigmoid(z) (Elfwing, Uchibe and Doya 2018).
             Activation::Silu => {
                 let gate = self.node("Sigmoid", &[z], &format!("{a}_gate"), vec![]);
                 self.node("Mul", &[z, &gate], a, vec![])
             }
+            // z · Φ(z) with Φ(z) = ½ (1 + erf(z / √2)), the normal distribution function (Hendrycks and Gimpel 2016).
             Activation::Gelu => {
                 let root = self.constant(&format!("{a}_root"), &[], &[std::f32::consts::FRAC_1_SQRT_2]);
                 let one = self.constant(&format!("{a}_one"), &[], &[1.0]);
@@ -116,7 +120,8 @@ impl Graph {
     }
 }
 
-/// The bytes of the file. The graph takes `x`, float32 `[batch, inputs]`, and gives `probabilities`, `[batch, classes]`.
+/// The bytes of the file, a ModelProto. Names of classes and the shape of a row stand in its metadata, where a viewer shows
+/// them. The graph takes `x`, float32 `[batch, inputs]`, and gives `probabilities`, `[batch, classes]`.
 pub fn bytes(saved: &Saved) -> Vec<u8> {
     let (graph, layers) = (graph(saved), &saved.network.layers);
     let (inputs, classes) = (layers[0], layers[layers.len() - 1]);

@@ -1,4 +1,8 @@
 //! Collections: the public data sets that can be fetched, with their mirrors and the checksums of their files.
+//!
+//! A collection is data and no code: whoever wants another of this kind adds an entry here, and `import NAME` fetches it.
+//! The checksums are the MD5 sums that are published with the files. They guard against a broken download and against a mirror
+//! that has been replaced, not against an attacker who can make two files of one MD5 sum.
 
 /// A public data set of four IDX files.
 #[derive(Clone, Copy, Debug, PartialEq)]

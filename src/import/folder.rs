@@ -1,7 +1,9 @@
 //! A folder of images with one subfolder for each class: `cats/1.png`, `dogs/7.jpg`.
 //!
 //! The classes are the subfolders in the order of their names. One class is listed at a time and one image is decoded at
-//! a time. A folder with subfolders `train` and `test`, and perhaps `val`, holds such folders as its parts.
+//! a time. A folder with subfolders `train` and `test`, and perhaps `val`, holds such folders as its parts. The classes are
+//! those of the training part; names of other parts that are not among them get numbers behind them, and the training
+//! that meets them says so.
 
 use std::path::{Path, PathBuf};
 
@@ -21,13 +23,13 @@ pub fn source(folder: &Path) -> Result<Source> {
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
         classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
-    let rows = |half: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, half)?)) };
-    let half = |names: &[&str]| {
+    let rows = |part: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, part)?)) };
+    let part = |names: &[&str]| {
         let mut folders = names.iter().map(|name| folder.join(name));
-        let found = folders.find(|half| half.is_dir()).filter(|_| train.is_dir());
-        found.map(|half| rows(&half, entries(&half, Path::is_dir)?)).transpose()
+        let found = folders.find(|part| part.is_dir()).filter(|_| train.is_dir());
+        found.map(|part| rows(&part, entries(&part, Path::is_dir)?)).transpose()
     };
-    let (validation, test) = (half(&["val", "valid", "validation"])?, half(&["test"])?);
+    let (validation, test) = (part(&["val", "valid", "validation"])?, part(&["test"])?);
     Ok(Source { train: rows(whole, classes)?, validation, test, classes: names })
 }
 

@@ -25,7 +25,7 @@ mod source;
 pub use collection::Collection;
 pub use download::{Download, Progress};
 pub use rows::{Label, RowReader, Source};
-pub use source::{Request, open};
+pub use source::{Inputs, open};
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -36,11 +36,14 @@ use crate::data::{DataWriter, PartWriter, expect_file};
 use crate::error::{Error, Result};
 use crate::write::Beside;
 
+/// Different names above which a column holds no classes but names of rows, or numbers that were written oddly.
+const MOST_CLASSES: usize = 4000;
+
 /// What an import has written.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The parts by name, each with the number of its rows.
-    pub halves: Vec<(&'static str, usize)>,
+    pub parts: Vec<(&'static str, usize)>,
     /// The number of features.
     pub width: usize,
     /// The names of the classes; empty where they are numbers.
@@ -50,13 +53,13 @@ pub struct Summary {
 /// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes.
 ///
 /// # Errors
-/// What the source reports, halves that differ in shape, or no space; no file is left then.
+/// What the source reports, parts that differ in shape, or no space; no file is left then.
 pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Result<Summary> {
     let writer = DataWriter::create(file)?;
     let shape = source.train.shape().to_vec();
-    let mut names = Names { known: HashMap::new(), list: source.classes };
-    names.known = names.list.iter().cloned().zip(0..).collect();
-    let mut halves = Vec::new();
+    let known = source.classes.iter().cloned().zip(0..).collect();
+    let mut names = Names { known, list: source.classes, words: None };
+    let mut parts = Vec::new();
     for (name, rows) in [("train", Some(source.train)), ("val", source.validation), ("test", source.test)] {
         let Some(mut rows) = rows else { continue };
         if rows.shape() != shape {
@@ -66,21 +69,21 @@ pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Res
             )));
         }
         let mut part = writer.part(name, &shape)?;
-        copy(&mut *rows, &mut part, &mut names)?;
+        copy(&mut *rows, &mut part, &mut names, name)?;
         if part.rows() == 0 {
             return Err(Error::data(format!("there are no rows in the {name} half; give a source with data")));
         }
-        halves.push((name, part.rows()));
+        parts.push((name, part.rows()));
     }
     writer.finish(&names.list, provenance)?;
-    Ok(Summary { halves, width: shape.iter().product(), classes: names.list })
+    Ok(Summary { parts, width: shape.iter().product(), classes: names.list })
 }
 
-/// Copies all rows of a part, one chunk of the file at a time.
-fn copy(rows: &mut dyn RowReader, part: &mut PartWriter, names: &mut Names) -> Result<()> {
+/// Copies all rows of a part, one chunk of the file at a time; `name` is what messages call it.
+fn copy(rows: &mut dyn RowReader, part: &mut PartWriter, names: &mut Names, name: &str) -> Result<()> {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     while let Some(label) = rows.next(&mut x)? {
-        y.push(names.number(label)?);
+        y.push(names.number(label, name)?);
         if y.len() == part.block() {
             part.append(&x, &y)?;
             x.clear();
@@ -96,14 +99,24 @@ struct Names {
     known: HashMap<String, i32>,
     /// The names in the order of their numbers.
     list: Vec<String>,
+    /// Whether labels are words, once one was met. A number that stands beside words would be taken for the place of one of
+    /// them.
+    words: Option<bool>,
 }
 
 impl Names {
-    /// The number that stands in the file for this label.
+    /// The number that stands in the file for this label of the part called `part`.
     ///
     /// # Errors
-    /// There are so many different names that they are no classes.
-    fn number(&mut self, label: Label) -> Result<i32> {
+    /// There are so many different names that they are no classes, or other parts have numbers where this one has words.
+    fn number(&mut self, label: Label, part: &str) -> Result<i32> {
+        let word = matches!(label, Label::Name(_));
+        if *self.words.get_or_insert(word) != word {
+            let (here, there) = if word { ("words", "numbers") } else { ("numbers", "words") };
+            return Err(Error::data(format!(
+                "the halves differ: the labels of the {part} half are {here} and those before it {there}; write both alike"
+            )));
+        }
         let name = match label {
             Label::Number(n) => return Ok(n),
             Label::Name(name) => name,
@@ -111,7 +124,7 @@ impl Names {
         if let Some(&n) = self.known.get(&name) {
             return Ok(n);
         }
-        if self.list.len() == 4000 {
+        if self.list.len() >= MOST_CLASSES {
             return Err(Error::data(format!(
                 "more than 4,000 different labels, `{name}` among them: these are no classes; choose the column with --label NAME"
             )));

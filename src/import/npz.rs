@@ -41,17 +41,17 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
             Element::Text(_) => Kind::Text,
             _ => Kind::Integer,
         };
-        arrays.push(Array { name, shape: opened.shape, kind, dtype: format!("{:?}", opened.element) });
+        arrays.push(Array { name, shape: opened.shape, kind, dtype: opened.element.to_string() });
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
     let layout = find_layout(&arrays, choice)?;
-    let mut half = |pair: &Pair| -> Result<Box<dyn RowReader>> {
+    let mut part = |pair: &Pair| -> Result<Box<dyn RowReader>> {
         Ok(Box::new(Paired::new(entry(&mut zip, path, &pair.x)?, entry(&mut zip, path, &pair.y)?)?))
     };
     let missing = || Error::data(format!("`{}` has no training half; name it with --x NAME --y NAME", path.display()));
-    let train = half(&layout.train.ok_or_else(missing)?)?;
-    let validation = layout.validation.as_ref().map(&mut half).transpose()?;
-    let test = layout.test.as_ref().map(half).transpose()?;
+    let train = part(&layout.train.ok_or_else(missing)?)?;
+    let validation = layout.validation.as_ref().map(&mut part).transpose()?;
+    let test = layout.test.as_ref().map(part).transpose()?;
     Ok(Source { train, validation, test, classes: Vec::new() })
 }
 
@@ -86,7 +86,9 @@ fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<OpenArray> {
 
 /// Bytes whose checksum is compared with that of the archive when they end.
 struct Checked {
+    /// The unpacked bytes, whose checksum is computed as they pass.
     bytes: flate2::CrcReader<Box<dyn Read>>,
+    /// The checksum that the archive says.
     crc: u32,
 }
 

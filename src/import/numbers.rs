@@ -23,6 +23,19 @@ pub enum Element {
     Text(usize),
 }
 
+impl std::fmt::Display for Element {
+    /// Writes what numpy calls the type.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Element::Int(n) => write!(f, "int{}", 8 * n),
+            Element::Uint(n) => write!(f, "uint{}", 8 * n),
+            Element::Float(n) => write!(f, "float{}", 8 * n),
+            Element::Bool => write!(f, "bool"),
+            Element::Text(_) => write!(f, "text"),
+        }
+    }
+}
+
 impl Element {
     /// How many bytes an element takes.
     fn bytes(self) -> usize {

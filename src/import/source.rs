@@ -1,5 +1,6 @@
 //! The kind of a source: what is behind a path, decided by its name and its first bytes.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::rows::{RowReader, Source};
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct Inputs {
     /// A file, or a folder of images by class or of IDX files.
     pub path: PathBuf,
     /// The labels, if they are a file of their own.
@@ -24,42 +25,54 @@ pub struct Request {
     pub choice: Choice,
 }
 
-/// Opens what `request` asks for. Nothing but the first bytes and headers is read yet.
+/// Opens what `inputs` asks for. Nothing but the first bytes and headers is read yet.
 ///
 /// # Errors
 /// The kind of file is not known, or its reader refuses it.
-pub fn open(request: &Request) -> Result<Source> {
-    let mut source = one(request, &request.path, request.labels.as_deref())?;
-    if let Some(test) = &request.test {
-        source.test = Some(one(request, test, request.test_labels.as_deref())?.train);
+pub fn open(inputs: &Inputs) -> Result<Source> {
+    let mut source = one(inputs, &inputs.path, inputs.labels.as_deref())?;
+    if let Some(test) = &inputs.test {
+        source.test = Some(one(inputs, test, inputs.test_labels.as_deref())?.train);
     }
     Ok(source)
 }
 
 /// Opens one file or folder; `labels` is the file of its labels, if the user gave one.
-fn one(request: &Request, path: &Path, labels: Option<&Path>) -> Result<Source> {
+fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
     if path.is_dir() {
         return idx_folder(path)?.map_or_else(|| folder::source(path), Ok);
     }
     let only = |train| Ok(Source::of(train));
-    let mut head = [0; 6];
-    let mut bytes = reader(path)?;
-    let n = std::io::Read::read(&mut bytes, &mut head).unwrap_or(0);
-    let named_idx = path.file_name().is_some_and(|name| name.to_string_lossy().contains("idx"));
-    match &head[..n] {
+    let head = head(path)?;
+    match &head[..] {
         [0x89, b'H', b'D', b'F', ..] => {
             Err(Error::data(format!("`{}` is HDF5 already; give it to `backburn train` as it is", path.display())))
         }
-        [b'P', b'K', 3 | 5, ..] => npz::source(path, &request.choice),
+        [b'P', b'K', 3 | 5, ..] => npz::source(path, &inputs.choice),
         [0x93, b'N', b'U', b'M', ..] => only(npz::rows(path, labels_or(labels, None, path)?.as_path())?),
         [0, 0, ..] => only(idx::rows(path, &labels_or(labels, idx::labels_of(path), path)?)?),
-        _ if named_idx => only(idx::rows(path, &labels_or(labels, idx::labels_of(path), path)?)?),
+        _ if named_as_idx(path) => only(idx::rows(path, &labels_or(labels, idx::labels_of(path), path)?)?),
         text if text.contains(&0) => Err(Error::data(format!(
             "`{}` is of no kind known here: it starts with {text:02x?}; give IDX, NPY, NPZ, a text table or a folder of images",
             path.display()
         ))),
-        _ => only(csv::rows(path, request.label.as_deref())?),
+        _ => only(csv::rows(path, inputs.label.as_deref())?),
     }
+}
+
+/// The first six bytes of a file, fewer where it has fewer. A compressed file may give them one by one.
+fn head(path: &Path) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let read = reader(path)?.take(6).read_to_end(&mut head);
+    read.map(|_| head).map_err(|e| Error::data(format!("cannot read `{}`: {e}; fetch it again", path.display())))
+}
+
+/// Whether a file is called as those of MNIST are, as in `train-images-idx3-ubyte`, so that one with wrong first bytes is
+/// told to be damaged.
+fn named_as_idx(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = name.trim_end_matches(".gz");
+    ["idx1", "idx3", "-ubyte", ".idx"].iter().any(|end| name.ends_with(end))
 }
 
 /// The file of the labels of `x`: the one that was given, or the one that was found.
@@ -71,13 +84,13 @@ fn labels_or(given: Option<&Path>, found: Option<PathBuf>, x: &Path) -> Result<P
 
 /// The training and the test half in a folder of IDX files that are named as those of MNIST; `None` if there are none.
 fn idx_folder(folder: &Path) -> Result<Option<Source>> {
-    let half = |name: &str| -> Result<Option<Box<dyn RowReader>>> {
+    let part = |name: &str| -> Result<Option<Box<dyn RowReader>>> {
         let files = ["", ".gz"].map(|gz| folder.join(format!("{name}-images-idx3-ubyte{gz}")));
         match files.into_iter().find(|path| path.exists()) {
             Some(images) => Ok(Some(idx::rows(&images, &labels_or(None, idx::labels_of(&images), &images)?)?)),
             None => Ok(None),
         }
     };
-    let (train, test) = (half("train")?, half("t10k")?);
+    let (train, test) = (part("train")?, part("t10k")?);
     Ok(train.map(|train| Source { test, ..Source::of(train) }))
 }

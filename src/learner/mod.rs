@@ -1,12 +1,12 @@
-//! The learner: a model joined with its optimizer, and the two halves of a step.
+//! The learner: a model joined with its optimizer, and the two stages of a step.
 //!
 //! [`Learner::pass`] goes forward and back and changes nothing; [`Learner::update`] spends the gradients. Between the two
 //! stands whoever decides whether the numbers are finite, so a gradient that is not never reaches the weights. A training
 //! does not call them one by one but through `setup::Step`, which knows the rate and the dropout of every step as well.
 
 mod checkpoint;
-mod examination;
 mod fixed_rows;
+mod inspection;
 mod optimizer;
 
 pub use checkpoint::{Checkpoint, Repair};
@@ -21,7 +21,7 @@ use crate::data::Batch;
 use crate::engine::{magnitude, to_host, wake, with_slice};
 use crate::model::{Criterion, Mlp};
 use crate::numerics::{Layer, Size};
-use examination::Examination;
+use inspection::Inspection;
 
 /// A model that learns.
 pub struct Learner {
@@ -111,9 +111,9 @@ impl Learner {
             Look::Weights => Vec::new(),
             Look::Through(rows) => rows.through(self),
         };
-        let mut examination = Examination::new(pass.sizes.clone());
-        self.spend(rate, clip, pass, Some(&mut examination));
-        let (layers, alike) = examination.conclude(self, z);
+        let mut inspection = Inspection::new(pass.sizes.clone());
+        self.spend(rate, clip, pass, Some(&mut inspection));
+        let (layers, alike) = inspection.conclude(self, z);
         Some(Seen { layers, alike })
     }
 
@@ -122,15 +122,15 @@ impl Learner {
         self.device.seed(seed);
     }
 
-    /// Updates every parameter in forward order and notes what that does, if there is an examination.
-    fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut examination: Option<&mut Examination>) {
+    /// Updates every parameter in forward order and notes what that does, if there is an inspection.
+    fn spend(&mut self, rate: f64, clip: Option<f64>, pass: Pass, mut inspection: Option<&mut Inspection>) {
         let factor = clip.filter(|&clip| pass.norm > clip).map_or(1.0, |clip| clip / pass.norm);
         self.optimizer.begin();
         let mut gradients = pass.gradients.into_iter().enumerate();
         let optimizer = &mut self.optimizer;
         let mut step = |weight: Tensor<1>| match gradients.next() {
             Some((place, gradient)) => {
-                let effect = examination.as_mut().and_then(|examination| examination.effect(place, &weight));
+                let effect = inspection.as_mut().and_then(|inspection| inspection.effect(place, &weight));
                 optimizer.step(place, (rate, factor), [weight, gradient], effect)
             }
             None => weight,

@@ -13,7 +13,7 @@
 //! | `start` | weights out of somebody else's file |
 
 mod activation;
-mod ensemble;
+mod committee;
 mod floats;
 mod init;
 mod loss;
@@ -22,7 +22,7 @@ mod saved;
 mod start;
 
 pub use activation::Activation;
-pub use ensemble::{Classifier, Ensemble};
+pub use committee::{Classifier, Committee};
 pub use floats::{floats_from_bytes, floats_to_bytes};
 pub use init::{Draw, Init};
 pub use loss::{Criterion, Loss, Reduction};

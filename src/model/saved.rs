@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
-use crate::run::{Part, Run};
+use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
 
 /// All that a prediction needs: the network, its weights, and what its inputs and outputs mean to users.
@@ -147,9 +147,7 @@ impl Saved {
             [] => vec![Self::read(path)?],
             _ => numbers.iter().map(|&number| Self::read(&run.member(number).path)).collect::<Result<_>>()?,
         };
-        let fits = |other: &Saved| {
-            (&other.input, &other.scale, &other.labels) == (&all[0].input, &all[0].scale, &all[0].labels)
-        };
+        let fits = |other: &Saved| (&other.input, &other.labels) == (&all[0].input, &all[0].labels);
         if all.iter().all(fits) {
             return Ok(all);
         }
@@ -207,7 +205,7 @@ pub(super) fn one(path: &Path) -> Result<PathBuf> {
     let run = Run::at(path);
     match (path.is_dir(), run.members().first()) {
         (false, _) => Ok(path.to_path_buf()),
-        (true, None) => Ok(run.file(Part::Best)),
+        (true, None) => Ok(run.file(RunFile::Best)),
         (true, Some(&first)) => Err(Error::usage(format!(
             "`{}` is an ensemble, and one network is wanted; give one of its members, as in {}",
             path.display(),

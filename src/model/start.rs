@@ -2,7 +2,9 @@
 //!
 //! Two conventions are in use, and the names say which: PyTorch's `fc1.weight` is `[outputs, inputs]`, a beginner's `W1` is
 //! `[inputs, outputs]`. Layers are ordered by the numbers in their names, and it is checked that the outputs of one are
-//! the inputs of the next.
+//! the inputs of the next. Both conventions give matrices of the same two numbers, so a square matrix cannot tell by
+//! itself which it is: the name decides. Arrays of another rank than two that are nobody's bias are left out, and a file
+//! without any linear layer is refused with the names that it has.
 
 use std::path::Path;
 
@@ -27,8 +29,11 @@ pub struct Start {
 
 /// A tensor of a file, row-major.
 struct NamedArray {
+    /// Its name in the file, as in `fc1.weight`.
     name: String,
+    /// Its extent along each axis.
     shape: Vec<usize>,
+    /// Its entries, in float32 whatever the file holds.
     numbers: Vec<f32>,
 }
 

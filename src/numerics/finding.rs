@@ -30,7 +30,7 @@ pub enum Symptom {
     Exploding,
     /// The sums of a layer come near the end of the range of the exponential.
     OverflowSoon,
-    /// The features of one half of the data have another size than those of the other.
+    /// The features of one part of the data have another size than those of the training rows.
     Halves,
     /// The model is right on the validation part and wrong on the test half.
     Gap,
@@ -38,22 +38,22 @@ pub enum Symptom {
     Ignored,
 }
 
-/// A part of the data that is not learned.
+/// A part of the data that is held out: it is not learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Part {
+pub enum HeldOut {
     /// The rows that choices are made on.
     Validation,
     /// The rows that are touched once, at the end.
     Test,
 }
 
-impl Part {
+impl HeldOut {
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {
-            Part::Validation => "validation part",
-            Part::Test => "test half",
+            HeldOut::Validation => "validation part",
+            HeldOut::Test => "test half",
         }
     }
 }
@@ -68,7 +68,7 @@ pub struct Finding {
     pub layer: Option<usize>,
     /// The part of the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<Part>,
+    pub part: Option<HeldOut>,
     /// The step at which it was found.
     pub step: usize,
     /// What was measured.
@@ -94,6 +94,14 @@ impl Finding {
         layer + &self.what()
     }
 
+    /// The same as [`Finding::sentence`], in which a class is called by its name, which is one of `classes`.
+    pub fn sentence_about(&self, classes: &[String]) -> String {
+        match (self.symptom, classes.get(self.value as usize)) {
+            (Symptom::Ignored, Some(name)) => format!("class `{name}` is never predicted, though rows of it are there"),
+            _ => self.sentence(),
+        }
+    }
+
     /// The same without the layer.
     fn what(&self) -> String {
         let (value, bound) = (self.value, self.bound);
@@ -114,14 +122,17 @@ impl Finding {
             Symptom::Rising => {
                 format!("the loss is {value:.3}, worse than guessing, and does not come back below {bound:.3}")
             }
-            Symptom::Vanishing => {
-                format!("gradients vanish on the way back: it is told {value:.0e} of what the last layer is told")
-            }
+            Symptom::Vanishing if value == 0.0 => "gradients vanish on the way back: none arrives here".into(),
+            Symptom::Vanishing => format!(
+                "gradients vanish on the way back: that of this layer is {value:.0e} of that of the last, each over the \
+                 norm of its weights"
+            ),
+            Symptom::Stalled if value == 0.0 => "no layer moves: updates are zero".into(),
             Symptom::Stalled => format!("no layer moves: updates are {value:.0e} of the weights or less"),
             Symptom::Exploding => format!("updates are {} of the weights, again and again", percent(value)),
             Symptom::OverflowSoon => format!("its sums reach {value:.0}, where exponentials end"),
             Symptom::Halves => {
-                let part = self.part.unwrap_or(Part::Test).name();
+                let part = self.part.unwrap_or(HeldOut::Test).name();
                 format!(
                     "{} of the columns of the {part} lie elsewhere than those of the training rows, and are typically spread \
                      {value:.3} times as widely; prepare both alike, with one scaler that is fitted on the training rows",
@@ -134,7 +145,9 @@ impl Finding {
                 percent(value)
             ),
             Symptom::Ignored => {
-                format!("class number {value:.0} (counted from 0) is never predicted, though rows of it are there")
+                format!(
+                    "the class of output {value:.0}, counted from 0, is never predicted, though rows of it are there"
+                )
             }
         }
     }

@@ -94,7 +94,7 @@ type Accuracy = Option<(f64, usize)>;
 /// The symptoms that only the end of a run shows, after update number `step`.
 ///
 /// They are found in the score on the training rows, in the accuracies on the validation part and the test half, and in
-/// the rows and the recall of every class on the half that the run is judged on.
+/// the rows and the recall of every class on the part that the run is judged on.
 pub fn conclude(
     baseline: &Baseline,
     step: usize,
@@ -110,6 +110,7 @@ pub fn conclude(
         let (symptom, bound) = if worse { (Symptom::Rising, WORSE) } else { (Symptom::Plateau, PLATEAU) };
         found.push(finding(symptom, None, step, train.loss, bound * baseline.prior));
     }
+    // Of 50 rows on each side, the difference of the accuracies has a deviation of at most 0.1, so 0.3 is no chance.
     if let (Some((here, rows)), Some((there, others))) = (validation, test)
         && rows.min(others) >= 50
         && here - there > GAP
@@ -170,13 +171,14 @@ fn plateau(recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
 }
 
 /// The harm that the loss is far above its minimum and above that of guessing in every one of the last checks; after half
-/// of the run it is enough that the loss is above that of guessing.
+/// of the run it is enough that the loss is above that of guessing. Either way it is above [`WORSE`] times that of
+/// guessing, which is the bound that people are told.
 fn rising(least: f64, recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
     let now = recent.last()?;
     let bound = (RISING * least).max(WORSE * baseline.prior);
     let late = recent[0].step >= 50 && 2 * (now.step + 1) >= baseline.steps;
     let worse = recent.iter().all(|v| v.loss > bound) || late && recent.iter().all(|v| v.loss > WORSE * baseline.prior);
-    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, bound.min(WORSE * baseline.prior.max(least))))
+    worse.then(|| finding(Symptom::Rising, None, now.step, now.loss, WORSE * baseline.prior))
 }
 
 /// The mechanisms of harm that every one of the last checks shows, each in the first layer that has it.
@@ -185,6 +187,7 @@ fn mechanisms(recent: &[Vitals]) -> Vec<Finding> {
         return Vec::new();
     };
     let hidden = now.layers.len().saturating_sub(1);
+    // A ratio that is off in one step may be chance; a mechanism is off in all of the last checks.
     let always = |layer: usize, is: &dyn Fn(&super::Layer) -> bool| recent.iter().all(|v| is(&v.layers[layer]));
     let first = |layers: usize, is: &dyn Fn(&super::Layer) -> bool| (0..layers).find(|&layer| always(layer, is));
     let mut found = Vec::new();
@@ -203,6 +206,7 @@ fn mechanisms(recent: &[Vitals]) -> Vec<Finding> {
     if let Some(l) = first(hidden + 1, &|layer| layer.z > OVERFLOW) {
         found.push(finding(Symptom::OverflowSoon, Some(l + 1), now.step, now.layers[l].z, OVERFLOW));
     }
+    // Where no layer moves, a first layer that moves a thousandth of that is no news.
     if recent.iter().all(|v| v.layers.iter().all(|layer| layer.update < STALLED)) {
         let most = now.layers.iter().map(|layer| layer.update).fold(0.0, f64::max);
         found.push(finding(Symptom::Stalled, None, now.step, most, STALLED));
@@ -279,5 +283,13 @@ mod tests {
         let mut history: Vec<Vitals> = (0..10).map(|i| at(i, 2.0, 0.3, |_| ())).collect();
         history.extend((10..20).map(|i| at(5 * i, 9.0, 0.1, |layer| layer.update = 0.5)));
         assert_eq!(names(&history), [Symptom::Rising, Symptom::Exploding]);
+    }
+
+    #[test]
+    fn a_loss_that_never_came_down_is_told_with_a_bound_that_it_is_above() {
+        let stuck: Vec<Vitals> = (0..30).map(|i| at(5 * i, 6.0 - 0.01 * i as f64, 0.1, |_| ())).collect();
+        let told = found(&stuck);
+        assert_eq!(told[0].symptom, Symptom::Rising);
+        assert!(told[0].value > told[0].bound, "{:?}", told[0]);
     }
 }

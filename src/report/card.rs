@@ -1,12 +1,17 @@
 //! The model card: what the model is, what it was trained on, how good it is and how to use it (Mitchell et al. 2019).
+//!
+//! It is the README.md of the run folder, so that whoever is handed the folder alone, or sees it on a forge, can use the
+//! model without asking anybody. It says nothing that was not measured or configured: the card of a run is made of its
+//! journal, its configuration and the report on the judged rows, as the HTML page beside it is.
 
 use super::Facts;
 use crate::journal::Event;
-use crate::run::Part;
+use crate::run::RunFile;
 
 /// The README.md of a run folder, in Markdown.
 pub fn card(facts: &Facts) -> String {
     let report = &facts.report;
+    // The network and its data stand in the first event; a journal that a kill has cut before it leaves them open.
     let (data, layers, rows) = facts
         .events
         .iter()
@@ -36,7 +41,7 @@ pub fn card(facts: &Facts) -> String {
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
          ## Configuration\n\n```toml\n{config}```\n",
         name = facts.name,
-        best = Part::Best.name(),
+        best = RunFile::Best.name(),
         k = facts.classes.len(),
         classes = listed(&facts.classes),
         widths = widths.join("-"),
@@ -55,7 +60,7 @@ pub fn card(facts: &Facts) -> String {
     )
 }
 
-/// The names of the classes, the first twenty of them.
+/// The names of the classes, the first twenty of them: a card of a thousand names would be read by nobody.
 fn listed(classes: &[String]) -> String {
     match classes.len() {
         0..=20 => classes.join(", "),

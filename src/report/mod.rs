@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::evaluate::Report;
 use crate::journal::{self, Event};
 use crate::numerics::Score;
-use crate::run::{Hold, Part, Run};
+use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
 use crate::train::Scores;
 use crate::write::write_beside;
@@ -49,8 +49,8 @@ impl Facts {
     /// There is no journal.
     pub fn of(run: &Run, config: &Config, classes: &[String], scores: &Scores) -> Result<Self> {
         let events = match config.ensemble {
-            1 => journal::read(&run.file(Part::Journal))?,
-            _ => journal::read(&run.member(1).file(Part::Journal))?.into_iter().take(1).collect(),
+            1 => journal::read(&run.file(RunFile::Journal))?,
+            _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
         Ok(Facts {
             name: run.path.display().to_string(),
@@ -70,11 +70,11 @@ impl Facts {
 /// There is no journal, or no space.
 pub fn write(run: &Hold, config: &Config, classes: &[String], scores: &Scores) -> Result<()> {
     let facts = Facts::of(run, config, classes, scores)?;
-    write_beside(&run.file(Part::Report), page(&facts).as_bytes())?;
-    write_beside(&run.file(Part::Card), card(&facts).as_bytes())
+    write_beside(&run.file(RunFile::Report), page(&facts).as_bytes())?;
+    write_beside(&run.file(RunFile::Card), card(&facts).as_bytes())
 }
 
-/// One epoch, as the curves want it.
+/// One epoch, as the curves want it: the numbers of [`Event::Epoch`], with its number as a coordinate.
 struct Epoch {
     number: f64,
     rate: f64,
@@ -84,6 +84,7 @@ struct Epoch {
 }
 
 impl Facts {
+    /// The epochs of the run in order, those from before a repair included.
     fn epochs(&self) -> Vec<Epoch> {
         let epoch = |event: &Event| match *event {
             Event::Epoch { epoch, rate, train, validation, gradient, .. } => {
@@ -95,7 +96,8 @@ impl Facts {
     }
 }
 
-/// The page.
+/// The page: the verdict in one line first, then what went wrong, the curves, the vitals, the classes and their confusion,
+/// and last the configuration with which the run can be repeated.
 pub fn page(facts: &Facts) -> String {
     let report = &facts.report;
     let head = format!(
@@ -125,6 +127,7 @@ pub fn page(facts: &Facts) -> String {
     )
 }
 
+/// The style of the page. Plots and tables become narrower with the window, and a wide table scrolls by itself.
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;margin:0}\
 main{max-width:60rem;margin:2rem auto;padding:0 1rem}h1{margin:0}.lead{font-size:1.15rem}\
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}svg{width:100%;height:auto}\
@@ -166,7 +169,7 @@ fn curves(facts: &Facts) -> String {
     format!("<div class=plots>{}</div>", plots.concat())
 }
 
-/// The table of precision, recall and F1 of each class.
+/// The table of precision, recall and F1 of each class. F1 is their harmonic mean, 2 p r / (p + r) (van Rijsbergen 1979).
 fn per_class(facts: &Facts) -> String {
     let row = |c: &crate::evaluate::PerClass| {
         let name = escape(&c.class);
@@ -191,6 +194,7 @@ fn confusion(facts: &Facts) -> String {
         rows += &format!("<tr><th>{}", escape(name));
         for (j, &count) in counts.iter().enumerate() {
             let share = (count as f64 / total).min(1.0);
+            // Right rows are blue; wrong ones are red, and four times as deep, because a tenth of a class is a lot.
             let (hue, depth) = if i == j { (210, 0.5 * share) } else { (5, (4.0 * share).min(0.9)) };
             rows += &format!("<td style=\"background:hsla({hue},70%,50%,{depth:.2})\">{count}");
         }
@@ -200,7 +204,8 @@ fn confusion(facts: &Facts) -> String {
     )
 }
 
-/// The text with the signs escaped that mean something in HTML.
+/// The text with the signs escaped that mean something in HTML. Names of classes and files come from strangers, so every
+/// text that is not our own goes through here.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

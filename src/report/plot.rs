@@ -1,4 +1,8 @@
 //! A line plot as SVG: axes with round numbers, curves in different colours, and a legend if there are several.
+//!
+//! The page of a run and `lr-range --svg` are drawn with it. It is written here and not taken from a crate because all
+//! that is needed is a hundred lines of text, and because the page must not load a script or a font from anywhere. The
+//! drawing has a fixed size in its own units; a browser scales it to the width that there is.
 
 /// Points that are joined by a line.
 pub struct Curve {

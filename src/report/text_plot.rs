@@ -1,4 +1,7 @@
 //! A plot in letters, for a terminal.
+//!
+//! It shows what `plot` draws as SVG where nobody opens a browser: `lr-range` prints its curves with it. One letter is a
+//! cell of the plot, and where two curves meet, the later one is seen.
 
 /// Draws `curves` of points (x, y) into `width` × `height` letters. The first curve is drawn with `1`, the second with `2`
 /// and so on, and y is cut at `ceiling`. To the left stand the ends of y, and below those of x, which are powers of ten.

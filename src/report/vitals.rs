@@ -1,5 +1,9 @@
 //! The part of the page that shows how a run went: what was wrong, what was changed, and the vitals of every layer against
 //! the step.
+//!
+//! What spans many powers of ten (updates, gradients) is drawn as its decimal logarithm, since a vanishing gradient would
+//! otherwise lie on the axis like a healthy one beside a large one. All numbers are those that the watcher wrote into the
+//! journal while the run went on; see [`Vitals`] for what each of them is.
 
 use super::plot::{Curve, plot};
 use super::{Facts, escape};
@@ -12,7 +16,9 @@ const POINTS: usize = 240;
 /// What was wrong and what was changed, as a list in HTML; empty if all was well.
 pub fn told(facts: &Facts) -> String {
     let item = |event: &Event| match event {
-        Event::Symptom(finding) => Some(format!("<li>Step {}: {}.", finding.step, escape(&finding.sentence()))),
+        Event::Symptom(finding) => {
+            Some(format!("<li>Step {}: {}.", finding.step, escape(&finding.sentence_about(&facts.classes))))
+        }
         Event::Repair { step, back_to, why, changes } => {
             let changes: Vec<String> = changes
                 .iter()
@@ -39,7 +45,7 @@ pub fn vitals(facts: &Facts) -> String {
             _ => None,
         })
         .collect();
-    let depth = all.last().map_or(0, |last| last.layers.len());
+    let depth = all.last().map_or(0, |last| last.layers.len()); // a repair may have begun a network of another depth
     if depth == 0 {
         return String::new();
     }
@@ -58,6 +64,7 @@ pub fn vitals(facts: &Facts) -> String {
         plot("norm of the gradient, power of ten", &curves(&shown, |layer| power_of_ten(layer.gradient.norm))),
         plot("norm of the weights", &curves(&shown, |layer| layer.weight.norm)),
     ];
+    // An activation either saturates (sigmoid, tanh) or dies (relu and its like), so one of the two shares is always zero.
     let idle = |layer: &Layer| layer.saturated.max(layer.dead);
     if !hidden.is_empty() {
         plots.push(plot("share of saturated or dead units", &curves(&hidden, idle)));

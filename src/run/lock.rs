@@ -11,9 +11,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Part, Run};
+use super::{Run, RunFile};
 use crate::error::{Error, Result};
-use crate::write::UNFINISHED;
+use crate::write::sweep;
 
 /// A run that this process has to itself: only with it can be trained. The folder is free again when the last clone is
 /// dropped, or when the process ends.
@@ -36,6 +36,7 @@ impl Deref for Hold {
 struct Lock(File);
 
 impl Drop for Lock {
+    /// Empties the file, so that nobody reads of a process that is gone. The lock itself ends when the file is closed.
     fn drop(&mut self) {
         let _ = self.0.set_len(0);
     }
@@ -47,7 +48,7 @@ impl Run {
     /// # Errors
     /// Another process has it, or the lock cannot be written.
     pub fn hold(&self) -> Result<Hold> {
-        let path = self.file(Part::Lock);
+        let path = self.file(RunFile::Lock);
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot lock run folder `{}`: {e}; choose another --run", self.path.display()))
         };
@@ -61,15 +62,8 @@ impl Run {
         }
         let who = format!("process {} since {}\n", std::process::id(), utc(SystemTime::now()));
         file.set_len(0).and_then(|()| file.write_all(who.as_bytes())).map_err(fail)?;
-        self.sweep();
+        sweep(&self.path);
         Ok(Hold { run: self.clone(), _lock: Arc::new(Lock(file)) })
-    }
-
-    /// Removes what a killed process has left half written.
-    fn sweep(&self) {
-        let there = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
-        let unfinished = there.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
-        unfinished.for_each(|entry| drop(std::fs::remove_file(entry.path())));
     }
 
     /// Says who has the folder.

@@ -17,7 +17,7 @@ use crate::words::words;
 
 /// A file of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum RunFile {
     /// The configuration, every knob.
     Config,
     /// Where the data came from.
@@ -40,11 +40,13 @@ pub enum Part {
     Report,
     /// The model card.
     Card,
+    /// What became of the run, where it belongs to a sweep.
+    Result,
     /// The lock of the process that trains, see [`Hold`].
     Lock,
 }
 
-words!(Part:
+words!(RunFile:
     Config "config.toml",
     Data "data.toml",
     Checkpoint "checkpoint",
@@ -56,6 +58,7 @@ words!(Part:
     Misclassified "misclassified.csv",
     Report "report.html",
     Card "README.md",
+    Result "result.json",
     Lock "backburn.lock"
 );
 
@@ -76,29 +79,30 @@ impl Run {
     /// that has left its run.
     pub fn of_model(path: &Path) -> Option<Self> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let folder = match Part::parse(name) {
+        let folder = match RunFile::parse(name) {
             _ if path.is_dir() => path,
-            Some(Part::Best | Part::Last) => path.parent()?,
+            Some(RunFile::Best | RunFile::Last) => path.parent()?,
             _ => return None,
         };
-        Some(Run::at(folder)).filter(|run| run.has(Part::Config))
+        Some(Run::at(folder)).filter(|run| run.has(RunFile::Config))
     }
 
     /// The files that the run has written, those of the networks of an ensemble too.
     pub fn written(&self) -> Vec<PathBuf> {
         let members = (1..).map(|number| self.member(number)).take_while(Run::begun);
-        let files = std::iter::once(self.clone()).chain(members).flat_map(|run| Part::ALL.map(|part| run.file(part)));
+        let files =
+            std::iter::once(self.clone()).chain(members).flat_map(|run| RunFile::ALL.map(|file| run.file(file)));
         files.filter(|file| file.is_file()).collect()
     }
 
     /// The path of one of its files.
-    pub fn file(&self, part: Part) -> PathBuf {
-        self.path.join(part.name())
+    pub fn file(&self, file: RunFile) -> PathBuf {
+        self.path.join(file.name())
     }
 
     /// Whether that file is there.
-    pub fn has(&self, part: Part) -> bool {
-        self.file(part).exists()
+    pub fn has(&self, file: RunFile) -> bool {
+        self.file(file).exists()
     }
 
     /// Network number `number`, from 1, of an ensemble in this folder: a run of its own.
@@ -109,12 +113,12 @@ impl Run {
     /// The numbers of the networks of an ensemble in this folder that have best weights, in order; none where the
     /// folder is the run of one network or no run at all.
     pub fn members(&self) -> Vec<usize> {
-        if self.has(Part::Best) {
+        if self.has(RunFile::Best) {
             return Vec::new();
         }
         let names = std::fs::read_dir(&self.path).into_iter().flatten().flatten().map(|entry| entry.file_name());
         let numbers = names.filter_map(|name| name.to_str()?.parse().ok());
-        let mut numbers: Vec<usize> = numbers.filter(|&number| self.member(number).has(Part::Best)).collect();
+        let mut numbers: Vec<usize> = numbers.filter(|&number| self.member(number).has(RunFile::Best)).collect();
         numbers.sort_unstable();
         numbers
     }
@@ -159,7 +163,7 @@ impl Run {
     pub fn replace(&self) -> Result<Hold> {
         let mut there = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         let begun = self.begun() || self.member(1).begun();
-        if !begun && there.any(|entry| entry.file_name() != Part::Config.name()) {
+        if !begun && there.any(|entry| entry.file_name() != RunFile::Config.name()) {
             return Err(Error::usage(format!(
                 "`{}` holds no run but other files, which stay; choose another --run",
                 self.path.display()
@@ -169,7 +173,8 @@ impl Run {
         for member in (1..).map(|number| self.member(number)).take_while(Run::begun) {
             member.hold()?.clear()?;
             if std::fs::read_dir(&member.path).is_ok_and(|left| left.count() == 1) {
-                let _ = std::fs::remove_file(member.file(Part::Lock)).and_then(|()| std::fs::remove_dir(&member.path));
+                let _ =
+                    std::fs::remove_file(member.file(RunFile::Lock)).and_then(|()| std::fs::remove_dir(&member.path));
             }
         }
         hold.clear()?;
@@ -178,7 +183,7 @@ impl Run {
 
     /// Whether a training has been in this folder.
     pub fn begun(&self) -> bool {
-        self.has(Part::Lock) || self.has(Part::Journal)
+        self.has(RunFile::Lock) || self.has(RunFile::Journal)
     }
 }
 
@@ -188,7 +193,7 @@ impl Hold {
     /// # Errors
     /// A file cannot be removed.
     pub fn clear(&self) -> Result<()> {
-        let written = Part::ALL.iter().filter(|part| **part != Part::Lock).map(|part| self.file(*part));
+        let written = RunFile::ALL.iter().filter(|file| **file != RunFile::Lock).map(|file| self.file(*file));
         written.filter(|file| file.is_file()).try_for_each(std::fs::remove_file).map_err(|e| {
             Error::other(format!("cannot replace run folder `{}`: {e}; choose another --run", self.path.display()))
         })

@@ -14,7 +14,7 @@ use super::policy::{OnTrouble, Watch};
 use super::rate::Rate;
 use super::schedule::Schedule;
 use super::value::Value;
-use crate::data::{Augment, Choice, Memory, Request, Scale};
+use crate::data::{Augment, Choice, Fold, Memory, Request, Scale};
 use crate::device;
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Draw, Init, Loss, Reduction};
@@ -50,6 +50,11 @@ knobs! {
     "validation" validation: f64 = 0.1 => {
         heading: "Data", value: "SHARE", range: Range::Share, env: Some("BACKBURN_VALIDATION"),
         elsewhere: &["val", "val-split", "validation-split", "valid"],
+    }
+    /// Validate on this of several equal parts instead, as in 2/5: one run of a cross-validation
+    "fold" fold: Option<Fold> = None => {
+        heading: "Data", value: "K/N", open: Some("the share of --validation"),
+        elsewhere: &["cv", "kfold", "k-fold", "folds"],
     }
     /// How features are scaled; auto leaves data in -1..1 alone
     "scale" scale: Scale = Scale::Auto => {
@@ -291,6 +296,7 @@ impl Config {
                 y_test: self.y_test.clone(),
             },
             validation: self.validation,
+            fold: self.fold,
             scale: self.scale,
             augment: (self.augment, self.strength),
             seed: self.split_seed.unwrap_or(self.seed),

@@ -3,7 +3,7 @@
 use super::Config;
 use crate::error::{Error, Result};
 use crate::learner::Checkpoint;
-use crate::run::{Hold, Part, Run};
+use crate::run::{Hold, Run, RunFile};
 use crate::write::write_beside;
 
 impl Config {
@@ -12,8 +12,8 @@ impl Config {
     /// # Errors
     /// There is no run, or its configuration was written by another version or by hand.
     pub fn of(run: &Run) -> Result<Self> {
-        let file = run.file(Part::Config);
-        let repair = Checkpoint::place(&run.file(Part::Checkpoint)).ok().and_then(|place| place.repair);
+        let file = run.file(RunFile::Config);
+        let repair = Checkpoint::place(&run.file(RunFile::Checkpoint)).ok().and_then(|place| place.repair);
         let text = repair.map_or_else(|| std::fs::read_to_string(&file), |repair| Ok(repair.config)).map_err(|e| {
             Error::data(format!("no run to resume at `{}`: {e}; give a run folder", run.path.display()))
         })?;
@@ -26,6 +26,6 @@ impl Config {
     /// # Errors
     /// No space.
     pub fn keep(&self, run: &Hold) -> Result<()> {
-        write_beside(&run.file(Part::Config), self.to_toml()?.as_bytes())
+        write_beside(&run.file(RunFile::Config), self.to_toml()?.as_bytes())
     }
 }

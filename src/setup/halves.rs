@@ -7,7 +7,7 @@
 
 use crate::data::{Block, Data};
 use crate::error::Result;
-use crate::numerics::{Finding, Part, Symptom};
+use crate::numerics::{Finding, HeldOut, Symptom};
 use crate::sketch::{Comparison, Sketch};
 
 /// Rows of each part that are looked at.
@@ -20,7 +20,7 @@ const COLUMNS: usize = 256;
 /// # Errors
 /// A file that can no longer be read.
 pub fn halves(data: &Data) -> Result<Vec<Finding>> {
-    let parts = [(Part::Validation, Some(&data.validation)), (Part::Test, data.test.as_ref())];
+    let parts = [(HeldOut::Validation, Some(&data.validation)), (HeldOut::Test, data.test.as_ref())];
     let train = data.train.spread(ROWS);
     let mut found = Vec::new();
     for (part, block) in parts {

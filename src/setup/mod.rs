@@ -65,6 +65,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
 /// # Errors
 /// It would need more than there is.
 pub fn affordable(config: &Config, data: &Data) -> Result<()> {
+    // In f64, since the product of two widths that somebody mistyped may be more than a usize holds.
     let numbers: f64 = layers(config, data).windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum();
     let (needed, there) = (5.0 * 4.0 * numbers, 2.0 * Memory::free().0 as f64);
     if needed <= there {
@@ -105,14 +106,16 @@ fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device)
     Ok(network.with_weights(start.weights, device))
 }
 
-/// The batches of an epoch: shuffled, every image in its pose, features switched off.
+/// The batches of an epoch: shuffled, every image in its pose, features switched off. All of it is a function of (seed,
+/// epoch, row), so the batches of a resumed run are those of an uninterrupted one.
 pub fn batches<'a>(config: &Config, data: &'a Data, epoch: usize) -> Batches<'a> {
     Batches::shuffled(&data.train, config.batch_size, config.seed, epoch)
         .posed(data.poses.as_ref())
         .dropped(InputDropout::new(config.input_dropout))
 }
 
-/// Label smoothing and class weights, the latter n / (K · n of the class).
+/// The loss as `config` wants it for `data`. With `--balance` class k weighs n / (K · n_k), where n_k of the n rows are of
+/// it and K is the number of classes: all classes then have the same share in the loss (King and Zeng 2001).
 pub fn criterion(config: &Config, data: &Data) -> Criterion {
     let classes = data.classes.names.len();
     let mut criterion = Criterion {

@@ -99,7 +99,7 @@ impl<'a> Steps<'a> {
     }
 
     /// The same steps at rates that are a function of the step's number, whatever the schedule says.
-    pub fn at(self, rate: impl Fn(usize) -> f64 + 'a) -> Self {
+    pub fn at_rates(self, rate: impl Fn(usize) -> f64 + 'a) -> Self {
         Steps { rate: Box::new(rate), ..self }
     }
 

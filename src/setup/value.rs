@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use super::rate::{Auto, Rate};
-use crate::data::Memory;
+use crate::data::{Fold, Memory};
 use crate::words::Word;
 
 /// A value that is read from text and written as text.
@@ -146,6 +146,17 @@ impl Value for PathBuf {
 
 /// A size in bytes, which knows its units by itself.
 impl Value for Memory {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+
+    fn write(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+/// A part of a cross-validation, which knows its form by itself.
+impl Value for Fold {
     fn read(text: &str) -> Result<Self, String> {
         text.parse()
     }

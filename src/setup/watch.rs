@@ -15,7 +15,7 @@ use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::learner::{FIXED_ROWS, FixedRows, Look, Seen};
-use crate::numerics::{Baseline, Finding, History, Part, Symptom, Vitals, prior, short};
+use crate::numerics::{Baseline, Finding, HeldOut, History, Symptom, Vitals, prior, short};
 
 /// Steps at the start that are always examined: a network that explodes does so here.
 const FIRST: usize = 10;
@@ -37,7 +37,7 @@ pub struct Watcher {
     look: usize,
     baseline: Baseline,
     history: History,
-    told: Vec<(Symptom, Option<Part>)>,
+    told: Vec<(Symptom, Option<HeldOut>)>,
     found: VecDeque<Finding>,
     /// Loss × rows, right rows, rows since the last examined step.
     pub since: [f64; 3],

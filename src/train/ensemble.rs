@@ -10,8 +10,8 @@ use burn::tensor::Device;
 use super::{Scores, Training};
 use crate::data::{Data, Origin, Request};
 use crate::error::{Error, Result};
-use crate::model::{self, Saved};
-use crate::run::{Hold, Part, Run};
+use crate::model::{Committee, Saved};
+use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
 
 /// The trainings of the networks, in order; each is pulled to its end before the next is asked for.
@@ -31,13 +31,13 @@ impl Ensemble {
     /// # Errors
     /// The folder holds the run of one network, or an ensemble of more networks, or another process trains one of them.
     pub fn open(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
-        if run.has(Part::Checkpoint) {
+        if run.has(RunFile::Checkpoint) {
             return Err(Error::usage(format!(
                 "`{}` is the run of one network; give --ensemble a folder of its own with --run",
                 run.path.display()
             )));
         }
-        if run.member(config.ensemble + 1).has(Part::Config) {
+        if run.member(config.ensemble + 1).has(RunFile::Config) {
             return Err(Error::usage(format!(
                 "`{}` holds more than {} networks; --ensemble can add some and take none away",
                 run.path.display(),
@@ -72,7 +72,7 @@ impl Ensemble {
     /// No space, or a network is missing.
     pub fn finish(self) -> Result<Scores> {
         let models = Saved::read_all(&self.run.path)?;
-        let together = model::Ensemble(models.iter().map(|saved| saved.network(&self.device)).collect());
+        let together = Committee::new(&models, &self.data.scale, &self.device);
         Scores::measure(&together, &self.data, &self.run, &self.device)
     }
 
@@ -87,7 +87,7 @@ impl Ensemble {
     fn training(&mut self, number: usize) -> Result<Training> {
         let (run, data) = (self.run.member(number), self.data.clone());
         let begun = self.held.get(number - 1).cloned();
-        if let Some(hold) = begun.as_ref().filter(|hold| hold.has(Part::Checkpoint)) {
+        if let Some(hold) = begun.as_ref().filter(|hold| hold.has(RunFile::Checkpoint)) {
             let own = Config { epochs: self.config.epochs, ..Config::of(hold)? };
             let data = self.prepared(data, &own)?;
             return Training::resume(own, data, hold.clone(), &self.device);

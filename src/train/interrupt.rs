@@ -1,6 +1,7 @@
 //! Ctrl-C: the first press asks a running training to save its place and to end, any other ends the process.
 //!
-//! A signal belongs to the process and not to one of its trainings, so the two flags here are global.
+//! A signal belongs to the process and not to one of its trainings, so the two flags here are global. A request is taken
+//! back once it has been carried out, so that a program which trains again is not stopped by an old one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +11,11 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 /// Asks the training to end; `false` if none runs or it was asked before, so that the caller should leave at once.
 pub fn interrupt() -> bool {
     RUNNING.load(Ordering::Relaxed) && !ASKED.swap(true, Ordering::Relaxed)
+}
+
+/// Takes back a request that an earlier training has not answered, because it ended by itself before.
+pub(super) fn forget() {
+    ASKED.store(false, Ordering::Relaxed);
 }
 
 /// From now on there is something to save.
@@ -22,7 +28,32 @@ pub(super) fn stopped() {
     RUNNING.store(false, Ordering::Relaxed);
 }
 
-/// Whether the training was asked to end.
+/// Whether the training was asked to end. This answers a request, so it is `true` once for each of them.
 pub(super) fn asked() -> bool {
-    ASKED.load(Ordering::Relaxed)
+    let asked = ASKED.swap(false, Ordering::Relaxed);
+    if asked {
+        stopped();
+    }
+    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_answered_once_and_is_not_left_for_the_next_training() {
+        assert!(!interrupt(), "nothing runs");
+        running();
+        assert!(interrupt());
+        assert!(!interrupt(), "the second press leaves at once");
+        assert!(asked());
+        assert!(!asked(), "it was answered");
+        assert!(!interrupt(), "what was asked to end does not run any more");
+        running();
+        assert!(interrupt());
+        stopped();
+        forget();
+        assert!(!asked(), "the training ended by itself");
+    }
 }

@@ -32,7 +32,7 @@ use crate::journal::{self, Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass};
 use crate::model::Saved;
 use crate::numerics::{Finding, Score};
-use crate::run::{Hold, Part, Run};
+use crate::run::{Hold, Run, RunFile};
 use crate::setup::{self, Config, Step, Steps, Watcher};
 use crate::write::write_beside;
 
@@ -59,7 +59,8 @@ pub struct Training {
     learner: Learner,
     saved: Saved,
     journal: Journal,
-    place: Checkpoint,
+    /// Where the run stands: what a checkpoint that is written now will hold.
+    checkpoint: Checkpoint,
     watcher: Watcher,
     /// Whether a remedy was looked for in vain: the experiments would end the same way again.
     incurable: bool,
@@ -75,6 +76,7 @@ impl Training {
     /// # Errors
     /// The folder cannot be written, or the weights of `--from` do not fit.
     pub fn start(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        interrupt::forget();
         Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default())
     }
 
@@ -84,21 +86,22 @@ impl Training {
     /// # Errors
     /// There is no checkpoint, it belongs to other data, or `config` changes what is settled, see [`settled`].
     pub fn resume(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        interrupt::forget();
         settled(&Config::of(&run)?, &config, &run.path)?;
         Self::go_on((Arc::new(config), Arc::new(data)), run, device)
     }
 
     /// [`Training::resume`] for what is shared already.
     fn go_on((config, data): (Arc<Config>, Arc<Data>), run: Hold, device: &Device) -> Result<Self> {
-        if !run.has(Part::Checkpoint) && !learned(&run) {
+        if !run.has(RunFile::Checkpoint) && !learned(&run) {
             return Self::begin((config, data), run, device, &Checkpoint::default());
         }
-        let place = Checkpoint::place(&run.file(Part::Checkpoint))?;
-        if place.repair.as_ref().is_some_and(|repair| repair.anew) {
-            return Self::begin((config, data), run, device, &place);
+        let checkpoint = Checkpoint::place(&run.file(RunFile::Checkpoint))?;
+        if checkpoint.repair.as_ref().is_some_and(|repair| repair.anew) {
+            return Self::begin((config, data), run, device, &checkpoint);
         }
-        let (mut place, saved, optimizer) =
-            Checkpoint::read(&run.file(Part::Checkpoint), config.optimizer().init(), device)?;
+        let (mut checkpoint, saved, optimizer) =
+            Checkpoint::read(&run.file(RunFile::Checkpoint), config.optimizer().init(), device)?;
         if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
             return Err(Error::data(format!(
                 "the run `{}` was trained on other features or classes than `{}` has; give its own data",
@@ -106,11 +109,11 @@ impl Training {
                 data.name
             )));
         }
-        place.stopped = false;
-        let repaired = place.repair.take().is_some();
+        checkpoint.stopped = false;
+        let repaired = checkpoint.repair.take().is_some();
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(&config, &data), autodiff);
-        let training = Self::at(place, (config, data), run, device, (learner, saved))?;
+        let training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         if repaired {
             training.save()?;
         }
@@ -126,18 +129,18 @@ impl Training {
     ) -> Result<Self> {
         let learner = setup::learner(&config, &data, device)?;
         let saved = setup::blank(&config, &data);
-        let place = Checkpoint { journal: earlier.journal, kept: earlier.kept, ..Checkpoint::default() };
-        let mut training = Self::at(place, (config, data), run, device, (learner, saved))?;
+        let checkpoint = Checkpoint { journal: earlier.journal, kept: earlier.kept, ..Checkpoint::default() };
+        let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         let Training { data, saved, .. } = &training;
         let (name, layers, rows) = (data.name.clone(), saved.network.layers.clone(), data.train.len());
-        training.place.journal = training.journal.write(&Event::Start { data: name, layers, rows })?;
+        training.checkpoint.journal = training.journal.write(&Event::Start { data: name, layers, rows })?;
         training.save()?;
         Ok(training)
     }
 
-    /// A training at `place`, whose journal is cut to the length that it had there.
-    fn at(
-        place: Checkpoint,
+    /// A training that stands where `checkpoint` says, whose journal is cut to the length that it had there.
+    fn assemble(
+        checkpoint: Checkpoint,
         (config, data): (Arc<Config>, Arc<Data>),
         run: Hold,
         device: &Device,
@@ -145,15 +148,28 @@ impl Training {
     ) -> Result<Self> {
         config.keep(&run)?;
         Origin::of(&config.request(), &data).keep(&run)?;
-        let journal = Journal::open(&run.file(Part::Journal), place.journal)?;
-        if place.journal > 0 {
+        let journal = Journal::open(&run.file(RunFile::Journal), checkpoint.journal)?;
+        if checkpoint.journal > 0 {
             tables::metrics(&run)?;
         }
         let mut watcher = Watcher::new(&config, &data, device)?;
-        watcher.remember(&journal::read(&run.file(Part::Journal))?, place.since);
+        watcher.remember(&journal::read(&run.file(RunFile::Journal))?, checkpoint.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
         let (incurable, scores) = (false, None);
-        Ok(Training { config, data, run, device, learner, saved, journal, place, watcher, incurable, scores, whole })
+        Ok(Training {
+            config,
+            data,
+            run,
+            device,
+            learner,
+            saved,
+            journal,
+            checkpoint,
+            watcher,
+            incurable,
+            scores,
+            whole,
+        })
     }
 
     /// The configuration that is trained; a repair changes it.
@@ -178,12 +194,12 @@ impl Training {
 
     /// The epochs that are complete.
     pub fn epochs(&self) -> usize {
-        self.place.epoch
+        self.checkpoint.epoch
     }
 
     /// Whether the run has ended before its last epoch, because nothing improved for as long as its patience.
     pub fn stopped_early(&self) -> bool {
-        self.place.stopped && self.place.epoch < self.config.epochs
+        self.checkpoint.stopped && self.checkpoint.epoch < self.config.epochs
     }
 
     /// Trains until there is something to tell: a symptom, a repair, the end of an epoch; `None` when the run is over.
@@ -193,7 +209,7 @@ impl Training {
     pub fn advance(&mut self) -> Result<Option<Event>> {
         let event = match self.watcher.untold() {
             Some(finding) => Some(self.tell(finding)?),
-            None if self.place.stopped || self.place.epoch >= self.config.epochs => self.end()?,
+            None if self.checkpoint.stopped || self.checkpoint.epoch >= self.config.epochs => self.end()?,
             None => Some(self.learn()?),
         };
         if let Some(Event::Repair { .. }) = event {
@@ -209,10 +225,10 @@ impl Training {
         interrupt::running();
         let (config, data) = (self.config.clone(), self.data.clone());
         let steps = Steps::new(&config, &data, &self.device);
-        let batches = setup::batches(&config, &data, self.place.epoch);
+        let batches = setup::batches(&config, &data, self.checkpoint.epoch);
         let told = std::thread::scope(|scope| {
-            let rows = batches.ahead(scope, self.place.batch, rayon::current_num_threads());
-            for step in steps.over(rows, self.place.step) {
+            let rows = batches.ahead(scope, self.checkpoint.batch, rayon::current_num_threads());
+            for step in steps.over(rows, self.checkpoint.step) {
                 self.stop_if_interrupted()?;
                 let step = step?;
                 let pass = step.pass(&self.learner);
@@ -222,15 +238,15 @@ impl Training {
                 } else if let Some(repaired) = self.refuse(&step, &pass)? {
                     return Ok(Some(repaired));
                 }
-                self.place.batch += 1;
-                self.place.step += 1;
+                self.checkpoint.batch += 1;
+                self.checkpoint.step += 1;
                 if let Some(finding) = self.watcher.untold() {
                     return self.tell(finding).map(Some);
                 }
             }
             Ok(None)
         })?;
-        told.map_or_else(|| self.close_epoch(steps.rate(self.place.step - 1)), Ok)
+        told.map_or_else(|| self.close_epoch(steps.rate(self.checkpoint.step - 1)), Ok)
     }
 
     /// What the run has reached with its best weights.
@@ -246,12 +262,12 @@ impl Training {
 
     /// Adds a step to the running means of the epoch.
     fn count(&mut self, step: &Step, pass: &Pass) {
-        if self.place.step == 0 {
-            self.place.start = pass.loss;
+        if self.checkpoint.step == 0 {
+            self.checkpoint.start = pass.loss;
         }
         let rows = step.batch.labels.len() as f64;
         let sums = [pass.loss * rows, pass.correct as f64, rows, pass.norm * rows];
-        self.place.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
+        self.checkpoint.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
 
     /// Tells of a symptom, or of the repair of it.
@@ -264,19 +280,27 @@ impl Training {
         if !interrupt::asked() {
             return Ok(());
         }
-        self.place.since = self.watcher.since;
-        self.place.journal = self.journal.write_all(&self.watcher.take())?;
+        self.checkpoint.since = self.watcher.since;
+        self.checkpoint.journal = self.journal.write_all(&self.watcher.take())?;
         self.save()?;
-        let (run, network) = &self.whole;
-        let place = network.map_or_else(|| format!("after step {}", self.place.step), |n| format!("in network {n}"));
-        let path = run.path.display();
-        Err(Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}")))
+        Err(self.interrupted(&format!("after step {}", self.checkpoint.step)))
     }
 
-    /// Ends an epoch: validates, keeps the weights if they are the best, writes the epoch into the journal, and makes the
-    /// place safe. `rate` is that of the last update.
+    /// The error that Ctrl-C was pressed, with the command that goes on from the checkpoint.
+    fn interrupted(&self, place: &str) -> Error {
+        let (run, network) = &self.whole;
+        let place = network.map_or_else(|| place.to_string(), |number| format!("in network {number}"));
+        let path = run.path.display();
+        Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}"))
+    }
+
+    /// Ends an epoch: validates, keeps the weights if they are the best, writes the epoch into the journal, and makes
+    /// the place safe. `rate` is that of the last update.
     fn close_epoch(&mut self, rate: f64) -> Result<Event> {
-        let [loss, correct, rows, norms] = std::mem::take(&mut self.place.sums);
+        let [loss, correct, rows, norms] = std::mem::take(&mut self.checkpoint.sums);
+        if rows == 0.0 {
+            return Err(self.stands_still()?);
+        }
         let train = Score { loss: loss / rows, accuracy: correct / rows };
         let validation = self.validate()?;
         let judged = validation.unwrap_or(train);
@@ -284,21 +308,21 @@ impl Training {
             return self.refuse_epoch(judged);
         }
         let patience = Patience { epochs: self.config.patience, min_delta: self.config.min_delta };
-        let epoch = self.place.epoch + 1;
-        let best = patience.improved(judged.loss, self.place.best.map(|(_, score)| score.loss));
+        let epoch = self.checkpoint.epoch + 1;
+        let best = patience.improved(judged.loss, self.checkpoint.best.map(|(_, score)| score.loss));
         let event =
-            Event::Epoch { epoch, step: self.place.step, rate, train, validation, gradient: norms / rows, best };
+            Event::Epoch { epoch, step: self.checkpoint.step, rate, train, validation, gradient: norms / rows, best };
         if best {
-            self.place.best = Some((epoch, judged));
+            self.checkpoint.best = Some((epoch, judged));
         }
         if best && self.better_than_kept(judged)? {
-            self.place.kept = None;
-            write_beside(&self.run.file(Part::Best), &self.model().to_bytes()?)?;
+            self.checkpoint.kept = None;
+            write_beside(&self.run.file(RunFile::Best), &self.model().to_bytes()?)?;
         }
-        self.place = Checkpoint { epoch, batch: 0, ..self.place.clone() };
-        self.place.stopped = patience.exhausted(epoch, self.place.best.map_or(0, |(epoch, _)| epoch));
-        self.place.since = self.watcher.since;
-        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
+        self.checkpoint = Checkpoint { epoch, batch: 0, ..self.checkpoint.clone() };
+        self.checkpoint.stopped = patience.exhausted(epoch, self.checkpoint.best.map_or(0, |(epoch, _)| epoch));
+        self.checkpoint.since = self.watcher.since;
+        self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
         self.save()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
@@ -318,13 +342,13 @@ impl Training {
     /// Writes last.safetensors and the checkpoint.
     fn save(&self) -> Result<()> {
         let model = self.model();
-        write_beside(&self.run.file(Part::Last), &model.to_bytes()?)?;
-        self.place.write(&self.run.file(Part::Checkpoint), &self.learner, &model)
+        write_beside(&self.run.file(RunFile::Last), &model.to_bytes()?)?;
+        self.checkpoint.write(&self.run.file(RunFile::Checkpoint), &self.learner, &model)
     }
 }
 
 /// Whether the journal of a run tells of an epoch, or of anything else that follows a first checkpoint.
 fn learned(run: &Run) -> bool {
-    let events = journal::read(&run.file(Part::Journal)).unwrap_or_default();
+    let events = journal::read(&run.file(RunFile::Journal)).unwrap_or_default();
     events.iter().any(|event| !matches!(event, Event::Start { .. }))
 }

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use super::Training;
+use super::{Training, interrupt};
 use crate::diagnose::{Budget, Health, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
@@ -20,7 +20,7 @@ use crate::journal::{self, Change, Event};
 use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
-use crate::run::Part;
+use crate::run::RunFile;
 use crate::setup::{Config, Knob, May, OnTrouble};
 
 /// Repairs of one run, at most.
@@ -42,19 +42,21 @@ impl Training {
             return Ok(None);
         };
         let changes = self.config.changes(&cured);
-        let learned = self.place.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
-        let unfinished = self.place.epoch < self.config.epochs && !self.place.stopped;
+        let learned = self.checkpoint.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
+        let unfinished = self.checkpoint.epoch < self.config.epochs && !self.checkpoint.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
-        let keep = learned && unfinished && changes.iter().all(kept);
-        let step = self.place.step;
+        let step = self.checkpoint.step;
         self.rewind(0)?;
-        let back_to = if keep { self.place.step } else { 0 };
+        // Where no step was made since the checkpoint, its own weights are those that give the number.
+        let guilty = finding.symptom == Symptom::Nonfinite && self.checkpoint.step == step;
+        let keep = learned && unfinished && !guilty && changes.iter().all(kept);
+        let back_to = if keep { self.checkpoint.step } else { 0 };
         let event = Event::Repair { step, back_to, why: finding.sentence(), changes };
         if !keep {
             self.keep_best()?;
         }
-        self.place.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.place.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
+        self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
+        self.checkpoint.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(Some(event))
     }
@@ -73,14 +75,14 @@ impl Training {
 
     /// Remembers what the best weights so far are worth, before the run begins again.
     fn keep_best(&mut self) -> Result<()> {
-        let Some((epoch, judged)) = self.place.best.filter(|_| self.place.kept.is_none()) else {
+        let Some((epoch, judged)) = self.checkpoint.best.filter(|_| self.checkpoint.kept.is_none()) else {
             return Ok(());
         };
         let score = match self.data.validation.is_empty() {
             true => self.on_learned_rows(&Saved::read(&self.run.path)?)?,
             false => judged,
         };
-        self.place.kept = Some((epoch, score));
+        self.checkpoint.kept = Some((epoch, score));
         Ok(())
     }
 
@@ -88,7 +90,7 @@ impl Training {
     /// right rows, or as many at a lower loss. The losses of two attempts may be of two kinds where no rows were held
     /// out, so both are measured on the learned rows then.
     pub(super) fn better_than_kept(&self, now: Score) -> Result<bool> {
-        let Some((_, kept)) = self.place.kept else {
+        let Some((_, kept)) = self.checkpoint.kept else {
             return Ok(true);
         };
         let now = if self.data.validation.is_empty() { self.on_learned_rows(&self.model())? } else { now };
@@ -97,13 +99,13 @@ impl Training {
 
     /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
     pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
-        let rows = self.data.in_scale(&model.scale).train;
+        let rows = self.data.in_scale(&model.scale)?.train;
         evaluate::score(&model.network(&self.device), &rows, &self.device)
     }
 
     /// How many repairs there were already.
     fn repairs(&self) -> Result<usize> {
-        let events = journal::read(&self.run.file(Part::Journal))?;
+        let events = journal::read(&self.run.file(RunFile::Journal))?;
         Ok(events.iter().filter(|event| matches!(event, Event::Repair { .. })).count())
     }
 
@@ -116,7 +118,9 @@ impl Training {
         }
         let recorded = Recorded { model: None, findings: vec![finding.clone()] };
         let budget = Budget { steps: STEPS, until: None };
-        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| ())?;
+        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
+            if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
+        })?;
         Ok(match (found.verdict, found.cure) {
             (Health::Sick, Some(cure)) => Some(cure),
             _ if finding.symptom == Symptom::Nonfinite => Some(Remedy::calmed(&self.config)),

@@ -69,10 +69,11 @@ impl Training {
     /// The end of a run: repairs what only the whole of it shows, else measures what it has reached. `None` when that is
     /// done.
     pub(super) fn end(&mut self) -> Result<Option<Event>> {
-        interrupt::stopped();
         if self.scores.is_some() {
             return Ok(None);
         }
+        self.stop_if_interrupted()?;
+        interrupt::stopped(); // the checkpoint of the last epoch is written
         if let Some(finding) = self.trouble_at_the_end()?
             && let Some(repaired) = self.repair(&finding)?
         {
@@ -88,10 +89,10 @@ impl Training {
     /// Measures the best weights on every part.
     pub(super) fn measure(&self) -> Result<Scores> {
         let best = Saved::read(&self.run.path)?;
-        let data = self.data.in_scale(&best.scale);
+        let data = self.data.in_scale(&best.scale)?;
         let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
-        let best_epoch = self.place.kept.or(self.place.best).map_or(0, |(epoch, _)| epoch);
-        Ok(Scores { best_epoch, before_repair: self.place.kept.is_some(), ..scores })
+        let best_epoch = self.checkpoint.kept.or(self.checkpoint.best).map_or(0, |(epoch, _)| epoch);
+        Ok(Scores { best_epoch, before_repair: self.checkpoint.kept.is_some(), ..scores })
     }
 
     /// That a run which may repair itself has learned nothing, as its learned rows show.
@@ -101,7 +102,7 @@ impl Training {
         }
         let train = self.on_learned_rows(&Saved::read(&self.run.path)?)?;
         let rows: Vec<_> = self.data.counts().into_iter().map(|rows| (rows, 1.0)).collect();
-        let found = numerics::conclude(self.watcher.baseline(), self.place.step, train, (None, None), &rows);
+        let found = numerics::conclude(self.watcher.baseline(), self.checkpoint.step, train, (None, None), &rows);
         Ok(found.into_iter().next())
     }
 
@@ -118,10 +119,12 @@ impl Training {
         let test = self.data.test.as_ref().zip(test).map(|(rows, score)| (score.accuracy, rows.len()));
         let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
         let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
-        for finding in numerics::conclude(self.watcher.baseline(), self.place.step, train, (validation, test), &rows) {
+        for finding in
+            numerics::conclude(self.watcher.baseline(), self.checkpoint.step, train, (validation, test), &rows)
+        {
             self.watcher.tell(finding);
         }
-        self.place.journal = self.journal.write_all(&self.watcher.take())?;
+        self.checkpoint.journal = self.journal.write_all(&self.watcher.take())?;
         Ok(())
     }
 }

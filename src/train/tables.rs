@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::error::{Error, Result};
 use crate::evaluate::{Misclassified, Report};
 use crate::journal::{self, Event};
-use crate::run::{Hold, Part};
+use crate::run::{Hold, RunFile};
 use crate::write::write_beside;
 
 /// The first line of metrics.csv.
@@ -16,8 +16,8 @@ const HEADING: &str = "epoch,step,rate,train_loss,train_accuracy,validation_loss
 /// # Errors
 /// No space.
 pub(super) fn metrics(run: &Hold) -> Result<()> {
-    let lines: String = journal::read(&run.file(Part::Journal))?.iter().filter_map(line).collect();
-    write_beside(&run.file(Part::Metrics), [HEADING, &lines].concat().as_bytes())
+    let lines: String = journal::read(&run.file(RunFile::Journal))?.iter().filter_map(line).collect();
+    write_beside(&run.file(RunFile::Metrics), [HEADING, &lines].concat().as_bytes())
 }
 
 /// Adds an epoch to metrics.csv. What a kill leaves of the line is made again by [`metrics`] when the run is resumed, and
@@ -26,7 +26,7 @@ pub(super) fn metrics(run: &Hold) -> Result<()> {
 /// # Errors
 /// No space.
 pub(super) fn add_epoch(run: &Hold, epoch: &Event) -> Result<()> {
-    let path = run.file(Part::Metrics);
+    let path = run.file(RunFile::Metrics);
     let heading = if path.exists() { "" } else { HEADING };
     let text = [heading, &line(epoch).unwrap_or_default()].concat();
     let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
@@ -54,13 +54,13 @@ pub(super) fn mistakes(run: &Hold, report: &Report, mistakes: &[Misclassified], 
     let mut confusion = vec![[vec!["class".to_string()], names.to_vec()].concat()];
     confusion
         .extend(counts.map(|(row, name)| [vec![name.clone()], row.iter().map(usize::to_string).collect()].concat()));
-    write_beside(&run.file(Part::Confusion), &table(confusion)?)?;
+    write_beside(&run.file(RunFile::Confusion), &table(confusion)?)?;
     let mut wrong = vec![["row", "class", "predicted", "probability"].map(String::from).to_vec()];
     wrong.extend(mistakes.iter().map(|m| {
         let (class, predicted) = (names[m.class as usize].clone(), names[m.predicted].clone());
         vec![m.row.to_string(), class, predicted, format!("{:.4}", m.probability)]
     }));
-    write_beside(&run.file(Part::Misclassified), &table(wrong)?)
+    write_beside(&run.file(RunFile::Misclassified), &table(wrong)?)
 }
 
 /// The bytes of a CSV file.

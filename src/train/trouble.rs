@@ -2,21 +2,25 @@
 //!
 //! The update of such a step is not made. But the weights that gave the number came out of the update before, so they are
 //! not the last healthy ones either. Those are found by going back to the checkpoint and learning the same batches again,
-//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong.
+//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong. Where the
+//! bad number came with the first batch after a checkpoint, the healthy weights are gone, which is said.
+//!
+//! What happens then is the user's choice, `--on-trouble`: the run stops with exit code 4, it repairs itself (`repair`),
+//! or it leaves that update out and goes on.
 
-use super::Training;
+use super::{Training, interrupt};
 use crate::error::{Error, Result};
 use crate::journal::Event;
 use crate::learner::{Checkpoint, Learner, Pass};
 use crate::numerics::{Finding, RISING, Score};
-use crate::run::Part;
+use crate::run::RunFile;
 use crate::setup::{self, OnTrouble, Step, Steps};
 use crate::write::write_beside;
 
-/// An epoch has blown up where its mean loss is this many times that of guessing and has risen far above that of the
-/// first batch (rows that nobody scaled may start as far off and come down), …
+/// An epoch has blown up if its mean loss is above this many times that of guessing and has risen far above that of the
+/// first batch (rows that nobody scaled may start as far off and come down), and if the loss after it is [`FAR`] off too.
 const HOPELESS: f64 = 100.0;
-/// … and the loss after it, which may have come back, still this many times.
+/// The loss after an epoch, which may have come back, is far off above this many times that of guessing.
 const FAR: f64 = 10.0;
 
 impl Training {
@@ -25,26 +29,33 @@ impl Training {
         if self.config.on_trouble == OnTrouble::Ignore {
             return Ok(None);
         }
-        if let Some(repaired) = self.repair(&Finding::nonfinite(self.place.step))? {
+        if let Some(repaired) = self.repair(&Finding::nonfinite(self.checkpoint.step))? {
             return Ok(Some(repaired));
         }
         let first = self.learner.first_nonfinite(&step.batch, pass);
         let what = format!("`{first}` is the first value that is not finite; the update was not made");
-        Err(self.diverged(first, &what, self.place.batch.saturating_sub(1))?)
+        Err(self.diverged(first, &what, self.checkpoint.batch.checked_sub(1))?)
+    }
+
+    /// Ends a run that goes on regardless of trouble, after an epoch in which no step at all could be made: the next epoch
+    /// would begin with the same weights and the same rows.
+    pub(super) fn stands_still(&mut self) -> Result<Error> {
+        let what = format!("loss or gradient were not finite in every step of epoch {}", self.checkpoint.epoch + 1);
+        self.diverged("loss".into(), &what, None)
     }
 
     /// Whether an epoch has blown up: the loss after it is not finite, or far worse than guessing, as it was in the mean
     /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
         let guessing = self.watcher.baseline().prior.max(1.0);
-        let risen = train.loss > (HOPELESS * guessing).max(RISING * self.place.start);
+        let risen = train.loss > (HOPELESS * guessing).max(RISING * self.checkpoint.start);
         let far = risen && after.loss > FAR * guessing;
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
     }
 
     /// Repairs or ends a run whose epoch has blown up.
     pub(super) fn refuse_epoch(&mut self, after: Score) -> Result<Event> {
-        let (step, guessing) = (self.place.step, self.watcher.baseline().prior);
+        let (step, guessing) = (self.checkpoint.step, self.watcher.baseline().prior);
         let finding = match after.loss.is_finite() {
             true => Finding::exploded(step, after.loss, guessing),
             false => Finding::nonfinite(step),
@@ -53,24 +64,29 @@ impl Training {
             return Ok(repaired);
         }
         let (what, healthy) = match after.loss.is_finite() {
-            true => (format!("the loss after it is {:.1}, where guessing costs {guessing:.2}", after.loss), 0),
-            false => ("the loss after it is not finite".into(), self.place.batch.saturating_sub(1)),
+            true => (format!("the loss after it is {:.1}, where guessing costs {guessing:.2}", after.loss), Some(0)),
+            false => ("the loss after it is not finite".into(), self.checkpoint.batch.checked_sub(1)),
         };
         Err(self.diverged("loss".into(), &what, healthy)?)
     }
 
-    /// Writes the verdict into the journal, and beside it the last healthy weights, which are those before batch `healthy`.
-    fn diverged(&mut self, first: String, what: &str, healthy: usize) -> Result<Error> {
-        let (step, largest) = (self.place.step, self.learner.size().max);
+    /// Writes the verdict into the journal, and beside it the last weights that are known to be healthy: those before batch
+    /// `healthy` of the epoch. Where that lies before the checkpoint they are gone, and those of the checkpoint are kept.
+    fn diverged(&mut self, first: String, what: &str, healthy: Option<usize>) -> Result<Error> {
+        let (step, largest) = (self.checkpoint.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
-        self.rewind(healthy)?;
-        write_beside(&self.run.file(Part::Last), &self.model().to_bytes()?)?;
+        self.rewind(healthy.unwrap_or(0))?;
+        write_beside(&self.run.file(RunFile::Last), &self.model().to_bytes()?)?;
+        let kept = match healthy {
+            Some(batch) if batch >= self.checkpoint.batch => "the last healthy one, are kept",
+            _ => "which came to this, are kept, since none before them were saved",
+        };
         Ok(Error::Diverged(format!(
-            "training diverged at step {step}: {verdict}; the weights of step {}, the last healthy one, are kept; a lower \
-             --rate (it is {}) may help, or find the cause and a command that cures it with: backburn diagnose {}",
-            self.place.step,
+            "training diverged at step {step}: {verdict}; the weights of step {}, {kept}; a lower --rate (it is {}) may help, \
+             or find the cause and a command that cures it with: backburn diagnose {}",
+            self.checkpoint.step,
             self.config.rate(),
             self.run.path.display()
         )))
@@ -79,22 +95,26 @@ impl Training {
     /// Goes back to the checkpoint, and from there learns again what was learned, up to batch `last` of the epoch.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
-        let (place, saved, optimizer) = Checkpoint::read(&self.run.file(Part::Checkpoint), fresh, &self.device)?;
+        let (checkpoint, saved, optimizer) =
+            Checkpoint::read(&self.run.file(RunFile::Checkpoint), fresh, &self.device)?;
         let (config, data) = (self.config.clone(), self.data.clone());
         let device = self.device.clone().autodiff();
         self.learner = Learner::new(saved.network(&device), optimizer, setup::criterion(&config, &data), device);
         let steps = Steps::new(&config, &data, &self.device);
-        let batches = setup::batches(&config, &data, place.epoch);
-        let (first, count) = (place.batch, last.saturating_sub(place.batch));
-        self.place = place;
+        let batches = setup::batches(&config, &data, checkpoint.epoch);
+        let (first, count) = (checkpoint.batch, last.saturating_sub(checkpoint.batch));
+        self.checkpoint = checkpoint;
         std::thread::scope(|scope| {
             let rows = batches.ahead(scope, first, rayon::current_num_threads()).take(count);
-            for step in steps.over(rows, self.place.step) {
+            for step in steps.over(rows, self.checkpoint.step) {
+                if interrupt::asked() {
+                    return Err(self.interrupted("on the way back to healthy weights"));
+                }
                 let step = step?;
                 let pass = step.pass(&self.learner);
                 step.update(&mut self.learner, pass);
-                self.place.batch += 1;
-                self.place.step += 1;
+                self.checkpoint.batch += 1;
+                self.checkpoint.step += 1;
             }
             Ok(())
         })

@@ -1,7 +1,8 @@
 //! A warp: for every pixel of a new image the place in the old one where it is looked up, and the redrawing.
 //!
 //! A place lies between four pixels, which are mixed bilinearly; beyond the border lies the background. Places are
-//! computed sixteen at a time, and once for all colours.
+//! computed sixteen at a time, and once for all colours. An image is looked up from the new to the old one and not moved
+//! from the old to the new, because every new pixel then gets exactly one value and no holes are left.
 
 use super::waves::Waves;
 use crate::data::raster::Raster;

@@ -8,8 +8,11 @@
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
+use super::confine;
 use super::message::{Answer, Question, Refusal, receive, send};
 use super::serve::CHILD_VERB;
 use crate::error::{Error, Result};
@@ -17,6 +20,10 @@ use crate::error::{Error, Result};
 /// Room in a frame beside the numbers or words that were asked for: ten thousand arrays with long names, or the places
 /// of two million pieces.
 const FRAME: usize = 64 << 20;
+
+/// How long a question may take, asleep or waiting for the disk: this many times the processor time that it may take. A
+/// slow disk needs a part of it; a child that sleeps for ever uses it up.
+const WALL: u32 = 30;
 
 /// The program that has the hidden verb.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -52,11 +59,12 @@ pub fn confinement() -> Result<Vec<String>> {
 /// A child that has one file open.
 pub struct Child {
     path: PathBuf,
-    process: Mutex<Process>,
+    process: Mutex<std::process::Child>,
+    pipes: Mutex<Pipes>,
 }
 
-struct Process {
-    child: std::process::Child,
+/// What goes to a child and what comes from it.
+struct Pipes {
     questions: BufWriter<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
@@ -67,43 +75,79 @@ impl Child {
     /// # Errors
     /// No further process can be had.
     pub fn start(path: &Path) -> Result<Option<Self>> {
-        let Some(program) = PROGRAM.get() else { return Ok(None) };
-        let start = || -> io::Result<Process> {
-            let mut child = command(program, path).spawn()?;
+        PROGRAM.get().map(|program| Self::spawn(command(program, path), path)).transpose()
+    }
+
+    /// Starts this command as a child that reads `path`.
+    fn spawn(mut command: Command, path: &Path) -> Result<Self> {
+        let mut start = || -> io::Result<Child> {
+            let mut child = command.spawn()?;
             let (questions, answers) = (child.stdin.take(), child.stdout.take());
             let pipe = || io::Error::other("no pipe");
             let questions = BufWriter::new(questions.ok_or_else(pipe)?);
             let answers = BufReader::new(answers.ok_or_else(pipe)?);
-            Ok(Process { child, questions, answers })
+            let (process, pipes) = (Mutex::new(child), Mutex::new(Pipes { questions, answers }));
+            Ok(Child { path: path.to_path_buf(), process, pipes })
         };
-        let process = start().map_err(|e| {
+        start().map_err(|e| {
             let shown = path.display();
             Error::other(format!("cannot start a process to read `{shown}` in: {e}; close some other programs"))
-        })?;
-        Ok(Some(Child { path: path.to_path_buf(), process: Mutex::new(process) }))
+        })
     }
 
     /// Asks one question.
     ///
     /// # Errors
-    /// What the library says of the file, or that the file killed the child.
+    /// What the library says of the file, that the file killed the child, or that no answer came in time.
     pub fn ask(&self, question: &Question) -> Result<Answer> {
-        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ask_within(question, confine::processor_time(question.bytes()) * WALL)
+    }
+
+    /// Asks one question and kills the child if no answer comes within `limit`.
+    fn ask_within(&self, question: &Question, limit: Duration) -> Result<Answer> {
+        let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
+        let Pipes { questions, answers } = &mut *pipes;
         let most = question.bytes().saturating_mul(2).saturating_add(FRAME);
-        let asked = send(&mut process.questions, question);
-        let answer = asked.and_then(|()| receive::<std::result::Result<Answer, Refusal>>(&mut process.answers, most));
+        let (answered, clock) = mpsc::channel::<()>();
+        let (answer, late) = std::thread::scope(|scope| {
+            let watch = scope.spawn(move || {
+                let late = clock.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+                late.then(|| self.kill()).is_some()
+            });
+            let asked = send(questions, question);
+            let answer = asked.and_then(|()| receive::<std::result::Result<Answer, Refusal>>(answers, most));
+            drop(answered);
+            (answer, watch.join().unwrap_or(false))
+        });
         match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Refusal(3, text))) => Err(Error::Data(text)),
             Ok(Err(Refusal(_, text))) => Err(Error::Other(text)),
-            Err(_) => Err(self.obituary(process, question)),
+            Err(_) if late => Err(self.missing(question, limit)),
+            Err(_) => Err(self.obituary(question)),
         }
     }
 
+    fn kill(&self) {
+        let _ = self.process.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    }
+
+    /// Says that the child gave no answer.
+    fn missing(&self, question: &Question, limit: Duration) -> Error {
+        Error::data(format!(
+            "the HDF5 library gave no answer within {} seconds when it was to read {} of `{}`; the disk is too slow, or the \
+             file is made to do harm: copy it to another disk, or fetch it again",
+            limit.as_secs(),
+            question.object(),
+            self.path.display()
+        ))
+    }
+
     /// Says what became of the child.
-    fn obituary(&self, mut process: MutexGuard<Process>, question: &Question) -> Error {
-        let _ = process.child.kill(); // one that is alive has sent nonsense
-        let what = process.child.wait().map_or("is lost".into(), cause);
+    fn obituary(&self, question: &Question) -> Error {
+        self.kill(); // one that is alive has sent nonsense
+        let ended = self.process.lock().unwrap_or_else(PoisonError::into_inner).wait();
+        let what = ended.map_or("is lost".into(), cause);
         Error::data(format!(
             "the HDF5 library {what} while it read {} of `{}`; the file is damaged or made to do harm, fetch it again",
             question.object(),
@@ -115,8 +159,8 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         let process = self.process.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let _ = process.child.kill();
-        let _ = process.child.wait();
+        let _ = process.kill();
+        let _ = process.wait();
     }
 }
 
@@ -147,4 +191,20 @@ fn cause(status: ExitStatus) -> String {
         }
     }
     format!("ended ({status})")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_that_sleeps_for_ever_is_killed_and_its_file_named() {
+        let mut sleeper = Command::new("sleep");
+        sleeper.arg("1000").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let child = Child::spawn(sleeper, Path::new("slow.h5")).unwrap();
+        let error = child.ask_within(&Question::Arrays, Duration::from_millis(50)).unwrap_err();
+        assert_eq!(error.code(), 3);
+        let told = error.to_string();
+        assert!(told.contains("no answer") && told.contains("slow.h5") && told.contains("data sets"), "{told}");
+    }
 }

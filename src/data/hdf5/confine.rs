@@ -5,6 +5,7 @@
 //! them costs the confinement and nothing else; `backburn devices` says what holds.
 
 use std::path::Path;
+use std::time::Duration;
 
 /// Seconds of processor time for a question; an honest file takes milliseconds.
 const SECONDS: u64 = 2;
@@ -20,13 +21,18 @@ pub fn confine(path: &Path) -> Vec<String> {
     holds
 }
 
+/// The processor time that a question may take whose answer takes `bytes` bytes.
+pub fn processor_time(bytes: usize) -> Duration {
+    Duration::from_secs(SECONDS + (bytes / PACE) as u64)
+}
+
 /// Allows processor time and memory for the next question, whose answer takes `bytes` bytes.
 #[cfg(unix)]
 pub fn allow(bytes: usize) {
     use rustix::process::Resource;
     use rustix::time::{ClockId, clock_gettime};
     let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or(0);
-    limit(Resource::Cpu, used + SECONDS + (bytes / PACE) as u64);
+    limit(Resource::Cpu, used + processor_time(bytes).as_secs());
     if let Some(size) = START.get() {
         limit(Resource::As, size.saturating_add(HEADROOM).saturating_add(bytes.saturating_mul(4)) as u64);
     }
@@ -69,6 +75,7 @@ fn limit(resource: rustix::process::Resource, most: u64) {
     let _ = rustix::process::setrlimit(resource, limit);
 }
 
+/// Closes the process in by both of the kernel's means; what each of them came to, in words.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn walls(path: &Path) -> Vec<String> {
     let said = |name: &str, held: bool| if held { name.into() } else { format!("not {name}, which this kernel lacks") };
@@ -87,6 +94,7 @@ fn landlock(path: &Path) -> bool {
     use landlock::{
         ABI, Access, AccessFs, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
     };
+    // Version 5 knows every right that a file or a device gives; an older kernel takes as many of them as it knows.
     let restrict = || -> Result<RulesetStatus, Box<dyn std::error::Error>> {
         let mut rules = Ruleset::default().handle_access(AccessFs::from_all(ABI::V5))?.create()?;
         if let Ok(file) = PathFd::new(path) {

@@ -111,12 +111,12 @@ pub struct Storage {
     /// Rows that lie together: all that belong to one row of pieces.
     pub together: usize,
     /// How they can be read.
-    pub place: Place,
+    pub access: Access,
 }
 
 /// How the numbers of an array can be read.
 #[derive(Debug, Serialize, Deserialize)]
-pub enum Place {
+pub enum Access {
     /// They are one run of bytes from an address on.
     Run(u64, Number),
     /// They lie in pieces.

@@ -3,7 +3,14 @@
 //! A file's header may claim anything, and one flipped byte in it can crash the HDF5 library or keep it busy for ever. So
 //! shapes, layouts, filters and types are examined before a buffer is taken, and the library opens a file from elsewhere
 //! in a child process, which tells what is in it. Rows are read by this process without the library wherever that is
-//! possible. This room alone knows the HDF5 library (beside `export`, which writes a model), and it is the first station
+//! possible.
+//!
+//! The child exists in the binary alone: it is the binary itself with a hidden verb, so a program that links this crate
+//! has none. There the library opens files in the process: every check of shapes, layouts, filters and types is the same,
+//! but a file that crashes the library ends the program. Whoever reads files of strangers from a program should call the
+//! binary, or do as `main.rs` does with [`read_in_child`] and [`serve`].
+//!
+//! This room alone knows the HDF5 library (beside `export`, which writes a model), and it is the first station
 //! on the path of a batch: file → [`Table`] → `Block`.
 //!
 //! | file | what it does |

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::chunks::{Chunks, Scratch, fetch};
 use super::complaint::Complaint;
-use super::message::{Answer, Place, Question, Storage};
+use super::message::{Access, Answer, Question, Storage};
 use super::number::Number;
 use super::reader::Reader;
 use crate::data::array::Array;
@@ -27,13 +27,13 @@ pub struct Table {
     /// The number of features of a row.
     pub width: usize,
     path: PathBuf,
-    home: Home,
+    opened: Opened,
     /// How many rows lie together in the file: the height of a piece, or 1.
     together: usize,
 }
 
 /// Where the numbers of a table are read from.
-enum Home {
+enum Opened {
     /// From one run of bytes, which begins at an address.
     Run(File, u64, Number),
     /// From pieces, perhaps compressed, of which `chunks` understands everything.
@@ -48,8 +48,9 @@ impl Table {
     pub(super) fn new(storage: Storage, array: Array, path: &Path, reader: &Arc<Reader>) -> Self {
         let (rows, width) = array.extent().unwrap_or((0, 0));
         let together = storage.together.clamp(1, rows.max(1));
-        let home = Home::of(storage.place, &array, path, reader).unwrap_or_else(|| Home::Library(reader.clone()));
-        Table { array, rows, width, path: path.to_path_buf(), home, together }
+        let opened =
+            Opened::of(storage.access, &array, path, reader).unwrap_or_else(|| Opened::Library(reader.clone()));
+        Table { array, rows, width, path: path.to_path_buf(), opened, together }
     }
 
     /// How many rows to read at a time for about `bytes` bytes of float32. It is a multiple of the rows that lie together,
@@ -68,9 +69,9 @@ impl Table {
         let fail = |complaint: Complaint| self.bad(&complaint);
         out.truncate(count);
         out.try_reserve_exact(count - out.len()).map_err(|_| fail("there is not enough memory for its rows".into()))?;
-        match &self.home {
+        match &self.opened {
             _ if count == 0 => {} // `out` has been emptied
-            Home::Run(file, start, number) => {
+            Opened::Run(file, start, number) => {
                 let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
                 out.resize(count, 0.0);
                 match number {
@@ -78,14 +79,14 @@ impl Table {
                     _ => number.decode(scratch.fetch(file, from, count * size).map_err(fail)?, out),
                 }
             }
-            Home::Pieces(file, chunks, number) => {
+            Opened::Pieces(file, chunks, number) => {
                 out.resize(count, 0.0);
                 for piece in self.pieces(chunks, &range) {
                     let bytes = chunks.read(file, piece, scratch).map_err(fail)?;
                     self.place(chunks, piece, bytes, *number, &range, out);
                 }
             }
-            Home::Library(reader) => {
+            Opened::Library(reader) => {
                 let question = Question::Rows { array: self.array.clone(), from: range.start, to: range.end };
                 match reader.ask(&question)? {
                     Answer::Rows(rows) if rows.len() == count => *out = rows,
@@ -150,24 +151,24 @@ impl Table {
     }
 }
 
-impl Home {
+impl Opened {
     /// The file itself, where threads can read `array` from it and what was said of its place can be true; `None` if not.
-    fn of(place: Place, array: &Array, path: &Path, reader: &Reader) -> Option<Self> {
-        if matches!(place, Place::Library) {
+    fn of(access: Access, array: &Array, path: &Path, reader: &Reader) -> Option<Self> {
+        if matches!(access, Access::Library) {
             return None;
         }
         let file = File::open(reader.path().unwrap_or(path)).ok()?;
         let length = file.metadata().ok()?.len();
-        match place {
-            Place::Run(start, number) => {
+        match access {
+            Access::Run(start, number) => {
                 let (rows, width) = array.extent()?;
                 let size = (rows * width).checked_mul(number.size())? as u64;
-                (start.checked_add(size)? <= length).then_some(Home::Run(file, start, number))
+                (start.checked_add(size)? <= length).then_some(Opened::Run(file, start, number))
             }
-            Place::Pieces(chunks, number) => {
-                chunks.fits(&array.shape, number.size(), length).then_some(Home::Pieces(file, chunks, number))
+            Access::Pieces(chunks, number) => {
+                chunks.fits(&array.shape, number.size(), length).then_some(Opened::Pieces(file, chunks, number))
             }
-            Place::Library => None,
+            Access::Library => None,
         }
     }
 }

@@ -1,4 +1,8 @@
 //! The entries of an array: labels, and rows that only the library can read.
+//!
+//! Labels are read at once, since there is one for each row and all are needed to know the classes. Rows are read range by
+//! range and only where `storage` found no way past the library, because its lock lets one thread in at a time. The
+//! library converts whatever type is stored to the one that is asked for.
 
 use std::ops::Range;
 use std::sync::PoisonError;

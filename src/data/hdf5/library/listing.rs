@@ -1,4 +1,8 @@
 //! The listing: every data set of a file with its shape and type, found by walking through its groups.
+//!
+//! A file can be a maze: groups that contain themselves, links to other files, a million empty names. So the walk has
+//! limits on width and depth, enters no group twice, and leaves this file never. Nothing of an array but its description
+//! is read here; whether that description can be trusted is the business of `trust`.
 
 use hdf5::types::TypeDescriptor;
 use hdf5::{Group, LinkType, LocationToken, LocationType};

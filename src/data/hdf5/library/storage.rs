@@ -1,4 +1,9 @@
 //! Where the numbers of an array lie in its file, so that threads can read them without the library and its lock.
+//!
+//! HDF5 keeps an array as one run of bytes (contiguous), or in pieces of equal shape (chunked), each of which has gone
+//! through the same filters. The library alone knows where they begin, so the child asks it once and hands the addresses
+//! to the parent. Whatever is not understood to the bit (another filter, another byte order, a piece that was never
+//! written) is left to the library, which is slower and right.
 
 use hdf5::dataset::Layout;
 use hdf5::filters;
@@ -8,7 +13,7 @@ use hdf5::{Dataset, Datatype, H5Type};
 use super::Library;
 use crate::data::array::{Array, Kind};
 use crate::data::hdf5::chunks::{Chunks, Filter, Stored};
-use crate::data::hdf5::message::{Place, Storage};
+use crate::data::hdf5::message::{Access, Storage};
 use crate::data::hdf5::number::Number;
 use crate::error::Result;
 
@@ -28,18 +33,19 @@ impl Library {
         let set = self.checked(array, 4, usize::MAX)?;
         let rows = array.shape.first().copied().unwrap_or(0);
         let together = set.chunk().and_then(|extent| extent.first().copied()).unwrap_or(1).clamp(1, rows.max(1));
-        Ok(Storage { together, place: self.place(&set, array).unwrap_or(Place::Library) })
+        Ok(Storage { together, access: self.access(&set, array).unwrap_or(Access::Library) })
     }
 
     /// How threads can read `set` by themselves; `None` where they cannot.
-    fn place(&self, set: &Dataset, array: &Array) -> Option<Place> {
+    fn access(&self, set: &Dataset, array: &Array) -> Option<Access> {
         let number = number(&set.dtype().ok()?)?;
+        // Addresses count from the end of the user block, a prefix that other programs may write before the file.
         if self.file.userblock() != 0 {
             return None;
         }
         match set.layout() {
-            Layout::Contiguous => Some(Place::Run(set.offset()?, number)),
-            Layout::Chunked => Some(Place::Pieces(pieces(set, &array.shape, number.size())?, number)),
+            Layout::Contiguous => Some(Access::Run(set.offset()?, number)),
+            Layout::Chunked => Some(Access::Pieces(pieces(set, &array.shape, number.size())?, number)),
             _ => None,
         }
     }
@@ -68,6 +74,7 @@ fn number(dtype: &Datatype) -> Option<Number> {
 fn pieces(set: &Dataset, shape: &[usize], width: usize) -> Option<Chunks> {
     let plist = set.dcpl().ok()?;
     let filters = plist.filters().iter().map(filter).collect::<Option<Vec<Filter>>>()?;
+    // The option that leaves pieces at the border unfiltered is seldom used, and not understood here.
     let whole = plist.chunk_opts().is_none_or(|options| options == ChunkOpts::empty());
     let extent = plist.chunk()?;
     if !whole || extent.len() != shape.len() || extent.contains(&0) {
@@ -88,6 +95,7 @@ fn pieces(set: &Dataset, shape: &[usize], width: usize) -> Option<Chunks> {
     Some(Chunks { extent, grid, stored, filters, width })
 }
 
+/// The filter as `chunks` undoes it; `None` for one that it does not know.
 fn filter(filter: &filters::Filter) -> Option<Filter> {
     match filter {
         filters::Filter::Deflate(_) => Some(Filter::Deflate),
@@ -97,7 +105,8 @@ fn filter(filter: &filters::Filter) -> Option<Filter> {
     }
 }
 
-/// The number of the piece that begins at `offset`.
+/// The number of the piece that begins at `offset`, counted along the last axis first; `None` for a piece that lies beside
+/// the grid, which only a damaged file has.
 fn number_of(offset: &[u64], extent: &[usize], grid: &[usize]) -> Option<usize> {
     offset.iter().zip(extent).zip(grid).try_fold(0, |number, ((&at, &extent), &count)| {
         let (i, inside) = (at / extent as u64, at % extent as u64);

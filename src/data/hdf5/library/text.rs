@@ -3,9 +3,9 @@
 use hdf5::types::{FixedAscii, FixedUnicode, TypeDescriptor, VarLenAscii, VarLenUnicode};
 use hdf5::{Container, Dataset};
 
-/// A string of a fixed length is read into so many bytes …
+/// The bytes into which a string of a fixed length is read where it fits.
 const SHORT: usize = 64;
-/// … or, where it does not fit, into so many.
+/// The bytes into which a longer string of a fixed length is read. One that is longer still is not read.
 pub const LONG: usize = 1024;
 
 /// How many bytes a string of `set` takes while it is read, without the letters of one of any length.

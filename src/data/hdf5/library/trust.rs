@@ -50,15 +50,33 @@ fn storage(set: &Dataset, count: usize, bytes: u64, file: &str) -> Option<Object
         _ => None,
     };
     let plain = complaint.map(|complaint| (complaint.into(), "rewrite it as one plain data set with h5py"));
-    let unknown = |filter| (format!("filter {filter} is not available"), "rewrite the data set with gzip");
+    let unknown = |filter| {
+        (format!("it is compressed by {filter}, which cannot be undone here"), "rewrite it with h5repack -f GZIP=4")
+    };
     plain.or_else(|| missing_filter(set).map(unknown))
 }
 
-/// The number and name of the first filter of `set` that this program cannot undo.
+/// Filters of other people by their registered numbers (The HDF Group, Registered Filter Plugins).
+const REGISTERED: [(i32, &str); 9] = [
+    (4, "szip"),
+    (307, "bzip2"),
+    (32_000, "lzf"),
+    (32_001, "blosc"),
+    (32_004, "lz4"),
+    (32_008, "bitshuffle"),
+    (32_013, "zfp"),
+    (32_015, "zstd"),
+    (32_026, "blosc2"),
+];
+
+/// What the first filter of `set` is called that this program cannot undo.
 fn missing_filter(set: &Dataset) -> Option<String> {
     let plist = set.dcpl().ok()?;
     if plist.has_filters() && plist.filters().is_empty() {
-        return Some("of an unknown kind".into());
+        return Some("a filter of an unknown kind".into());
     }
-    plist.filters().iter().find(|filter| !filter.is_available()).map(|filter| format!("{} ({:?})", filter.id(), filter))
+    let filters = plist.filters();
+    let id = filters.iter().find(|filter| !filter.is_available())?.id();
+    let name = REGISTERED.iter().find(|(number, _)| *number == id);
+    Some(name.map_or_else(|| format!("filter number {id}"), |(_, name)| format!("{name} (filter {id})")))
 }

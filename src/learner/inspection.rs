@@ -13,7 +13,7 @@ use crate::model::Mlp;
 use crate::numerics::{self, Layer, Size, short};
 
 /// What is noted while an update is carried out.
-pub(super) struct Examination {
+pub(super) struct Inspection {
     /// The sum of squares and the largest magnitude of every gradient, in forward order.
     gradients: Vec<(f32, f32)>,
     /// The effect on every parameter, where the update measures it.
@@ -22,10 +22,10 @@ pub(super) struct Examination {
     before: Vec<Tensor<1>>,
 }
 
-impl Examination {
-    /// Begins the examination of an update by gradients of these sizes: (sum of squares, largest magnitude) each.
+impl Inspection {
+    /// Begins the inspection of an update by gradients of these sizes: (sum of squares, largest magnitude) each.
     pub(super) fn new(gradients: Vec<(f32, f32)>) -> Self {
-        Examination { effects: vec![Effect::default(); gradients.len()], gradients, before: Vec::new() }
+        Inspection { effects: vec![Effect::default(); gradients.len()], gradients, before: Vec::new() }
     }
 
     /// Where the update of parameter number `place` notes its effect. Off the CPU there is no such place, and `weight`
@@ -38,7 +38,7 @@ impl Examination {
         self.effects.get_mut(place)
     }
 
-    /// Ends the examination of the update of `learner`: what each layer shows, and whether all fixed rows are predicted
+    /// Ends the inspection of the update of `learner`: what each layer shows, and whether all fixed rows are predicted
     /// alike. `z` are the values before the activations that the fixed rows gave before the update, or nothing if they
     /// were left out.
     pub(super) fn conclude(self, learner: &Learner, z: Vec<Tensor<2>>) -> (Vec<Layer>, bool) {

@@ -1,0 +1,177 @@
+//! `backburn sweep run`: one training of a plan, named by a flag or by a scheduler, or all of them in a loop over processes.
+//!
+//! Starting a training twice is harmless, and that is the whole contract with a scheduler: one that is over returns at once
+//! with the exit code that it had, one that was killed goes on from its checkpoint, and one that another process has is
+//! left alone with an error.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::knobs::{Here, Knobs};
+use super::{learn, print};
+use crate::data::{Data, Memory};
+use crate::device;
+use crate::error::{Error, Result};
+use crate::lr_range;
+use crate::run::{Hold, RunFile};
+use crate::setup::{self, Config};
+use crate::sweep::{End, Outcome, Plan, Trial};
+
+/// The variables in which schedulers say which task of an array this is, and the number of the first task.
+const SCHEDULERS: [(&str, usize); 5] = [
+    ("SLURM_ARRAY_TASK_ID", 1),
+    ("HQ_TASK_ID", 1),
+    ("PBS_ARRAY_INDEX", 1),
+    ("PARALLEL_SEQ", 1),
+    ("JOB_COMPLETION_INDEX", 0), // Kubernetes always counts from 0
+];
+
+/// Arguments of `sweep run`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The plan
+    plan: PathBuf,
+    /// Train this one alone, from 1 [default: the task that the scheduler says, or all]
+    #[arg(long, value_name = "N")]
+    index: Option<usize>,
+    /// Train all, as many at a time
+    #[arg(long, value_name = "N", conflicts_with = "index", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    knobs: Knobs<Here>,
+}
+
+/// Trains one or all.
+pub fn run(args: &Args) -> Result<()> {
+    let plan = Plan::read(&args.plan)?;
+    match (args.jobs, args.index.or_else(task)) {
+        (None, Some(number)) => one(&plan, plan.trial(number)?, &args.knobs),
+        (jobs, _) => all(&plan, usize::from(jobs.unwrap_or(1)), &args.knobs),
+    }
+}
+
+/// The number of the training that a scheduler asks for, from 1.
+fn task() -> Option<usize> {
+    SCHEDULERS.iter().find_map(|(variable, first)| {
+        let number: usize = std::env::var(variable).ok()?.parse().ok()?;
+        Some(number + 1 - first)
+    })
+}
+
+/// Trains one, unless it is over already.
+fn one(plan: &Plan, trial: &Trial, knobs: &Knobs<Here>) -> Result<()> {
+    let run = plan.run(trial);
+    let known = Outcome::of(&run);
+    if known.is_settled() {
+        return told(trial, &known);
+    }
+    std::fs::create_dir_all(&run.path)
+        .map_err(|e| Error::other(format!("cannot make run folder `{}`: {e}; free space", run.path.display())))?;
+    let hold = run.hold()?;
+    let known = Outcome::of(&run); // another process may have ended it while this one waited for the folder
+    if known.is_settled() {
+        return told(trial, &known);
+    }
+    let mut config = match hold.has(RunFile::Config) {
+        true => Config::of(&hold)?,
+        false => trial.config()?,
+    };
+    knobs.apply(&mut config)?;
+    let start = Instant::now();
+    let (outcome, error) = match train(config, hold.clone()) {
+        Ok(outcome) => (outcome, None),
+        Err(error @ Error::Interrupted(_)) => return Err(error),
+        Err(error @ Error::Diverged(_)) => (Outcome::without_score(End::Diverged, error.to_string()), Some(error)),
+        Err(error) => (Outcome::without_score(End::Failed, error.to_string()), Some(error)),
+    };
+    let outcome = Outcome { seconds: start.elapsed().as_secs_f64(), ..outcome };
+    outcome.keep(&hold)?;
+    error.map_or(Ok(()), Err)
+}
+
+/// Says that a training is over, with the exit code that it had.
+fn told(trial: &Trial, outcome: &Outcome) -> Result<()> {
+    print::note(&format!("training {} ({}) is over: {}", trial.number, trial.id, outcome.end.name()));
+    match outcome.end {
+        End::Diverged => Err(Error::Diverged(outcome.why.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// Trains `config` in the folder that is held, from its checkpoint if there is one.
+fn train(mut config: Config, hold: Hold) -> Result<Outcome> {
+    config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
+    device::threads(config.threads)?;
+    let data = Data::load(&config.request())?;
+    setup::affordable(&config, &data)?;
+    let device = device::choose(config.device.as_deref())?;
+    lr_range::resolve(&mut config, &data, &device)?;
+    let resumed = hold.has(RunFile::Config);
+    let (scores, result) = learn::all(config, data, hold, resumed, &device)?;
+    Ok(Outcome {
+        epochs: result["epochs"].as_u64().unwrap_or_default() as usize,
+        best_epoch: scores.best_epoch,
+        train: Some(scores.train),
+        validation: scores.validation,
+        test: scores.test,
+        ..Outcome::without_score(End::Finished, String::new())
+    })
+}
+
+/// Trains all that are not over, `jobs` at a time, each in a process of its own, so that none takes another down.
+fn all(plan: &Plan, jobs: usize, knobs: &Knobs<Here>) -> Result<()> {
+    let program = std::env::current_exe().map_err(|e| Error::other(format!("cannot start myself: {e}")))?;
+    let (next, failed, stopped) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
+    let flags = knobs.flags();
+    let threads = (device::cores() / jobs).max(1);
+    let work = || {
+        while let Some(trial) = plan.trials.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut command = Command::new(&program);
+            command
+                .args(["--quiet", "sweep", "run"])
+                .arg(&plan.path)
+                .arg(format!("--index={}", trial.number))
+                .args(&flags);
+            if !knobs.gives("threads") {
+                command.arg(format!("--threads={threads}"));
+            }
+            let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+            match status.map(|status| status.code()) {
+                Ok(Some(130)) => {
+                    return *locked(&stopped) =
+                        Some(Error::Interrupted(format!("interrupted in training {}", trial.number)));
+                }
+                Ok(Some(0 | 4)) => {}
+                _ => locked(&failed).push(trial.number),
+            }
+            report(plan, trial);
+        }
+    };
+    std::thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work))));
+    if let Some(interrupted) = locked(&stopped).take() {
+        return Err(interrupted);
+    }
+    let (failed, path) = (locked(&failed).len(), plan.path.display());
+    match failed {
+        0 => Ok(()),
+        _ => Err(Error::other(format!(
+            "{failed} trainings failed; see why, and start them again: backburn sweep collect {path}"
+        ))),
+    }
+}
+
+/// What a lock guards; a thread that panicked with it has left nothing half done.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Says what became of a training.
+fn report(plan: &Plan, trial: &Trial) {
+    let outcome = Outcome::of(&plan.run(trial));
+    let score = outcome.judged().map_or(String::new(), |score| format!("  {:.2} %", 100.0 * score.accuracy));
+    let (number, count, end) = (trial.number, plan.trials.len(), outcome.end.name());
+    print::note(&format!("{number:>4} of {count}  {end}{score}  {:.1} s  {}", outcome.seconds, trial.said()));
+}
