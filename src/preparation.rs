@@ -187,38 +187,6 @@ impl Preparation {
     }
 }
 
-/// The number that stands for a missing value among `numbers`, which are sorted and finite; `None` if there is none.
-///
-/// People write −999, 9999 or 1e9 where they have no value. Such a number stands at one end of all, occurs more than once,
-/// is written with nines alone or as a power of ten, and lies farther from the others than these reach; or it is negative
-/// where no other number is.
-///
-/// ```
-/// use backburn::preparation::sentinel;
-/// assert_eq!(sentinel(&[-999.0, -999.0, 1.2, 3.4, 5.0]), Some(-999.0));
-/// assert_eq!(sentinel(&[997.0, 998.0, 999.0, 999.0]), None);
-/// ```
-pub fn sentinel(numbers: &[f32]) -> Option<f32> {
-    let ends = [*numbers.first()?, *numbers.last()?];
-    ends.into_iter().filter(|&end| is_code(end)).find(|&end| {
-        let start = numbers.partition_point(|&v| v < end);
-        let stop = numbers.partition_point(|&v| v <= end);
-        let others = if start == 0 { &numbers[stop..] } else { &numbers[..start] };
-        let (Some(&low), Some(&high)) = (others.first(), others.last()) else { return false };
-        let gap = if start == 0 { f64::from(low) - f64::from(end) } else { f64::from(end) - f64::from(high) };
-        let alone_below = end < 0.0 && low >= 0.0;
-        stop - start > 1 && (alone_below || gap > f64::from(high) - f64::from(low))
-    })
-}
-
-/// Whether people write this number where they have no value: −99, three nines or more of either sign, a power of ten
-/// from a million on, or the least whole number of 32 bits.
-pub fn is_code(v: f32) -> bool {
-    let nines = (3..=9).any(|k| v.abs() == (10f64.powi(k) - 1.0) as f32);
-    let power = (6..=38).any(|k| v.abs() == 10f64.powi(k) as f32);
-    nines || power || v == -99.0 || v == i32::MIN as f32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,22 +234,5 @@ mod tests {
                 assert!((got - want).abs() < 1e-4, "{row:?}");
             }
         }
-    }
-
-    #[test]
-    fn codes_are_told_from_numbers_that_belong_to_the_others() {
-        let with = |extra: &[f32], from: i32, to: i32| {
-            let mut all: Vec<f32> = (from..to).map(|v| v as f32).chain(extra.iter().copied()).collect();
-            all.sort_by(f32::total_cmp);
-            sentinel(&all)
-        };
-        assert_eq!(with(&[9999.0; 3], 0, 100), Some(9999.0));
-        assert_eq!(with(&[1e9; 2], -5, 5), Some(1e9));
-        assert_eq!(with(&[-999.0; 2], 0, 100_000), Some(-999.0), "the only negative number");
-        assert_eq!(with(&[-999.0; 2], -2000, 2000), None, "one of many");
-        assert_eq!(with(&[9999.0], 0, 100), None, "once may be a measurement");
-        assert_eq!(with(&[5000.0; 9], 0, 100), None, "an outlier that nobody writes for a gap");
-        assert_eq!(with(&[999.0; 9], 0, 900), None, "no farther away than the others reach");
-        assert_eq!((sentinel(&[]), sentinel(&[999.0; 5])), (None, None));
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::output::Output;
 use super::{json, print};
+use crate::clean;
 use crate::data::{self, Choice};
 use crate::error::Result;
 use crate::import::{self, Collection, Download, Inputs, Source};
@@ -81,7 +82,9 @@ pub fn run(args: Args) -> Result<()> {
     if args.json {
         let parts: serde_json::Map<_, _> = summary.parts.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();
         let (features, classes) = (summary.width, summary.classes);
-        print::data(&json(&json!({"file": output, "rows": parts, "features": features, "classes": classes})));
+        print::data(&json(
+            &json!({"file": clean::path(&output), "rows": parts, "features": features, "classes": classes}),
+        ));
         return Ok(());
     }
     let parts: Vec<String> = summary.parts.iter().map(|(name, rows)| format!("{rows} rows to {name}")).collect();

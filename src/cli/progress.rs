@@ -54,6 +54,10 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
     while let Some(event) = training.advance()? {
         match &event {
             Event::Symptom(finding) => warn(finding, training),
+            Event::Fault { place, say, .. } => {
+                print::note(&format!("warning: the data, {place}: {say}"));
+                hint(training);
+            }
             Event::Repair { step, back_to, why, changes } => {
                 print::note(&format!("repair: step {step}: {why}"));
                 for change in changes {
@@ -89,9 +93,14 @@ fn warn(finding: &Finding, training: &Training) {
     if training.config().on_trouble != OnTrouble::Ignore {
         let (step, classes) = (finding.step, &training.data().classes.names);
         print::note(&format!("warning: step {step}: {}", finding.sentence_about(classes)));
-        if !HINTED.swap(true, Ordering::Relaxed) {
-            print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
-        }
+        hint(training);
+    }
+}
+
+/// The way to a diagnosis, the first time.
+fn hint(training: &Training) {
+    if !HINTED.swap(true, Ordering::Relaxed) {
+        print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
     }
 }
 

@@ -77,6 +77,16 @@ impl Block {
         self.y[self.rows[i] as usize]
     }
 
+    /// The number of row `i` of this block in the array that it was taken from.
+    pub fn number(&self, i: usize) -> usize {
+        self.rows[i] as usize
+    }
+
+    /// The classes of all rows of the array, those included that are not in this block.
+    pub fn array_labels(&self) -> &[u32] {
+        &self.y
+    }
+
     /// The classes of all rows, in the order of the rows.
     pub fn labels(&self) -> Vec<u32> {
         (0..self.len()).map(|i| self.label(i)).collect()

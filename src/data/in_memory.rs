@@ -1,5 +1,7 @@
 //! The rows of a block brought into memory: all of them, as many as fit, or a sample that stands for all.
 
+use rayon::prelude::*;
+
 use super::batches::Batches;
 use super::block::{Block, Held};
 use super::features::{Features, Pile};
@@ -21,6 +23,22 @@ impl Block {
     /// The file of the rows can no longer be read.
     pub fn features(&self) -> Result<Vec<f32>> {
         if self.is_empty() { Ok(Vec::new()) } else { Ok(Batches::in_order(self, self.len()).get(0)?.x) }
+    }
+
+    /// A number for each row that equal rows share and, but for one pair in 2^64, no others, whatever form they have in
+    /// memory and however they are scaled; `None` if the rows are streamed.
+    ///
+    /// # Errors
+    /// None so far; a file is not read.
+    pub fn fingerprints(&self) -> Result<Option<Vec<u64>>> {
+        let Held::Memory(features) = &*self.x else { return Ok(None) };
+        let width = self.width;
+        let print = |numbers: &mut Vec<f32>, &row: &u32| {
+            numbers.clear();
+            features.append(row as usize * width, width, numbers);
+            digest(numbers)
+        };
+        Ok(Some(self.rows.par_iter().map_init(Vec::new, print).collect()))
     }
 
     /// The survey of the rows of this block as they meet the network.
@@ -69,4 +87,19 @@ impl Block {
         })?;
         Ok(pile.map_or(self.clone(), |pile| Block::over(Held::Memory(pile.features()), self.labels(), self.width())))
     }
+}
+
+/// A digest of numbers by multiplication and rotation, four at a time; −0 counts as 0.
+fn digest(numbers: &[f32]) -> u64 {
+    let mut lanes = [0x9e37_79b9_7f4a_7c15u64; 4];
+    for (i, chunk) in numbers.chunks(4).enumerate() {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            let bits = u64::from((v + 0.0).to_bits()) ^ (i as u64) << 32;
+            *lane = (*lane ^ bits).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+        }
+    }
+    lanes.iter().fold(numbers.len() as u64, |sum, lane| {
+        let mixed = (sum ^ lane).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        mixed ^ mixed >> 33
+    })
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::moments::Moments;
 use super::{Batches, Block, Raster, Survey};
 use crate::error::Result;
-use crate::preparation::{Column, Mark, Preparation, is_code, sentinel};
+use crate::preparation::{Column, Mark, Preparation};
+use crate::sentinel::{is_code, sentinel};
 use crate::words::words;
 
 /// How features are brought to a size that a network can learn from.

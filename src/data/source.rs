@@ -233,6 +233,14 @@ impl Data {
         self.train.len() + split_off
     }
 
+    /// The same rows as they are in the file, but with missing values filled.
+    ///
+    /// # Errors
+    /// As [`Data::seen_by`].
+    pub fn raw(&self) -> Result<Self> {
+        self.seen_by(&Preparation { fill: self.preparation.fill.clone(), ..Preparation::default() })
+    }
+
     /// How many training rows each class has.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes.names.len()];

@@ -3,6 +3,7 @@
 //! They are meant to be read. A beginner finds the forward pass in four lines and needs nothing of this project to run
 //! them. Their templates lie beside this file.
 
+use crate::clean::{python, python_comment};
 use crate::engine::LEAK;
 use crate::model::{Activation, Saved};
 
@@ -96,6 +97,8 @@ impl Lines {
 fn fill(template: &str, saved: &Saved, stem: &str, (activation, lines): (&str, Lines)) -> String {
     let layers: Vec<String> = saved.network.layers.iter().map(usize::to_string).collect();
     let [missing, bend, marks] = lines.of(saved);
+    let template = template.replace("\"{stem}.npz\"", &python(&format!("{stem}.npz")));
     let text = template.replace("{missing}", &missing).replace("{bend}", &bend).replace("{marks}", &marks);
-    text.replace("{stem}", stem).replace("{layers}", &layers.join("-")).replace("{activation}", activation)
+    let text = text.replace("{stem}", &python_comment(stem));
+    text.replace("{layers}", &layers.join("-")).replace("{activation}", activation)
 }

@@ -5,8 +5,10 @@
 //! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
 //! row number that pandas writes, and is left out.
 
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use csv::StringRecord;
 
@@ -16,6 +18,8 @@ use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
 use crate::preparation::Column;
 
+/// Bytes of a line, at most.
+const LINE: usize = 16 << 20;
 /// The headings of a column of labels.
 const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
@@ -41,11 +45,11 @@ pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn
 
 /// Opens the table at `path` and reads what the first two lines tell.
 fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
-    let mut text = BufReader::new(reader(path)?);
+    let line = Rc::new(Cell::new(LINE));
+    let mut text = BufReader::new(Bounded { bytes: reader(path)?, left: line.clone() });
     let mut first = Vec::new();
     let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
-    // A line may be long, but one without end would fill the memory.
-    text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
+    text.read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; give a text table")))?;
     let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
     let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
     let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
@@ -64,6 +68,7 @@ fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
     let mut table = TextTable {
         path: path.display().to_string(),
         cells,
+        left: line,
         line: 0,
         pending: Vec::new(),
         heading: None,
@@ -80,6 +85,25 @@ fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
     Ok(table)
 }
 
+/// Bytes that may be given out until somebody raises the number again: a line may be long, but one without end, or a
+/// quotation mark that nobody closes, would fill the memory.
+struct Bounded {
+    bytes: Box<dyn Read>,
+    left: Rc<Cell<usize>>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left.get() == 0 && !buffer.is_empty() {
+            return Err(std::io::Error::other("a line, or a cell in quotation marks, has more than 16 MB"));
+        }
+        let most = buffer.len().min(self.left.get());
+        let n = self.bytes.read(&mut buffer[..most])?;
+        self.left.set(self.left.get() - n);
+        Ok(n)
+    }
+}
+
 /// How a line becomes cells.
 enum Cells {
     /// By a separator and quotation marks, which the crate `csv` knows.
@@ -93,6 +117,8 @@ struct TextTable {
     /// Where it is, for messages.
     path: String,
     cells: Cells,
+    /// Bytes that the record in hand may still take.
+    left: Rc<Cell<usize>>,
     /// The line at which the record in hand starts.
     line: u64,
     /// Records that were read to learn the columns, with their lines, the next one last.
@@ -156,6 +182,7 @@ impl TextTable {
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
     fn record(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
+        self.left.set(LINE);
         match &mut self.cells {
             Cells::Separated(reader) => {
                 let more = reader.read_record(&mut record).map_err(|e| {

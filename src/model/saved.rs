@@ -18,6 +18,10 @@ use crate::error::{Error, Result};
 use crate::preparation::Preparation;
 use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
+use crate::{read, seal};
+
+/// Bytes of a model, at most.
+pub(super) const LARGEST: u64 = 8 << 30;
 
 /// All that a prediction needs: the network, its weights, and what its inputs and outputs mean to users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,8 +99,11 @@ impl Saved {
                 .push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: floats_to_bytes(bias) }));
         }
         let text = serde_json::to_string(self).map_err(|e| Error::other(format!("model description: {e}")))?;
-        let metadata = HashMap::from([("backburn".to_string(), text)]);
-        safetensors::serialize(tensors, Some(metadata)).map_err(|e| Error::other(format!("model file: {e}")))
+        let metadata = HashMap::from([("backburn".to_string(), seal::marked(&text))]);
+        let mut bytes =
+            safetensors::serialize(tensors, Some(metadata)).map_err(|e| Error::other(format!("model file: {e}")))?;
+        seal::seal(&mut bytes);
+        Ok(bytes)
     }
 
     /// The model in the bytes of a file; `path` is for messages.
@@ -116,6 +123,7 @@ impl Saved {
             .as_ref()
             .and_then(|m| m.get("backburn"))
             .ok_or_else(|| bad("its metadata has no entry `backburn`"))?;
+        seal::verify(data).map_err(bad)?;
         let mut saved: Saved = serde_json::from_str(text).map_err(|e| bad(&e.to_string()))?;
         saved.check().map_err(bad)?;
         let tensors = SafeTensors::deserialize(data).map_err(|e| bad(&e.to_string()))?;
@@ -126,6 +134,9 @@ impl Saved {
             };
             let weight = read(format!("layers.{depth}.weight"), &[w[1], w[0]])?;
             let bias = read(format!("layers.{depth}.bias"), &[w[1]])?;
+            if weight.iter().chain(&bias).any(|w| !w.is_finite()) {
+                return Err(bad(&format!("layer {} holds weights that are not finite", depth + 1)));
+            }
             saved.weights.push((transpose(&weight, w[1], w[0]), bias));
         }
         Ok(saved)
@@ -173,10 +184,7 @@ impl Saved {
                 file.display()
             ))
         };
-        if std::fs::metadata(&file).is_ok_and(|found| !found.is_file()) {
-            return Err(bad("it is no file".into()));
-        }
-        let data = std::fs::read(&file).map_err(|e| bad(e.to_string()))?;
+        let data = read::whole(&file, LARGEST).map_err(|e| bad(e.to_string()))?;
         Self::from_bytes(&data, &file)
     }
 
@@ -187,7 +195,8 @@ impl Saved {
 
     /// Says what is wrong if the numbers of the description do not fit each other.
     fn check(&self) -> std::result::Result<(), &'static str> {
-        let (layers, width) = (&self.network.layers, self.input.iter().product::<usize>());
+        let layers = &self.network.layers;
+        let width = self.input.iter().try_fold(1usize, |all, &n| all.checked_mul(n)).unwrap_or(0);
         match () {
             _ if layers.len() < 2 || layers.contains(&0) => Err("it has no layers"),
             _ if !(0.0..1.0).contains(&self.network.dropout) => Err("its dropout is no share"),

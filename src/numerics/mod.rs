@@ -10,7 +10,7 @@ mod symptom;
 mod vitals;
 
 pub use baseline::{Baseline, prior};
-pub use finding::{Finding, HeldOut, Symptom};
+pub use finding::{Finding, Symptom};
 pub use symptom::{GAP, History, RISING, WORSE, conclude};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 

@@ -73,11 +73,13 @@ impl Training {
             return Ok(None);
         }
         self.stop_if_interrupted()?;
-        self.write_files()?;
         interrupt::stopped(); // the checkpoint of the last epoch is written
         if let Some(finding) = self.trouble_at_the_end()?
             && let Some(repaired) = self.repair(&finding)?
         {
+            return Ok(Some(repaired));
+        }
+        if let Some(repaired) = self.repair_what_falls_short()? {
             return Ok(Some(repaired));
         }
         let scores = self.measure()?;
@@ -126,6 +128,6 @@ impl Training {
             self.watcher.tell(finding);
         }
         self.checkpoint.journal = self.journal.write_all(&self.watcher.take())?;
-        Ok(())
+        self.journal.sync()
     }
 }
