@@ -35,7 +35,7 @@ pub struct Committee(Vec<Mlp>);
 
 impl Committee {
     /// The networks of `saved` on `device`, for rows that are scaled by `scale`. A repair may have given one of them a scale
-    /// of its own; see [`in_scale`].
+    /// of its own; its first layer is then rewritten for the common one.
     pub fn new(saved: &[Saved], scale: &[(f32, f32)], device: &Device) -> Self {
         let network = |saved: &Saved| match saved.scale == scale {
             true => saved.network(device),
