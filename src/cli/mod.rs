@@ -6,12 +6,15 @@ mod devices;
 mod diagnose;
 mod evaluate;
 mod export;
+mod findings;
 mod gradcheck;
 mod import;
 mod inspect;
 mod knobs;
 mod learn;
+mod lines;
 mod lr_range;
+mod mend;
 mod output;
 mod predict;
 mod print;
@@ -169,7 +172,7 @@ fn known<'a>(saved: &'a Saved, classes: &'a Classes) -> Known<'a> {
     Known {
         classes,
         shape: &saved.input,
-        scale: &saved.scale,
+        preparation: &saved.preparation,
         tones: saved.tones,
         range: saved.range,
         sketch: saved.sketch.as_ref(),

@@ -7,9 +7,10 @@
 //! | files | what they know |
 //! |---|---|
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
-//! | `layout`, `labels`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `layout`, `labels`, `class_counts`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `columns` | what a file says about its columns |
 //! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
-//! | `survey`, `scale`, `moments`, `raster` | what the numbers are like, and how they are scaled |
+//! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
 //! | `batches`, `augment`, `dropout` | the order in which rows meet the network, and what is done to them on the way |
@@ -19,9 +20,12 @@ mod array;
 mod augment;
 mod batches;
 mod block;
+mod class_counts;
+mod columns;
 mod dropout;
 mod dump;
 mod features;
+mod gaps;
 mod given;
 mod hdf5;
 mod image;
@@ -33,8 +37,8 @@ mod magic;
 mod memory;
 mod moments;
 mod origin;
+mod prepare;
 mod raster;
-mod scale;
 mod slabs;
 mod source;
 mod split;
@@ -50,18 +54,21 @@ pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;
+pub use class_counts::class_counts;
+pub use columns::{COLUMNS, columns};
 pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
+pub use gaps::{Gaps, gaps};
 pub use given::Arrays;
 pub use image::Image;
 pub use judged::{Fit, Judged, read_block, read_own};
 pub use labels::{Classes, Labels};
 pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
-pub use memory::Memory;
+pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
+pub use prepare::{Missing, Scale};
 pub use raster::Raster;
-pub use scale::Scale;
 pub use source::{Data, Known, Request, open, training_rows};
 pub use split::Fold;
 pub use survey::{Facts, Survey, survey};
