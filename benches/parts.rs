@@ -97,7 +97,7 @@ fn write(path: &Path) {
 fn load(file: Option<PathBuf>, memory: &str, augment: Augment) -> Data {
     let (memory, choice, scale): (Memory, _, _) = (memory.parse().expect("memory"), Choice::default(), Scale::Auto);
     let augment = (augment, 1.0);
-    let request = Request { file, test: None, choice, validation: 0.0, fold: None, scale, augment, seed: 0, memory };
+    let request = Request { file, choice, scale, augment, memory, ..Request::default() };
     Data::load(&request).expect("data")
 }
 

@@ -45,12 +45,17 @@
 //! | 2 places | [`device`] | cargo features become a device |
 //! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
 //! | 1 bytes | [`mod@write`] | files that are whole at every moment |
+//! | | [`read`] | small files as a whole: true files, and no more of them than memory should take |
+//! | | [`npy`] | numpy's arrays, one in a file or many in an archive |
+//! | | `seal` | the checksum inside models and checkpoints |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | [`preparation`] | what is done to raw features before a network sees them |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | [`sentinel`] | numbers that stand for a missing value |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
+//! | | `clean` | names from elsewhere, written so that no terminal, table, page or program acts on them |
 //!
 //! # The path of a batch
 //! ```text
@@ -85,7 +90,10 @@ pub mod journal;
 pub mod learner;
 pub mod lr_range;
 pub mod model;
+pub mod npy;
 pub mod numerics;
+pub mod preparation;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod script;
@@ -96,5 +104,7 @@ pub mod sweep;
 pub mod train;
 pub mod write;
 
+mod clean;
 mod random;
+mod seal;
 mod words;

@@ -2,7 +2,7 @@
 //!
 //! A network takes such a number for a measurement, and it decides the scale of its column. It is told from a large
 //! measurement by all of four signs: it is written as people write such codes, it occurs more than once, it stands at an
-//! end of all values, and it lies farther from the others than these reach. Heavy tails and rare events show three of them
+//! end of all values, and it lies farther from the others than these reach or is negative where no other is. Heavy tails and rare events show three of them
 //! at most. This is the one recogniser of the house; what is said of a sentinel and what is done about it is decided above.
 
 /// Fewer different values beside a sentinel have no spread that it could be compared with.
@@ -23,7 +23,7 @@ pub fn sentinel(numbers: &[f32]) -> Option<f32> {
     let (low, high) = (f64::from(*others.first()?), f64::from(*others.last()?));
     let spread = high - low;
     let varied = others.chunk_by(|a, b| a == b).take(OTHERS).count() == OTHERS;
-    let below = ends[0].filter(|&end| start > 1 && low - f64::from(end) > spread);
+    let below = ends[0].filter(|&end| start > 1 && (low - f64::from(end) > spread || end < 0.0 && low >= 0.0));
     let above = ends[1].filter(|&end| numbers.len() - stop > 1 && f64::from(end) - high > spread);
     below.or(above).filter(|_| varied)
 }
@@ -58,6 +58,8 @@ mod tests {
         for code in [-999.0, 9999.0, 1e9, -99.99, -32768.0, f32::MAX, 888.0, 1e20] {
             assert_eq!(found(&[code; 2], (0..50).map(|i| 0.37 * i as f32)), Some(code), "{code}");
         }
+        assert_eq!(found(&[-999.0; 2], (0..5000).map(|i| i as f32)), Some(-999.0), "the only negative number");
+        assert_eq!(found(&[-999.0; 2], (-2000..2000).map(|i| i as f32)), None, "one of many");
         assert_eq!(found(&[-999.0, -999.0, 9999.0, 9999.0], (0..50).map(|i| i as f32)), Some(-999.0));
     }
 

@@ -8,6 +8,7 @@ use burn::tensor::Device;
 use serde_json::{Value, json};
 
 use super::{print, progress};
+use crate::clean;
 use crate::data::Data;
 use crate::error::Result;
 use crate::report;
@@ -67,9 +68,10 @@ fn ensemble(mut ensemble: Ensemble) -> Result<(Scores, Value)> {
 /// What was reached on every part, for machines; a part that there is not is null.
 fn result(run: &Run, scores: &Scores) -> Value {
     json!({
-        "run": run.path,
+        "run": clean::path(&run.path),
         "train": progress::score(Some(scores.train)),
         "validation": progress::score(scores.validation),
         "test": progress::score(scores.test),
+        "interval": scores.report.interval(),
     })
 }

@@ -12,7 +12,9 @@ mod import;
 mod inspect;
 mod knobs;
 mod learn;
+mod lines;
 mod lr_range;
+mod mend;
 mod output;
 mod predict;
 mod print;
@@ -170,7 +172,7 @@ fn known<'a>(saved: &'a Saved, classes: &'a Classes) -> Known<'a> {
     Known {
         classes,
         shape: &saved.input,
-        scale: &saved.scale,
+        preparation: &saved.preparation,
         tones: saved.tones,
         range: saved.range,
         sketch: saved.sketch.as_ref(),

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::knobs::{Knobs, Machine};
 use super::output::{self, Output};
 use super::{json, known, tell};
+use crate::clean;
 use crate::data::{Classes, Memory, PredictionFile, read_rows};
 use crate::device;
 use crate::error::{Error, Result};
@@ -84,7 +85,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let (block, fit) = read_rows(&args.file, args.x.as_deref(), &known(saved, &classes), memory)?;
     tell(&fit, &args.file.display().to_string());
-    let model = Committee::new(&all, &saved.scale, &device);
+    let model = Committee::new(&all, &saved.preparation, &device);
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
     if format == Format::Hdf5 {
@@ -130,7 +131,7 @@ impl<'a> Text<'a> {
             writer.write_record(heading.chain(self.classes.iter().map(|c| format!("p_{c}")))).map_err(fail)?;
         }
         for (row, (winner, log_p)) in rows {
-            let start = [row.to_string(), self.classes[winner].clone()];
+            let start = [row.to_string(), clean::cell(&self.classes[winner]).into_owned()];
             writer.write_record(start.into_iter().chain(log_p.iter().map(|l| l.exp().to_string()))).map_err(fail)?;
         }
         let bytes = writer.into_inner().map_err(|e| fail(e.into_error().into()))?;

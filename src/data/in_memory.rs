@@ -17,7 +17,7 @@ const SAMPLE: usize = 20_000;
 const SAMPLE_BYTES: usize = 256 << 20;
 
 impl Block {
-    /// The features of all rows, scaled, row-major `[len, width]`.
+    /// All rows as they meet the network, row-major `[len, width]`.
     ///
     /// # Errors
     /// The file of the rows can no longer be read.
@@ -41,12 +41,12 @@ impl Block {
         Ok(Some(self.rows.par_iter().map_init(Vec::new, print).collect()))
     }
 
-    /// The survey of the rows of this block.
+    /// The survey of the rows of this block as they meet the network.
     ///
     /// # Errors
     /// The rows are streamed, and their file can no longer be read.
     pub(super) fn survey(&self) -> Result<Survey> {
-        let mut found = Survey::new(self.width);
+        let mut found = Survey::new(self.width());
         let rows: Vec<u32> = (0..self.len() as u32).collect();
         found.look(0, &self.features()?, &rows);
         Ok(found)
@@ -57,7 +57,7 @@ impl Block {
     /// # Errors
     /// The file of the rows can no longer be read.
     pub(super) fn sketch(&self) -> Result<Sketch> {
-        Ok(Sketch::of(&self.spread(SKETCHED.0).features()?, self.width, SKETCHED.1))
+        Ok(Sketch::of(&self.spread(SKETCHED.0).features()?, self.width(), SKETCHED.1))
     }
 
     /// The same rows if they are in memory, otherwise as many at even distances as may stand for all.
@@ -65,14 +65,14 @@ impl Block {
         if !self.streamed() {
             return Ok(self.clone());
         }
-        let count = (SAMPLE_BYTES / (4 * self.width.max(1))).clamp(64, SAMPLE);
+        let count = (SAMPLE_BYTES / (4 * self.width().max(1))).clamp(64, SAMPLE);
         let step = self.len().div_ceil(count).max(1);
         self.pick((0..self.len()).step_by(step)).resident(usize::MAX)
     }
 
     /// The same rows in memory if `room` bytes are enough for them, otherwise where they were.
     pub(super) fn resident(self, room: usize) -> Result<Self> {
-        let count = self.len().saturating_mul(self.width);
+        let count = self.len().saturating_mul(self.width());
         if !self.streamed() || self.is_empty() || count > room {
             return Ok(self);
         }
@@ -85,7 +85,7 @@ impl Block {
             }
             Ok(())
         })?;
-        Ok(pile.map_or(self.clone(), |pile| Block::over(Held::Memory(pile.features()), self.labels(), self.width)))
+        Ok(pile.map_or(self.clone(), |pile| Block::over(Held::Memory(pile.features()), self.labels(), self.width())))
     }
 }
 

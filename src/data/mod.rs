@@ -8,8 +8,9 @@
 //! |---|---|
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
 //! | `layout`, `labels`, `class_counts`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `columns` | what a file says about its columns |
 //! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
-//! | `survey`, `gaps`, `scale`, `moments`, `raster` | what the numbers are like, and how they are scaled |
+//! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
 //! | `batches`, `augment`, `dropout` | the order in which rows meet the network, and what is done to them on the way |
@@ -20,6 +21,7 @@ mod augment;
 mod batches;
 mod block;
 mod class_counts;
+mod columns;
 mod dropout;
 mod dump;
 mod features;
@@ -35,8 +37,8 @@ mod magic;
 mod memory;
 mod moments;
 mod origin;
+mod prepare;
 mod raster;
-mod scale;
 mod slabs;
 mod source;
 mod split;
@@ -53,6 +55,7 @@ pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;
 pub use class_counts::class_counts;
+pub use columns::{COLUMNS, columns};
 pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
 pub use gaps::{Gaps, gaps};
@@ -62,10 +65,10 @@ pub use judged::{Fit, Judged, read_block, read_own};
 pub use labels::{Classes, Labels};
 pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
-pub use memory::Memory;
+pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
+pub use prepare::{Missing, Scale};
 pub use raster::Raster;
-pub use scale::Scale;
 pub use source::{Data, Known, Request, open, training_rows};
 pub use split::Fold;
 pub use survey::{Facts, Survey, survey};

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::array::{Array, Kind, list};
 use super::block::Block;
+use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::image::Image;
 use super::judged::{Fit, fitted};
@@ -25,16 +26,19 @@ use crate::error::{Error, Result};
 /// The file has no features of the model's width, or the image has another size than the model's input.
 pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<(Block, Fit)> {
     let width: usize = known.shape.iter().product();
-    let scale = Arc::new(known.scale.to_vec());
+    let preparation = Arc::new(known.preparation.clone());
     if Image::is_one(path) {
-        return Ok((Block::new(image(path, known)?, vec![0], width).scaled(&scale), Fit::Alike));
+        return Ok((Block::new(image(path, known)?, vec![0], width).prepared(&preparation), Fit::Alike));
     }
     let file = DataFile::open(path)?;
     let table = table(&file, x, width)?;
+    if let Some(column) = known.preparation.differs(&described(&file, width)?) {
+        return Err(apart(column, &file));
+    }
     let labels = vec![0; table.rows];
     let all: Vec<u32> = (0..table.rows as u32).collect();
-    let (held, survey) = settle(table, &file, &all, &mut { memory.0 })?;
-    fitted(Block::over(held, labels, width).scaled(&scale), &survey, known)
+    let (held, survey) = settle(table, &file, &all, (preparation.fills(), &mut { memory.0 }))?;
+    fitted(Block::over(held, labels, width).prepared(&preparation), &survey, known)
 }
 
 /// The features of `file`: those called `x`, else those that their name says, else the first array of this width.

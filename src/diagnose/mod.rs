@@ -305,7 +305,7 @@ impl Examination<'_> {
             Some(Recorded { model: Some(model), findings, .. }) => {
                 let mut performance =
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
-                let data = self.data.in_scale(&model.scale)?;
+                let data = self.data.seen_by(&model.preparation)?;
                 experiment::judge(&mut performance, &model.network(self.device), &data, self.device)?;
                 return Ok(performance);
             }

@@ -5,28 +5,51 @@
 //! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
 //! row number that pandas writes, and is left out.
 
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use csv::StringRecord;
 
+use super::columns::{Look, is_missing};
 use super::reader;
 use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
+use crate::preparation::Column;
 
+/// Bytes of a line, at most.
+const LINE: usize = 16 << 20;
 /// The headings of a column of labels.
 const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
-/// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one.
+/// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one. The columns
+/// are those of `like`, if it names any, and otherwise found in a walk over the table.
 ///
 /// # Errors
-/// The table is empty, or it has no such column.
-pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
-    let mut text = BufReader::new(reader(path)?);
+/// The table is empty, or it has no such columns.
+pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn RowReader>> {
+    let mut table = open(path, label)?;
+    let columns = if like.is_empty() { open(path, label)?.look()? } else { table.fitting(like)? };
+    table.shape = vec![columns.iter().flatten().count()];
+    table.kinds = columns.iter().flatten().cloned().collect();
+    table.taken = columns;
+    if table.shape == [0] {
+        return Err(Error::data(format!(
+            "every column of `{}` holds words that are no categories, since nearly all differ; give a table of numbers",
+            table.path
+        )));
+    }
+    Ok(Box::new(table))
+}
+
+/// Opens the table at `path` and reads what the first two lines tell.
+fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
+    let line = Rc::new(Cell::new(LINE));
+    let mut text = BufReader::new(Bounded { bytes: reader(path)?, left: line.clone() });
     let mut first = Vec::new();
     let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
-    // A line may be long, but one without end would fill the memory.
-    text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
+    text.read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; give a text table")))?;
     let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
     let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
     let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
@@ -45,6 +68,7 @@ pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
     let mut table = TextTable {
         path: path.display().to_string(),
         cells,
+        left: line,
         line: 0,
         pending: Vec::new(),
         heading: None,
@@ -52,11 +76,32 @@ pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
         label: 0,
         skip: 0,
         shape: Vec::new(),
+        taken: Vec::new(),
+        kinds: Vec::new(),
         numbered: None,
     };
     let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
     table.begin(first, label)?;
-    Ok(Box::new(table))
+    Ok(table)
+}
+
+/// Bytes that may be given out until somebody raises the number again: a line may be long, but one without end, or a
+/// quotation mark that nobody closes, would fill the memory.
+struct Bounded {
+    bytes: Box<dyn Read>,
+    left: Rc<Cell<usize>>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left.get() == 0 && !buffer.is_empty() {
+            return Err(std::io::Error::other("a line, or a cell in quotation marks, has more than 16 MB"));
+        }
+        let most = buffer.len().min(self.left.get());
+        let n = self.bytes.read(&mut buffer[..most])?;
+        self.left.set(self.left.get() - n);
+        Ok(n)
+    }
 }
 
 /// How a line becomes cells.
@@ -72,6 +117,8 @@ struct TextTable {
     /// Where it is, for messages.
     path: String,
     cells: Cells,
+    /// Bytes that the record in hand may still take.
+    left: Rc<Cell<usize>>,
     /// The line at which the record in hand starts.
     line: u64,
     /// Records that were read to learn the columns, with their lines, the next one last.
@@ -86,6 +133,10 @@ struct TextTable {
     skip: usize,
     /// The shape of a row: how many features it has.
     shape: Vec<usize>,
+    /// The columns of features, in their order; `None` for one that is left out.
+    taken: Vec<Option<Column>>,
+    /// Those that are taken.
+    kinds: Vec<Column>,
     /// Whether classes are numbers, once a row has been read.
     numbered: Option<bool>,
 }
@@ -120,7 +171,6 @@ impl TextTable {
                 self.path, self.columns
             )));
         }
-        self.shape = vec![features];
         self.pending.extend(second.map(|second| (self.line, second)));
         match is_heading {
             true => self.heading = Some(first),
@@ -132,6 +182,7 @@ impl TextTable {
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
     fn record(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
+        self.left.set(LINE);
         match &mut self.cells {
             Cells::Separated(reader) => {
                 let more = reader.read_record(&mut record).map_err(|e| {
@@ -163,15 +214,70 @@ impl TextTable {
         format!("line {}, column {}{heading} of `{}`", self.line, column + 1, self.path)
     }
 
-    /// The feature in a cell.
-    fn feature(&self, column: usize, cell: &str) -> Result<f32> {
+    /// The places of the columns that hold features.
+    fn places(&self) -> impl Iterator<Item = usize> + use<> {
+        let label = self.label;
+        (self.skip..self.columns).filter(move |place| *place != label)
+    }
+
+    /// The name of the column at this place: its heading, or its number.
+    fn name(&self, place: usize) -> String {
+        self.heading.as_ref().and_then(|heading| heading.get(place)).map_or((place + 1).to_string(), String::from)
+    }
+
+    /// What the columns of features are, by all rows of the table, which is read to its end.
+    fn look(mut self) -> Result<Vec<Option<Column>>> {
+        let mut looks: Vec<Look> = self.places().map(|_| Look::default()).collect();
+        while let Some(record) = self.following()? {
+            for (look, cell) in looks.iter_mut().zip(self.places().filter_map(|place| record.get(place))) {
+                look.add(cell);
+            }
+        }
+        Ok(self.places().zip(looks).map(|(place, look)| look.column(self.name(place))).collect())
+    }
+
+    /// The columns of `like` at their places in this table, which must have them all, in the same order.
+    fn fitting(&self, like: &[Column]) -> Result<Vec<Option<Column>>> {
+        if like.len() == self.places().count() {
+            return Ok(like.iter().cloned().map(Some).collect()); // whatever they are called here
+        }
+        let mut wanted = like.iter().peekable();
+        let at = |place: usize| wanted.next_if(|column| column.name == self.name(place)).cloned();
+        let columns: Vec<Option<Column>> = self.places().map(at).collect();
+        match wanted.next() {
+            None => Ok(columns),
+            Some(missing) => Err(Error::data(format!(
+                "no column `{}` in its place in `{}`; give both halves the same columns in the same order",
+                missing.name, self.path
+            ))),
+        }
+    }
+
+    /// The next record, one of those that were read to learn the columns first; `None` after the last one.
+    fn following(&mut self) -> Result<Option<StringRecord>> {
+        match self.pending.pop() {
+            Some((line, record)) => {
+                self.line = line;
+                Ok(Some(record))
+            }
+            None => self.record(),
+        }
+    }
+
+    /// The feature in a cell: a number, the place of a category in its list, or NaN where there is no value or a category
+    /// that is not in the list.
+    fn feature(&self, column: usize, kind: &Column, cell: &str) -> Result<f32> {
+        if is_missing(cell) {
+            return Ok(f32::NAN);
+        }
+        if !kind.categories.is_empty() {
+            let place = kind.categories.binary_search_by(|category| category.as_str().cmp(cell));
+            return Ok(place.map_or(f32::NAN, |place| place as f32));
+        }
         match cell.parse::<f32>() {
             Ok(v) if v.is_finite() => Ok(v),
             Ok(v) => {
                 Err(Error::data(format!("features must be finite: {} holds {v}; drop the row", self.place(column))))
-            }
-            Err(_) if cell.is_empty() => {
-                Err(Error::data(format!("a cell is empty: {}; fill it or drop the row", self.place(column))))
             }
             Err(_) => Err(Error::data(format!(
                 "features must be numbers: {} holds `{cell}`; if that is the class pass --label {}",
@@ -216,15 +322,17 @@ impl RowReader for TextTable {
         &self.shape
     }
 
+    fn columns(&self) -> &[Column] {
+        &self.kinds
+    }
+
+    fn left_out(&self) -> Vec<String> {
+        let places = self.places().zip(&self.taken).filter(|(_, kind)| kind.is_none());
+        places.map(|(place, _)| self.name(place)).collect()
+    }
+
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
-        let record = match self.pending.pop() {
-            Some((line, record)) => {
-                self.line = line;
-                Some(record)
-            }
-            None => self.record()?,
-        };
-        let Some(record) = record else { return Ok(None) };
+        let Some(record) = self.following()? else { return Ok(None) };
         if record.len() != self.columns {
             return Err(Error::data(format!(
                 "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
@@ -233,8 +341,10 @@ impl RowReader for TextTable {
                 self.columns
             )));
         }
-        for (column, cell) in record.iter().enumerate().skip(self.skip).filter(|(column, _)| *column != self.label) {
-            x.push(self.feature(column, cell)?);
+        for (place, kind) in self.places().zip(&self.taken) {
+            if let Some(kind) = kind {
+                x.push(self.feature(place, kind, &record[place])?);
+            }
         }
         self.class(&record[self.label]).map(Some)
     }

@@ -7,6 +7,7 @@ use super::rows::{RowReader, Source};
 use super::{csv, folder, idx, npz, reader};
 use crate::data::Choice;
 use crate::error::{Error, Result};
+use crate::preparation::Column;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Inputs {
     pub label: Option<String>,
     /// The arrays of an archive that hold features and labels.
     pub choice: Choice,
+    /// The columns that a text table is to have, with their categories; found in the table itself if there are none.
+    pub like: Vec<Column>,
 }
 
 /// Opens what `inputs` asks for. Nothing but the first bytes and headers is read yet.
@@ -32,7 +35,8 @@ pub struct Inputs {
 pub fn open(inputs: &Inputs) -> Result<Source> {
     let mut source = one(inputs, &inputs.path, inputs.labels.as_deref())?;
     if let Some(test) = &inputs.test {
-        source.test = Some(one(inputs, test, inputs.test_labels.as_deref())?.train);
+        let like = Inputs { like: source.train.columns().to_vec(), ..inputs.clone() };
+        source.test = Some(one(&like, test, inputs.test_labels.as_deref())?.train);
     }
     Ok(source)
 }
@@ -56,7 +60,7 @@ fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
             "`{}` is of no kind known here: it starts with {text:02x?}; give IDX, NPY, NPZ, a text table or a folder of images",
             path.display()
         ))),
-        _ => only(csv::rows(path, inputs.label.as_deref())?),
+        _ => only(csv::rows(path, inputs.label.as_deref(), &inputs.like)?),
     }
 }
 

@@ -14,9 +14,11 @@ pub use plot::{Curve, plot};
 pub use sheet::sheet;
 pub use text_plot::text_plot;
 
+use crate::clean::html;
 use crate::error::Result;
 use crate::evaluate::Report;
 use crate::journal::{self, Event};
+use crate::model::Saved;
 use crate::numerics::Score;
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
@@ -35,6 +37,8 @@ pub struct Facts {
     pub events: Vec<Event>,
     /// What users call the classes.
     pub classes: Vec<String>,
+    /// What the model does with rows before it sees them, as far as that needs to be said.
+    pub preparation: Vec<String>,
     /// What messages call the rows that the report is about: the test half, or what stands in for it.
     pub judged: &'static str,
     /// How the best weights do on these rows.
@@ -52,7 +56,9 @@ impl Facts {
             1 => journal::read(&run.file(RunFile::Journal))?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
+        let models = Saved::read_all(&run.path)?;
         Ok(Facts {
+            preparation: models.first().map_or(Vec::new(), |model| model.preparation.sentences()),
             name: run.path.display().to_string(),
             config: config.to_toml()?,
             networks: config.ensemble,
@@ -102,7 +108,7 @@ pub fn page(facts: &Facts) -> String {
     let report = &facts.report;
     let head = format!(
         "<h1>{}</h1><p class=lead>{:.2} % of {} {} rows are right; loss {:.4}, calibration error {:.4}.</p>",
-        escape(&facts.name),
+        html(&facts.name),
         100.0 * report.accuracy,
         report.rows,
         facts.judged,
@@ -117,12 +123,12 @@ pub fn page(facts: &Facts) -> String {
         vitals::vitals(facts),
         per_class(facts),
         confusion(facts),
-        format!("<h2>Configuration</h2><pre>{}</pre>", escape(&facts.config)),
+        format!("<h2>Configuration</h2><pre>{}</pre>", html(&facts.config)),
     ];
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
          <title>{}</title><style>{STYLE}</style><main>{}</main></html>\n",
-        escape(&facts.name),
+        html(&facts.name),
         body.concat()
     )
 }
@@ -172,7 +178,7 @@ fn curves(facts: &Facts) -> String {
 /// The table of precision, recall and F1 of each class. F1 is their harmonic mean, 2 p r / (p + r) (van Rijsbergen 1979).
 fn per_class(facts: &Facts) -> String {
     let row = |c: &crate::evaluate::PerClass| {
-        let name = escape(&c.class);
+        let name = html(&c.class);
         format!("<tr><th>{name}<td>{}<td>{:.4}<td>{:.4}<td>{:.4}", c.rows, c.precision, c.recall, c.f1)
     };
     let rows: String = facts.report.per_class.iter().map(row).collect();
@@ -187,11 +193,11 @@ fn confusion(facts: &Facts) -> String {
     if facts.classes.len() > 40 {
         return "<h2>Confusion</h2><p>More than 40 classes: see confusion.csv.</p>".into();
     }
-    let heading: String = facts.classes.iter().map(|name| format!("<th>{}", escape(name))).collect();
+    let heading: String = facts.classes.iter().map(|name| format!("<th>{}", html(name))).collect();
     let mut rows = String::new();
     for (i, (name, counts)) in facts.classes.iter().zip(&facts.report.confusion).enumerate() {
         let total = counts.iter().sum::<usize>().max(1) as f64;
-        rows += &format!("<tr><th>{}", escape(name));
+        rows += &format!("<tr><th>{}", html(name));
         for (j, &count) in counts.iter().enumerate() {
             let share = (count as f64 / total).min(1.0);
             // Right rows are blue; wrong ones are red, and four times as deep, because a tenth of a class is a lot.
@@ -202,10 +208,4 @@ fn confusion(facts: &Facts) -> String {
     format!(
         "<h2>Confusion</h2><p>Down: the class. Across: what it was taken for.</p><div class=scroll><table><tr><th>{heading}{rows}</table></div>"
     )
-}
-
-/// The text with the signs escaped that mean something in HTML. Names of classes and files come from strangers, so every
-/// text that is not our own goes through here.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -5,8 +5,9 @@
 //! otherwise lie on the axis like a healthy one beside a large one. All numbers are those that the watcher wrote into the
 //! journal while the run went on; see [`Vitals`] for what each of them is.
 
+use super::Facts;
 use super::plot::{Curve, plot};
-use super::{Facts, escape};
+use crate::clean::html;
 use crate::journal::Event;
 use crate::numerics::{Layer, Vitals};
 
@@ -17,16 +18,14 @@ const POINTS: usize = 240;
 pub fn told(facts: &Facts) -> String {
     let item = |event: &Event| match event {
         Event::Symptom(finding) => {
-            Some(format!("<li>Step {}: {}.", finding.step, escape(&finding.sentence_about(&facts.classes))))
+            Some(format!("<li>Step {}: {}.", finding.step, html(&finding.sentence_about(&facts.classes))))
         }
         Event::Repair { step, back_to, why, changes } => {
             let changes: Vec<String> = changes
                 .iter()
-                .map(|c| {
-                    format!("<code>--{}</code> from “{}” to “{}”", escape(&c.knob), escape(c.was()), escape(c.shown()))
-                })
+                .map(|c| format!("<code>--{}</code> from “{}” to “{}”", html(&c.knob), html(c.was()), html(c.shown())))
                 .collect();
-            let (why, changes) = (escape(why), changes.join(", "));
+            let (why, changes) = (html(why), changes.join(", "));
             Some(format!("<li>Step {step}: repaired, because {why}. Changed {changes}; went on from step {back_to}."))
         }
         _ => None,

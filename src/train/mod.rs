@@ -1,14 +1,15 @@
 //! Training: the loop from data to the best weights, read downward.
 //!
 //! [`Training`] is pulled, event by event, by whoever wants to watch; it never calls back. What it knows that cannot be
-//! computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a resumed
-//! one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
+//! computed again is one [`Checkpoint`], written after an epoch, so a killed run loses at most an epoch or a second and a
+//! resumed one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
 //! answer together are an [`Ensemble`] of them.
 
 mod ensemble;
 mod interrupt;
 mod patience;
 mod repair;
+mod saving;
 mod scores;
 mod settled;
 mod tables;
@@ -36,7 +37,6 @@ use crate::model::Saved;
 use crate::numerics::{Finding, Score};
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::{self, Config, Step, Steps, Watch, Watcher};
-use crate::write::write_beside;
 
 /// A run in progress.
 ///
@@ -66,6 +66,8 @@ pub struct Training {
     watcher: Watcher,
     /// Whether a remedy was looked for in vain: the experiments would end the same way again.
     incurable: bool,
+    /// What is finished and not on the disk yet.
+    unsaved: saving::Unsaved,
     /// What the run has reached, once it is over.
     scores: Option<Scores>,
     /// What was found in the data before the first step and nobody was told yet.
@@ -117,7 +119,7 @@ impl Training {
         let repaired = checkpoint.repair.take().is_some();
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(&config, &data), autodiff);
-        let training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
+        let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         if repaired {
             training.save()?;
         }
@@ -168,6 +170,7 @@ impl Training {
         watcher.remember(&journal::read(&run.file(RunFile::Journal))?, checkpoint.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
         let (incurable, scores, news) = (false, None, VecDeque::new());
+        let unsaved = saving::Unsaved::none(&checkpoint);
         Ok(Training {
             config,
             data,
@@ -179,6 +182,7 @@ impl Training {
             checkpoint,
             watcher,
             incurable,
+            unsaved,
             scores,
             news,
             whole,
@@ -270,6 +274,7 @@ impl Training {
     /// # Errors
     /// No space, or no epoch is complete.
     pub fn finish(mut self) -> Result<Scores> {
+        self.save_best()?;
         match self.scores.take() {
             Some(scores) => Ok(scores),
             None => self.measure(),
@@ -333,13 +338,13 @@ impl Training {
         }
         if best && self.better_than_kept(judged)? {
             self.checkpoint.kept = None;
-            write_beside(&self.run.file(RunFile::Best), &self.model().to_bytes()?)?;
+            self.keep_as_best();
         }
         self.checkpoint = Checkpoint { epoch, batch: 0, ..self.checkpoint.clone() };
         self.checkpoint.stopped = patience.exhausted(epoch, self.checkpoint.best.map_or(0, |(epoch, _)| epoch));
         self.checkpoint.since = self.watcher.since;
         self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.save()?;
+        self.save_if_due()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }
@@ -353,13 +358,6 @@ impl Training {
     /// The model as it is now.
     fn model(&self) -> Saved {
         Saved { weights: self.learner.model.weights(), ..self.saved.clone() }
-    }
-
-    /// Writes last.safetensors and the checkpoint.
-    fn save(&self) -> Result<()> {
-        let model = self.model();
-        write_beside(&self.run.file(RunFile::Last), &model.to_bytes()?)?;
-        self.checkpoint.write(&self.run.file(RunFile::Checkpoint), &self.learner, &model)
     }
 }
 

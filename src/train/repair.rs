@@ -75,6 +75,7 @@ impl Training {
         let unfinished = self.checkpoint.epoch < self.config.epochs && !self.checkpoint.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
         let step = self.checkpoint.step;
+        self.save_best()?;
         self.rewind(0)?;
         // Where no step was made since the checkpoint, its own weights are those that give the number.
         let guilty = finding.symptom == Symptom::Nonfinite && self.checkpoint.step == step;
@@ -128,7 +129,7 @@ impl Training {
 
     /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
     pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
-        let rows = self.data.in_scale(&model.scale)?.train;
+        let rows = self.data.seen_by(&model.preparation)?.train;
         evaluate::score(&model.network(&self.device), &rows, &self.device)
     }
 
