@@ -53,8 +53,8 @@ pub fn run(args: &Args) -> Result<()> {
     let facts: Vec<Facts> = arrays.iter().map(|array| Facts::of(&file, array)).collect();
     let data = Data::load(&request);
     let found = match &data {
-        Ok(data) => faults::faults(data, Depth::Glance)?,
-        Err(_) => faults::of_request(&request, Depth::Glance).unwrap_or_default(),
+        Ok(data) if !data.preparation.fills() => faults::faults(data, Depth::Glance)?,
+        _ => faults::of_request(&request, Depth::Glance).unwrap_or_default(),
     };
     if args.json {
         let pair = find_layout(arrays, &Choice::default()).ok().and_then(|layout| layout.train);

@@ -15,6 +15,15 @@ pub(super) fn faults(request: &Request) -> Result<Vec<Fault>> {
     Ok(gaps(request)?.iter().map(fault).collect())
 }
 
+/// Columns of the file that are mostly without numbers, where single gaps are filled and are no fault.
+///
+/// # Errors
+/// As [`gaps`].
+pub(super) fn empty(request: &Request) -> Result<Vec<Fault>> {
+    let is_empty = |gaps: &&Gaps| gaps.columns.iter().any(|(_, count)| *count as f64 >= EMPTY * gaps.rows as f64);
+    Ok(gaps(request)?.iter().filter(is_empty).map(fault).collect())
+}
+
 fn fault(gaps: &Gaps) -> Fault {
     if let Some((row, column, value)) = gaps.large {
         let place = format!("{}, row {row}, column {column}", gaps.part);

@@ -66,7 +66,10 @@ impl Depth {
 /// The file is not there, or no data, or it cannot be loaded for a reason that no fault explains.
 pub fn of_request(request: &Request, depth: Depth) -> Result<Vec<Fault>> {
     match Data::load(request) {
-        Ok(data) => faults(&data, depth),
+        Ok(data) => {
+            let empty = if data.preparation.fills() { gaps::empty(request)? } else { Vec::new() };
+            Ok([empty, faults(&data, depth)?].concat())
+        }
         Err(Error::Data(text)) => {
             let found = [gaps::faults(request).unwrap_or_default(), shares::of_request(request).unwrap_or_default()];
             let found = found.concat();
