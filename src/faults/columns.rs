@@ -24,7 +24,7 @@ pub(super) fn sentinels(rows: &Rows, part: &str) -> Vec<Fault> {
         let each = if at.len() == 1 { String::new() } else { " each".into() };
         let say = format!(
             "{} stands for a missing value in {} of the {} rows looked at{each}; it lies farther from the other values than \
-             these reach, and would be taken for one of them: put NaN in its place",
+             these reach, and is filled as a gap unless --missing refuse says otherwise: NaN in its place would be clearer",
             plain(code),
             count.div_ceil(at.len()),
             rows.len()
