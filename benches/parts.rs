@@ -87,7 +87,7 @@ fn block() -> Block {
 /// Writes the rows of [`ROWS`] × [`WIDTH`] to a file as `backburn import` does.
 fn write(path: &Path) {
     let writer = DataWriter::create(Beside::new(path, true).expect("a file")).expect("a file");
-    let mut part = writer.part("train", &[WIDTH]).expect("part");
+    let mut part = writer.part("train", &[WIDTH], &[]).expect("part");
     let (x, y) = (numbers(ROWS * WIDTH), (0..ROWS as i32).map(|i| i % 10).collect::<Vec<_>>());
     part.append(&x, &y).expect("rows");
     drop(part);

@@ -46,6 +46,7 @@
 //! | 1 bytes | [`mod@write`] | files that are whole at every moment |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | [`profile`] | what columns are called and between what they lie, or how ink lies in images |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
@@ -83,6 +84,7 @@ pub mod learner;
 pub mod lr_range;
 pub mod model;
 pub mod numerics;
+pub mod profile;
 pub mod report;
 pub mod run;
 pub mod script;

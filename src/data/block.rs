@@ -114,6 +114,11 @@ impl Block {
         Block { rows, ..self.clone() }
     }
 
+    /// The same rows as they are in their file.
+    pub fn unscaled(&self) -> Self {
+        self.clone().scaled(&Arc::default())
+    }
+
     /// The same rows, to be scaled by `scale`.
     pub(super) fn scaled(self, scale: &Arc<Vec<(f32, f32)>>) -> Self {
         Block { scale: scale.clone(), ..self }

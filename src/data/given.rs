@@ -9,8 +9,10 @@ use super::augment::Augment;
 use super::block::Block;
 use super::labels::{Classes, Labels};
 use super::layout::Layout;
+use super::profiled::profile;
 use super::source::{Data, Request};
 use crate::error::{Error, Result};
+use crate::profile::Profile;
 use crate::sketch::Sketch;
 
 /// Labelled rows in memory.
@@ -83,7 +85,7 @@ impl Data {
         let train = block(train, y);
         let validation = train.pick(0..0);
         let (poses, scale, tones) = (None, Vec::new(), None);
-        let (layout, range, sketch) = (Layout::default(), (0.0, 0.0), Sketch::default()); // no arrays of a file; the rest follows
+        let (layout, range, sketch, profile) = (Layout::default(), (0.0, 0.0), Sketch::default(), Profile::default()); // no arrays of a file; the rest follows
         let data = Data {
             name,
             train,
@@ -97,6 +99,7 @@ impl Data {
             layout,
             range,
             sketch,
+            profile,
             given: true,
         };
         data.prepared(request)
@@ -117,6 +120,7 @@ impl Data {
         let scale = Arc::new(request.scale.learn(&survey, &train, request.augment.0 != Augment::None)?);
         let train = train.scaled(&scale);
         let data = Data {
+            profile: profile(&train, &survey, &self.shape, self.profile.names.clone())?,
             range: survey.range(),
             sketch: train.sketch()?,
             train,

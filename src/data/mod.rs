@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
 //! | `layout`, `labels`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `fit`, `profiled` | an image of any size as a row of a model; how ink lies in images, and names and ranges of columns |
 //! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `scale`, `moments`, `raster` | what the numbers are like, and how they are scaled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
@@ -22,6 +23,7 @@ mod block;
 mod dropout;
 mod dump;
 mod features;
+mod fit;
 mod given;
 mod hdf5;
 mod image;
@@ -33,6 +35,7 @@ mod magic;
 mod memory;
 mod moments;
 mod origin;
+mod profiled;
 mod raster;
 mod scale;
 mod slabs;
@@ -65,4 +68,4 @@ pub use scale::Scale;
 pub use source::{Data, Known, Request, open, training_rows};
 pub use split::Fold;
 pub use survey::{Facts, Survey, survey};
-pub use unlabelled::read_rows;
+pub use unlabelled::{read_images, read_rows, rows_for};

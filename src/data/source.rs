@@ -11,11 +11,13 @@ use super::augment::{Augment, Poses};
 use super::block::{Block, Held};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
+use super::profiled::profile;
 use super::split::Fold;
 use super::stream::Stream;
 use super::survey::{Survey, survey};
 use super::{Classes, Memory, Scale, split};
 use crate::error::{Error, Result};
+use crate::profile::Profile;
 use crate::sketch::Sketch;
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
@@ -100,6 +102,8 @@ pub struct Data {
     pub range: (f32, f32),
     /// Where the scaled columns of the learned rows lie.
     pub sketch: Sketch,
+    /// What the columns are called and between what they lie, or how ink lies in the images.
+    pub profile: Profile,
     /// Whether a program gave the rows, see [`Data::given`], instead of a file.
     pub given: bool,
 }
@@ -150,6 +154,7 @@ impl Data {
         if streamed {
             *room = room.saturating_sub(validation.bytes()); // rows of their own, which the stream does not hold
         }
+        let profile = profile(&train, &survey, &file.row_shape(&x)?, file.column_names(&x)?)?;
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
         let scale = Arc::new(request.scale.learn(&survey, &train, alike)?);
         let train = train.scaled(&scale);
@@ -166,6 +171,7 @@ impl Data {
             shape: file.row_shape(&x)?,
             scale: scale.to_vec(),
             tones: survey.tones(),
+            profile,
             given: false,
         })
     }

@@ -22,41 +22,35 @@ const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 /// # Errors
 /// The table is empty, or it has no such column.
 pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
-    let mut text = BufReader::new(reader(path)?);
-    let mut first = Vec::new();
-    let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
-    // A line may be long, but one without end would fill the memory.
-    text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
-    let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
-    let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
-    let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
-    let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
-    let cells = match separator {
-        Some(separator) => Cells::Separated(
-            csv::ReaderBuilder::new()
-                .delimiter(separator)
-                .has_headers(false)
-                .flexible(true)
-                .trim(csv::Trim::All)
-                .from_reader(text),
-        ),
-        None => Cells::Blank(BufReader::new(text), 0),
-    };
-    let mut table = TextTable {
-        path: path.display().to_string(),
-        cells,
-        line: 0,
-        pending: Vec::new(),
-        heading: None,
-        columns: 0,
-        label: 0,
-        skip: 0,
-        shape: Vec::new(),
-        numbered: None,
-    };
-    let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
+    let mut table = TextTable::open(reader(path)?, path.display().to_string())?;
+    let first = table.first()?;
     table.begin(first, label)?;
     Ok(Box::new(table))
+}
+
+/// The features of a table for a model, row-major `[rows, width]`, with labels or without; `path` is for messages. Columns
+/// are matched by `names`, those of the model, where both sides have them; otherwise all columns are taken, without the
+/// label where there is one more than the model wants.
+///
+/// # Errors
+/// The table is empty, lacks a column, or holds something that is no number.
+pub fn features(bytes: Box<dyn Read>, path: &str, names: &[String], width: usize) -> Result<Vec<f32>> {
+    let mut table = TextTable::open(bytes, path.to_string())?;
+    let first = table.first()?;
+    let (line, second) = (table.line, table.record()?);
+    let columns = table.chosen(&first, second.as_ref(), names, width)?;
+    table.columns = first.len();
+    table.pending.extend(second.map(|second| (table.line, second)));
+    if table.heading.is_none() {
+        table.pending.push((line, first));
+    }
+    let mut x = Vec::new();
+    while let Some(record) = table.following()? {
+        for &column in &columns {
+            x.push(table.feature(column, &record[column])?);
+        }
+    }
+    Ok(x)
 }
 
 /// How a line becomes cells.
@@ -91,6 +85,95 @@ struct TextTable {
 }
 
 impl TextTable {
+    /// The table in `bytes`, whose separator is read off the first line.
+    fn open(bytes: Box<dyn Read>, path: String) -> Result<Self> {
+        let mut text = BufReader::new(bytes);
+        let mut first = Vec::new();
+        let bad = |what: String| Error::data(format!("cannot read table `{path}`: {what}"));
+        // A line may be long, but one without end would fill the memory.
+        text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
+        let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
+        let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
+        let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
+        let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
+        let separated = |separator| {
+            let mut builder = csv::ReaderBuilder::new();
+            builder.delimiter(separator).has_headers(false).flexible(true).trim(csv::Trim::All);
+            builder
+        };
+        let cells = match separator {
+            Some(separator) => Cells::Separated(separated(separator).from_reader(text)),
+            None => Cells::Blank(BufReader::new(text), 0),
+        };
+        let (pending, heading, shape) = (Vec::new(), None, Vec::new());
+        Ok(TextTable { path, cells, line: 0, pending, heading, columns: 0, label: 0, skip: 0, shape, numbered: None })
+    }
+
+    /// The first record.
+    fn first(&mut self) -> Result<StringRecord> {
+        let empty = || Error::data(format!("cannot read table `{}`: it is empty; give a table with rows", self.path));
+        let none = empty();
+        self.record()?.ok_or(none)
+    }
+
+    /// The next record in the order of the table, which has as many cells as the first; `None` after the last.
+    fn following(&mut self) -> Result<Option<StringRecord>> {
+        let record = match self.pending.pop() {
+            Some((line, record)) => {
+                self.line = line;
+                Some(record)
+            }
+            None => self.record()?,
+        };
+        match record {
+            Some(record) if record.len() != self.columns => Err(Error::data(format!(
+                "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
+                self.place(record.len().saturating_sub(1)),
+                self.line,
+                self.columns
+            ))),
+            record => Ok(record),
+        }
+    }
+
+    /// The columns of a model of `width` features that are called `names`, if they have names; keeps the heading.
+    fn chosen(
+        &mut self,
+        first: &StringRecord,
+        second: Option<&StringRecord>,
+        names: &[String],
+        width: usize,
+    ) -> Result<Vec<usize>> {
+        let place = |name: &String| first.iter().position(|cell| cell == name);
+        let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
+        let found = names.iter().filter(|name| place(name).is_some()).count();
+        if found > 0 || is_heading(first, second, None, customary) {
+            self.heading = Some(first.clone());
+        }
+        if found > 0 {
+            let missing: Vec<&str> = names.iter().filter(|name| place(name).is_none()).map(String::as_str).collect();
+            return match missing.first() {
+                None => Ok(names.iter().filter_map(place).collect()),
+                Some(name) => Err(Error::data(format!(
+                    "no column `{name}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
+                     out if the columns are in the order of the training file",
+                    self.path,
+                    missing.len() - 1
+                ))),
+            };
+        }
+        let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
+        let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));
+        match first.len() - skip {
+            n if n == width => Ok((skip..first.len()).collect()),
+            n if n == width + 1 => Ok((skip..first.len()).filter(|column| *column != label).collect()),
+            n => Err(Error::data(format!(
+                "the model takes {width} columns: `{}` has {n}; give those of the training file, with its label or without",
+                self.path
+            ))),
+        }
+    }
+
     /// Learns from the first record, and from the second if need be, which columns there are and which is the label.
     fn begin(&mut self, first: StringRecord, label: Option<&str>) -> Result<()> {
         self.columns = first.len();
@@ -216,23 +299,13 @@ impl RowReader for TextTable {
         &self.shape
     }
 
+    fn columns(&self) -> Vec<String> {
+        let cells = self.heading.iter().flat_map(|heading| heading.iter().enumerate().skip(self.skip));
+        cells.filter(|(column, _)| *column != self.label).map(|(_, name)| name.to_string()).collect()
+    }
+
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
-        let record = match self.pending.pop() {
-            Some((line, record)) => {
-                self.line = line;
-                Some(record)
-            }
-            None => self.record()?,
-        };
-        let Some(record) = record else { return Ok(None) };
-        if record.len() != self.columns {
-            return Err(Error::data(format!(
-                "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
-                self.place(record.len().saturating_sub(1)),
-                self.line,
-                self.columns
-            )));
-        }
+        let Some(record) = self.following()? else { return Ok(None) };
         for (column, cell) in record.iter().enumerate().skip(self.skip).filter(|(column, _)| *column != self.label) {
             x.push(self.feature(column, cell)?);
         }

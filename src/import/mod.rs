@@ -25,7 +25,7 @@ mod source;
 pub use collection::Collection;
 pub use download::{Download, Progress};
 pub use rows::{Label, RowReader, Source};
-pub use source::{Inputs, open};
+pub use source::{Inputs, features, open};
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -68,7 +68,7 @@ pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Res
                 rows.shape()
             )));
         }
-        let mut part = writer.part(name, &shape)?;
+        let mut part = writer.part(name, &shape, &rows.columns())?;
         copy(&mut *rows, &mut part, &mut names, name)?;
         if part.rows() == 0 {
             return Err(Error::data(format!("there are no rows in the {name} half; give a source with data")));

@@ -16,6 +16,11 @@ pub trait RowReader {
     /// The shape of one row.
     fn shape(&self) -> &[usize];
 
+    /// What the columns are called; empty if the source does not say.
+    fn columns(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Appends the features of the next row to `x` and gives its label; `None` after the last row.
     ///
     /// # Errors

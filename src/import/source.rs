@@ -37,6 +37,26 @@ pub fn open(inputs: &Inputs) -> Result<Source> {
     Ok(source)
 }
 
+/// The features of a file for a model, row-major `[rows, width]`; `-` is a text table on stdin. Columns of a text table are
+/// matched by `names`, those of the model, where both sides have them.
+///
+/// # Errors
+/// The kind of file is not known, or it holds no such features.
+pub fn features(path: &Path, names: &[String], width: usize) -> Result<Vec<f32>> {
+    if path == Path::new("-") {
+        return csv::features(Box::new(std::io::stdin()), "standard input", names, width);
+    }
+    let mut head = [0; 6];
+    let n = std::io::Read::read(&mut reader(path)?, &mut head).unwrap_or(0);
+    match &head[..n] {
+        text if text.contains(&0) => Err(Error::data(format!(
+            "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, NPY, NPZ, a text table, or images",
+            path.display()
+        ))),
+        _ => csv::features(reader(path)?, &path.display().to_string(), names, width),
+    }
+}
+
 /// Opens one file or folder; `labels` is the file of its labels, if the user gave one.
 fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
     if path.is_dir() {
