@@ -106,6 +106,7 @@ fn image(path: &Path, Known { shape, tones, .. }: &Known, ink: Option<Ink>) -> R
             path.display()
         ))
     })?;
-    let toned = |v: f64| (f64::from(black) + v * f64::from(white - black)) as f32;
+    // Of a byte this is to the last bit what it would be as a number of the training file.
+    let toned = |v: f64| black + (255.0 * v) as f32 * (white - black) / 255.0;
     Ok(fit::fitted(&Image::read(path)?, raster, ink).into_iter().map(toned).collect())
 }

@@ -49,8 +49,12 @@ pub fn features(path: &Path, names: &[String], width: usize) -> Result<Vec<f32>>
     let mut head = [0; 6];
     let n = std::io::Read::read(&mut reader(path)?, &mut head).unwrap_or(0);
     match &head[..n] {
+        [b'P', b'K', 3 | 5, ..] | [0x93, b'N', b'U', b'M', ..] => Err(Error::data(format!(
+            "`{}` holds arrays of numpy, which are not predicted as they are; write them as CSV (numpy.savetxt) or as HDF5 (h5py)",
+            path.display()
+        ))),
         text if text.contains(&0) => Err(Error::data(format!(
-            "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, NPY, NPZ, a text table, or images",
+            "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, a text table, or images",
             path.display()
         ))),
         _ => csv::features(reader(path)?, &path.display().to_string(), names, width),
