@@ -84,7 +84,7 @@ pub fn brief(x: f64) -> String {
     if x == 0.0 {
         return "0".into();
     }
-    if !(1e-3..1e6).contains(&size) {
+    if !(1e-4..1e6).contains(&size) {
         let text = format!("{x:.2e}");
         return text.replace(".00e", "e").replace("0e", "e");
     }

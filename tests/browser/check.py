@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from browser import Browser, path  # noqa: E402
@@ -140,6 +141,29 @@ def fills_a_form(browser):
     assert gap < 1e-4, f"form and predict differ by {gap}"
 
 
+def grows(browser):
+    """The page of a run that goes on fills by itself, and hears of the end."""
+    run = subprocess.Popen([BINARY, "train", "--epochs", "150", "--threads", "1", "--live", "--run", "live"],
+                           stderr=subprocess.PIPE, text=True)
+    address = next(line for line in run.stderr if line.startswith("live: ")).split()[1]
+    for width, dark in [(1280, False), (320, True)]:
+        browser.open(address, width, 900, dark)
+        until(browser, "document.querySelectorAll('figure svg').length > 3", "the page stays empty")
+        assert browser.run("document.documentElement.scrollWidth") <= width
+        assert browser.requests() == [address, address + "events"], browser.requests()
+    run.communicate()
+    until(browser, "document.getElementById('state').textContent == 'the run is over'", "the page goes on without its run")
+    assert browser.console() == [], browser.console()
+
+
+def until(browser, what, else_):
+    """Waits until an expression is true in the page."""
+    deadline = time.time() + 30
+    while not browser.run(what):
+        assert time.time() < deadline, else_
+        time.sleep(0.1)
+
+
 def main():
     folder = tempfile.TemporaryDirectory()
     os.chdir(folder.name)
@@ -155,6 +179,7 @@ def main():
         backburn("report", "digits", "--svg", "charts")
         opens = [name for name in os.listdir("charts") if name.endswith(".svg")]
         assert len(opens) > 6, opens
+        grows(browser)
         backburn("export", "digits", "--format", "page", "-o", "8x8.html")
         draws_digits(browser, "digits", "8x8.html")
         fills_a_form(browser)
