@@ -87,7 +87,7 @@ fn block() -> Block {
 /// Writes the rows of [`ROWS`] × [`WIDTH`] to a file as `backburn import` does.
 fn write(path: &Path) {
     let writer = DataWriter::create(Beside::new(path, true).expect("a file")).expect("a file");
-    let mut part = writer.part("train", &[WIDTH], &[]).expect("part");
+    let mut part = writer.part("train", &[WIDTH]).expect("part");
     let (x, y) = (numbers(ROWS * WIDTH), (0..ROWS as i32).map(|i| i % 10).collect::<Vec<_>>());
     part.append(&x, &y).expect("rows");
     drop(part);
@@ -97,7 +97,7 @@ fn write(path: &Path) {
 fn load(file: Option<PathBuf>, memory: &str, augment: Augment) -> Data {
     let (memory, choice, scale): (Memory, _, _) = (memory.parse().expect("memory"), Choice::default(), Scale::Auto);
     let augment = (augment, 1.0);
-    let request = Request { file, test: None, choice, validation: 0.0, fold: None, scale, augment, seed: 0, memory };
+    let request = Request { file, choice, scale, augment, memory, ..Request::default() };
     Data::load(&request).expect("data")
 }
 

@@ -42,7 +42,7 @@ fn data() -> Data {
         test: None,
         classes: Classes { names: names.clone(), values: names },
         shape: vec![784],
-        scale: Vec::new(),
+        preparation: std::sync::Arc::default(),
         tones: None,
         layout: Layout::default(),
         range: (0.0, 1.0),

@@ -10,7 +10,7 @@ use crate::data::{Batches, Block};
 use crate::engine::to_host;
 use crate::error::Result;
 use crate::model::Classifier;
-use crate::numerics::Score;
+use crate::numerics::{self, Score};
 
 /// How many rows go through the model at once.
 const BATCH: usize = 256;
@@ -204,6 +204,11 @@ impl Report {
             Ok(())
         })?;
         Ok(tally.report())
+    }
+
+    /// Within which limits the accuracy on other rows of this kind lies, see [`numerics::interval`].
+    pub fn interval(&self) -> (f64, f64) {
+        numerics::interval(self.accuracy, self.rows)
     }
 
     /// Loss and accuracy alone.

@@ -45,6 +45,16 @@ pub enum Event {
     Vitals(Vitals),
     /// Something is wrong. Each symptom is told once.
     Symptom(Finding),
+    /// The data is at fault, seen before anything was learned.
+    Fault {
+        /// The kind of fault.
+        name: String,
+        /// The part, rows or columns that it is in.
+        #[serde(rename = "where")]
+        place: String,
+        /// What was seen, and what to do.
+        say: String,
+    },
     /// The configuration was changed and the run goes on.
     Repair {
         /// The step at which the run was.
@@ -116,7 +126,7 @@ impl Journal {
         Ok(Journal { file })
     }
 
-    /// Appends an event, which is on the disk when this returns, and gives the journal's length in bytes.
+    /// Appends an event, and gives the journal's length in bytes.
     ///
     /// # Errors
     /// The disk is full or gone.
@@ -124,23 +134,33 @@ impl Journal {
         self.write_all(std::slice::from_ref(event))
     }
 
-    /// Appends several events, which are on the disk when this returns, and gives the journal's length in bytes.
+    /// Appends several events, and gives the journal's length in bytes. A kill does not take them back; the loss of power
+    /// may, before [`Journal::sync`].
     ///
     /// # Errors
     /// The disk is full or gone.
     pub fn write_all(&mut self, events: &[Event]) -> Result<u64> {
-        let fail = |e: std::io::Error| {
-            Error::other(format!("cannot write the journal: {e}; free space and go on with --resume"))
-        };
         let mut text = String::new();
         for event in events {
             text += &serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
             text.push('\n');
         }
-        self.file.write_all(text.as_bytes()).map_err(fail)?;
-        self.file.sync_data().map_err(fail)?;
-        self.file.stream_position().map_err(fail)
+        self.file.write_all(text.as_bytes()).map_err(|e| failed(&e))?;
+        self.file.stream_position().map_err(|e| failed(&e))
     }
+
+    /// Has everything on the disk that was appended.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(|e| failed(&e))
+    }
+}
+
+/// The error that the journal cannot be written.
+fn failed(e: &std::io::Error) -> Error {
+    Error::other(format!("cannot write the journal: {e}; free space and go on with --resume"))
 }
 
 /// The events of the journal at `path`, up to the first line that is incomplete or of another version.
@@ -149,7 +169,7 @@ impl Journal {
 /// The file cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Event>> {
     let mut text = String::new();
-    std::fs::File::open(path)
+    crate::read::open(path)
         .and_then(|mut file| file.read_to_string(&mut text))
         .map_err(|e| Error::data(format!("cannot read journal `{}`: {e}; give a run folder", path.display())))?;
     Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect())

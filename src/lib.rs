@@ -38,18 +38,25 @@
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
 //! | | [`journal`] | what happened, one JSON line an event; the waist between doing and showing |
+//! | | [`faults`] | what is wrong with data, looked for in the rows before anything is learned |
 //! | 3 nouns | [`data`] | from a file to the batches a network sees |
 //! | | [`model`] | the network, its start, its loss, its file |
 //! | | [`numerics`] | scores, vitals and the symptoms in their history; no Burn, no file, no clock |
 //! | 2 places | [`device`] | cargo features become a device |
 //! | | [`run`] | the folder of a run: the names of its files, and the lock of the process that trains in it |
 //! | 1 bytes | [`mod@write`] | files that are whole at every moment |
+//! | | [`read`] | small files as a whole: true files, and no more of them than memory should take |
+//! | | [`npy`] | numpy's arrays, one in a file or many in an archive |
+//! | | `seal` | the checksum inside models and checkpoints |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
-//! | | [`profile`] | what columns are called and between what they lie, or how ink lies in images |
+//! | | [`profile`] | between what columns lie, or how ink lies in images |
+//! | | [`preparation`] | what is done to raw features before a network sees them |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
+//! | | [`sentinel`] | numbers that stand for a missing value |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
 //! | | `words` | variants that are picked by name |
+//! | | `clean` | names from elsewhere, written so that no terminal, table, page or program acts on them |
 //!
 //! # The path of a batch
 //! ```text
@@ -77,22 +84,29 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod export;
+pub mod faults;
 pub mod gradcheck;
 pub mod import;
 pub mod journal;
 pub mod learner;
 pub mod lr_range;
 pub mod model;
+pub mod npy;
 pub mod numerics;
+pub mod preparation;
 pub mod profile;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod script;
+pub mod sentinel;
 pub mod setup;
 pub mod sketch;
 pub mod sweep;
 pub mod train;
 pub mod write;
 
+mod clean;
 mod random;
+mod seal;
 mod words;

@@ -1,6 +1,6 @@
-//! A profile: what the rows of a data set are to people, beside their numbers. What its columns are called and between
-//! what they lie, or how ink lies in its images. A model carries that of the rows it has learned from, so that a picture
-//! from elsewhere can be brought into the same form, and a form can ask for columns by their names.
+//! A profile: what the rows of a data set are to people, beside their numbers: between what the columns lie, or how ink
+//! lies in the images. A model carries that of the rows it has learned from, so that a picture from elsewhere can be
+//! brought into the same form, and a form can say what is usual.
 //!
 //! Pure arithmetic, below all, because `data` learns it, `model` stores it, and `export` hands it on.
 
@@ -12,9 +12,6 @@ pub const INK: f64 = 0.2;
 /// What is known of rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
-    /// What the columns are called; empty where nobody says.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
     /// The least and the greatest number of each column among the rows that are learned; empty for images and wide rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<(f32, f32)>,
@@ -52,11 +49,6 @@ impl Profile {
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         *self == Profile::default()
-    }
-
-    /// What people call a column: its name, or else its number.
-    pub fn name(&self, column: usize) -> String {
-        self.names.get(column).cloned().unwrap_or_else(|| format!("column {column}"))
     }
 }
 

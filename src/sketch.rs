@@ -158,7 +158,7 @@ fn column(x: &[f32], width: usize, at: usize) -> Vec<f32> {
 }
 
 /// At most `most` columns of `width`, by the golden ratio: evenly spread, and in step with no line of an image.
-fn chosen(width: usize, most: usize) -> Vec<usize> {
+pub fn chosen(width: usize, most: usize) -> Vec<usize> {
     if width <= most {
         return (0..width).collect();
     }

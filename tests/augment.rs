@@ -101,8 +101,8 @@ fn input_dropout_hides_its_share_anew_in_every_epoch_and_keeps_the_sum() {
 #[test]
 fn what_lies_around_an_image_is_its_background_and_all_pixels_share_one_scale() {
     let (_kept, data) = data(Augment::Elastic, AMPLE);
-    assert!(data.scale.iter().all(|pair| *pair == data.scale[0]), "{:?}", data.scale);
-    let white = (1.0 - data.scale[0].0) * data.scale[0].1;
+    assert!(data.preparation.scale.iter().all(|pair| *pair == data.preparation.scale[0]), "{:?}", data.preparation);
+    let white = (1.0 - data.preparation.scale[0].0) * data.preparation.scale[0].1;
     let rows = epoch(&data, 3, 4, 60, 1);
     let corners = rows.chunks(100).flat_map(|image| [image[0], image[9], image[90], image[99]]);
     let farthest = corners.fold(0.0f32, |farthest, corner| farthest.max((corner - white).abs()));

@@ -22,7 +22,7 @@ fn shuffled(y: Vec<i32>) -> Vec<i32> {
 }
 
 fn causes(diagnosis: &serde_json::Value) -> Vec<&str> {
-    diagnosis["causes"].as_array().unwrap().iter().map(|cause| cause["cause"].as_str().unwrap()).collect()
+    diagnosis["causes"].as_array().unwrap().iter().map(|cause| cause["name"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn several_causes_at_once_are_all_named_and_the_printed_command_cures_them() {
     assert_eq!(text.matches("where the activation is flat").count(), 1, "once: {text}");
     let diagnosis = json(&backburn(folder.path(), &["diagnose", "run", "--json"]));
     assert_eq!(causes(&diagnosis), ["reduction", "init"], "{diagnosis}");
-    let command: Vec<&str> = diagnosis["command"].as_str().unwrap().split(' ').skip(1).collect();
+    let command: Vec<&str> = diagnosis["cure"].as_str().unwrap().split(' ').skip(1).collect();
     let cured = json(&backburn(folder.path(), &[&command[..], &["-q", "--json"]].concat()));
     assert!(cured["test"]["accuracy"].as_f64() > Some(0.93), "{cured}");
 }
@@ -90,7 +90,7 @@ fn the_configuration_that_this_project_started_from_is_cured_to_95_percent() {
     let mut named = causes(&diagnosis);
     named.sort();
     assert_eq!(named, ["batch-size", "init", "rate", "reduction"], "{diagnosis}");
-    let command = diagnosis["command"].as_str().unwrap().to_string();
+    let command = diagnosis["cure"].as_str().unwrap().to_string();
     let command: Vec<&str> = command.split(' ').skip(1).collect();
     let cured = json(&backburn(folder.path(), &[&command[..], &["-q", "--json"]].concat()));
     assert!(cured["test"]["accuracy"].as_f64() >= Some(0.95), "{cured}");
@@ -111,9 +111,9 @@ fn the_printed_command_changes_no_more_than_is_named() {
         let told: Vec<&str> = ["causes", "also"]
             .iter()
             .flat_map(|list| diagnosis[list].as_array().unwrap())
-            .map(|cause| cause["cause"].as_str().unwrap())
+            .map(|cause| cause["name"].as_str().unwrap())
             .collect();
-        let command = format!("{} ", diagnosis["command"].as_str().unwrap());
+        let command = format!("{} ", diagnosis["cure"].as_str().unwrap());
         let kept =
             [("hidden", "24"), ("epochs", "6"), ("dropout", "0"), ("optimizer", "sgd"), ("schedule", "constant")];
         for (knob, value) in kept {
@@ -129,7 +129,7 @@ fn images_that_are_moved_too_far_are_moved_less() {
     std::fs::write(folder.path().join("config.toml"), "augment = \"elastic\"\nstrength = 6.0\n").unwrap();
     let diagnosis = json(&backburn(folder.path(), &["diagnose", "--config", "config.toml", "--json"]));
     assert_eq!(causes(&diagnosis), ["strength"], "{diagnosis}");
-    assert_eq!(diagnosis["command"], "backburn train --augment elastic");
+    assert_eq!(diagnosis["cure"], "backburn train --augment elastic");
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn labels_that_do_not_belong_to_their_rows_are_named_and_get_no_rate() {
     for (file, word) in [("shuffled.h5", "say nothing about their rows"), ("slipped.h5", "1 row")] {
         std::fs::write(folder.path().join("config.toml"), "").unwrap();
         let diagnosis = json(&backburn(folder.path(), &["diagnose", "--config", "config.toml", file, "--json"]));
-        assert_eq!(causes(&diagnosis), ["labels"], "{diagnosis}");
-        assert!(diagnosis["causes"][0]["text"].as_str().unwrap().contains(word), "{diagnosis}");
+        assert_eq!(causes(&diagnosis), ["labels-misaligned"], "{diagnosis}");
+        assert!(diagnosis["causes"][0]["say"].as_str().unwrap().contains(word), "{diagnosis}");
     }
     refused(&backburn(folder.path(), &["lr-range", "shuffled.h5"]), 1, &["no rate can be suggested"]);
     refused(&backburn(folder.path(), &["train", "shuffled.h5", "--rate", "auto"]), 1, &["--rate auto", "--rate"]);

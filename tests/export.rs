@@ -29,7 +29,7 @@ fn onnx_is_byte_for_byte_what_onnxruntime_certified() {
 }
 
 /// Exports `model` in every format and lets Python compare them with `predict`.
-fn judge(at: &Path, model: &str, data: &str) {
+pub fn judge(at: &Path, model: &str, data: &str) {
     assert!(backburn(at, &["predict", model, data, "-o", "p.h5"]).status.success());
     for format in Format::ALL {
         let name = format!("m.{}", format.ending());

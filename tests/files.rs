@@ -37,8 +37,8 @@ fn data_that_cannot_be_learned_is_refused_with_the_reason() {
     let folder = folder();
     let x: Vec<f32> = (0..40).map(|i| i as f32 / 40.0).collect();
     let y: Vec<f32> = (0..20).map(|i| (i % 2) as f32).collect();
-    let mut nan = x.clone();
-    nan[6] = f32::NAN;
+    let mut infinite = x.clone();
+    infinite[6] = f32::INFINITY;
     let real: Vec<f32> = (0..20).map(|i| i as f32 + 0.5).collect();
     type Case<'a> = (&'a str, &'a [usize], &'a [f32], &'a [usize], &'a [f32], &'a str);
     let cases: [Case; 6] = [
@@ -46,7 +46,7 @@ fn data_that_cannot_be_learned_is_refused_with_the_reason() {
         ("empty", &[0, 2], &[], &[0], &[], "no rows"),
         ("one_class", &[20, 2], &x, &[20], &[1.0; 20], "two classes"),
         ("real_labels", &[20, 2], &x, &[20], &real, "row 0 of `y` holds 0.5"),
-        ("nan", &[20, 2], &nan, &[20], &y, "the first in row 3"),
+        ("infinite", &[20, 2], &infinite, &[20], &y, "the first in row 3"),
         ("lonely", &[20, 2], &x, &[20, 3], &[0.5; 60], "one-hot"),
     ];
     for (name, x_shape, x, y_shape, y, word) in cases {

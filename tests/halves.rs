@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::shell::{folder, write_hdf5};
 use backburn::data::{Data, Memory, Request};
-use backburn::numerics::HeldOut;
+use backburn::faults::{Depth, Kind as Fault, faults};
 
 /// Row-major rows of one half, and their classes.
 #[derive(Clone)]
@@ -120,8 +120,15 @@ fn images(side: usize, rows: usize, (black, white): (f64, f64), rng: &mut ChaCha
     Rows { x, y, width: side * side }
 }
 
+/// A part of the data that is not learned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    Validation,
+    Test,
+}
+
 /// The parts that are said to be apart.
-fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<HeldOut> {
+fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<Part> {
     let path = at.join("pair.h5");
     write_hdf5(&path, |file| {
         for (name, rows) in halves {
@@ -137,7 +144,12 @@ fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<HeldOut> {
     });
     let request = Request { file: Some(path), validation: 0.2, memory: Memory(1 << 28), ..Request::default() };
     let data = Data::load(&request).unwrap_or_else(|e| panic!("{e}"));
-    backburn::setup::halves(&data).unwrap().into_iter().filter_map(|finding| finding.part).collect()
+    let apart = |name: Fault| matches!(name, Fault::HalvesScaledApart | Fault::HalvesDrawnApart);
+    let found = faults(&data, Depth::Glance).unwrap().into_iter().filter(|fault| apart(fault.name));
+    let part = |place: &str| if place.starts_with("test") { Part::Test } else { Part::Validation };
+    let mut parts: Vec<Part> = found.map(|fault| part(&fault.place)).collect();
+    parts.dedup();
+    parts
 }
 
 /// The columns of a table of all kinds, or of one.
@@ -225,7 +237,7 @@ fn halves_that_were_prepared_apart_are_found() {
                 }
                 otherwise(mistake, &mut test, rng);
                 seen += 1;
-                if apart(folder.path(), &[("train", &train), ("test", &test)]) != [HeldOut::Test] {
+                if apart(folder.path(), &[("train", &train), ("test", &test)]) != [Part::Test] {
                     missed.push(format!("{seed} {name} {mistake}"));
                 }
             }
@@ -249,7 +261,7 @@ fn the_part_that_was_prepared_otherwise_is_named() {
     };
     assert_eq!(say(&validation, &test), []);
     otherwise("times 255", &mut validation, rng);
-    assert_eq!(say(&validation, &test), [HeldOut::Validation]);
+    assert_eq!(say(&validation, &test), [Part::Validation]);
     otherwise("standardised", &mut test, rng);
-    assert_eq!(say(&validation, &test), [HeldOut::Validation, HeldOut::Test]);
+    assert_eq!(say(&validation, &test), [Part::Validation, Part::Test]);
 }

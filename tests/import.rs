@@ -129,12 +129,13 @@ fn tables_of_every_kind_are_read() {
 fn a_wrong_cell_of_a_table_is_named_by_file_line_and_column() {
     let folder = folder();
     let at = folder.path();
+    let names: String = (0..300).map(|i| format!("name {i},0\n")).collect();
     let cases: [(&str, &str, &[&str]); 8] = [
         ("ragged.csv", "a,b,y\n1,2,0\n1,0\n", &["rows must be of one length", "line 3", "column 2", "3 columns"]),
         ("long.csv", "1,2,0\n1,2,3,0\n", &["rows must be of one length", "line 2", "column 4"]),
         ("text.csv", "a,b,y\n1,2,0\n1,oops,0\n", &["`oops`", "line 3, column 2 (`b`)"]),
-        ("gap.csv", "a,b,y\n1,,0\n", &["a cell is empty", "line 2, column 2 (`b`)"]),
-        ("nan.csv", "a,b,y\n1,nan,0\n", &["finite", "line 2, column 2 (`b`)"]),
+        ("infinite.csv", "a,b,y\n1,inf,0\n", &["finite", "line 2, column 2 (`b`)"]),
+        ("names.csv", &names, &["words that are no categories"]),
         ("mixed.csv", "1,2,0\n1,2,cat\n", &["all numbers or all words", "line 2, column 3", "`cat`"]),
         ("real.csv", "1,2,0.5\n", &["whole numbers or words", "line 1, column 3", "0.5"]),
         ("blank.txt", "1 2 0\n\n1 b 0\n", &["`b`", "line 3, column 2"]),

@@ -60,7 +60,7 @@ fn rows_in_memory_that_do_not_fit_together_are_refused() {
         Data::given("rows", train, Some(test), &config().request()).map(drop).unwrap_err().to_string()
     };
     assert!(complain(|rows| rows.x.truncate(1000)).contains("give as many labels as rows"));
-    assert!(complain(|rows| rows.x[64 * 7] = f32::NAN).contains("not finite, in row 7"));
+    assert!(complain(|rows| rows.x[64 * 7] = f32::INFINITY).contains("not finite, in row 7"));
     assert!(complain(|rows| rows.y = Labels::Numbers(vec![1.0; 1437])).contains("a classifier needs two classes"));
     assert!(complain(|rows| rows.shape = vec![32]).contains("do not make"));
 }
@@ -123,6 +123,6 @@ fn data_in_the_scale_of_another_model_are_sketched_in_that_scale() {
     let standard = given(&config(Scale::Standard)).unwrap();
     let plain = given(&config(Scale::None)).unwrap();
     assert_ne!(standard.sketch, plain.sketch);
-    assert_eq!(standard.in_scale(&plain.scale).unwrap().sketch, plain.sketch);
-    assert_eq!(standard.in_scale(&standard.scale).unwrap().sketch, standard.sketch);
+    assert_eq!(standard.seen_by(&plain.preparation).unwrap().sketch, plain.sketch);
+    assert_eq!(standard.seen_by(&standard.preparation).unwrap().sketch, standard.sketch);
 }

@@ -144,3 +144,40 @@ fn the_program_that_this_project_started_from_is_convicted_line_by_line() {
     assert!(wanted.is_empty(), "{wanted:?} not in {verdict}");
     assert!(verdict["conditions"].as_array().unwrap().contains(&"bad-init-positive".into()), "{verdict}");
 }
+
+#[test]
+fn the_outlook_says_whether_the_mended_network_learns_and_what_would_make_it() {
+    let Some(python) = python("numpy") else { return };
+    let verdict = judged(&python, &here("scripts/sum_not_mean.py"));
+    let outlook = &verdict["outlook"];
+    assert!(outlook["learns"].is_boolean() && outlook["loss"].as_f64().is_none_or(f64::is_finite), "{outlook}");
+    let at = folder();
+    // A rate a million times too small for right gradients.
+    let script = "import numpy as np\nr = np.random.default_rng(0)\nx = r.normal(size=(40, 3)); y = r.integers(0, 2, (40, 1))\n\
+                  W = r.normal(size=(3, 1)); b = np.zeros(1)\nfor i in range(5):\n    p = 1 / (1 + np.exp(-(x @ W + b)))\n    \
+                  d = (p - y) / len(x)\n    dW = x.T @ d\n    db = d.sum(axis=0)\n    W -= 1e-6 * dW\n    b -= 1e-6 * db\n";
+    std::fs::write(at.path().join("slow.py"), script).unwrap();
+    let slow = judged(&python, &at.path().join("slow.py"));
+    assert_eq!((&slow["verdict"], &slow["outlook"]["learns"]), (&"right".into(), &false.into()), "{slow}");
+}
+
+#[test]
+fn a_script_is_written_with_its_lines_mended_and_is_right_then() {
+    let Some(python) = python("numpy") else { return };
+    let at = folder();
+    let script = "import numpy as np\nr = np.random.default_rng(0)\nx = r.normal(size=(30, 4)); y = np.eye(3)[r.integers(0, 3, 30)]\n\
+                  W1 = r.normal(size=(4, 5)); b1 = np.zeros(5); W2 = r.normal(size=(5, 3)); b2 = np.zeros(3)\nfor i in range(4):\n    \
+                  a1 = np.tanh(x @ W1 + b1)\n    z2 = a1 @ W2 + b2\n    e = np.exp(z2)\n    p = e / e.sum(axis=1, keepdims=True)\n    \
+                  loss = -np.mean(np.sum(y * np.log(p), axis=1))\n    d2 = (p - y) / len(x)\n    d1 = (d2 @ W2.T) * a1 * (1 - a1)\n    \
+                  dW1 = x.T @ d1\n    db1 = d1.sum(axis=0)\n    dW2 = a1.T @ d2\n    db2 = d2.sum(axis=0)\n    \
+                  W1 -= 0.1 * dW1; b1 -= 0.1 * db1; W2 -= 0.1 * dW2; b2 -= 0.1 * db2\n";
+    std::fs::write(at.path().join("net.py"), script).unwrap();
+    let args = ["gradcheck", "net.py", "--python", &python, "--write", "fixed.py"];
+    let output = backburn(at.path(), &args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("lines 12 mended: its gradients are right"), "{said}");
+    let fixed = std::fs::read_to_string(at.path().join("fixed.py")).unwrap();
+    assert!(fixed.contains("    # was: d1 = (d2 @ W2.T) * a1 * (1 - a1)\n    d1 = "), "{fixed}");
+    assert_eq!(fixed.lines().count(), script.lines().count() + 1);
+    refused(&backburn(at.path(), &args), 2, &["exists"]);
+}

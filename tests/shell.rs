@@ -78,8 +78,14 @@ fn evaluate_and_predict_agree_with_training() {
     let confusion: u64 = (0..10).map(|i| measured["confusion"][i][i].as_u64().unwrap()).sum();
     let names: Vec<String> = (0..10).map(|k| k.to_string()).collect();
     let classes = backburn::data::Classes { names: names.clone(), values: names };
-    let known =
-        backburn::data::Known { classes: &classes, shape: &[64], scale: &[], tones: None, range: None, sketch: None };
+    let known = backburn::data::Known {
+        classes: &classes,
+        shape: &[64],
+        preparation: &backburn::preparation::Preparation::default(),
+        tones: None,
+        range: None,
+        sketch: None,
+    };
     let memory = backburn::data::Memory(1 << 20);
     let labels = backburn::data::read_block(None, &Default::default(), &known, memory).unwrap().block.labels();
     let right = text.lines().zip(labels).filter(|(line, label)| {

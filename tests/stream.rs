@@ -103,7 +103,7 @@ fn a_stream_learns_what_rows_in_memory_teach_even_where_the_file_is_sorted_by_cl
             let (a, b) = (accuracy(&held, part), accuracy(&streamed, part));
             assert!(a > 0.85 && b > a - 0.02, "{part}: {a} in memory, {b} streamed");
         }
-        let scale = |run: &str| backburn::model::Saved::read(&at.join(run)).unwrap().scale;
+        let scale = |run: &str| backburn::model::Saved::read(&at.join(run)).unwrap().preparation;
         assert_eq!(scale("held"), scale("streamed"));
         // The same model judges the same rows alike, whichever way it gets them.
         for arguments in [&["evaluate", "held", "problem.h5", "--json"][..], &["predict", "held", "problem.h5"]] {

@@ -35,7 +35,8 @@ fn a_sweep_whose_trainings_are_killed_ends_with_the_table_of_an_undisturbed_one(
     assert!(all.status.success(), "{}", String::from_utf8_lossy(&all.stderr));
     assert_eq!(collected(whole.path()).matches(",finished,").count(), 8);
     for (number, delay) in [("1", 30), ("4", 90), ("8", 150)] {
-        let mut child = command(killed.path(), &["-q", "sweep", "run", "plan.jsonl", "--index", number]).spawn().unwrap();
+        let mut child =
+            command(killed.path(), &["-q", "sweep", "run", "plan.jsonl", "--index", number]).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(delay));
         let _ = child.kill();
         let _ = child.wait();
@@ -49,7 +50,9 @@ fn a_sweep_whose_trainings_are_killed_ends_with_the_table_of_an_undisturbed_one(
 fn a_scheduler_says_which_training_and_one_that_is_over_returns_at_once() {
     let folder = planned(SWEEP);
     let at = folder.path();
-    let task = |variable: &str, number: &str| command(at, &["sweep", "run", "plan.jsonl"]).env(variable, number).output().unwrap();
+    let task = |variable: &str, number: &str| {
+        command(at, &["sweep", "run", "plan.jsonl"]).env(variable, number).output().unwrap()
+    };
     assert!(task("SLURM_ARRAY_TASK_ID", "2").status.success());
     let table = collected(at);
     let line = |number: usize| table.lines().nth(number).unwrap();

@@ -84,7 +84,7 @@ pub const FAULTS: &[Fault] = &[
     }),
     fault!("softmax twice", ["loss"], [], true, |t, c, m, r| c.loss = Loss::SoftmaxTwice),
     fault!("one output", ["loss"], [], true, |t, c, m, r| c.loss = Loss::OneOutput),
-    fault!("labels shuffled", ["labels"], [], false, |t, c, m, r| {
+    fault!("labels shuffled", ["labels-misaligned"], [], false, |t, c, m, r| {
         let keep = [0.0, 0.02][m];
         let mut rows: Vec<usize> = (0..t.y.len()).filter(|_| r.random::<f64>() >= keep).collect();
         let from = rows.clone();
@@ -92,12 +92,12 @@ pub const FAULTS: &[Fault] = &[
         let old = t.y.clone();
         rows.iter().zip(from).for_each(|(&to, from)| t.y[to] = old[from]);
     }),
-    fault!("labels slipped a row", ["labels"], [], false, |t, c, m, r| match m {
+    fault!("labels slipped a row", ["labels-misaligned"], [], false, |t, c, m, r| match m {
         0 => t.y.rotate_left(1),
         _ => t.y.rotate_right(3),
     }),
     fault!("one class only", ["data"], [], false, |t, c, m, r| t.y.fill([0, 1][m])),
-    fault!("NaN in the data", ["data"], [], false, |t, c, m, r| {
+    fault!("NaN in the data", ["column-not-finite"], [], false, |t, c, m, r| {
         (0..[1, 5][m]).for_each(|_| {
             let place = r.random_range(0..t.x.len());
             t.x[place] = [f32::NAN, f32::INFINITY][m];
@@ -111,8 +111,11 @@ pub const FAULTS: &[Fault] = &[
         (Activation::Relu, [-10.0, -12.0][m])),
     fault!("too few steps", ["epochs"], ["batch-size"], true, |t, c, m, r| (c.epochs, c.batch_size) =
         (1, [256, 330][m])),
-    fault!("test half not scaled", ["scale-of-halves"], [], false, |t, c, m, r| times(&mut t.x_test, [255.0, 60.0][m])),
-    fault!("test labels off by one", ["test-labels"], [], false, |t, c, m, r| {
+    fault!("test half not scaled", ["halves-scaled-apart"], [], false, |t, c, m, r| times(
+        &mut t.x_test,
+        [255.0, 60.0][m]
+    )),
+    fault!("test labels off by one", ["labels-coded-apart"], [], false, |t, c, m, r| {
         let classes = t.y.iter().max().map_or(1, |k| k + 1);
         t.y_test.iter_mut().for_each(|y| *y = (*y + [1, 2][m]) % classes);
     }),
@@ -125,7 +128,7 @@ pub const FAULTS: &[Fault] = &[
         sgd(c);
         c.rate = Some(Rate::At(0.03));
     }),
-    fault!("batch of one", ["batch-size"], ["rate"], true, |t, c, m, r| {
+    fault!("batch of one", ["batch-size|rate"], [], true, |t, c, m, r| {
         sgd(c);
         (c.batch_size, c.epochs, c.rate) = (1, 2, Some(Rate::At([0.7, 0.8][m])));
     }),

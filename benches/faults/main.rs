@@ -24,6 +24,7 @@ use backburn::data::Data;
 use backburn::device;
 use backburn::diagnose::{self, Budget, Diagnosis, Health, Recorded};
 use backburn::error::{Error, Result};
+use backburn::faults::{self, Depth};
 use backburn::journal::Event;
 use backburn::run::Run;
 use backburn::setup::Config;
@@ -104,7 +105,12 @@ fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
 
 fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis> {
     let data = match Data::load(&config.request()) {
-        Err(Error::Data(text)) => return Ok(Diagnosis::of_data(text)),
+        Err(Error::Data(text)) => {
+            return Ok(Diagnosis::of_data(
+                text,
+                faults::of_request(&config.request(), Depth::Look).unwrap_or_default(),
+            ));
+        }
         other => other?,
     };
     let recorded = Recorded::of(&Run::at(folder))?;
@@ -113,12 +119,12 @@ fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis>
 }
 
 fn beside(diagnosis: &Diagnosis) -> Vec<&str> {
-    diagnosis.also.iter().map(|cause| cause.cause.as_str()).collect()
+    diagnosis.also.iter().map(|cause| cause.name.as_str()).collect()
 }
 
 /// What the printed command changes without a word, but for what a named change brings with it.
 fn unnamed(sick: &Config, diagnosis: &Diagnosis) -> Vec<String> {
-    let told: Vec<&str> = diagnosis.causes.iter().chain(&diagnosis.also).map(|cause| cause.cause.as_str()).collect();
+    let told: Vec<&str> = diagnosis.causes.iter().chain(&diagnosis.also).map(|cause| cause.name.as_str()).collect();
     let brought = |knob: &str| match knob {
         "rate" => told.contains(&"optimizer"),
         "momentum" => told.contains(&"optimizer"),
@@ -163,7 +169,7 @@ impl Bench {
             other => other?,
         };
         let diagnosis = examine(&sick, &folder, &self.device)?;
-        let named: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.cause.as_str()).collect();
+        let named: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.name.as_str()).collect();
         let rare = fault.name == "imbalance"; // hidden from accuracy
         let harm = ill.failed
             || ill.exploded
@@ -239,7 +245,7 @@ impl Bench {
         count.controls += 1;
         count.alarms += usize::from(alarm);
         count.warnings += usize::from(ended.warnings > 0);
-        let named: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.cause.as_str()).collect();
+        let named: Vec<&str> = diagnosis.causes.iter().map(|cause| cause.name.as_str()).collect();
         println!(
             "{:<7} {:<8} {seed:>4}  {name:<27}       {:>5.1}  {:<8} {:<9} {}",
             ["set", "held"][held],

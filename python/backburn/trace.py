@@ -45,7 +45,6 @@ BIG = 48 << 20             # arrays above are not even kept alive
 MOST_BYTES = 400 << 20     # of copies on the tape; the oldest half is dropped above
 MOST_EVENTS = 300_000      # on the tape; likewise
 LARGE = 1 << 20            # batches of more numbers are written thinner, which changes no equation
-MOST_CELLS = 200_000       # rows times units of a batch; the check needs some 5 kB for each
 KEPT = 40                  # inputs that are then kept one by one
 MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
 EXACT = 1e-6               # two arrays are the same numbers up to this, relative
@@ -1477,10 +1476,6 @@ class Report:
         self.story, self.tape = story, story.tape
         self.arrays, self.notes, self.roles, self.lines, self.named = {}, {}, {}, {}, {}
         self.words_for, self.kept, self.rest = {}, None, None
-        cells = sum(layer.w0.shape[1] for layer in story.layers) + min(story.layers[0].w0.shape[0], KEPT)
-        if len(story.p) * cells > MOST_CELLS:
-            raise Unclear(f"one update takes {len(story.p)} rows, more than the check can hold; give the script "
-                          f"{max(100, MOST_CELLS // cells // 100 * 100)} rows or fewer, which show the same mistakes")
         self.orientation = self.layout()
         self.data()
         for number, layer in enumerate(story.layers, 1):

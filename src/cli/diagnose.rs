@@ -3,16 +3,18 @@
 //! What is found out is made into text here: the verdict first, then what was seen, the causes with the effect of each,
 //! and the command. The words for a cause come with it, from `diagnose/sentence.rs`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::findings::{verdict, words};
 use super::knobs::{Device, Knobs, named_in, read_config};
 use super::recall::{Named, recall};
 use super::{json, print};
-use crate::data::Data;
+use crate::data::{Data, Request, Scale};
 use crate::device;
-use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Recorded};
+use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Promise, Recorded};
 use crate::error::{Error, Result};
+use crate::faults::{self, Depth};
 use crate::journal::Change;
 use crate::run::Run;
 use crate::setup::Config;
@@ -27,7 +29,7 @@ pub struct Args {
     /// Diagnose this configuration instead of a run
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where the data of the run is now, if it was moved
+    /// Where the data of the run is now, if it was moved; without a run, the file to look at
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     data: Option<PathBuf>,
     /// Where the file of its test half is now
@@ -49,6 +51,9 @@ pub struct Args {
 /// Diagnoses a run or a configuration. Data that cannot be read are a diagnosis and no error: they are why a run does not
 /// learn.
 pub fn run(args: Args) -> Result<()> {
+    if let (None, None, Some(file)) = (&args.subject, &args.config, &args.data) {
+        return of_file(file, args.test.clone(), args.json);
+    }
     let (mut config, recorded) = subject(&args)?;
     args.device.apply(&mut config)?;
     config.check()?;
@@ -64,7 +69,10 @@ pub fn run(args: Args) -> Result<()> {
             };
             diagnose::diagnose(&config, &data, recorded, &device, budget, &mut progress)?
         }
-        Err(Error::Data(text)) => Diagnosis::of_data(text),
+        Err(Error::Data(text)) => {
+            let faults = faults::of_request(&config.request(), Depth::Look).unwrap_or_default();
+            Diagnosis::of_data(text, faults)
+        }
         Err(other) => return Err(other),
     };
     if args.json {
@@ -72,6 +80,14 @@ pub fn run(args: Args) -> Result<()> {
     } else {
         show(&diagnosis);
     }
+    Ok(())
+}
+
+/// Looks at a file alone, for what no network could learn from it or what would make its score worthless.
+fn of_file(file: &Path, test: Option<PathBuf>, json: bool) -> Result<()> {
+    let request = Request { file: Some(file.to_path_buf()), test, scale: Scale::None, ..Request::default() };
+    let found = faults::of_request(&request, Depth::Look)?;
+    print::data(&if json { super::json(&verdict(&found)) } else { words(&found) });
     Ok(())
 }
 
@@ -111,11 +127,19 @@ fn show(diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
         (Health::Healthy, _) => healthy(diagnosis),
+        (Health::Unclear, _) => format!(
+            "unclear: {} held-out row{} too few to say how good the run is, and nothing else speaks against it",
+            diagnosis.rows,
+            if diagnosis.rows == 1 { " is" } else { "s are" }
+        ),
         (Health::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
-        (Health::Sick, 1) => format!("sick: {}", diagnosis.causes[0].text),
+        (Health::Sick, 1) => format!("sick: {}", diagnosis.causes[0].say),
         (Health::Sick, n) => format!("sick, for {n} reasons at once"),
     };
     print::data(&verdict);
+    if diagnosis.rows > 0 {
+        print::data(&standing(diagnosis));
+    }
     if !diagnosis.findings.is_empty() {
         let harmless = if diagnosis.verdict == Health::Healthy { ", without harm" } else { "" };
         print::data(&format!("\nseen{harmless}"));
@@ -133,14 +157,31 @@ fn show(diagnosis: &Diagnosis) {
     }
     if let Some(command) = &diagnosis.command {
         print::data(&format!(
-            "\ncure, tried for a few hundred steps: {} of held-out rows right instead of {}{}\n\n  {command}",
+            "\ncure, tried for a few hundred steps: {} of held-out rows right{} instead of {}{}\n\n  {command}",
             percent(diagnosis.reachable),
+            diagnosis.promised.map_or(String::new(), |p| format!(" ({} to {})", percent(p.low), percent(p.high))),
             percent(diagnosis.accuracy),
             at_a_loss(diagnosis.loss)
         ));
     }
     let short = if diagnosis.cut_short { "; the budget ended first, give more --steps or --seconds" } else { "" };
     print::note(&format!("\n{} experiments, {} steps{short}", diagnosis.experiments, diagnosis.steps));
+}
+
+/// What the score of the run is worth: beside always naming the most frequent class, and class by class.
+fn standing(diagnosis: &Diagnosis) -> String {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let interval = Promise::of(diagnosis.accuracy, diagnosis.rows);
+    format!(
+        "score: {} of {} held-out rows right ({} to {}), where always naming the most frequent class has {}; mean recall \
+         of the classes {}",
+        percent(diagnosis.accuracy),
+        diagnosis.rows,
+        percent(interval.low),
+        percent(interval.high),
+        percent(diagnosis.majority),
+        percent(diagnosis.balanced)
+    )
 }
 
 /// What can be said of a healthy run, and what the best experiment did otherwise where it did better. Another network that
@@ -169,9 +210,12 @@ fn at_a_loss(loss: Option<f64>) -> String {
 
 /// A cause, and on a second line what happens where everything but this cause is cured.
 fn because(cause: &Cause) -> String {
-    let effect = cause.without.map_or(String::new(), |without| {
-        let loss = at_a_loss(cause.loss);
-        format!("\n{:15}all else cured and this left as it is: {:.1} %{loss}", "", 100.0 * without)
+    let effect = cause.effect.map_or(String::new(), |effect| {
+        let loss = at_a_loss(effect.loss);
+        format!("\n{:15}all else cured and this left as it is: {:.1} %{loss}", "", 100.0 * effect.accuracy)
     });
-    format!("  {:<12} {}{effect}", cause.cause, cause.text)
+    match cause.place.starts_with("--") {
+        true => format!("  {:<12} {}{effect}", cause.name, cause.say),
+        false => format!("  {}, in {}\n{:15}{}", cause.name, cause.place, "", cause.say),
+    }
 }

@@ -51,7 +51,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
-    let committee = Committee::new(&all, &saved.scale, &device);
+    let committee = Committee::new(&all, &saved.preparation, &device);
     let report = Report::of(&committee, &judged.block, &device)?.0.named(&saved.classes);
     if args.json {
         print::data(&json(&object(&report, &judged, &saved.classes)));
@@ -93,6 +93,7 @@ fn object(report: &Report, judged: &Judged, classes: &[String]) -> Value {
         "fit": if judged.fit == Fit::Alike { Value::Null } else { judged.fit.to_string().into() },
         "loss": report.loss,
         "accuracy": report.accuracy,
+        "interval": report.interval(),
         "per_class": report.per_class,
         "confusion": report.confusion,
         "classes": classes,
@@ -108,11 +109,14 @@ fn show(report: &Report, judged: &Judged, classes: &[String]) {
         Part::Whole => String::new(),
         part => format!("the {} of ", part.name()),
     };
+    let (low, high) = report.interval();
     print::data(&format!(
-        "{} rows, {of}{}: accuracy {:.2} %, loss {:.4}, calibration error {:.4}\n",
+        "{} rows, {of}{}: accuracy {:.2} % ({:.2} to {:.2} with 95 % confidence), loss {:.4}, calibration error {:.4}\n",
         report.rows,
         judged.file,
         100.0 * report.accuracy,
+        100.0 * low,
+        100.0 * high,
         report.loss,
         report.calibration_error
     ));

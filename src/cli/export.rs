@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::output::{self, Output};
 use super::{json, print, words};
+use crate::clean;
 use crate::error::{Error, Result};
 use crate::export::{self, Format};
 use crate::model::Saved;
@@ -65,9 +66,10 @@ pub fn run(args: &Args) -> Result<()> {
         return Ok(());
     }
     if args.json {
+        let written: Vec<String> = written.iter().map(|path| clean::path(path)).collect();
         print::data(&json(&json!({ "files": written })));
         return Ok(());
     }
-    written.iter().for_each(|path| print::data(&path.display().to_string()));
+    written.iter().for_each(|path| print::data(&clean::path(path)));
     Ok(())
 }

@@ -48,8 +48,11 @@ pub struct Args {
     /// Write a well-conditioned batch with weights to run your own code on, .h5 or .npz, and say how
     #[arg(long, value_name = "OUT", conflicts_with_all = ["dump", "activation", "output", "loss", "reduction", "update"])]
     probe: Option<PathBuf>,
-    /// Replace an existing probe
-    #[arg(long, requires = "probe")]
+    /// Write the script with its wrong lines mended, the old ones above them as comments, and judge it again
+    #[arg(long, value_name = "FIXED.py", conflicts_with = "probe")]
+    write: Option<PathBuf>,
+    /// Replace an existing probe or script
+    #[arg(long)]
     overwrite: bool,
     /// The widths of the probe's network from input to output [default: 784,30,10, or as --from needs]
     #[arg(long, value_name = "WIDTHS", value_delimiter = ',', requires = "probe")]
@@ -77,7 +80,15 @@ pub fn run(args: &Args) -> Result<()> {
     };
     if path.extension().is_some_and(|ending| ending == "py" || ending == "ipynb") {
         let Args { arguments, python, seconds, .. } = args;
-        return script::run(&Script { path, arguments, python, seconds: *seconds }, &stated(args)?, args.json);
+        let write = args
+            .write
+            .as_deref()
+            .map(|file| Ok((file, Output::open(file, "--write", args.overwrite, &[path.clone()])?)));
+        let script = Script { path, arguments, python, seconds: *seconds };
+        return script::run(&script, &stated(args)?, args.json, write.transpose()?);
+    }
+    if args.write.is_some() {
+        return Err(Error::usage("--write mends a script: give SCRIPT.py in the place of the dump"));
     }
     let claim = Claim::read(&Dump::read(path)?, stated(args)?)?;
     let verdict = check(&claim)?;

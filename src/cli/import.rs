@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::output::Output;
 use super::{json, print};
-use crate::data::Choice;
+use crate::clean;
+use crate::data::{self, Choice};
 use crate::error::Result;
 use crate::import::{self, Collection, Download, Inputs, Source};
 
@@ -36,6 +37,9 @@ pub struct Args {
     /// The label column of a table, by name or number from 1 [default: label, class, target or y, else the last]
     #[arg(long, value_name = "NAME")]
     label: Option<String>,
+    /// Give a table the columns and categories of this file, which was imported before
+    #[arg(long, value_name = "FILE")]
+    like: Option<PathBuf>,
     /// The features of an NPZ archive
     #[arg(long, value_name = "NAME")]
     x: Option<String>,
@@ -70,7 +74,7 @@ pub fn run(args: Args) -> Result<()> {
     let early = at_once.then(open).transpose()?;
     let (source, origin) = match collection {
         Some(collection) => download(collection, &args)?,
-        None => (import::open(&asked(&args))?, args.source.clone()),
+        None => (import::open(&asked(&args)?)?, args.source.clone()),
     };
     let program = format!("backburn {}", env!("CARGO_PKG_VERSION"));
     let file = early.map_or_else(open, Ok)?.file()?;
@@ -78,25 +82,32 @@ pub fn run(args: Args) -> Result<()> {
     if args.json {
         let parts: serde_json::Map<_, _> = summary.parts.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();
         let (features, classes) = (summary.width, summary.classes);
-        print::data(&json(&json!({"file": output, "rows": parts, "features": features, "classes": classes})));
+        print::data(&json(
+            &json!({"file": clean::path(&output), "rows": parts, "features": features, "classes": classes}),
+        ));
         return Ok(());
     }
     let parts: Vec<String> = summary.parts.iter().map(|(name, rows)| format!("{rows} rows to {name}")).collect();
     print::data(&format!("{}: {}, {} features", output.display(), parts.join(", "), summary.width));
+    if !summary.left_out.is_empty() {
+        print::note(&format!("left out, since nearly all words in them differ: {}", summary.left_out.join(", ")));
+    }
     print::note(&format!("next: backburn train {}", output.display()));
     Ok(())
 }
 
 /// The files and arrays that the flags name.
-fn asked(args: &Args) -> Inputs {
-    Inputs {
+fn asked(args: &Args) -> Result<Inputs> {
+    let like = args.like.as_deref().map_or(Ok(Vec::new()), data::columns)?;
+    Ok(Inputs {
         path: PathBuf::from(&args.source),
         labels: args.labels.clone(),
         test: args.test.clone(),
         test_labels: args.test_labels.clone(),
         label: args.label.clone(),
         choice: Choice { x: args.x.clone(), y: args.y.clone(), ..Choice::default() },
-    }
+        like,
+    })
 }
 
 /// The output's name: that of the collection, or that of the source with another ending.

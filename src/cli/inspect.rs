@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::table::table;
-use super::{json, knobs, print};
+use super::{findings, json, knobs, print};
 use crate::data::{Batches, Choice, Data, Facts, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
+use crate::faults::{self, Depth, Fault};
 use crate::report::{Labelled, half_blocks, sheet};
 
 /// How many rows are drawn on the terminal.
@@ -55,14 +56,21 @@ pub fn run(args: &Args) -> Result<()> {
     let arrays = file.arrays();
     let facts: Vec<Facts> = arrays.iter().map(|array| Facts::of(&file, array)).collect();
     let data = Data::load(&request);
+    let found = match &data {
+        Ok(data) => faults::faults(data, Depth::Glance)?,
+        Err(_) => faults::of_request(&request, Depth::Glance).unwrap_or_default(),
+    };
     if args.json {
         let pair = find_layout(arrays, &Choice::default()).ok().and_then(|layout| layout.train);
-        print::data(&json(&object(&facts, pair, &data)));
+        print::data(&json(&object(&facts, pair, &data, &found)));
     } else {
         print::data(&table(&listing(&facts)));
         match &data {
             Ok(data) => show(data)?,
             Err(error) => print::data(&format!("\ntrain would not take it: {error}")),
+        }
+        if data.is_ok() || !found.is_empty() {
+            print::data(&format!("\n{}", findings::words(&found)));
         }
     }
     let Some(output) = output else {
@@ -75,9 +83,11 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// The arrays of a file, and what `train` would take of it, for machines.
-fn object(facts: &[Facts], pair: Option<Pair>, data: &Result<Data>) -> Value {
+fn object(facts: &[Facts], pair: Option<Pair>, data: &Result<Data>, found: &[Fault]) -> Value {
     let train = pair.map(|pair| json!({"x": pair.x, "y": pair.y, "taken": data.as_ref().ok().map(taken)}));
-    json!({"arrays": facts, "train": train, "problem": data.as_ref().err().map(ToString::to_string)})
+    let sound = data.is_ok() && found.is_empty();
+    let problem = data.as_ref().err().map(ToString::to_string);
+    json!({"arrays": facts, "train": train, "problem": problem, "sound": sound, "findings": found})
 }
 
 /// The arrays of a file, one a line.

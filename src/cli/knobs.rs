@@ -12,6 +12,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::error::{Error, Result};
 use crate::model::Start;
+use crate::read;
 use crate::setup::{Config, KNOBS, Knob};
 
 /// Which knobs a verb has flags for.
@@ -210,7 +211,7 @@ pub(super) fn named_in(path: &Path) -> Result<Vec<String>> {
 }
 
 fn text_of(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path)
+    read::text(path, read::TEXT)
         .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))
 }
 

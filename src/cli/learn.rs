@@ -8,9 +8,11 @@ use burn::tensor::Device;
 use serde_json::{Value, json};
 
 use super::{print, progress};
+use crate::clean;
 use crate::data::Data;
 use crate::error::Result;
 use crate::model::{self, Saved};
+use crate::preparation::Preparation;
 use crate::report::{self, Measured};
 use crate::run::{Hold, Run};
 use crate::setup::Config;
@@ -33,7 +35,7 @@ fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     let config = training.config().clone();
     let scores = training.finish()?;
     let models = Saved::read_all(&run.path)?;
-    write(&run, &config, &scores, (&models, &models[0].scale), device)?;
+    write(&run, &config, &scores, (&models, &models[0].preparation), device)?;
     let mut result = result(&run, &scores);
     result["epochs"] = epochs.into();
     result["best_epoch"] = scores.best_epoch.into();
@@ -54,10 +56,10 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
         networks.push(result);
     }
     let (run, config) = (ensemble.run().clone(), ensemble.config().clone());
-    let scale = ensemble.data().scale.clone();
+    let preparation = ensemble.data().preparation.clone();
     let scores = ensemble.finish()?;
     progress::compare(&alone, &scores);
-    write(&run, &config, &scores, (&Saved::read_all(&run.path)?, &scale), device)?;
+    write(&run, &config, &scores, (&Saved::read_all(&run.path)?, &preparation), device)?;
     let sum = |key: &str| networks.iter().filter_map(|network| network[key].as_f64()).sum::<f64>();
     let mut result = result(&run, &scores);
     result["epochs"] = (sum("epochs") as usize).into();
@@ -66,25 +68,26 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
     Ok((scores, result))
 }
 
-/// Writes the page and the model card of a run that is over. Its networks are judged on rows in this scale.
+/// Writes the page and the model card of a run that is over. Its networks are judged on rows that are prepared in this way.
 fn write(
     run: &Hold,
     config: &Config,
     scores: &Scores,
-    (models, scale): (&[Saved], &[(f32, f32)]),
+    (models, preparation): (&[Saved], &Preparation),
     device: &Device,
 ) -> Result<()> {
     let Scores { rows, judged, report, mistakes, .. } = scores;
-    let model = &model::Committee::new(models, scale, device);
+    let model = &model::Committee::new(models, preparation, device);
     report::write(run, config, Measured { models, model, rows, judged, report, mistakes }, device)
 }
 
 /// What was reached on every part, for machines; a part that there is not is null.
 fn result(run: &Run, scores: &Scores) -> Value {
     json!({
-        "run": run.path,
+        "run": clean::path(&run.path),
         "train": progress::score(Some(scores.train)),
         "validation": progress::score(scores.validation),
         "test": progress::score(scores.test),
+        "interval": scores.report.interval(),
     })
 }

@@ -6,14 +6,17 @@ mod devices;
 mod diagnose;
 mod evaluate;
 mod export;
+mod findings;
 mod gradcheck;
 mod import;
 mod inspect;
 mod knobs;
 mod learn;
+mod lines;
 mod live;
 mod log;
 mod lr_range;
+mod mend;
 mod output;
 mod predict;
 mod print;
@@ -176,7 +179,7 @@ fn known<'a>(saved: &'a Saved, classes: &'a Classes) -> Known<'a> {
     Known {
         classes,
         shape: &saved.input,
-        scale: &saved.scale,
+        preparation: &saved.preparation,
         tones: saved.tones,
         range: saved.range,
         sketch: saved.sketch.as_ref(),

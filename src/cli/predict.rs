@@ -13,6 +13,7 @@ use super::knobs::{Knobs, Machine};
 use super::output::{self, Output};
 use super::rows::Rows;
 use super::{json, known};
+use crate::clean;
 use crate::data::{Classes, Memory, PredictionFile};
 use crate::device;
 use crate::error::{Error, Result};
@@ -86,7 +87,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let rows = Rows::read(&args.files, args.x.as_deref(), saved, &known(saved, &classes), memory)?;
     let block = &rows.block;
-    let model = Committee::new(&all, &saved.scale, &device);
+    let model = Committee::new(&all, &saved.preparation, &device);
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, block, &device, |p, _| see(p));
     if format == Format::Hdf5 {
@@ -134,12 +135,10 @@ impl Text<'_> {
             writer.write_record(heading.chain(self.classes.iter().map(|c| format!("p_{c}")))).map_err(fail)?;
         }
         for (row, (winner, log_p)) in rows {
-            let start = [row.to_string()].into_iter().chain(self.names.get(row).cloned());
-            writer
-                .write_record(
-                    start.chain([self.classes[winner].clone()]).chain(log_p.iter().map(|l| l.exp().to_string())),
-                )
-                .map_err(fail)?;
+            let file = self.names.get(row).map(|name| clean::cell(name).into_owned());
+            let start =
+                [row.to_string()].into_iter().chain(file).chain([clean::cell(&self.classes[winner]).into_owned()]);
+            writer.write_record(start.chain(log_p.iter().map(|l| l.exp().to_string()))).map_err(fail)?;
         }
         let bytes = writer.into_inner().map_err(|e| fail(e.into_error().into()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -3,11 +3,11 @@
 //! A closed pipe (`backburn … | head`) is the reader's way of saying "enough" and no error. Output that was lost
 //! otherwise, on a full disk say, is remembered and ends the program with an error; nothing here can panic.
 
-use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::clean;
 use crate::error::{Error, Result};
 
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -18,16 +18,9 @@ pub fn quiet(quiet: bool) {
     QUIET.store(quiet, Ordering::Relaxed);
 }
 
-/// The text without the control characters by which names in somebody's file could steer a terminal; what a table needs,
-/// ends of lines and tabs, stays.
-fn tame(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
-}
-
 /// A line of data, on stdout.
 pub fn data(text: &str) {
-    if let Err(e) = writeln!(std::io::stdout(), "{}", tame(text))
+    if let Err(e) = writeln!(std::io::stdout(), "{}", clean::terminal(text))
         && e.kind() != std::io::ErrorKind::BrokenPipe
     {
         let _ = LOST.set(e.to_string());
@@ -37,6 +30,8 @@ pub fn data(text: &str) {
 /// Data that is not text, or already in lines, on stdout.
 pub fn bytes(bytes: &[u8]) {
     let mut stdout = std::io::stdout();
+    let text = std::str::from_utf8(bytes).ok().filter(|_| stdout.is_terminal()).map(clean::terminal);
+    let bytes = text.as_deref().map_or(bytes, str::as_bytes);
     if let Err(e) = stdout.write_all(bytes).and_then(|()| stdout.flush())
         && e.kind() != std::io::ErrorKind::BrokenPipe
     {
@@ -63,13 +58,13 @@ pub fn arrived() -> Result<()> {
 /// A message for a person, on stderr, unless quiet.
 pub fn note(text: &str) {
     if !QUIET.load(Ordering::Relaxed) {
-        let _ = writeln!(std::io::stderr(), "{}", tame(text));
+        let _ = writeln!(std::io::stderr(), "{}", clean::terminal(text));
     }
 }
 
 /// The error that ends the program, on stderr.
 pub fn complain(error: &Error) {
-    let _ = writeln!(std::io::stderr(), "error: {}", tame(&error.to_string()));
+    let _ = writeln!(std::io::stderr(), "error: {}", clean::terminal(&error.to_string()));
 }
 
 /// A progress bar on one line of stderr, on a terminal alone; the line is cleared when it goes.

@@ -54,6 +54,10 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
     while let Some(event) = training.advance()? {
         match &event {
             Event::Symptom(finding) => warn(finding, training),
+            Event::Fault { place, say, .. } => {
+                print::note(&format!("warning: the data, {place}: {say}"));
+                hint(training);
+            }
             Event::Repair { step, back_to, why, changes } => {
                 print::note(&format!("repair: step {step}: {why}"));
                 for change in changes {
@@ -89,9 +93,14 @@ fn warn(finding: &Finding, training: &Training) {
     if training.config().on_trouble != OnTrouble::Ignore {
         let (step, classes) = (finding.step, &training.data().classes.names);
         print::note(&format!("warning: step {step}: {}", finding.sentence_about(classes)));
-        if !HINTED.swap(true, Ordering::Relaxed) {
-            print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
-        }
+        hint(training);
+    }
+}
+
+/// The way to a diagnosis, the first time.
+fn hint(training: &Training) {
+    if !HINTED.swap(true, Ordering::Relaxed) {
+        print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
     }
 }
 
@@ -112,6 +121,7 @@ fn introduce(training: &Training) {
     if let Some(pair) = &data.layout.train {
         print::note(&format!("features `{}`, {}; labels `{}`", pair.x, scaling(config, data), pair.y));
     }
+    data.preparation.sentences().iter().for_each(|sentence| print::note(sentence));
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
     print::note(&format!(
         "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",
@@ -129,8 +139,10 @@ fn introduce(training: &Training) {
 
 /// How the features were scaled, in words.
 fn scaling(config: &Config, data: &Data) -> &'static str {
-    match (data.scale.first(), config.scale) {
+    let own = &data.preparation;
+    match (own.scale.first(), config.scale) {
         (None, _) => "as they are",
+        (Some(_), _) if own.bend.is_some() => "each scaled by median and quartiles, and outliers bent",
         (Some(_), Scale::Minmax) => "each scaled to 0..1",
         (Some(&first), _) if first == (0.0, 1.0 / 255.0) => "divided by 255",
         (Some(_), _) => "each scaled to mean 0 and deviation 1",
@@ -191,6 +203,16 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
         (epoch, true) => format!("best epoch {epoch}, from before the repair, which did no better"),
     };
     print::data(&format!("{who}: {}", parts.join(", ")));
+    if scores.judged != "training" {
+        let (low, high) = scores.report.interval();
+        print::data(&format!(
+            "95 % confidence for the {} accuracy: {:.2} to {:.2} % ({} rows)",
+            scores.judged,
+            100.0 * low,
+            100.0 * high,
+            scores.report.rows
+        ));
+    }
     print::data(&format!("{} in {seconds:.1} s", run.display()));
     let (path, single) = (run.display(), scores.best_epoch > 0);
     print::note(&format!("next: backburn predict {path} FILE     the classes of other rows"));

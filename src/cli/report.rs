@@ -94,7 +94,7 @@ fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let own: Judged = read_own(&Request { memory, ..config.request() }, &known(saved, &classes))?;
     tell(&own.fit, &own.file);
-    let model = Committee::new(&models, &saved.scale, &device);
+    let model = Committee::new(&models, &saved.preparation, &device);
     let (report, mistakes) = Report::of(&model, &own.block, &device)?;
     let judged = match own.part {
         Part::Test => "test",

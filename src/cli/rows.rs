@@ -49,7 +49,7 @@ impl Rows {
             true => read_rows(file, x, known, memory)?,
             false => {
                 let width = known.shape.iter().product();
-                rows_for(import::features(file, &saved.profile.names, width)?, known)?
+                rows_for(import::features(file, &saved.preparation.columns, width)?, known)?
             }
         };
         said(&fit, file);

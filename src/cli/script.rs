@@ -3,16 +3,20 @@
 //! The script is run under the tracer, its first update is checked like any dump, and every mistake is shown with the
 //! line that it stands in. What the script leaves open (its loss, if it never computes one) is tried, the usual first.
 
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::lines::lines;
+use super::mend::mend;
+use super::output::Output;
 use super::table::table;
 use super::{json, print};
 use crate::data::Dump;
 use crate::error::{Error, Result};
-use crate::gradcheck::{Claim, Conclusion, FoundMistake, LossFormula, Stated, Verdict, check};
+use crate::gradcheck::{Claim, Conclusion, FoundMistake, LossFormula, Outlook, Stated, Verdict, check};
 use crate::script::{Ended, Line, Roles, Script, Trace};
 
 /// No longer is looked for another loss under which a gradient is right.
@@ -20,13 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// So many lines of a script's output are shown when it fails.
 const TAIL: usize = 6;
 
-/// Runs the script and checks its first update; `stated` goes before what the tracer proved.
-pub fn run(script: &Script, stated: &Stated, as_json: bool) -> Result<()> {
+/// Runs the script and checks its first update; `stated` goes before what the tracer proved. With `write`, the script is
+/// written there with its wrong lines mended, and judged again.
+pub fn run(script: &Script, stated: &Stated, as_json: bool, write: Option<(&Path, Output)>) -> Result<()> {
     let Trace { dump, roles, output } = script.trace()?;
-    let Some(mut dump) = dump else { return Err(nothing(script, &roles, &output)) };
-    if roles.rows == 1 {
-        twice(&mut dump);
-    }
+    let Some(dump) = dump else { return Err(nothing(script, &roles, &output)) };
     let verdict = judged(&dump, stated, &roles)?;
     if !roles.unknown_functions.is_empty() && verdict.conclusion != Conclusion::Right {
         return Err(Error::data(format!(
@@ -38,32 +40,41 @@ pub fn run(script: &Script, stated: &Stated, as_json: bool) -> Result<()> {
     let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
     let found: Vec<(&FoundMistake, Vec<Line>)> =
         verdict.findings.iter().map(|finding| (finding, lines(finding, &roles, layers))).collect();
-    print::data(&if as_json { json(&object(&verdict, &found, &roles)) } else { text(&verdict, &found, &roles) });
-    Ok(())
+    let outlook = verdict.understanding.outlook();
+    print::data(&if as_json {
+        json(&object(&verdict, &found, &roles, outlook.as_ref()))
+    } else {
+        text(&verdict, &found, &roles, outlook.as_ref())
+    });
+    write.map_or(Ok(()), |file| mended(script, stated, &found, &roles, file))
 }
 
-/// Writes a single row twice: its mean is the same gradient, and from two rows on a softmax and a sum over a bias can be
-/// told from what they are not.
-fn twice(dump: &mut Dump) {
-    let columns = dump.note("convention") == Some("col");
-    let of_rows = |name: &str| {
-        let (stem, number) = name.split_at(name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len()));
-        matches!((stem, number.is_empty()), ("x" | "y" | "p", true) | ("z" | "a" | "mask", false))
+/// Writes the script with its wrong lines mended, and says what is found in it then.
+fn mended(
+    script: &Script,
+    stated: &Stated,
+    found: &[(&FoundMistake, Vec<Line>)],
+    roles: &Roles,
+    (path, file): (&Path, Output),
+) -> Result<()> {
+    let fix = |(finding, lines): &(&FoundMistake, Vec<Line>)| {
+        let line = lines.first()?;
+        Some((line.clone(), own_words(finding, Some(line), roles)))
     };
-    for (_, array) in dump.arrays.iter_mut().filter(|(name, _)| of_rows(name)) {
-        let width = array.values.len();
-        match array.shape[..] {
-            [n, 1] if columns => {
-                array.values = array.values.iter().flat_map(|&v| [v, v]).collect();
-                array.shape = vec![n, 2];
-            }
-            _ => {
-                array.values.extend_from_within(..);
-                array.shape = if array.shape.len() < 2 { vec![2 * width] } else { vec![2, width] };
-            }
-        }
+    let fixes: Vec<(Line, String)> = found.iter().filter_map(fix).collect();
+    let mended = mend(script.path, &fixes)?;
+    if mended.lines.is_empty() {
+        print::note("no line was mended: none of the mistakes is one expression in one line");
+        return Ok(());
     }
-    dump.notes.remove("reduction");
+    file.write(mended.text.as_bytes())?;
+    let numbers: Vec<String> = mended.lines.iter().map(usize::to_string).collect();
+    let Trace { dump, roles, output } = Script { path, ..script.clone() }.trace()?;
+    let Some(dump) = dump else { return Err(nothing(script, &roles, &output)) };
+    let names: Vec<&str> = judged(&dump, stated, &roles)?.findings.iter().map(|one| one.mistake.name()).collect();
+    let left = if names.is_empty() { "its gradients are right".into() } else { format!("still {}", names.join(", ")) };
+    print::note(&format!("wrote {} with lines {} mended: {left}", path.display(), numbers.join(", ")));
+    Ok(())
 }
 
 /// Why there is nothing to check.
@@ -147,21 +158,8 @@ fn another(dump: &Dump, stated: &Stated) -> Option<Verdict> {
     receiver.recv_timeout(PATIENCE).ok()?.ok()
 }
 
-/// The lines of one mistake, of every layer that it was made in.
-fn lines(finding: &FoundMistake, roles: &Roles, layers: usize) -> Vec<Line> {
-    let mut all: Vec<Line> = Vec::new();
-    for place in &finding.places {
-        let numbers = place.layer_number().map_or_else(|| (1..=layers).rev().collect(), |layer| vec![layer]);
-        for layer in numbers {
-            let more = roles.lines_of(finding.mistake.name(), layer, layers);
-            all.extend(more.into_iter().filter(|line| !all.contains(line)).collect::<Vec<_>>());
-        }
-    }
-    all
-}
-
 /// The verdict, with the lines of the script beside each mistake.
-fn text(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles) -> String {
+fn text(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles, outlook: Option<&Outlook>) -> String {
     let whole = verdict.to_string();
     let mut parts: Vec<String> = whole.split("\n\n").map(str::to_string).collect();
     for (part, (i, (finding, lines))) in parts.iter_mut().skip(1).zip(found.iter().enumerate()) {
@@ -169,6 +167,7 @@ fn text(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles) 
     }
     let notes = notes(roles);
     parts.extend((!notes.is_empty()).then(|| notes.join("\n")));
+    parts.extend(outlook.map(ToString::to_string));
     parts.push(table(&verdict.table()));
     parts.join("\n\n")
 }
@@ -203,12 +202,6 @@ fn notes(roles: &Roles) -> Vec<String> {
         let names: Vec<String> = roles.expressions.iter().map(|(role, own)| format!("{role} is {own}")).collect();
         all.push(format!("In your names: {}.", names.join(", ")));
     }
-    if roles.rows == 1 {
-        all.push(
-            "The script updates its weights after every row: one row was checked, which cannot tell a sum from a mean."
-                .into(),
-        );
-    }
     all.extend(roles.conditions.iter().map(|(name, what)| format!("{name}: {what}.")));
     if !roles.dropped_names.is_empty() {
         let names: Vec<String> = roles.dropped_names.iter().map(|name| format!("np.{name}")).collect();
@@ -218,7 +211,7 @@ fn notes(roles: &Roles) -> Vec<String> {
 }
 
 /// The verdict as an object, with the lines of the script.
-fn object(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles) -> Value {
+fn object(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles, outlook: Option<&Outlook>) -> Value {
     let mut object = verdict.json();
     let lines: Vec<Value> = found
         .iter()
@@ -236,5 +229,10 @@ fn object(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles
         .collect();
     object["lines"] = Value::Array(lines);
     object["roles"] = json!(roles.expressions);
+    object["outlook"] = outlook.map_or(Value::Null, |outlook| {
+        let loss = Some(outlook.course.last).filter(|loss| loss.is_finite());
+        let cure = outlook.cure.as_ref().map(|(change, _)| change.to_string());
+        json!({"learns": outlook.course.learns(), "accuracy": outlook.course.accuracy, "loss": loss, "cure": cure})
+    });
     object
 }

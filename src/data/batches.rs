@@ -20,6 +20,7 @@ use super::features::Features;
 use super::stream::Window;
 use crate::engine::{LONG_LOOP, both, simd};
 use crate::error::Result;
+use crate::preparation::Preparation;
 
 /// A batch on the device, with its classes on the host.
 pub struct Batch {
@@ -149,38 +150,48 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// Copies the rows at `places`, which are in memory, to `room` and scales them. Many rows are divided among threads.
+    /// Copies the rows at `places`, which are in memory, to `room` and prepares them. Many rows are divided among threads.
     fn copy(&self, features: &Features, places: &[u32], room: &mut [MaybeUninit<f32>]) {
-        let Block { rows, width, scale, .. } = self.block;
+        let Block { rows, width, preparation, .. } = self.block;
+        let inputs = preparation.inputs(*width);
         if room.len() >= LONG_LOOP && places.len() > 1 {
             let (places, more) = places.split_at(places.len() / 2);
-            let (room, rest) = room.split_at_mut(places.len() * width);
+            let (room, rest) = room.split_at_mut(places.len() * inputs);
             both(|| self.copy(features, places, room), || self.copy(features, more, rest));
             return;
         }
         let start = |place: u32| rows[place as usize] as usize * width;
-        for (i, (&place, room)) in places.iter().zip(room.chunks_exact_mut((*width).max(1))).enumerate() {
+        for (i, (&place, room)) in places.iter().zip(room.chunks_exact_mut(inputs.max(1))).enumerate() {
             if let Some(&next) = places.get(i + AHEAD) {
                 features.prefetch(start(next), *width);
             }
-            apply_scale(scale, features.fill(start(place), room));
+            features.fill(start(place), &mut room[..*width]);
+            for mark in &mut room[*width..] {
+                mark.write(0.0);
+            }
+            // SAFETY: the features were filled, and the marks after them were written.
+            prepare(preparation, *width, unsafe { room.assume_init_mut() });
         }
     }
 
-    /// Gathers batch number `i`: its rows are copied, scaled, moved and dropped out, in this order.
+    /// Gathers batch number `i`: its rows are copied, prepared, moved and dropped out, in this order.
     fn gather(&self, i: usize, cursor: &mut Cursor) -> Result<HostBatch> {
-        let Block { rows, width, .. } = self.block;
+        let Block { rows, width, preparation, .. } = self.block;
+        let inputs = preparation.inputs(*width);
         let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
-        let mut x = Vec::with_capacity(places.len() * width); // [places.len(), width]
+        let mut x = Vec::with_capacity(places.len() * inputs); // [places.len(), inputs]
         match cursor {
             Cursor::Memory(features) => {
-                self.copy(features, places, &mut x.spare_capacity_mut()[..places.len() * width]);
+                self.copy(features, places, &mut x.spare_capacity_mut()[..places.len() * inputs]);
                 // SAFETY: `copy` has written every row.
-                unsafe { x.set_len(places.len() * width) };
+                unsafe { x.set_len(places.len() * inputs) };
             }
             Cursor::File(window) => {
-                places.iter().try_for_each(|&place| window.append(rows[place as usize], &mut x))?;
-                apply_scale(&self.block.scale, &mut x);
+                for (count, &place) in (1..).zip(places) {
+                    window.append(rows[place as usize], &mut x)?;
+                    x.resize(count * inputs, 0.0); // the marks of the row
+                }
+                prepare(preparation, *width, &mut x);
             }
         }
         if let Some(poses) = self.poses {
@@ -190,22 +201,16 @@ impl<'a> Batches<'a> {
             dropout.apply(self.seed, self.epoch, places, &mut x);
         }
         let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
-        Ok(HostBatch { x, labels, width: *width })
+        Ok(HostBatch { x, labels, width: inputs })
     }
 }
 
-/// Scales the rows of `x`, row-major, in place: subtracts and multiplies for each feature.
-fn apply_scale(scale: &[(f32, f32)], x: &mut [f32]) {
-    if !scale.is_empty() {
-        simd(
-            #[inline(always)]
-            || {
-                for row in x.chunks_exact_mut(scale.len()) {
-                    row.iter_mut().zip(scale).for_each(|(v, (subtract, multiply))| *v = (*v - subtract) * multiply);
-                }
-            },
-        );
-    }
+/// Prepares the rows of `x` in place, see [`Preparation::apply`].
+fn prepare(preparation: &Preparation, width: usize, x: &mut [f32]) {
+    simd(
+        #[inline(always)]
+        || preparation.apply(x, width),
+    );
 }
 
 /// A batch on the host, on its way to the device.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::features::Features;
 use super::stream::Stream;
+use crate::preparation::Preparation;
 
 /// From how many places in a file a few rows are taken.
 const CLUSTERS: usize = 16;
@@ -15,9 +16,9 @@ pub struct Block {
     pub(super) x: Arc<Held>,
     /// The class of every row of the array.
     y: Arc<Vec<u32>>,
-    /// What is subtracted from each feature, then what it is multiplied by; empty for nothing.
-    pub(super) scale: Arc<Vec<(f32, f32)>>,
-    /// The number of features of a row.
+    /// What is done to a row before it meets the network.
+    pub(super) preparation: Arc<Preparation>,
+    /// The number of raw features of a row.
     pub(super) width: usize,
     /// The selection: the number in the array of every row of this block.
     pub(super) rows: Vec<u32>,
@@ -40,7 +41,7 @@ impl Block {
     /// All rows of the array whose features are at `x`, `width` of them each, each with its class.
     pub(super) fn over(x: Held, y: Vec<u32>, width: usize) -> Self {
         let rows = (0..y.len() as u32).collect();
-        Block { x: Arc::new(x), y: Arc::new(y), scale: Arc::default(), width, rows }
+        Block { x: Arc::new(x), y: Arc::new(y), preparation: Arc::default(), width, rows }
     }
 
     /// The number of rows.
@@ -53,9 +54,9 @@ impl Block {
         self.rows.is_empty()
     }
 
-    /// The number of features of a row.
+    /// The number of numbers in a row as it meets the network: its features, and what marks them.
     pub fn width(&self) -> usize {
-        self.width
+        self.preparation.inputs(self.width)
     }
 
     /// Whether the features are read from their file every time, because they do not fit into memory.
@@ -74,6 +75,16 @@ impl Block {
     /// The class of row `i` of this block.
     pub fn label(&self, i: usize) -> u32 {
         self.y[self.rows[i] as usize]
+    }
+
+    /// The number of row `i` of this block in the array that it was taken from.
+    pub fn number(&self, i: usize) -> usize {
+        self.rows[i] as usize
+    }
+
+    /// The classes of all rows of the array, those included that are not in this block.
+    pub fn array_labels(&self) -> &[u32] {
+        &self.y
     }
 
     /// The classes of all rows, in the order of the rows.
@@ -104,9 +115,9 @@ impl Block {
         self.pick(starts.flat_map(|start| start..(start + each.min(step)).min(self.len())))
     }
 
-    /// All rows of the array, unscaled.
+    /// All rows of the array, as they are in it.
     pub(super) fn whole(&self) -> Self {
-        self.select((0..self.y.len() as u32).collect()).scaled(&Arc::default())
+        self.select((0..self.y.len() as u32).collect()).prepared(&Arc::default())
     }
 
     /// The rows of the array whose numbers, counted within the array, are `rows`.
@@ -115,12 +126,12 @@ impl Block {
     }
 
     /// The same rows as they are in their file.
-    pub fn unscaled(&self) -> Self {
-        self.clone().scaled(&Arc::default())
+    pub fn unprepared(&self) -> Self {
+        self.clone().prepared(&Arc::default())
     }
 
-    /// The same rows, to be scaled by `scale`.
-    pub(super) fn scaled(self, scale: &Arc<Vec<(f32, f32)>>) -> Self {
-        Block { scale: scale.clone(), ..self }
+    /// The same rows, to be prepared in this way and no other.
+    pub(super) fn prepared(self, preparation: &Arc<Preparation>) -> Self {
+        Block { preparation: preparation.clone(), ..self }
     }
 }

@@ -5,19 +5,20 @@
 //! path of a batch: it is small and is read once, as a whole.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
-use npyz::npz::NpzArchive;
-use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
+use serde_json::Value;
 
 use super::array::Kind;
 use super::hdf5::DataFile;
 use crate::error::{Error, Result};
+use crate::npy::{self, Element};
+use crate::read;
 use crate::write::Beside;
 
-/// How many numbers an array of a dump may have: 64 MB of f64.
-const LARGEST: usize = 8 << 20;
+/// How many numbers an array of a dump may have: 512 MB of f64, as 60,000 images of 28 × 28 need.
+const LARGEST: usize = 64 << 20;
 
 /// Named arrays and named notes.
 #[derive(Clone, Debug, Default)]
@@ -42,14 +43,19 @@ pub struct Numbers {
 }
 
 impl Dump {
-    /// Reads an HDF5 or an NPZ file, whichever it is.
+    /// Reads an HDF5, an NPZ or a JSON file, whichever it is. A JSON file holds one object: numbers, texts, and lists of
+    /// numbers, nested as deep as an array has axes.
     ///
     /// # Errors
-    /// The file is neither, it is damaged, or an array has more than 8 million numbers.
+    /// The file is neither, it is damaged, or an array has more than 67 million numbers.
     pub fn read(path: &Path) -> Result<Self> {
         let mut magic = [0u8; 2];
-        let zip = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && &magic == b"PK";
-        if zip { npz(path) } else { hdf5(path) }
+        let zip = read::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && &magic == b"PK";
+        match path.extension() {
+            _ if zip => npz(path),
+            Some(ending) if ending.eq_ignore_ascii_case("json") => json(path),
+            _ => hdf5(path),
+        }
     }
 
     /// Writes the arrays as an `.npz` file, or as HDF5 under any other ending; notes are left out.
@@ -131,125 +137,72 @@ fn hdf5(path: &Path) -> Result<Dump> {
     Ok(dump)
 }
 
-/// Reads a dump out of an archive of numpy.
-fn npz(path: &Path) -> Result<Dump> {
-    let bad =
-        |e: String| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
-    let mut archive = NpzArchive::open(path).map_err(|e| bad(e.to_string()))?;
-    let names: Vec<String> = archive.array_names().map(str::to_string).collect();
+/// Reads a dump out of one JSON object, as programs write that have no numpy.
+fn json(path: &Path) -> Result<Dump> {
+    let bad = |e: String| Error::data(format!("cannot read `{}` as JSON: {e}; write one object", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
+    let object: serde_json::Map<String, Value> = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
     let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
-    for name in names {
-        let fail = |e: std::io::Error| bad(format!("array `{name}`: {e}"));
-        let Some(array) = archive.by_name(&name).map_err(fail)? else { continue };
-        let shape: Vec<usize> = array.header().shape().iter().map(|&n| n as usize).collect();
-        if shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n)).is_none_or(|n| n > LARGEST) {
-            return Err(bad(format!("array `{name}` has shape {shape:?}, which is no dump of one batch")));
-        }
-        match kind(&array) {
-            Some(kind @ (TypeChar::UnicodeStr | TypeChar::ByteStr)) if shape.len() < 2 => {
-                note(&mut dump, &name, words(array, kind).map_err(fail)?);
-            }
-            Some(kind @ (TypeChar::Int | TypeChar::Uint | TypeChar::Float | TypeChar::Bool)) => {
-                let order = array.header().order();
-                let values = by_rows(&shape, order, values(array, kind).map_err(fail)?);
-                dump.arrays.insert(name, Numbers { shape, values });
-            }
-            _ => {
-                let what = array.header().dtype().descr();
-                dump.others.insert(name, if what.contains('U') || what.contains('S') { "text".into() } else { what });
-            }
+    for (name, value) in object {
+        let mut numbers = Numbers { shape: Vec::new(), values: Vec::new() };
+        match &value {
+            Value::String(text) => drop(dump.notes.insert(name, text.clone())),
+            _ if nested(&value, 0, &mut numbers) => drop(dump.arrays.insert(name, numbers)),
+            Value::Null => {}
+            _ => drop(dump.others.insert(name, "lists of different lengths, or no numbers".into())),
         }
     }
     Ok(dump)
 }
 
-/// The kind of the elements of an array; `None` for records.
-fn kind<R: Read>(array: &NpyFile<R>) -> Option<TypeChar> {
-    match array.header().dtype() {
-        DType::Plain(kind) => Some(kind.type_char()),
-        _ => None,
-    }
-}
-
-/// The elements of an array as f64, in the order in which they are stored.
-fn values<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<f64>> {
-    macro_rules! read {
-        ($type:ty) => {
-            array.data::<$type>().map_err(std::io::Error::other)?.map(|v| v.map(|v| v as f64)).collect()
-        };
-    }
-    let size = match array.header().dtype() {
-        DType::Plain(kind) => kind.size_field(),
-        _ => 0,
-    };
-    match (kind, size) {
-        (TypeChar::Float, 2) => {
-            array.data::<Float16>().map_err(std::io::Error::other)?.map(|v| v.map(|number| number.0)).collect()
+/// Adds the numbers of nested lists at `depth` to an array; false where they are not all numbers, or fill no rectangle.
+fn nested(value: &Value, depth: usize, into: &mut Numbers) -> bool {
+    match value {
+        Value::Array(items) if into.values.is_empty() && into.shape.len() == depth => {
+            into.shape.push(items.len());
+            items.iter().all(|item| nested(item, depth + 1, into))
         }
-        (TypeChar::Float, 4) => read!(f32),
-        (TypeChar::Float, 8) => read!(f64),
-        (TypeChar::Int, 1) => read!(i8),
-        (TypeChar::Int, 2) => read!(i16),
-        (TypeChar::Int, 4) => read!(i32),
-        (TypeChar::Int, 8) => read!(i64),
-        (TypeChar::Uint, 1) => read!(u8),
-        (TypeChar::Uint, 2) => read!(u16),
-        (TypeChar::Uint, 4) => read!(u32),
-        (TypeChar::Uint, 8) => read!(u64),
-        (TypeChar::Bool, _) => {
-            array.data::<bool>().map_err(std::io::Error::other)?.map(|v| v.map(|v| f64::from(u8::from(v)))).collect()
+        Value::Array(items) => {
+            into.shape.get(depth) == Some(&items.len()) && items.iter().all(|item| nested(item, depth + 1, into))
         }
-        _ => Err(std::io::Error::other(format!("its elements are of type {}", array.header().dtype().descr()))),
-    }
-}
-
-/// A float16. The crate `npyz` reads one only with a feature that would build half of Burn anew.
-struct Float16(f64);
-
-/// Reads the two bytes of a [`Float16`] as a whole number.
-struct Float16Reader(<u16 as Deserialize>::TypeReader);
-
-impl Deserialize for Float16 {
-    type TypeReader = Float16Reader;
-
-    fn reader(dtype: &DType) -> std::result::Result<Float16Reader, npyz::DTypeError> {
-        let whole = dtype.descr().trim_matches('\'').replace('f', "u");
-        let dtype = whole.parse().map_or_else(|_| dtype.clone(), DType::Plain);
-        <u16 as Deserialize>::reader(&dtype).map(Float16Reader)
-    }
-}
-
-impl npyz::TypeRead for Float16Reader {
-    type Value = Float16;
-
-    fn read_one<R: Read>(&self, bytes: R) -> std::io::Result<Float16> {
-        self.0.read_one(bytes).map(|bits| Float16(half::f16::from_bits(bits).into()))
-    }
-}
-
-/// The elements of an array of this shape in row-major order, if they are stored in another order.
-fn by_rows(shape: &[usize], order: Order, values: Vec<f64>) -> Vec<f64> {
-    if order == Order::C || shape.len() < 2 {
-        return values;
-    }
-    let place = |mut row_major: usize| {
-        let mut index = vec![0; shape.len()];
-        for axis in (0..shape.len()).rev() {
-            index[axis] = row_major % shape[axis];
-            row_major /= shape[axis];
+        Value::Number(number) => {
+            into.values.extend(number.as_f64());
+            into.shape.len() == depth
         }
-        index.iter().zip(shape).rev().fold(0, |at, (i, n)| at * n + i)
-    };
-    (0..values.len()).map(|i| values[place(i)]).collect()
+        Value::Bool(truth) => {
+            into.values.push(f64::from(u8::from(*truth)));
+            into.shape.len() == depth
+        }
+        _ => false,
+    }
 }
 
-/// The texts of an array, without the padding that numpy adds.
-fn words<R: Read>(array: NpyFile<R>, kind: TypeChar) -> std::io::Result<Vec<String>> {
-    if kind == TypeChar::UnicodeStr {
-        return array.data::<String>().map_err(std::io::Error::other)?.collect();
+/// Reads a dump out of an archive of numpy.
+fn npz(path: &Path) -> Result<Dump> {
+    let bad =
+        |e: npy::Fault| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
+    let file = read::open(path).map_err(|e| bad(npy::Fault(String::new(), e)))?;
+    let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
+    for array in npy::arrays(BufReader::new(file), 8 * LARGEST).map_err(bad)? {
+        let shape = array.header.shape.clone();
+        match array.header.element {
+            element if element.is_text() && shape.len() < 2 => note(&mut dump, &array.name, array.words()),
+            element if element.is_text() => drop(dump.others.insert(array.name, "text".into())),
+            Element::Other => drop(dump.others.insert(array.name, array.header.dtype)),
+            _ if array.header.count().is_none_or(|count| count > LARGEST) => {
+                return Err(Error::data(format!(
+                    "array `{}` of `{}` has shape {shape:?}, which is no dump of one batch; save fewer rows",
+                    array.name,
+                    path.display()
+                )));
+            }
+            _ => {
+                let values = array.numbers();
+                dump.arrays.insert(array.name, Numbers { shape, values });
+            }
+        }
     }
-    let bytes = array.data::<Vec<u8>>().map_err(std::io::Error::other)?;
-    bytes.map(|word| Ok(String::from_utf8_lossy(&word?).trim_end_matches('\0').to_string())).collect()
+    Ok(dump)
 }
 
 /// Adds a text to the notes: as one note, or as several if the text is a JSON object.

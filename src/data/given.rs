@@ -9,6 +9,7 @@ use super::augment::Augment;
 use super::block::Block;
 use super::labels::{Classes, Labels};
 use super::layout::Layout;
+use super::prepare::{Lesson, Missing};
 use super::profiled::profile;
 use super::source::{Data, Request};
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ impl Arrays {
     ///
     /// # Errors
     /// Features and labels do not agree about it, or a feature is not finite.
-    fn rows(&self, name: &str) -> Result<usize> {
+    fn rows(&self, name: &str, missing: Missing) -> Result<usize> {
         let (width, rows) = (self.shape.iter().product::<usize>(), self.y.len());
         if width == 0 || self.x.len() != rows * width {
             return Err(Error::data(format!(
@@ -40,7 +41,7 @@ impl Arrays {
                 self.x.len()
             )));
         }
-        match self.x.iter().position(|v| !v.is_finite()) {
+        match self.x.iter().position(|v| v.is_infinite() || v.is_nan() && missing == Missing::Refuse) {
             Some(bad) => Err(Error::data(format!(
                 "a feature is not finite, in row {}: `{name}`; drop the row or fill the gap before training",
                 bad / width
@@ -67,12 +68,12 @@ impl Data {
     /// # Errors
     /// Features and labels do not agree, a feature is not finite, or the labels are no classes.
     pub fn given(name: &str, train: Arrays, test: Option<Arrays>, request: &Request) -> Result<Self> {
-        let rows = train.rows(name)?;
+        let rows = train.rows(name, request.missing)?;
         let (classes, y) = Classes::learn(&train.y, &[rows], None, name)?;
         let block = |arrays: Arrays, y| Block::new(arrays.x, y, arrays.shape.iter().product());
         let test = match test {
             Some(test) if test.shape == train.shape => {
-                let y = classes.encode(&test.y, &[test.rows(name)?], name)?;
+                let y = classes.encode(&test.y, &[test.rows(name, request.missing)?], name)?;
                 Some(block(test, y))
             }
             Some(test) => {
@@ -84,7 +85,7 @@ impl Data {
         let (name, shape) = (name.to_string(), train.shape.clone());
         let train = block(train, y);
         let validation = train.pick(0..0);
-        let (poses, scale, tones) = (None, Vec::new(), None);
+        let (poses, preparation, tones) = (None, Arc::default(), None);
         let (layout, range, sketch, profile) = (Layout::default(), (0.0, 0.0), Sketch::default(), Profile::default()); // no arrays of a file; the rest follows
         let data = Data {
             name,
@@ -94,7 +95,7 @@ impl Data {
             test,
             classes,
             shape,
-            scale,
+            preparation,
             tones,
             layout,
             range,
@@ -116,18 +117,23 @@ impl Data {
         let whole = self.train.whole();
         let (rest, split_off) = request.split(&whole.labels());
         let train = whole.select(rest);
-        let survey = train.survey()?;
-        let scale = Arc::new(request.scale.learn(&survey, &train, request.augment.0 != Augment::None)?);
-        let train = train.scaled(&scale);
+        let mut survey = train.survey()?;
+        for block in [Some(&whole), self.test.as_ref()].into_iter().flatten() {
+            survey.add_gaps(&block.clone().prepared(&Arc::default()).survey()?); // those of all parts are filled alike
+        }
+        let alike = request.augment.0 != Augment::None;
+        let lesson = Lesson { block: &train, survey: &survey, shape: &self.shape, columns: &[], alike };
+        let preparation = Arc::new(lesson.learn(request.scale, request.missing)?);
+        let train = train.prepared(&preparation);
         let data = Data {
-            profile: profile(&train, &survey, &self.shape, self.profile.names.clone())?,
+            profile: profile(&train, &survey, &self.shape)?,
             range: survey.range(),
             sketch: train.sketch()?,
             train,
             poses: None,
-            validation: whole.select(split_off).scaled(&scale),
-            test: self.test.clone().map(|test| test.scaled(&scale)),
-            scale: scale.to_vec(),
+            validation: whole.select(split_off).prepared(&preparation),
+            test: self.test.clone().map(|test| test.prepared(&preparation)),
+            preparation,
             tones: survey.tones(),
             ..self.clone()
         };

@@ -7,8 +7,13 @@ use std::path::Path;
 
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::error::{Error, Result};
+use crate::read;
+
+/// Bytes of an image, as a file and in memory, at most: a few bytes may unpack to any number of pixels.
+const LARGEST: usize = 64 << 20;
 
 /// The pixels of an image, row-major `[height, width, colours]`, 0..255.
 pub struct Image {
@@ -34,10 +39,10 @@ impl Image {
     /// Reads a PNG or a JPEG file, whichever its first bytes say it is.
     ///
     /// # Errors
-    /// The file is neither, is damaged, or would be larger than 256 MB in memory.
+    /// The file is neither, is damaged, or would be larger than 64 MB.
     pub fn read(path: &Path) -> Result<Self> {
         let bad = |e: String| Error::data(format!("cannot read image `{}`: {e}; give a PNG or a JPEG", path.display()));
-        let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
+        let bytes = read::whole(path, LARGEST as u64).map_err(|e| bad(e.to_string()))?;
         let decode = if bytes.starts_with(b"\xff\xd8") { jpeg } else { png };
         decode(&bytes).map_err(bad)
     }
@@ -48,8 +53,10 @@ fn png(bytes: &[u8]) -> std::result::Result<Image, String> {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
-    let size = reader.output_buffer_size().filter(|&n| n < 1 << 28).ok_or("it is too large")?;
-    let mut pixels = vec![0; size];
+    let size = reader.output_buffer_size().filter(|&n| n <= LARGEST).ok_or("it is too large")?;
+    let mut pixels = Vec::new();
+    pixels.try_reserve_exact(size).map_err(|e| e.to_string())?;
+    pixels.resize(size, 0);
     let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
     let samples = info.color_type.samples();
     let colours = if samples > 2 { 3 } else { 1 };
@@ -66,12 +73,13 @@ fn png(bytes: &[u8]) -> std::result::Result<Image, String> {
     })
 }
 
-/// The pixels of a JPEG.
+/// The pixels of a JPEG. A file that was cut off is refused, and not filled up with grey.
 fn jpeg(bytes: &[u8]) -> std::result::Result<Image, String> {
-    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
+    let options = DecoderOptions::default().set_strict_mode(true);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(|e| e.to_string())?;
     let (width, height) = decoder.info().map(|i| (i.width as usize, i.height as usize)).ok_or("it has no header")?;
-    if width * height >= 1 << 26 {
+    if width * height > LARGEST / 3 {
         return Err("it is too large".into());
     }
     let bytes = decoder.decode().map_err(|e| e.to_string())?;

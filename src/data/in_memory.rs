@@ -1,5 +1,7 @@
 //! The rows of a block brought into memory: all of them, as many as fit, or a sample that stands for all.
 
+use rayon::prelude::*;
+
 use super::batches::Batches;
 use super::block::{Block, Held};
 use super::features::{Features, Pile};
@@ -15,7 +17,7 @@ const SAMPLE: usize = 20_000;
 const SAMPLE_BYTES: usize = 256 << 20;
 
 impl Block {
-    /// The features of all rows, scaled, row-major `[len, width]`.
+    /// All rows as they meet the network, row-major `[len, width]`.
     ///
     /// # Errors
     /// The file of the rows can no longer be read.
@@ -23,12 +25,28 @@ impl Block {
         if self.is_empty() { Ok(Vec::new()) } else { Ok(Batches::in_order(self, self.len()).get(0)?.x) }
     }
 
-    /// The survey of the rows of this block.
+    /// A number for each row that equal rows share and, but for one pair in 2^64, no others, whatever form they have in
+    /// memory and however they are scaled; `None` if the rows are streamed.
+    ///
+    /// # Errors
+    /// None so far; a file is not read.
+    pub fn fingerprints(&self) -> Result<Option<Vec<u64>>> {
+        let Held::Memory(features) = &*self.x else { return Ok(None) };
+        let width = self.width;
+        let print = |numbers: &mut Vec<f32>, &row: &u32| {
+            numbers.clear();
+            features.append(row as usize * width, width, numbers);
+            digest(numbers)
+        };
+        Ok(Some(self.rows.par_iter().map_init(Vec::new, print).collect()))
+    }
+
+    /// The survey of the rows of this block as they meet the network.
     ///
     /// # Errors
     /// The rows are streamed, and their file can no longer be read.
     pub(super) fn survey(&self) -> Result<Survey> {
-        let mut found = Survey::new(self.width);
+        let mut found = Survey::new(self.width());
         let rows: Vec<u32> = (0..self.len() as u32).collect();
         found.look(0, &self.features()?, &rows);
         Ok(found)
@@ -39,7 +57,7 @@ impl Block {
     /// # Errors
     /// The file of the rows can no longer be read.
     pub(super) fn sketch(&self) -> Result<Sketch> {
-        Ok(Sketch::of(&self.spread(SKETCHED.0).features()?, self.width, SKETCHED.1))
+        Ok(Sketch::of(&self.spread(SKETCHED.0).features()?, self.width(), SKETCHED.1))
     }
 
     /// The same rows if they are in memory, otherwise as many at even distances as may stand for all.
@@ -47,14 +65,14 @@ impl Block {
         if !self.streamed() {
             return Ok(self.clone());
         }
-        let count = (SAMPLE_BYTES / (4 * self.width.max(1))).clamp(64, SAMPLE);
+        let count = (SAMPLE_BYTES / (4 * self.width().max(1))).clamp(64, SAMPLE);
         let step = self.len().div_ceil(count).max(1);
         self.pick((0..self.len()).step_by(step)).resident(usize::MAX)
     }
 
     /// The same rows in memory if `room` bytes are enough for them, otherwise where they were.
     pub(super) fn resident(self, room: usize) -> Result<Self> {
-        let count = self.len().saturating_mul(self.width);
+        let count = self.len().saturating_mul(self.width());
         if !self.streamed() || self.is_empty() || count > room {
             return Ok(self);
         }
@@ -67,6 +85,21 @@ impl Block {
             }
             Ok(())
         })?;
-        Ok(pile.map_or(self.clone(), |pile| Block::over(Held::Memory(pile.features()), self.labels(), self.width)))
+        Ok(pile.map_or(self.clone(), |pile| Block::over(Held::Memory(pile.features()), self.labels(), self.width())))
     }
+}
+
+/// A digest of numbers by multiplication and rotation, four at a time; −0 counts as 0.
+fn digest(numbers: &[f32]) -> u64 {
+    let mut lanes = [0x9e37_79b9_7f4a_7c15u64; 4];
+    for (i, chunk) in numbers.chunks(4).enumerate() {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            let bits = u64::from((v + 0.0).to_bits()) ^ (i as u64) << 32;
+            *lane = (*lane ^ bits).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+        }
+    }
+    lanes.iter().fold(numbers.len() as u64, |sum, lane| {
+        let mixed = (sum ^ lane).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        mixed ^ mixed >> 33
+    })
 }

@@ -11,15 +11,15 @@ use std::sync::Arc;
 use super::block::Block;
 use super::hdf5::DataFile;
 use super::layout::{Choice, Part, find_layout};
+use super::prepare::IMAGE;
 use super::source::{Known, Request, open, read_pair, second};
 use super::survey::Survey;
 use super::{Memory, Raster};
 use crate::error::Result;
+use crate::preparation::Preparation;
 
 /// Rows that are looked at.
 const ROWS: usize = 1000;
-/// Fewer numbers in a row are no image that can be told from a table.
-const IMAGE: usize = 49;
 
 /// Labelled rows for a model.
 pub struct Judged {
@@ -133,12 +133,12 @@ pub(super) fn fitted(block: Block, survey: &Survey, known: &Known) -> Result<(Bl
         let rows = block.spread(ROWS);
         Ok(sketch.compare(&rows.features()?, rows.width(), None).is_apart())
     };
-    let image = block.width() >= IMAGE && Raster::of(known.shape).is_some();
+    let image = block.width >= IMAGE && Raster::of(known.shape).is_some();
     let tones = known.tones.filter(|_| image);
     if let (Some(from), Some(to)) = (survey.tones(), tones)
         && is_certain(from, to, survey.whole)
     {
-        let converted = block.clone().scaled(&Arc::new(conversion(from, to, known.scale, block.width())));
+        let converted = block.clone().prepared(&Arc::new(conversion(from, to, known.preparation, block.width)));
         if !apart(&converted)? {
             return Ok((converted, Fit::Converted { from, to }));
         }
@@ -159,10 +159,15 @@ fn is_certain(from: (f32, f32), to: (f32, f32), whole: bool) -> bool {
     (from == bytes && to != bytes) || (to == bytes && from == (0.0, 1.0) && !whole)
 }
 
-/// The scale that first brings black and white of the file to those of the model and then scales as the model does.
-fn conversion(from: (f32, f32), to: (f32, f32), scale: &[(f32, f32)], width: usize) -> Vec<(f32, f32)> {
+/// The preparation that first brings black and white of the file to those of the model and then scales as the model does.
+fn conversion(from: (f32, f32), to: (f32, f32), own: &Preparation, width: usize) -> Preparation {
     let factor = (to.1 - to.0) / (from.1 - from.0);
     let shift = to.0 - from.0 * factor;
     let one = |&(subtract, multiply): &(f32, f32)| ((subtract - shift) / factor, multiply * factor);
-    if scale.is_empty() { vec![one(&(0.0, 1.0)); width] } else { scale.iter().map(one).collect() }
+    let scale = match own.scale.is_empty() {
+        true => vec![one(&(0.0, 1.0)); width],
+        false => own.scale.iter().map(one).collect(),
+    };
+    let fill = own.fill.iter().map(|fill| (fill - shift) / factor).collect();
+    Preparation { scale, fill, ..own.clone() }
 }

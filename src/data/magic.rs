@@ -46,6 +46,9 @@ pub fn expect_hdf5(path: &Path) -> Result<()> {
         return Err(Error::data(format!("`{shown}` is a folder; give the HDF5 file in it")));
     }
     expect_file(path, &meta)?;
+    if path.canonicalize().is_ok_and(|path| path.to_str().is_none()) {
+        return Err(Error::data(format!("`{shown}` has a name that is no UTF-8, which HDF5 cannot open; rename it")));
+    }
     let mut head = Vec::new();
     std::fs::File::open(path).and_then(|file| file.take(64 << 10).read_to_end(&mut head)).map_err(unreadable)?;
     let marks = std::iter::once(0).chain((9..16).map(|n| 1usize << n));

@@ -17,16 +17,67 @@ pub struct Memory(pub usize);
 const UNITS: [(&str, u32); 4] = [("T", 40), ("G", 30), ("M", 20), ("K", 10)];
 
 impl Memory {
-    /// Half of the memory that is free on the machine, or in the container that this process runs in, in whole megabytes
-    /// and at least 256 MB.
+    /// Half of what this process can still take, in whole megabytes and at least 256 MB.
     pub fn free() -> Self {
-        let mut system = sysinfo::System::new();
-        system.refresh_memory();
-        // A container may be lent less than the machine has.
-        let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
-        let half = usize::try_from(system.available_memory().min(limit) / 2).unwrap_or(usize::MAX);
-        Memory(half.max(256 << 20) >> 20 << 20)
+        Memory((available() / 2).max(256 << 20) >> 20 << 20)
     }
+}
+
+/// How many bytes this process can still take: what is free on the machine, in the container that it runs in, in every
+/// control group that it belongs to, and below the limit of its address space (`ulimit -v`).
+pub fn available() -> usize {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let (machine, lent) = match system.total_memory() {
+        0 => (u64::MAX, u64::MAX), // nothing is known, as where there is no /proc
+        _ => {
+            // What a container holds of files it can give back.
+            let left = |limits: sysinfo::CGroupLimits| limits.total_memory.saturating_sub(limits.rss);
+            (system.available_memory(), system.cgroup_limits().map_or(u64::MAX, left))
+        }
+    };
+    usize::try_from(machine.min(lent).min(in_groups()).min(address_space())).unwrap_or(usize::MAX)
+}
+
+/// What the control groups of Linux leave this process: each may have less than the one above it.
+fn in_groups() -> u64 {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let Some(group) = groups.lines().find_map(|line| line.strip_prefix("0::/")) else { return u64::MAX };
+    let number = |path: std::path::PathBuf| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    let left = |folder: &std::path::Path| {
+        let most = number(folder.join("memory.max"))?;
+        let taken = number(folder.join("memory.current"))?.saturating_sub(cached(folder));
+        Some(most.saturating_sub(taken))
+    };
+    let folder = std::path::Path::new("/sys/fs/cgroup").join(group);
+    folder
+        .ancestors()
+        .take_while(|above| above.starts_with("/sys/fs/cgroup"))
+        .filter_map(left)
+        .min()
+        .unwrap_or(u64::MAX)
+}
+
+/// How many bytes a control group holds of files, which it can give back.
+fn cached(group: &std::path::Path) -> u64 {
+    let text = std::fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
+    let file = text.lines().find_map(|line| line.strip_prefix("file ")?.parse().ok());
+    file.unwrap_or(0)
+}
+
+/// How far the address space may still grow.
+#[cfg(unix)]
+fn address_space() -> u64 {
+    let Some(most) = rustix::process::getrlimit(rustix::process::Resource::As).current else { return u64::MAX };
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let taken = pages.split(' ').next().and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0);
+    most.saturating_sub(taken.saturating_mul(rustix::param::page_size() as u64))
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+fn address_space() -> u64 {
+    u64::MAX
 }
 
 impl FromStr for Memory {

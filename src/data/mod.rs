@@ -7,10 +7,11 @@
 //! | files | what they know |
 //! |---|---|
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
-//! | `layout`, `labels`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
-//! | `fit`, `profiled` | an image of any size as a row of a model; how ink lies in images, and names and ranges of columns |
+//! | `layout`, `labels`, `class_counts`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `columns` | what a file says about its columns |
+//! | `fit`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
 //! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
-//! | `survey`, `scale`, `moments`, `raster` | what the numbers are like, and how they are scaled |
+//! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
 //! | `batches`, `augment`, `dropout` | the order in which rows meet the network, and what is done to them on the way |
@@ -20,10 +21,13 @@ mod array;
 mod augment;
 mod batches;
 mod block;
+mod class_counts;
+mod columns;
 mod dropout;
 mod dump;
 mod features;
 mod fit;
+mod gaps;
 mod given;
 mod hdf5;
 mod image;
@@ -35,9 +39,9 @@ mod magic;
 mod memory;
 mod moments;
 mod origin;
+mod prepare;
 mod profiled;
 mod raster;
-mod scale;
 mod slabs;
 mod source;
 mod split;
@@ -53,18 +57,21 @@ pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;
+pub use class_counts::class_counts;
+pub use columns::{COLUMNS, columns};
 pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
+pub use gaps::{Gaps, gaps};
 pub use given::Arrays;
 pub use image::Image;
 pub use judged::{Fit, Judged, read_block, read_own};
 pub use labels::{Classes, Labels};
 pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
-pub use memory::Memory;
+pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
+pub use prepare::{Missing, Scale};
 pub use raster::Raster;
-pub use scale::Scale;
 pub use source::{Data, Known, Request, open, training_rows};
 pub use split::Fold;
 pub use survey::{Facts, Survey, survey};

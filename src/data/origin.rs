@@ -12,7 +12,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::layout::Pair;
-use super::scale::Scale;
+use super::prepare::Scale;
 use super::source::{Data, Request};
 use crate::error::{Error, Result};
 use crate::run::{self, Hold, Run};
@@ -109,7 +109,7 @@ impl Origin {
 impl Origin {
     /// The origin that an earlier run wrote down; `None` for a run of a version that did not write it down.
     pub fn of_run(run: &Run) -> Option<Self> {
-        toml::from_str(&std::fs::read_to_string(run.file(run::RunFile::Data)).ok()?).ok()
+        toml::from_str(&crate::read::text(&run.file(run::RunFile::Data), crate::read::TEXT).ok()?).ok()
     }
 
     /// Writes data.toml.

@@ -1,4 +1,4 @@
-//! The profile of the rows that are learned: names and ranges of columns, or how ink lies in images.
+//! The profile of the rows that are learned: ranges of columns, or how ink lies in images.
 
 use super::Raster;
 use super::block::Block;
@@ -11,13 +11,12 @@ const ROWS: usize = 1000;
 /// Columns of wider rows have no ranges in a model.
 const WIDEST: usize = 256;
 
-/// The profile of `block`, which `survey` is of and whose rows have this shape; `names` are those of its columns, if the
-/// file has some.
+/// The profile of `block`, which `survey` is of and whose rows have this shape.
 ///
 /// # Errors
 /// The file of the rows can no longer be read.
-pub(super) fn profile(block: &Block, survey: &Survey, shape: &[usize], names: Vec<String>) -> Result<Profile> {
-    let rows = block.unscaled().spread(ROWS).features()?;
+pub(super) fn profile(block: &Block, survey: &Survey, shape: &[usize]) -> Result<Profile> {
+    let rows = block.unprepared().spread(ROWS).features()?;
     let raster = Raster::seen(shape, &rows);
     if let (Some(raster), Some((black, white))) = (raster, survey.tones()) {
         let tone = |v: &f32| f64::from((v - black) / (white - black));
@@ -29,5 +28,5 @@ pub(super) fn profile(block: &Block, survey: &Survey, shape: &[usize], names: Ve
     }
     let ranges = survey.low.iter().copied().zip(survey.high.iter().copied());
     let ranges = if block.width() <= WIDEST { ranges.collect() } else { Vec::new() };
-    Ok(Profile { names, ranges, ink: None })
+    Ok(Profile { ranges, ink: None })
 }

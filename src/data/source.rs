@@ -9,14 +9,17 @@ use std::sync::Arc;
 use super::array::Array;
 use super::augment::{Augment, Poses};
 use super::block::{Block, Held};
+use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
+use super::prepare::Lesson;
 use super::profiled::profile;
 use super::split::Fold;
 use super::stream::Stream;
 use super::survey::{Survey, survey};
-use super::{Classes, Memory, Scale, split};
+use super::{Classes, Memory, Missing, Scale, split};
 use crate::error::{Error, Result};
+use crate::preparation::Preparation;
 use crate::profile::Profile;
 use crate::sketch::Sketch;
 
@@ -40,6 +43,8 @@ pub struct Request {
     pub fold: Option<Fold>,
     /// How features are scaled.
     pub scale: Scale,
+    /// What is done about missing values.
+    pub missing: Missing,
     /// How images are moved before they are learned, and how far.
     pub augment: (Augment, f64),
     /// The seed of the split.
@@ -58,6 +63,7 @@ impl Default for Request {
             validation: 0.0,
             fold: None,
             scale: Scale::Auto,
+            missing: Missing::Fill,
             augment: (Augment::None, 1.0),
             seed: 0,
             memory: Memory::free(),
@@ -92,8 +98,8 @@ pub struct Data {
     pub classes: Classes,
     /// The shape of one row in the file.
     pub shape: Vec<usize>,
-    /// The scale that was learned and applied, see [`Scale::learn`].
-    pub scale: Vec<(f32, f32)>,
+    /// What was learned of how rows are prepared, and applied.
+    pub preparation: Arc<Preparation>,
     /// What black and white are in the file, should the rows be images.
     pub tones: Option<(f32, f32)>,
     /// The arrays that were taken for each part.
@@ -146,7 +152,7 @@ impl Data {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
             None => request.split(&labels),
         };
-        let (held, survey) = settle(file.features(&x)?, file, &rest, room)?;
+        let (held, survey) = settle(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
         let whole = Block::over(held, labels, survey.low.len());
         let streamed = whole.streamed();
         *room /= 1 + usize::from(streamed); // half of it belongs to the window of the stream
@@ -154,10 +160,13 @@ impl Data {
         if streamed {
             *room = room.saturating_sub(validation.bytes()); // rows of their own, which the stream does not hold
         }
-        let profile = profile(&train, &survey, &file.row_shape(&x)?, file.column_names(&x)?)?;
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
-        let scale = Arc::new(request.scale.learn(&survey, &train, alike)?);
-        let train = train.scaled(&scale);
+        let shape = file.row_shape(&x)?;
+        let profile = profile(&train, &survey, &shape)?;
+        let columns = described(file, survey.low.len())?;
+        let lesson = Lesson { block: &train, survey: &survey, shape: &shape, columns: &columns, alike };
+        let preparation = Arc::new(lesson.learn(request.scale, request.missing)?);
+        let train = train.prepared(&preparation);
         Ok(Data {
             name: file.path().display().to_string(),
             layout: layout.clone(),
@@ -165,11 +174,11 @@ impl Data {
             sketch: train.sketch()?,
             train,
             poses: None,
-            validation: validation.scaled(&scale),
+            validation: validation.prepared(&preparation),
             test: None,
             classes,
-            shape: file.row_shape(&x)?,
-            scale: scale.to_vec(),
+            shape,
+            preparation,
             tones: survey.tones(),
             profile,
             given: false,
@@ -203,22 +212,22 @@ impl Data {
         })
     }
 
-    /// The same rows as a model sees them that was trained in another scale.
+    /// The same rows as a model sees them that was trained on rows prepared in this way.
     ///
     /// # Errors
     /// The file of the rows can no longer be read.
-    pub fn in_scale(&self, scale: &[(f32, f32)]) -> Result<Self> {
-        if self.scale == scale {
+    pub fn seen_by(&self, preparation: &Preparation) -> Result<Self> {
+        if *self.preparation == *preparation {
             return Ok(self.clone());
         }
-        let scale = Arc::new(scale.to_vec());
-        let train = self.train.clone().scaled(&scale);
+        let preparation = Arc::new(preparation.clone());
+        let train = self.train.clone().prepared(&preparation);
         Ok(Data {
             sketch: train.sketch()?,
             train,
-            validation: self.validation.clone().scaled(&scale),
-            test: self.test.clone().map(|test| test.scaled(&scale)),
-            scale: scale.to_vec(),
+            validation: self.validation.clone().prepared(&preparation),
+            test: self.test.clone().map(|test| test.prepared(&preparation)),
+            preparation,
             ..self.clone()
         })
     }
@@ -228,6 +237,14 @@ impl Data {
     pub fn training_rows(&self) -> usize {
         let split_off = if self.layout.validation.is_some() { 0 } else { self.validation.len() };
         self.train.len() + split_off
+    }
+
+    /// The same rows as they are in the file, but with missing values filled.
+    ///
+    /// # Errors
+    /// As [`Data::seen_by`].
+    pub fn raw(&self) -> Result<Self> {
+        self.seen_by(&Preparation { fill: self.preparation.fill.clone(), ..Preparation::default() })
     }
 
     /// How many training rows each class has.
@@ -242,7 +259,7 @@ impl Data {
         Known {
             classes: &self.classes,
             shape: &self.shape,
-            scale: &self.scale,
+            preparation: &self.preparation,
             tones: self.tones,
             range: Some(self.range),
             sketch: Some(&self.sketch),
@@ -264,8 +281,8 @@ pub struct Known<'a> {
     pub classes: &'a Classes,
     /// The shape of a row.
     pub shape: &'a [usize],
-    /// The scale of a row's features.
-    pub scale: &'a [(f32, f32)],
+    /// How it prepares a row.
+    pub preparation: &'a Preparation,
     /// What black and white pixels are in its training file, if that is known.
     pub tones: Option<(f32, f32)>,
     /// The least and the greatest feature that was learned, if that is known.
@@ -346,15 +363,23 @@ fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> {
 }
 
 /// Surveys the rows of `table` and gives them a home: in memory, if they fit into `room` bytes, of which theirs are then
-/// taken off, otherwise in their file. The range in the survey is that of `rows` alone.
+/// taken off, otherwise in their file. The range in the survey is that of `rows` alone. NaN are allowed if they `may` be
+/// missing values.
 ///
 /// # Errors
 /// A feature is not finite, or the file can no longer be read.
-pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usize) -> Result<(Held, Survey)> {
+pub(super) fn settle(
+    table: Table,
+    file: &DataFile,
+    rows: &[u32],
+    (may, room): (bool, &mut usize),
+) -> Result<(Held, Survey)> {
     let (survey, features) = survey(&table, rows, *room)?;
-    if let (n @ 1.., Some(first)) = (survey.nonfinite, survey.first) {
+    let (count, first) = if may { survey.infinite } else { survey.nonfinite };
+    if count > 0 {
+        let what = if may { "infinite" } else { "not finite" };
         return Err(Error::data(format!(
-            "{n} features are not finite, the first in row {first}: {} of `{}`; drop those rows or fill the gaps before training",
+            "{count} features are {what}, the first in row {first}: {} of `{}`; drop those rows or fill the gaps before training",
             table.array,
             file.path().display()
         )));
@@ -368,7 +393,7 @@ pub(super) fn settle(table: Table, file: &DataFile, rows: &[u32], room: &mut usi
     }
 }
 
-/// Reads the rows of a pair for a model, encoded with its classes and scaled with its scale; the survey is that of the
+/// Reads the rows of a pair for a model, encoded with its classes and prepared as it prepares them; the survey is that of the
 /// rows as they are in the file.
 pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut usize) -> Result<(Block, Survey)> {
     let (x, y) = arrays_of(file, pair)?;
@@ -382,8 +407,11 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
             known.shape
         )));
     }
+    if let Some(column) = known.preparation.differs(&described(file, expected)?) {
+        return Err(apart(column, file));
+    }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();
-    let (held, survey) = settle(table, file, &rows, room)?;
-    Ok((Block::over(held, labels, expected).scaled(&Arc::new(known.scale.to_vec())), survey))
+    let (held, survey) = settle(table, file, &rows, (known.preparation.fills(), room))?;
+    Ok((Block::over(held, labels, expected).prepared(&Arc::new(known.preparation.clone())), survey))
 }

@@ -18,10 +18,12 @@ use crate::error::Result;
 /// What a walk over the rows has found.
 #[derive(Clone, Debug)]
 pub struct Survey {
-    /// How many numbers are NaN or infinite.
-    pub nonfinite: usize,
-    /// The first row that holds such a number.
-    pub first: Option<usize>,
+    /// How many numbers are NaN or infinite, and the first row that holds one.
+    pub nonfinite: (usize, usize),
+    /// How many numbers are infinite, and the first row that holds one.
+    pub infinite: (usize, usize),
+    /// How many values of each feature are NaN; empty if none is.
+    pub missing: Vec<usize>,
     /// The least value of each feature among the finite ones of the rows looked at.
     pub low: Vec<f32>,
     /// The greatest value of each feature among the same.
@@ -36,7 +38,7 @@ impl Survey {
     /// The survey of no rows, of `width` features each.
     pub(super) fn new(width: usize) -> Self {
         let (low, high) = (vec![f32::MAX; width], vec![f32::MIN; width]);
-        Survey { nonfinite: 0, first: None, low, high, whole: true, size: 1 }
+        Survey { nonfinite: (0, 0), infinite: (0, 0), missing: Vec::new(), low, high, whole: true, size: 1 }
     }
 
     /// Takes in `numbers`, the rows from number `first` on. Those in `rows`, which are sorted, count for the range.
@@ -44,15 +46,29 @@ impl Survey {
         let width = self.low.len();
         let bad = numbers.iter().map(|v| u32::from(!v.is_finite())).sum::<u32>() as usize;
         if bad > 0 {
-            let at = numbers.iter().position(|v| !v.is_finite()).map(|i| first + i / width);
-            (self.nonfinite, self.first) = (self.nonfinite + bad, self.first.or(at));
+            self.look_at_gaps(first, numbers);
         }
         let end = first + numbers.len() / width;
         let range = [first, end].map(|row| rows.partition_point(|&r| (r as usize) < row));
         for &row in &rows[range[0]..range[1]] {
             let row = &numbers[(row as usize - first) * width..][..width];
-            self.whole = self.whole && row.iter().all(|v| v.fract() == 0.0);
+            self.whole = self.whole && row.iter().all(|v| v.fract() == 0.0 || v.is_nan());
             self.reach(row);
+        }
+    }
+
+    /// Counts what is not finite in `numbers`, see [`Survey::look`].
+    fn look_at_gaps(&mut self, first: usize, numbers: &[f32]) {
+        let width = self.low.len();
+        for (i, v) in numbers.iter().enumerate().filter(|(_, v)| !v.is_finite()) {
+            let row = first + i / width;
+            self.nonfinite = joined(self.nonfinite, (1, row));
+            if v.is_infinite() {
+                self.infinite = joined(self.infinite, (1, row));
+            } else {
+                self.missing.resize(width, 0);
+                self.missing[i % width] += 1;
+            }
         }
     }
 
@@ -75,12 +91,19 @@ impl Survey {
 
     /// Takes in the survey of later rows.
     fn merge(&mut self, other: &Survey) {
-        self.nonfinite += other.nonfinite;
-        self.first = self.first.or(other.first);
+        self.nonfinite = joined(self.nonfinite, other.nonfinite);
+        self.infinite = joined(self.infinite, other.infinite);
+        self.add_gaps(other);
         self.whole &= other.whole;
         self.size = self.size.max(other.size);
         self.low.iter_mut().zip(&other.low).for_each(|(a, &b)| *a = a.min(b));
         self.high.iter_mut().zip(&other.high).for_each(|(a, &b)| *a = a.max(b));
+    }
+
+    /// Takes in the NaN of other rows and nothing else of them.
+    pub(super) fn add_gaps(&mut self, other: &Survey) {
+        self.missing.resize(self.missing.len().max(other.missing.len()), 0);
+        self.missing.iter_mut().zip(&other.missing).for_each(|(all, more)| *all += more);
     }
 
     /// What black and white are in these numbers, if they are images: the ends of −1..1, 0..1 or 0..255. It is the first
@@ -99,6 +122,11 @@ impl Survey {
     pub fn range(&self) -> (f32, f32) {
         (self.low.iter().copied().fold(f32::MAX, f32::min), self.high.iter().copied().fold(f32::MIN, f32::max))
     }
+}
+
+/// A count and the first row of what is counted, joined with those of later rows.
+fn joined((count, first): (usize, usize), (more, later): (usize, usize)) -> (usize, usize) {
+    (count + more, if count > 0 { first } else { later })
 }
 
 /// What a file holds under one name.
@@ -130,7 +158,7 @@ impl Facts {
             shape: array.shape.clone(),
             dtype: array.dtype.clone(),
             range: found.as_ref().map(Survey::range).filter(|(low, high)| low <= high),
-            nonfinite: found.map(|found| found.nonfinite),
+            nonfinite: found.map(|found| found.nonfinite.0),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::array::{Array, Kind, list};
 use super::block::Block;
+use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::image::Image;
 use super::judged::{Fit, fitted};
@@ -29,7 +30,7 @@ pub fn read_images(paths: &[PathBuf], known: &Known, ink: Option<Ink>) -> Result
         x.extend(image(path, known, ink)?);
     }
     let width: usize = known.shape.iter().product();
-    Ok(Block::new(x, vec![0; paths.len()], width).scaled(&Arc::new(known.scale.to_vec())))
+    Ok(Block::new(x, vec![0; paths.len()], width).prepared(&Arc::new(known.preparation.clone())))
 }
 
 /// Rows in memory, row-major, for a model that knows `known`, and whether they are of the kind that it has learned from.
@@ -45,7 +46,7 @@ pub fn rows_for(x: Vec<f32>, known: &Known) -> Result<(Block, Fit)> {
     }
     let block = Block::new(x, vec![0; rows], width);
     let survey = block.survey()?;
-    fitted(block.scaled(&Arc::new(known.scale.to_vec())), &survey, known)
+    fitted(block.prepared(&Arc::new(known.preparation.clone())), &survey, known)
 }
 
 /// Reads the rows of the HDF5 file `path` for a model that knows `known`, and says whether they are of the kind that it has learned
@@ -55,13 +56,16 @@ pub fn rows_for(x: Vec<f32>, known: &Known) -> Result<(Block, Fit)> {
 /// The file has no features of the model's width.
 pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<(Block, Fit)> {
     let width: usize = known.shape.iter().product();
-    let scale = Arc::new(known.scale.to_vec());
+    let preparation = Arc::new(known.preparation.clone());
     let file = DataFile::open(path)?;
     let table = table(&file, x, width)?;
+    if let Some(column) = known.preparation.differs(&described(&file, width)?) {
+        return Err(apart(column, &file));
+    }
     let labels = vec![0; table.rows];
     let all: Vec<u32> = (0..table.rows as u32).collect();
-    let (held, survey) = settle(table, &file, &all, &mut { memory.0 })?;
-    fitted(Block::over(held, labels, width).scaled(&scale), &survey, known)
+    let (held, survey) = settle(table, &file, &all, (preparation.fills(), &mut { memory.0 }))?;
+    fitted(Block::over(held, labels, width).prepared(&preparation), &survey, known)
 }
 
 /// The features of `file`: those called `x`, else those that their name says, else the first array of this width.

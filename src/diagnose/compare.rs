@@ -23,6 +23,12 @@ pub fn worse(a: &Performance, b: &Performance) -> bool {
     far(a, b) || short(left, right, HEALTHY) && 1.0 - left.accuracy > ERRORS * (1.0 - right.accuracy)
 }
 
+/// Whether `a` has less skill than `b` by more than the sample explains.
+pub fn falls_short(a: &Performance, b: &Performance) -> bool {
+    let (left, right) = judged(a, b);
+    short(left, right, HEALTHY)
+}
+
 /// Whether `a` is far from `b`: in skill, or because its loss exploded where that of `b` is below guessing.
 pub fn far(a: &Performance, b: &Performance) -> bool {
     let (left, right) = judged(a, b);
@@ -57,7 +63,7 @@ mod tests {
 
     fn performance(accuracy: f64, loss: f64) -> Performance {
         let (skill, rows) = ((accuracy - 0.1) / 0.9, 200);
-        let judged = Skill { skill, accuracy, loss, guessing: 10f64.ln(), rows, rarest: 20, ignored: None };
+        let judged = Skill { skill, accuracy, loss, guessing: 10f64.ln(), rows, rarest: 20, ..Skill::default() };
         Performance { train: judged, held: judged, ..Performance::default() }
     }
 

@@ -4,28 +4,55 @@
 //! are causes. A remedy that is no cause stays in the printed command where giving it back costs more than [`BETTER`];
 //! it is named apart from the causes, so that everything the command changes is named. All others are given back.
 
-use super::compare::{far, worse};
+use super::compare::{falls_short, far, worse};
 use super::experiment::Performance;
 use super::remedy::Remedy;
-use super::{BETTER, Diagnosis, Examination, Reach};
+use super::{BETTER, Diagnosis, Examination, Promise, Reach};
 use crate::error::Result;
 use crate::setup::Config;
 
+/// How many times as high or as low as the standard a rate is that is far off.
+const FAR_OFF: f64 = 5.0;
 /// Seeds on which effects are measured; the median of three is not moved by one that happened to be lucky.
 const SEEDS: u64 = 3;
 
 impl Examination<'_> {
     /// Finds causes and cure of a run that falls short of `reach`.
     pub(super) fn cure(&mut self, diagnosis: &mut Diagnosis, reach: Reach) -> Result<()> {
-        let set = self.smallest(&reach)?;
+        let set = match self.rate_alone(&reach)? {
+            Some(rate) => vec![rate],
+            None => self.smallest(&reach)?,
+        };
         let (causes, full) = self.effects(set, diagnosis)?;
         let all = reach.remedies.into_iter().chain(reach.more).collect();
         let (set, full) = self.better_still(causes, full, all, diagnosis)?;
         diagnosis.reachable = full.held.accuracy;
+        diagnosis.promised = Some(Promise::of(full.held.accuracy, full.held.rows));
         let cured = Remedy::applied(&set, self.config);
         diagnosis.command = Some(cured.command());
         diagnosis.cure = Some(cured);
         Ok(())
+    }
+
+    /// Another rate, where that alone does as well as all that is within reach: the smallest change there is for a rate that
+    /// is far from the standard one of its rule. Rates below the standard are tried too, since small batches need them.
+    fn rate_alone(&mut self, reach: &Reach) -> Result<Option<Remedy>> {
+        let (own, standard) = (self.config.rate(), self.config.optimizer.rate());
+        let factors: &[f64] = match own / standard {
+            ratio if ratio > FAR_OFF => &[1.0, 0.3, 0.1],
+            ratio if ratio < 1.0 / FAR_OFF => &[1.0],
+            _ => return Ok(None),
+        };
+        self.ledger.say("whether another rate is enough");
+        for factor in factors {
+            let remedy = Remedy::Rate((1e6 * factor * standard).round() / 1e6);
+            let performance =
+                self.ledger.try_out(&Remedy::applied(std::slice::from_ref(&remedy), self.config), self.device)?;
+            if !worse(&performance, &reach.performance) && !falls_short(&performance, &reach.performance) {
+                return Ok(Some(remedy));
+            }
+        }
+        Ok(None)
     }
 
     /// Gives remedies back one by one as long as the network still learns.

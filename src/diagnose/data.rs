@@ -6,38 +6,48 @@ use super::experiment::{Performance, Skill};
 use super::{Cause, Ledger};
 use crate::data::Data;
 use crate::error::Result;
-use crate::numerics::{Finding, GAP};
-use crate::setup::{Config, halves};
+use crate::faults::{Fault, Kind};
+use crate::numerics::GAP;
+use crate::setup::Config;
 
 /// Rows that a network of this kind learns by heart, whatever their labels are.
 const BY_HEART: usize = 32;
+/// The accuracy that people are content with.
+const GOOD: f64 = 0.9;
 /// By how many rows labels may have slipped.
 const SLIPS: [isize; 4] = [1, -1, 2, -2];
 
-/// Causes in the halves of the data, found with the best network there is: parts that were scaled apart, or a test half
-/// that is answered far worse than the validation part.
-///
-/// # Errors
-/// A file that can no longer be read.
-pub fn between_halves(data: &Data, best: &Performance) -> Result<Vec<Cause>> {
-    let apart = halves(data)?;
-    if !apart.is_empty() {
-        let cause = |finding: &Finding| Cause::of_data("scale-of-halves", finding.sentence());
-        return Ok(apart.iter().map(cause).collect());
-    }
+/// A test half that is answered far worse than the validation part, with the best network there is.
+pub fn between_halves(data: &Data, best: &Performance) -> Option<Cause> {
     let comparable = data.validation.len() >= 50;
-    let Some(test) = best.test.filter(|test| test.rows >= 50 && comparable) else { return Ok(Vec::new()) };
+    let test = best.test.filter(|test| test.rows >= 50 && comparable)?;
     let apart = best.held.accuracy - test.accuracy > GAP && best.held.skill - test.skill > GAP;
-    let cause = || {
-        let text = format!(
+    let say = || {
+        format!(
             "{:.0} % of the validation rows are right and {:.0} % of the test rows: the halves do not belong together; \
              compare how their labels and features were made",
             100.0 * best.held.accuracy,
             100.0 * test.accuracy
-        );
-        Cause::of_data("test-labels", text)
+        )
     };
-    Ok(apart.then(cause).into_iter().collect())
+    apart.then(|| Cause::of_data(Kind::HalvesDrawnApart.name(), "test", say()))
+}
+
+/// A class that is never found behind an accuracy that looks good, unless that was said already.
+pub fn never_found(data: &Data, best: &Performance, faults: &[Fault], causes: &[Cause]) -> Option<Cause> {
+    let said = faults.iter().any(|fault| fault.name == Kind::Imbalance) || causes.iter().any(|c| c.name == "balance");
+    let judged = [Some(best.held), best.test].into_iter().flatten().find(|skill| skill.ignored.is_some())?;
+    let name = data.classes.names.get(judged.ignored?)?;
+    (!said && judged.accuracy > GOOD).then(|| {
+        let say = format!(
+            "{:.1} % of {} rows are right and not one of class {name} is found; always naming the most frequent class has \
+             {:.1} %: judge by recall, try --balance, gather more rows of it",
+            100.0 * judged.accuracy,
+            judged.rows,
+            100.0 * judged.majority
+        );
+        Cause::of_data(Kind::Imbalance.name(), &format!("class {name}"), say)
+    })
 }
 
 /// Whether `skill` is no better than guessing on its rows: below a tenth, or within what chance gives.
@@ -60,7 +70,8 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
         let performance = ledger.run(config, &slipped, device, steps)?;
         if performance.held.skill > 0.3 && !guesses(&performance.held) {
             return Ok(Cause::of_data(
-                "labels",
+                Kind::LabelsMisaligned.name(),
+                "training",
                 format!(
                     "the label of a row stands {} rows {} it: with labels moved back, {:.0} % of held-out rows are right",
                     slip.abs(),
@@ -77,7 +88,8 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
     let performance = ledger.run(&small, &few, device, 400)?;
     Ok(if performance.train.accuracy > 0.9 {
         Cause::of_data(
-            "labels",
+            Kind::LabelsMisaligned.name(),
+            "training",
             format!(
                 "labels say nothing about their rows: a network learns {count} rows by heart, but on rows it has not seen it \
                  guesses; were labels shuffled against the rows?"
@@ -86,6 +98,7 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
     } else {
         Cause::of_data(
             "features",
+            "training",
             format!("features do not tell rows apart: not even {count} rows can be learned by heart"),
         )
     })

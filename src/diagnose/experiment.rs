@@ -23,6 +23,10 @@ pub struct Skill {
     pub skill: f64,
     /// The share of right rows.
     pub accuracy: f64,
+    /// The mean recall of the classes that are there.
+    pub balanced: f64,
+    /// The share of the most frequent class.
+    pub majority: f64,
     /// Mean cross-entropy in nats.
     pub loss: f64,
     /// The loss of guessing, ln K for the K classes that are there.
@@ -103,5 +107,16 @@ fn skill(model: &Mlp, block: &Block, device: &Device) -> Result<Skill> {
     // A model whose outputs are not finite predicts the first class everywhere, which is guessing.
     let rarest = there.iter().map(|class| class.rows).min().unwrap_or(0);
     let (skill, guessing) = ((recall - chance) / (1.0 - chance), -chance.ln());
-    Ok(Skill { skill, accuracy: report.accuracy, loss: report.loss, guessing, rows: report.rows, rarest, ignored })
+    let most = there.iter().map(|class| class.rows).max().unwrap_or(0);
+    Ok(Skill {
+        skill,
+        accuracy: report.accuracy,
+        balanced: recall,
+        majority: most as f64 / report.rows.max(1) as f64,
+        loss: report.loss,
+        guessing,
+        rows: report.rows,
+        rarest,
+        ignored,
+    })
 }

@@ -28,17 +28,20 @@ use serde::Serialize;
 
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
+use crate::faults::{self, Depth, Fault, Kind};
 use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
 use crate::run::{Run, RunFile};
 use crate::setup::Config;
-use compare::exploded;
+use compare::{exploded, falls_short};
 use ledger::{planned, steps};
 use reach::Reach;
 
 /// Right rows more, as a share, that are worth telling a person whose run is healthy.
 const BETTER: f64 = 0.02;
+/// Held-out rows, fewer of which say neither that a run is healthy nor how good it is.
+const ROWS_TO_TELL: usize = 20;
 
 /// What is left of a run that is over.
 pub struct Recorded {
@@ -46,6 +49,8 @@ pub struct Recorded {
     pub model: Option<Saved>,
     /// The symptoms in its journal.
     pub findings: Vec<Finding>,
+    /// The epochs that it completed, if it is over.
+    pub epochs: Option<usize>,
 }
 
 impl Recorded {
@@ -62,7 +67,11 @@ impl Recorded {
         };
         let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
         let model = if diverged { None } else { Saved::read(&run.path).ok() };
-        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect() })
+        let epochs = events.iter().filter_map(|event| match event {
+            Event::Epoch { epoch, .. } => Some(*epoch),
+            _ => None,
+        });
+        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect(), epochs: epochs.last() })
     }
 }
 
@@ -74,24 +83,61 @@ pub enum Health {
     Healthy,
     /// The run learns less than that, or its data are at fault.
     Sick,
+    /// There are too few rows to tell.
+    Unclear,
 }
 
 /// Something that has to be different for the network to learn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cause {
-    /// The name of the knob; for data a word for what is wrong with them.
-    pub cause: String,
+    /// The name of the knob, or that of the fault of the data.
+    pub name: String,
+    /// The flag, or the part, rows and columns of the data.
+    #[serde(rename = "where")]
+    pub place: String,
     /// What is wrong, as half a sentence.
-    pub text: String,
-    /// The accuracy on held-out rows, 0..1, with every remedy but this one; median over seeds.
-    pub without: Option<f64>,
-    /// The loss on learned rows with every remedy but this one, in nats, where it exploded.
+    pub say: String,
+    /// What happens with every remedy but this one, if that was tried.
+    pub effect: Option<Effect>,
+}
+
+/// What happens where a single cause is left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Effect {
+    /// The accuracy on held-out rows, 0..1; median over seeds.
+    pub accuracy: f64,
+    /// The loss on learned rows in nats, where it exploded.
     pub loss: Option<f64>,
 }
 
+/// What the cure reached in its trial on held-out rows, with the interval in which its whole run should end.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Promise {
+    /// The share of right rows, 0..1.
+    pub score: f64,
+    /// The lower end of the interval of 95 % (Wilson 1927) for as many rows as were judged.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+impl Promise {
+    /// The promise of a share of right rows among `rows`.
+    pub fn of(score: f64, rows: usize) -> Self {
+        let (n, z) = (rows.max(1) as f64, 1.96f64);
+        let middle = (score + z * z / (2.0 * n)) / (1.0 + z * z / n);
+        let reach = z / (1.0 + z * z / n) * (score * (1.0 - score) / n + z * z / (4.0 * n * n)).sqrt();
+        Promise { score, low: (middle - reach).max(0.0), high: (middle + reach).min(1.0) }
+    }
+}
+
 impl Cause {
-    fn of_data(cause: &str, text: String) -> Self {
-        Cause { cause: cause.into(), text, without: None, loss: None }
+    fn of_data(name: &str, place: &str, say: String) -> Self {
+        Cause { name: name.into(), place: place.into(), say, effect: None }
+    }
+
+    fn of_fault(fault: Fault) -> Self {
+        Cause::of_data(fault.name.name(), &fault.place, fault.say)
     }
 }
 
@@ -102,6 +148,12 @@ pub struct Diagnosis {
     pub verdict: Health,
     /// The accuracy of the run on held-out rows, 0..1.
     pub accuracy: f64,
+    /// The mean recall of the classes on the same rows, 0..1.
+    pub balanced: f64,
+    /// The accuracy of always naming the most frequent class of these rows, 0..1.
+    pub majority: f64,
+    /// How many rows these figures rest on.
+    pub rows: usize,
     /// The loss of the run on learned rows, in nats, where it exploded.
     pub loss: Option<f64>,
     /// The accuracy within reach, 0..1: that of the cured configuration, or of the best that was tried.
@@ -118,7 +170,10 @@ pub struct Diagnosis {
     #[serde(skip)]
     pub cure: Option<Config>,
     /// The command line that trains the cured configuration.
+    #[serde(rename = "cure")]
     pub command: Option<String>,
+    /// What the cure reached in its trial.
+    pub promised: Option<Promise>,
     /// The number of experiments.
     pub experiments: usize,
     /// The updates of all experiments together.
@@ -128,9 +183,13 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// The diagnosis of data that cannot even be read; `text` says why.
-    pub fn of_data(text: String) -> Self {
-        Diagnosis { causes: vec![Cause::of_data("data", text)], ..Diagnosis::open(&Performance::default()) }
+    /// The diagnosis of data that cannot even be read: the faults that keep it from being read, or what `text` says.
+    pub fn of_data(text: String, faults: Vec<Fault>) -> Self {
+        let mut causes: Vec<Cause> = faults.into_iter().map(Cause::of_fault).collect();
+        if causes.is_empty() {
+            causes.push(Cause::of_data("data", "the file", text));
+        }
+        Diagnosis { causes, ..Diagnosis::open(&Performance::default()) }
     }
 
     /// The diagnosis of a run that did as well as `patient`, sick until the opposite is shown.
@@ -138,6 +197,9 @@ impl Diagnosis {
         Diagnosis {
             verdict: Health::Sick,
             accuracy: patient.held.accuracy,
+            balanced: patient.held.balanced,
+            majority: patient.held.majority,
+            rows: patient.held.rows,
             loss: exploded(patient).then_some(patient.train.loss),
             reachable: patient.held.accuracy,
             findings: patient.findings.clone(),
@@ -146,6 +208,7 @@ impl Diagnosis {
             better: Vec::new(),
             cure: None,
             command: None,
+            promised: None,
             experiments: 0,
             steps: 0,
             cut_short: false,
@@ -191,11 +254,22 @@ struct Examination<'a> {
 
 impl Examination<'_> {
     fn conclude(mut self, recorded: Option<Recorded>) -> Result<Diagnosis> {
+        let stopped =
+            recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
         let patient = self.patient(recorded)?;
+        let faults = faults::faults(self.data, Depth::Look)?;
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis::open(&patient);
         diagnosis.reachable = reach.performance.held.accuracy.max(patient.held.accuracy);
-        if let Some(cause) = self.data_cause(&patient, &reach)? {
+        let unreliable =
+            faults.iter().any(|fault| fault.name == Kind::LabelsMisaligned && fault.place.starts_with("training"));
+        if unreliable {
+            // No setting can be judged by labels that do not belong to their rows.
+        } else if let Some(cause) = self.data_cause(&patient, &reach)? {
+            diagnosis.causes.push(cause);
+        } else if let Some(epochs) = stopped.filter(|_| self.config.patience.is_some() && !reach.shows_sick(&patient))
+            && let Some(cause) = self.impatient(epochs, &patient, &mut diagnosis)?
+        {
             diagnosis.causes.push(cause);
         } else if reach.shows_sick(&patient) {
             self.cure(&mut diagnosis, reach)?;
@@ -204,11 +278,17 @@ impl Examination<'_> {
         } else {
             diagnosis.verdict = Health::Healthy;
         }
-        diagnosis.causes.extend(data::between_halves(self.data, &patient)?);
+        diagnosis.causes.extend(data::never_found(self.data, &patient, &faults, &diagnosis.causes));
+        let between = if faults.is_empty() { data::between_halves(self.data, &patient) } else { None };
+        diagnosis.causes.extend(between);
+        diagnosis.causes.extend(faults.into_iter().map(Cause::of_fault));
         if !diagnosis.causes.is_empty() {
             diagnosis.verdict = Health::Sick;
         } else if diagnosis.verdict == Health::Healthy {
             self.compare_with_best(&mut diagnosis)?;
+            if patient.held.rows < ROWS_TO_TELL {
+                diagnosis.verdict = Health::Unclear;
+            }
         }
         diagnosis.cut_short |= self.ledger.spent();
         (diagnosis.experiments, diagnosis.steps) = (self.ledger.experiments, self.ledger.steps);
@@ -219,14 +299,14 @@ impl Examination<'_> {
     fn patient(&mut self, recorded: Option<Recorded>) -> Result<Performance> {
         self.ledger.say("the run as it is");
         let findings = match recorded {
-            Some(Recorded { model: Some(model), findings }) => {
+            Some(Recorded { model: Some(model), findings, .. }) => {
                 let mut performance =
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
-                let data = self.data.in_scale(&model.scale)?;
+                let data = self.data.seen_by(&model.preparation)?;
                 experiment::judge(&mut performance, &model.network(self.device), &data, self.device)?;
                 return Ok(performance);
             }
-            Some(Recorded { model: None, findings }) => findings,
+            Some(Recorded { model: None, findings, .. }) => findings,
             None => Vec::new(),
         };
         let steps = planned(self.config, self.data).min(4 * steps(self.config, self.data));
@@ -271,12 +351,36 @@ impl Examination<'_> {
         Ok(())
     }
 
+    /// The cause that a run of so many `epochs` was stopped by its patience while it was still improving: the same network
+    /// without patience gets clearly farther.
+    fn impatient(&mut self, epochs: usize, patient: &Performance, diagnosis: &mut Diagnosis) -> Result<Option<Cause>> {
+        self.ledger.say("whether patience ended too early");
+        let mut patienter = self.config.clone();
+        (patienter.patience, patienter.min_delta) = (None, Config::default().min_delta);
+        let performance = self.ledger.try_out(&patienter, self.device)?;
+        if !falls_short(patient, &performance) {
+            return Ok(None);
+        }
+        let say = format!(
+            "the run was stopped after {epochs} of {} epochs while it was still improving: without --patience {:.1} % of \
+             held-out rows are right instead of {:.1} %",
+            self.config.epochs,
+            100.0 * performance.held.accuracy,
+            100.0 * patient.held.accuracy
+        );
+        diagnosis.promised = Some(Promise::of(performance.held.accuracy, performance.held.rows));
+        diagnosis.reachable = performance.held.accuracy;
+        let patienter = patienter.tidied();
+        (diagnosis.command, diagnosis.cure) = (Some(patienter.command()), Some(patienter));
+        Ok(Some(Cause::of_data("patience", "--patience, --min-delta", say)))
+    }
+
     /// Recommends what helps against most explosions, where a run exploded and no experiment shows why.
     fn calm(&mut self, diagnosis: &mut Diagnosis) {
         let cured = Remedy::calmed(self.config);
         let rate = cured.rate();
-        let text = format!("the run explodes later than experiments reach; --rate {rate} and --clip 1 were not tried");
-        diagnosis.causes.push(Cause { cause: "rate".into(), text, without: None, loss: None });
+        let say = format!("the run explodes later than experiments reach; --rate {rate} and --clip 1 were not tried");
+        diagnosis.causes.push(Cause::of_data("rate", "--rate", say));
         (diagnosis.command, diagnosis.cure) = (Some(cured.command()), Some(cured));
     }
 }

@@ -4,21 +4,25 @@
 //! means. A remedy that puts a knob back to its default needs no sentence of its own; the last line of [`doubtful`] speaks
 //! for a knob that nobody has written one for.
 
-use super::Cause;
 use super::compare::exploded;
 use super::experiment::Performance;
 use super::remedy::Remedy;
+use super::{Cause, Effect};
 use crate::model::{Init, Loss};
 use crate::setup::{Config, Knob};
 
 impl Remedy {
     /// The cause that it takes away, with what is reached without it.
     pub fn named(&self, config: &Config, without: Option<&Performance>) -> Cause {
+        let effect = |found: &Performance| Effect {
+            accuracy: found.held.accuracy,
+            loss: exploded(found).then_some(found.train.loss),
+        };
         Cause {
-            cause: self.knob().into(),
-            text: self.cause(config),
-            without: without.map(|found| found.held.accuracy),
-            loss: without.filter(|found| exploded(found)).map(|found| found.train.loss),
+            name: self.knob().into(),
+            place: format!("--{}", self.knob()),
+            say: self.cause(config),
+            effect: without.map(effect),
         }
     }
 

@@ -66,24 +66,44 @@ pub fn files(saved: &Saved, format: Format, stem: &str) -> Result<Vec<(String, V
     Ok(files)
 }
 
-/// What is subtracted from each feature and what it is multiplied with then, also for a model that takes data as it is.
-fn scale(saved: &Saved) -> (Vec<f32>, Vec<f32>) {
-    match saved.scale.is_empty() {
-        true => (vec![0.0; saved.network.layers[0]], vec![1.0; saved.network.layers[0]]),
-        false => saved.scale.iter().copied().unzip(),
+/// The steps of a preparation as arrays, each `[features]` or `[marks]` long, with their names: `subtract` and `multiply`
+/// always, the others only where the model has such a step.
+///
+/// | array | what it holds |
+/// |---|---|
+/// | `subtract`, `multiply` | the scale of each feature |
+/// | `bend` | b of x/√(1 + (x/b)²), `[1]` |
+/// | `fill` | what a missing value of each feature counts as |
+/// | `sentinel` | the number that stands for a missing value in each feature, or NaN |
+/// | `mark_feature`, `mark_value` | the feature that each mark is of, and the value for which it is 1; NaN for missing |
+fn steps(saved: &Saved) -> Vec<(&'static str, Vec<f32>)> {
+    let (own, features) = (&saved.preparation, saved.input.iter().product());
+    let (subtract, multiply) = match own.scale.is_empty() {
+        true => (vec![0.0; features], vec![1.0; features]),
+        false => own.scale.iter().copied().unzip(),
+    };
+    let mut steps = vec![("subtract", subtract), ("multiply", multiply)];
+    steps.extend(own.bend.map(|bend| ("bend", vec![bend])));
+    if own.fills() {
+        let mut sentinel = vec![f32::NAN; features];
+        own.sentinels.iter().for_each(|&(feature, code)| sentinel[feature] = code);
+        steps.extend([("fill", own.fill.clone()), ("sentinel", sentinel)]);
     }
+    if !own.marks.is_empty() {
+        steps.push(("mark_feature", own.marks.iter().map(|mark| mark.feature as f32).collect()));
+        steps.push(("mark_value", own.marks.iter().map(|mark| mark.value.unwrap_or(f32::NAN)).collect()));
+    }
+    steps
 }
 
-/// Every array of the model with its name and shape: `W1` `[inputs, outputs]`, `b1` `[outputs]` and so on, then `subtract`
-/// and `multiply`, which are `[inputs]`.
+/// Every array of the model with its name and shape: `W1` `[inputs, outputs]`, `b1` `[outputs]` and so on, then those of
+/// [`steps`].
 fn arrays(saved: &Saved) -> Vec<(String, Vec<usize>, Vec<f32>)> {
-    let (subtract, multiply) = scale(saved);
     let mut arrays = Vec::new();
     for (depth, ((weight, bias), widths)) in (1..).zip(saved.weights.iter().zip(saved.network.layers.windows(2))) {
         arrays.push((format!("W{depth}"), widths.to_vec(), weight.clone()));
         arrays.push((format!("b{depth}"), vec![widths[1]], bias.clone()));
     }
-    arrays.push(("subtract".into(), vec![subtract.len()], subtract));
-    arrays.push(("multiply".into(), vec![multiply.len()], multiply));
+    arrays.extend(steps(saved).into_iter().map(|(name, numbers)| (name.into(), vec![numbers.len()], numbers)));
     arrays
 }

@@ -17,9 +17,16 @@ def activation(z):
     return {activation}
 
 
+def prepare(x):
+    """The inputs of the network of raw rows (n, features), as in training."""
+    x = np.asarray(x, np.float32).reshape(len(x), -1)
+{missing}    a = (x - m["subtract"]) * m["multiply"]
+{bend}{marks}    return a
+
+
 def predict(x):
-    """Probabilities (n, classes) of raw rows (n, features), scaled here as in training."""
-    a = (np.asarray(x, np.float32).reshape(len(x), -1) - m["subtract"]) * m["multiply"]
+    """Probabilities (n, classes) of raw rows (n, features)."""
+    a = prepare(x)
     for i in range(1, depth):
         a = activation(a @ m[f"W{i}"] + m[f"b{i}"])
     z = a @ m[f"W{depth}"] + m[f"b{depth}"]

@@ -6,6 +6,7 @@
 
 use crate::engine::LEAK;
 use crate::model::{Activation, Saved, floats_to_bytes};
+use crate::preparation::Preparation;
 
 /// The version of the file format that goes with the opset.
 const IR_VERSION: u64 = 8;
@@ -13,6 +14,8 @@ const IR_VERSION: u64 = 8;
 const OPSET: u64 = 17;
 /// The code of the type float32.
 const FLOAT: u64 = 1;
+/// The code of the type int64.
+const INT64: u64 = 7;
 
 /// The bytes of a protobuf message, to which fields are added.
 #[derive(Default)]
@@ -120,11 +123,71 @@ impl Graph {
     }
 }
 
+/// The preparation of rows, see [`Preparation`]. The steps that a model does not have are left out of its graph.
+impl Graph {
+    /// Adds the way from the raw features `x` to the inputs of the first layer, and returns the name of its output.
+    fn prepared(&mut self, saved: &Saved) -> String {
+        let own = &saved.preparation;
+        for (name, numbers) in super::steps(saved) {
+            self.constant(name, &[numbers.len()], &numbers);
+        }
+        let missing = if own.fills() { self.missing() } else { String::new() };
+        let mut a = "x".to_string();
+        if own.fills() {
+            a = self.node("Where", &[&missing, "fill", "x"], "filled", vec![]);
+        }
+        if !own.scale.is_empty() {
+            let centred = self.node("Sub", &[&a, "subtract"], "centred", vec![]);
+            a = self.node("Mul", &[&centred, "multiply"], "scaled", vec![]);
+        }
+        if own.bend.is_some() {
+            a = self.bent(&a);
+        }
+        let marks = if own.marks.is_empty() { return a } else { self.marks(own, &missing) };
+        let axis = Message::default().bytes(1, "axis").int(3, 1).int(20, 2);
+        self.node("Concat", &[&a, &marks], "prepared", vec![axis])
+    }
+
+    /// Whether a feature is missing: NaN or its sentinel, which is NaN, and so equal to nothing, where it has none.
+    fn missing(&mut self) -> String {
+        let nan = self.node("IsNaN", &["x"], "is_nan", vec![]);
+        let code = self.node("Equal", &["x", "sentinel"], "is_sentinel", vec![]);
+        self.node("Or", &[&nan, &code], "missing", vec![])
+    }
+
+    /// x/√(1 + (x/b)²) of every feature.
+    fn bent(&mut self, x: &str) -> String {
+        let one = self.constant("bend_one", &[], &[1.0]);
+        let share = self.node("Div", &[x, "bend"], "bend_share", vec![]);
+        let square = self.node("Mul", &[&share, &share], "bend_square", vec![]);
+        let sum = self.node("Add", &[&square, &one], "bend_sum", vec![]);
+        let root = self.node("Sqrt", &[&sum], "bend_root", vec![]);
+        self.node("Div", &[x, &root], "bent", vec![])
+    }
+
+    /// The marks, `[batch, marks]`: the features that they are of, gathered, and compared or asked whether they are
+    /// missing.
+    fn marks(&mut self, own: &Preparation, missing: &str) -> String {
+        let to = |kind: u64| vec![Message::default().bytes(1, "to").int(3, kind).int(20, 2)];
+        let axis = || vec![Message::default().bytes(1, "axis").int(3, 1).int(20, 2)];
+        let places = self.node("Cast", &["mark_feature"], "mark_places", to(INT64));
+        let values = self.node("Gather", &["x", &places], "mark_numbers", axis());
+        let mut holds = self.node("Equal", &[&values, "mark_value"], "mark_equal", vec![]);
+        if own.fills() {
+            let gaps = self.node("Gather", &[missing, &places], "mark_missing", axis());
+            let asks = self.node("IsNaN", &["mark_value"], "mark_asks", vec![]);
+            let gaps = self.node("And", &[&asks, &gaps], "mark_gaps", vec![]);
+            holds = self.node("Or", &[&gaps, &holds], "mark_holds", vec![]); // nothing equals NaN
+        }
+        self.node("Cast", &[&holds], "marks", to(FLOAT))
+    }
+}
+
 /// The bytes of the file, a ModelProto. Names of classes and the shape of a row stand in its metadata, where a viewer shows
-/// them. The graph takes `x`, float32 `[batch, inputs]`, and gives `probabilities`, `[batch, classes]`.
+/// them. The graph takes `x`, float32 `[batch, features]`, and gives `probabilities`, `[batch, classes]`.
 pub fn bytes(saved: &Saved) -> Vec<u8> {
     let (graph, layers) = (graph(saved), &saved.network.layers);
-    let (inputs, classes) = (layers[0], layers[layers.len() - 1]);
+    let (inputs, classes) = (saved.input.iter().product(), layers[layers.len() - 1]);
     let mut body = Message::default(); // GraphProto: node 1, name 2, initializer 5, input 11, output 12
     for node in graph.nodes {
         body = body.message(1, node);
@@ -136,27 +199,27 @@ pub fn bytes(saved: &Saved) -> Vec<u8> {
     body = body.message(11, value("x", inputs)).message(12, value("probabilities", classes));
     let entry = |key: &str, value: String| Message::default().bytes(1, key).bytes(2, value);
     let text = |value: &[String]| serde_json::to_string(value).unwrap_or_default();
-    Message::default() // ModelProto
+    let columns = &saved.preparation.columns;
+    let model = Message::default() // ModelProto
         .int(1, IR_VERSION)
         .bytes(2, "backburn")
         .message(7, body)
         .message(8, Message::default().bytes(1, "").int(2, OPSET))
         .message(14, entry("classes", text(&saved.classes)))
         .message(14, entry("labels", text(&saved.labels)))
-        .message(14, entry("input_shape", format!("{:?}", saved.input)))
-        .0
+        .message(14, entry("input_shape", format!("{:?}", saved.input)));
+    match columns.is_empty() {
+        true => model.0,
+        false => model.message(14, entry("columns", serde_json::to_string(columns).unwrap_or_default())).0,
+    }
 }
 
-/// The graph from raw features to probabilities: scale, layers, softmax.
+/// The graph from raw features to probabilities: preparation, layers, softmax.
 fn graph(saved: &Saved) -> Graph {
     let mut graph = Graph::default();
     let mut a = "x".to_string();
-    if !saved.scale.is_empty() {
-        let (subtract, multiply) = super::scale(saved);
-        let subtract = graph.constant("subtract", &[subtract.len()], &subtract);
-        let multiply = graph.constant("multiply", &[multiply.len()], &multiply);
-        let centred = graph.node("Sub", &[&a, &subtract], "centred", vec![]);
-        a = graph.node("Mul", &[&centred, &multiply], "scaled", vec![]);
+    if saved.preparation != Preparation::default() {
+        a = graph.prepared(saved);
     }
     for (depth, ((weight, bias), widths)) in (1..).zip(saved.weights.iter().zip(saved.network.layers.windows(2))) {
         let weight = graph.constant(&format!("W{depth}"), widths, weight);

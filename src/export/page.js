@@ -35,9 +35,19 @@ const activations = {
   "silu": (z) => z / (1 + Math.exp(-z)),
 };
 
+// A row as the network wants it: missing values are filled, what is missing or of a category is marked, features are scaled
+// and bent.
+function prepared(row) {
+  for (const [feature, code] of model.sentinels) if (row[feature] === code) row[feature] = NaN;
+  const marks = model.marks.map(([feature, value]) => Number(value === null ? Number.isNaN(row[feature]) : row[feature] === value));
+  const bent = (v) => (model.bend === null ? v : v / Math.sqrt(v * v / (model.bend * model.bend) + 1));
+  const filled = row.map((v, i) => (Number.isNaN(v) && model.fill.length > 0 ? model.fill[i] : v));
+  return [...filled.map((v, i) => bent((v - scale.subtract[i]) * scale.multiply[i])), ...marks];
+}
+
 // The probabilities of the classes for a row of raw features.
 function predict(row) {
-  let values = Array.from(row, (v, i) => (v - scale.subtract[i]) * scale.multiply[i]);
+  let values = prepared(Array.from(row));
   layers.forEach(({ weight, bias }, depth) => {
     const outputs = Array.from(bias);
     values.forEach((v, i) => {
@@ -185,10 +195,10 @@ function drawing() {
 }
 
 function form() {
-  const fields = [...document.querySelectorAll("#input input")];
+  const fields = [...document.querySelectorAll("#input input, #input select")];
   const read = () => {
-    const row = fields.map((field) => field.valueAsNumber);
-    if (row.every(Number.isFinite)) show(predict(row));
+    const row = fields.map((field) => (field.value === "" ? NaN : Number(field.value)));
+    if (model.fill.length > 0 || row.every(Number.isFinite)) show(predict(row)); // an empty field is a missing value
   };
   fields.forEach((field) => field.addEventListener("input", read));
   read();

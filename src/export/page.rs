@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::scale;
+use crate::clean::html as escape;
 use crate::data::Raster;
 use crate::engine::LEAK;
 use crate::error::{Error, Result};
@@ -71,7 +71,7 @@ fn canvas(raster: Raster) -> String {
 /// # Errors
 /// There are too many.
 fn form(saved: &Saved) -> Result<String> {
-    let width = saved.network.layers[0];
+    let width: usize = saved.input.iter().product();
     if width > FIELDS {
         return Err(Error::usage(format!(
             "rows of {width} numbers, which are no grey images on a plain ground, are too many for a form of at most {FIELDS} \
@@ -80,11 +80,18 @@ fn form(saved: &Saved) -> Result<String> {
     }
     let field = |column: usize| {
         let (low, high) = saved.profile.ranges.get(column).copied().or(saved.range).unwrap_or((0.0, 1.0));
-        let name = escape(&saved.profile.name(column));
-        format!(
-            "<label>{name}<small>{low} to {high}</small><input type=\"number\" step=\"any\" required value=\"{}\"></label>",
-            middle(low, high)
-        )
+        let name = escape(&saved.preparation.name(column));
+        let categories = saved.preparation.columns.get(column).map_or(&[][..], |column| &column.categories);
+        if categories.is_empty() {
+            let middle = middle(low, high);
+            return format!(
+                "<label>{name}<small>{low} to {high}</small><input type=\"number\" step=\"any\" value=\"{middle}\"></label>"
+            );
+        }
+        let option =
+            |(place, category): (usize, &String)| format!("<option value=\"{place}\">{}</option>", escape(category));
+        let options: String = categories.iter().enumerate().map(option).collect();
+        format!("<label>{name}<small>{} categories</small><select>{options}</select></label>", categories.len())
     };
     Ok(format!("<div class=\"fields\">{}</div>", (0..width).map(field).collect::<String>()))
 }
@@ -101,7 +108,12 @@ fn middle(low: f32, high: f32) -> f64 {
 /// What the script needs of the model.
 fn model(saved: &Saved, image: Option<(Raster, Ink)>, waiting: &str) -> Value {
     let text = |numbers: &[f32]| STANDARD.encode(floats_to_bytes(numbers));
-    let (subtract, multiply) = scale(saved);
+    let own = &saved.preparation;
+    let features = saved.input.iter().product();
+    let (subtract, multiply): (Vec<f32>, Vec<f32>) = match own.scale.is_empty() {
+        true => (vec![0.0; features], vec![1.0; features]),
+        false => own.scale.iter().copied().unzip(),
+    };
     let layer = |(weight, bias): &(Vec<f32>, Vec<f32>)| json!({"weight": text(weight), "bias": text(bias)});
     let (black, white) = saved.tones.unwrap_or((0.0, 1.0));
     let image = image.map(|(raster, ink)| {
@@ -117,12 +129,11 @@ fn model(saved: &Saved, image: Option<(Raster, Ink)>, waiting: &str) -> Value {
         "layers": saved.weights.iter().map(layer).collect::<Vec<_>>(),
         "subtract": text(&subtract),
         "multiply": text(&multiply),
+        "bend": own.bend,
+        "fill": own.fill,
+        "sentinels": own.sentinels,
+        "marks": own.marks.iter().map(|mark| (mark.feature, mark.value)).collect::<Vec<_>>(),
         "image": image,
         "waiting": waiting,
     })
-}
-
-/// The text with the signs escaped that mean something in HTML.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

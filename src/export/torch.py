@@ -15,19 +15,22 @@ classes = m["classes"].tolist()
 depth = sum(name.startswith("W") for name in m.files)
 
 
-class Scale(nn.Module):
-    """Raw features to those the network was trained on."""
+class Prepare(nn.Module):
+    """Raw features to the inputs that the network was trained on."""
 
     def __init__(self):
         super().__init__()
-        self.register_buffer("subtract", torch.tensor(m["subtract"]))
-        self.register_buffer("multiply", torch.tensor(m["multiply"]))
+        for name in m.files:
+            if m[name].dtype == np.float32 and not name[1:].isdigit():  # all but W1, b1 and so on
+                self.register_buffer(name, torch.tensor(m[name]))
 
     def forward(self, x):
-        return (x.flatten(1) - self.subtract) * self.multiply
+        x = x.flatten(1)
+{missing}        a = (x - self.subtract) * self.multiply
+{bend}{marks}        return a
 
 
-layers = [Scale()]
+layers = [Prepare()]
 for i in range(1, depth + 1):
     inputs, outputs = m[f"W{i}"].shape
     linear = nn.Linear(inputs, outputs)

@@ -30,6 +30,7 @@
 //! | `hypotheses` | What may one equation have been? Output, propagation, hidden, weight, bias |
 //! | `scales` | What do the multiples mean? Factors, signs, weight decay, the printed loss |
 //! | `search` | Which mistakes together? Layer by layer, then under all conventions, then a second try |
+//! | `outlook` | Would it learn? The right gradients, taken for some hundred steps |
 //! | `report` | What is the person told? The verdict, conditions, fixes, and what is known of the unknown |
 //!
 //! # The path of a dump
@@ -56,6 +57,7 @@ mod dump;
 mod equations;
 mod hypotheses;
 mod mistakes;
+mod outlook;
 mod reading;
 mod report;
 mod scales;
@@ -66,6 +68,7 @@ pub use equations::ForwardArray;
 pub use mistakes::{
     BiasRow, Detail, FactorMeaning, Mistake, Parameter, Part, Place, RowOf, Scope, TensorName, WrongInput,
 };
+pub use outlook::{Change, Course, Outlook, Understanding};
 pub(crate) use reading::spelled;
 pub use reading::{
     BatchReduction, DumpedLayer, DumpedTargets, Function, LossFormula, Matrix, Orientation, PenaltyForm, Reading,
@@ -82,7 +85,7 @@ use crate::error::Result;
 /// This binary has no backend that computes in f64, or the gradient of the loss is not finite on this batch.
 pub fn check(claim: &Claim) -> Result<Verdict> {
     match search::explanations(claim) {
-        Ok(explanations) => report::conclude(claim, &explanations),
+        Ok((explanations, understood)) => report::conclude(understood.as_ref().unwrap_or(claim), &explanations),
         Err(unexplained) => report::conclude_unexplained(claim, &unexplained),
     }
 }

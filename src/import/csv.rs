@@ -5,52 +5,134 @@
 //! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
 //! row number that pandas writes, and is left out.
 
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use csv::StringRecord;
 
+use super::columns::{Look, is_missing};
 use super::reader;
 use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
+use crate::preparation::Column;
 
+/// Bytes of a line, at most.
+const LINE: usize = 16 << 20;
 /// The headings of a column of labels.
 const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
-/// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one.
+/// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one. The columns
+/// are those of `like`, if it names any, and otherwise found in a walk over the table.
 ///
 /// # Errors
-/// The table is empty, or it has no such column.
-pub fn rows(path: &Path, label: Option<&str>) -> Result<Box<dyn RowReader>> {
-    let mut table = TextTable::open(reader(path)?, path.display().to_string())?;
-    let first = table.first()?;
-    table.begin(first, label)?;
+/// The table is empty, or it has no such columns.
+pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn RowReader>> {
+    let mut table = open(path, label)?;
+    let columns = if like.is_empty() { open(path, label)?.look()? } else { table.fitting(like)? };
+    table.shape = vec![columns.iter().flatten().count()];
+    table.kinds = columns.iter().flatten().cloned().collect();
+    table.taken = columns;
+    if table.shape == [0] {
+        return Err(Error::data(format!(
+            "every column of `{}` holds words that are no categories, since nearly all differ; give a table of numbers",
+            table.path
+        )));
+    }
     Ok(Box::new(table))
 }
 
-/// The features of a table for a model, row-major `[rows, width]`, with labels or without; `path` is for messages. Columns
-/// are matched by `names`, those of the model, where both sides have them; otherwise all columns are taken, without the
-/// label where there is one more than the model wants.
+/// The features of a table for a model of `width` of them, row-major `[rows, width]`, with labels or without; `path` is for
+/// messages. Columns are matched by the names of `like`, those of the model, where both sides have them; otherwise all are
+/// taken, without the label where there is one more than the model wants.
 ///
 /// # Errors
 /// The table is empty, lacks a column, or holds something that is no number.
-pub fn features(bytes: Box<dyn Read>, path: &str, names: &[String], width: usize) -> Result<Vec<f32>> {
-    let mut table = TextTable::open(bytes, path.to_string())?;
-    let first = table.first()?;
+pub fn features(bytes: Box<dyn Read>, path: &str, like: &[Column], width: usize) -> Result<Vec<f32>> {
+    let (mut table, first) = opened(bytes, path)?;
     let (line, second) = (table.line, table.record()?);
-    let columns = table.chosen(&first, second.as_ref(), names, width)?;
+    let places = table.chosen(&first, second.as_ref(), like, width)?;
     table.columns = first.len();
     table.pending.extend(second.map(|second| (table.line, second)));
     if table.heading.is_none() {
         table.pending.push((line, first));
     }
-    let mut x = Vec::new();
+    let (mut x, plain) = (Vec::new(), Column::default());
     while let Some(record) = table.following()? {
-        for &column in &columns {
-            x.push(table.feature(column, &record[column])?);
+        table.whole(&record)?;
+        for (i, &place) in places.iter().enumerate() {
+            x.push(table.feature(place, like.get(i).unwrap_or(&plain), &record[place])?);
         }
     }
     Ok(x)
+}
+
+/// Opens the table at `path` and reads what the first two lines tell.
+fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
+    let (mut table, first) = opened(reader(path)?, &path.display().to_string())?;
+    table.begin(first, label)?;
+    Ok(table)
+}
+
+/// A table whose separator is known, and its first record.
+fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, StringRecord)> {
+    let line = Rc::new(Cell::new(LINE));
+    let mut text = BufReader::new(Bounded { bytes, left: line.clone() });
+    let mut first = Vec::new();
+    let bad = |what: String| Error::data(format!("cannot read table `{path}`: {what}"));
+    text.read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; give a text table")))?;
+    let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
+    let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
+    let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
+    let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
+    let cells = match separator {
+        Some(separator) => Cells::Separated(
+            csv::ReaderBuilder::new()
+                .delimiter(separator)
+                .has_headers(false)
+                .flexible(true)
+                .trim(csv::Trim::All)
+                .from_reader(text),
+        ),
+        None => Cells::Blank(BufReader::new(text), 0),
+    };
+    let mut table = TextTable {
+        path: path.to_string(),
+        cells,
+        left: line,
+        line: 0,
+        pending: Vec::new(),
+        heading: None,
+        columns: 0,
+        label: 0,
+        skip: 0,
+        shape: Vec::new(),
+        taken: Vec::new(),
+        kinds: Vec::new(),
+        numbered: None,
+    };
+    let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
+    Ok((table, first))
+}
+
+/// Bytes that may be given out until somebody raises the number again: a line may be long, but one without end, or a
+/// quotation mark that nobody closes, would fill the memory.
+struct Bounded {
+    bytes: Box<dyn Read>,
+    left: Rc<Cell<usize>>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left.get() == 0 && !buffer.is_empty() {
+            return Err(std::io::Error::other("a line, or a cell in quotation marks, has more than 16 MB"));
+        }
+        let most = buffer.len().min(self.left.get());
+        let n = self.bytes.read(&mut buffer[..most])?;
+        self.left.set(self.left.get() - n);
+        Ok(n)
+    }
 }
 
 /// How a line becomes cells.
@@ -66,6 +148,8 @@ struct TextTable {
     /// Where it is, for messages.
     path: String,
     cells: Cells,
+    /// Bytes that the record in hand may still take.
+    left: Rc<Cell<usize>>,
     /// The line at which the record in hand starts.
     line: u64,
     /// Records that were read to learn the columns, with their lines, the next one last.
@@ -80,100 +164,15 @@ struct TextTable {
     skip: usize,
     /// The shape of a row: how many features it has.
     shape: Vec<usize>,
+    /// The columns of features, in their order; `None` for one that is left out.
+    taken: Vec<Option<Column>>,
+    /// Those that are taken.
+    kinds: Vec<Column>,
     /// Whether classes are numbers, once a row has been read.
     numbered: Option<bool>,
 }
 
 impl TextTable {
-    /// The table in `bytes`, whose separator is read off the first line.
-    fn open(bytes: Box<dyn Read>, path: String) -> Result<Self> {
-        let mut text = BufReader::new(bytes);
-        let mut first = Vec::new();
-        let bad = |what: String| Error::data(format!("cannot read table `{path}`: {what}"));
-        // A line may be long, but one without end would fill the memory.
-        text.by_ref().take(1 << 24).read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; fetch it again")))?;
-        let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
-        let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
-        let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
-        let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
-        let separated = |separator| {
-            let mut builder = csv::ReaderBuilder::new();
-            builder.delimiter(separator).has_headers(false).flexible(true).trim(csv::Trim::All);
-            builder
-        };
-        let cells = match separator {
-            Some(separator) => Cells::Separated(separated(separator).from_reader(text)),
-            None => Cells::Blank(BufReader::new(text), 0),
-        };
-        let (pending, heading, shape) = (Vec::new(), None, Vec::new());
-        Ok(TextTable { path, cells, line: 0, pending, heading, columns: 0, label: 0, skip: 0, shape, numbered: None })
-    }
-
-    /// The first record.
-    fn first(&mut self) -> Result<StringRecord> {
-        let empty = || Error::data(format!("cannot read table `{}`: it is empty; give a table with rows", self.path));
-        let none = empty();
-        self.record()?.ok_or(none)
-    }
-
-    /// The next record in the order of the table, which has as many cells as the first; `None` after the last.
-    fn following(&mut self) -> Result<Option<StringRecord>> {
-        let record = match self.pending.pop() {
-            Some((line, record)) => {
-                self.line = line;
-                Some(record)
-            }
-            None => self.record()?,
-        };
-        match record {
-            Some(record) if record.len() != self.columns => Err(Error::data(format!(
-                "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
-                self.place(record.len().saturating_sub(1)),
-                self.line,
-                self.columns
-            ))),
-            record => Ok(record),
-        }
-    }
-
-    /// The columns of a model of `width` features that are called `names`, if they have names; keeps the heading.
-    fn chosen(
-        &mut self,
-        first: &StringRecord,
-        second: Option<&StringRecord>,
-        names: &[String],
-        width: usize,
-    ) -> Result<Vec<usize>> {
-        let place = |name: &String| first.iter().position(|cell| cell == name);
-        let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
-        let found = names.iter().filter(|name| place(name).is_some()).count();
-        if found > 0 || is_heading(first, second, None, customary) {
-            self.heading = Some(first.clone());
-        }
-        if found > 0 {
-            let missing: Vec<&str> = names.iter().filter(|name| place(name).is_none()).map(String::as_str).collect();
-            return match missing.first() {
-                None => Ok(names.iter().filter_map(place).collect()),
-                Some(name) => Err(Error::data(format!(
-                    "no column `{name}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
-                     out if the columns are in the order of the training file",
-                    self.path,
-                    missing.len() - 1
-                ))),
-            };
-        }
-        let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
-        let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));
-        match first.len() - skip {
-            n if n == width => Ok((skip..first.len()).collect()),
-            n if n == width + 1 => Ok((skip..first.len()).filter(|column| *column != label).collect()),
-            n => Err(Error::data(format!(
-                "the model takes {width} columns: `{}` has {n}; give those of the training file, with its label or without",
-                self.path
-            ))),
-        }
-    }
-
     /// Learns from the first record, and from the second if need be, which columns there are and which is the label.
     fn begin(&mut self, first: StringRecord, label: Option<&str>) -> Result<()> {
         self.columns = first.len();
@@ -203,7 +202,6 @@ impl TextTable {
                 self.path, self.columns
             )));
         }
-        self.shape = vec![features];
         self.pending.extend(second.map(|second| (self.line, second)));
         match is_heading {
             true => self.heading = Some(first),
@@ -215,6 +213,7 @@ impl TextTable {
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
     fn record(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
+        self.left.set(LINE);
         match &mut self.cells {
             Cells::Separated(reader) => {
                 let more = reader.read_record(&mut record).map_err(|e| {
@@ -246,15 +245,125 @@ impl TextTable {
         format!("line {}, column {}{heading} of `{}`", self.line, column + 1, self.path)
     }
 
-    /// The feature in a cell.
-    fn feature(&self, column: usize, cell: &str) -> Result<f32> {
+    /// The places of the columns that hold features.
+    fn places(&self) -> impl Iterator<Item = usize> + use<> {
+        let label = self.label;
+        (self.skip..self.columns).filter(move |place| *place != label)
+    }
+
+    /// The name of the column at this place: its heading, or its number.
+    fn name(&self, place: usize) -> String {
+        self.heading.as_ref().and_then(|heading| heading.get(place)).map_or((place + 1).to_string(), String::from)
+    }
+
+    /// What the columns of features are, by all rows of the table, which is read to its end.
+    fn look(mut self) -> Result<Vec<Option<Column>>> {
+        let mut looks: Vec<Look> = self.places().map(|_| Look::default()).collect();
+        while let Some(record) = self.following()? {
+            for (look, cell) in looks.iter_mut().zip(self.places().filter_map(|place| record.get(place))) {
+                look.add(cell);
+            }
+        }
+        Ok(self.places().zip(looks).map(|(place, look)| look.column(self.name(place))).collect())
+    }
+
+    /// The columns of `like` at their places in this table, which must have them all, in the same order.
+    fn fitting(&self, like: &[Column]) -> Result<Vec<Option<Column>>> {
+        if like.len() == self.places().count() {
+            return Ok(like.iter().cloned().map(Some).collect()); // whatever they are called here
+        }
+        let mut wanted = like.iter().peekable();
+        let at = |place: usize| wanted.next_if(|column| column.name == self.name(place)).cloned();
+        let columns: Vec<Option<Column>> = self.places().map(at).collect();
+        match wanted.next() {
+            None => Ok(columns),
+            Some(missing) => Err(Error::data(format!(
+                "no column `{}` in its place in `{}`; give both halves the same columns in the same order",
+                missing.name, self.path
+            ))),
+        }
+    }
+
+    /// The places of the columns of a model of `width` features, called as those of `like` are if it names any; keeps the
+    /// heading.
+    fn chosen(
+        &mut self,
+        first: &StringRecord,
+        second: Option<&StringRecord>,
+        like: &[Column],
+        width: usize,
+    ) -> Result<Vec<usize>> {
+        let place = |column: &Column| first.iter().position(|cell| cell == column.name);
+        let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
+        let found = like.iter().filter(|column| place(column).is_some()).count();
+        let numbered = like.iter().all(|column| column.name.parse::<f64>().is_ok()); // a table without a heading
+        let named = found > 0 && !numbered;
+        if named || is_heading(first, second, None, customary) {
+            self.heading = Some(first.clone());
+        }
+        if named {
+            let missing: Vec<&Column> = like.iter().filter(|column| place(column).is_none()).collect();
+            return match missing.first() {
+                None => Ok(like.iter().filter_map(place).collect()),
+                Some(column) => Err(Error::data(format!(
+                    "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
+                     out if the columns are in the order of the training file",
+                    column.name,
+                    self.path,
+                    missing.len() - 1
+                ))),
+            };
+        }
+        let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
+        let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));
+        match first.len() - skip {
+            n if n == width => Ok((skip..first.len()).collect()),
+            n if n == width + 1 => Ok((skip..first.len()).filter(|place| *place != label).collect()),
+            n => Err(Error::data(format!(
+                "the model takes {width} columns: `{}` has {n}; give those of the training file, with its label or without",
+                self.path
+            ))),
+        }
+    }
+
+    /// Refuses a record that has not as many cells as the first.
+    fn whole(&self, record: &StringRecord) -> Result<()> {
+        match record.len() == self.columns {
+            true => Ok(()),
+            false => Err(Error::data(format!(
+                "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
+                self.place(record.len().saturating_sub(1)),
+                self.line,
+                self.columns
+            ))),
+        }
+    }
+
+    /// The next record, one of those that were read to learn the columns first; `None` after the last one.
+    fn following(&mut self) -> Result<Option<StringRecord>> {
+        match self.pending.pop() {
+            Some((line, record)) => {
+                self.line = line;
+                Ok(Some(record))
+            }
+            None => self.record(),
+        }
+    }
+
+    /// The feature in a cell: a number, the place of a category in its list, or NaN where there is no value or a category
+    /// that is not in the list.
+    fn feature(&self, column: usize, kind: &Column, cell: &str) -> Result<f32> {
+        if is_missing(cell) {
+            return Ok(f32::NAN);
+        }
+        if !kind.categories.is_empty() {
+            let place = kind.categories.binary_search_by(|category| category.as_str().cmp(cell));
+            return Ok(place.map_or(f32::NAN, |place| place as f32));
+        }
         match cell.parse::<f32>() {
             Ok(v) if v.is_finite() => Ok(v),
             Ok(v) => {
                 Err(Error::data(format!("features must be finite: {} holds {v}; drop the row", self.place(column))))
-            }
-            Err(_) if cell.is_empty() => {
-                Err(Error::data(format!("a cell is empty: {}; fill it or drop the row", self.place(column))))
             }
             Err(_) => Err(Error::data(format!(
                 "features must be numbers: {} holds `{cell}`; if that is the class pass --label {}",
@@ -299,15 +408,22 @@ impl RowReader for TextTable {
         &self.shape
     }
 
-    fn columns(&self) -> Vec<String> {
-        let cells = self.heading.iter().flat_map(|heading| heading.iter().enumerate().skip(self.skip));
-        cells.filter(|(column, _)| *column != self.label).map(|(_, name)| name.to_string()).collect()
+    fn columns(&self) -> &[Column] {
+        &self.kinds
+    }
+
+    fn left_out(&self) -> Vec<String> {
+        let places = self.places().zip(&self.taken).filter(|(_, kind)| kind.is_none());
+        places.map(|(place, _)| self.name(place)).collect()
     }
 
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
         let Some(record) = self.following()? else { return Ok(None) };
-        for (column, cell) in record.iter().enumerate().skip(self.skip).filter(|(column, _)| *column != self.label) {
-            x.push(self.feature(column, cell)?);
+        self.whole(&record)?;
+        for (place, kind) in self.places().zip(&self.taken) {
+            if let Some(kind) = kind {
+                x.push(self.feature(place, kind, &record[place])?);
+            }
         }
         self.class(&record[self.label]).map(Some)
     }

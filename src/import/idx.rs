@@ -6,10 +6,11 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::numbers::{Element, OpenArray, Paired};
+use super::numbers::{OpenArray, Paired};
 use super::reader;
 use super::rows::RowReader;
 use crate::error::{Error, Result};
+use crate::npy::Element;
 
 /// The rows of an IDX file of features, with the labels in a second IDX file.
 ///

@@ -9,10 +9,12 @@
 //! | `rows` | the nouns: a label, a reader of rows, a source of several parts |
 //! | `source` | decides of what kind a path is, and opens it |
 //! | `csv`, `folder`, `idx`, `npz` | one kind of source each |
+//! | `columns` | what the columns of a text table are |
 //! | `numbers` | decodes the elements of binary arrays, for IDX and NPY |
 //! | `collection`, `download` | know MNIST and Fashion-MNIST, and fetch them from their mirrors |
 
 mod collection;
+mod columns;
 mod csv;
 mod download;
 mod folder;
@@ -32,7 +34,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use crate::data::{DataWriter, PartWriter, expect_file};
+use crate::data::{COLUMNS, DataWriter, PartWriter, expect_file};
 use crate::error::{Error, Result};
 use crate::write::Beside;
 
@@ -48,6 +50,8 @@ pub struct Summary {
     pub width: usize,
     /// The names of the classes; empty where they are numbers.
     pub classes: Vec<String>,
+    /// The names of columns that were left out, because their words are no categories.
+    pub left_out: Vec<String>,
 }
 
 /// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes.
@@ -57,6 +61,7 @@ pub struct Summary {
 pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Result<Summary> {
     let writer = DataWriter::create(file)?;
     let shape = source.train.shape().to_vec();
+    let (columns, left_out) = (source.train.columns().to_vec(), source.train.left_out());
     let known = source.classes.iter().cloned().zip(0..).collect();
     let mut names = Names { known, list: source.classes, words: None };
     let mut parts = Vec::new();
@@ -68,15 +73,16 @@ pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Res
                 rows.shape()
             )));
         }
-        let mut part = writer.part(name, &shape, &rows.columns())?;
+        let mut part = writer.part(name, &shape)?;
         copy(&mut *rows, &mut part, &mut names, name)?;
         if part.rows() == 0 {
             return Err(Error::data(format!("there are no rows in the {name} half; give a source with data")));
         }
         parts.push((name, part.rows()));
     }
-    writer.finish(&names.list, provenance)?;
-    Ok(Summary { parts, width: shape.iter().product(), classes: names.list })
+    let described = (!columns.is_empty()).then(|| (COLUMNS, serde_json::to_string(&columns).unwrap_or_default()));
+    writer.finish(&names.list, &[provenance, described.as_slice()].concat())?;
+    Ok(Summary { parts, width: shape.iter().product(), classes: names.list, left_out })
 }
 
 /// Copies all rows of a part, one chunk of the file at a time; `name` is what messages call it.

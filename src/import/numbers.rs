@@ -7,45 +7,10 @@ use std::io::{ErrorKind, Read};
 
 use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
+use crate::npy::Element;
 
-/// The type of an element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Element {
-    /// A signed integer of so many bytes.
-    Int(usize),
-    /// An unsigned integer of so many bytes.
-    Uint(usize),
-    /// A byte that is 0 or 1.
-    Bool,
-    /// A floating-point number (IEEE 754) of 4 or 8 bytes.
-    Float(usize),
-    /// A text in UTF-32 of so many characters, padded with zeros.
-    Text(usize),
-}
-
-impl std::fmt::Display for Element {
-    /// Writes what numpy calls the type.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Element::Int(n) => write!(f, "int{}", 8 * n),
-            Element::Uint(n) => write!(f, "uint{}", 8 * n),
-            Element::Float(n) => write!(f, "float{}", 8 * n),
-            Element::Bool => write!(f, "bool"),
-            Element::Text(_) => write!(f, "text"),
-        }
-    }
-}
-
-impl Element {
-    /// How many bytes an element takes.
-    fn bytes(self) -> usize {
-        match self {
-            Element::Int(n) | Element::Uint(n) | Element::Float(n) => n,
-            Element::Bool => 1,
-            Element::Text(n) => 4 * n,
-        }
-    }
-}
+/// Bytes of a row, at most.
+const ROW: usize = 64 << 20;
 
 /// An array whose header has been read, and whose elements are still to come.
 pub struct OpenArray {
@@ -62,6 +27,18 @@ pub struct OpenArray {
 }
 
 impl OpenArray {
+    /// How many bytes a row has: at least one element, and no more than memory holds.
+    fn row_size(&self) -> Result<usize> {
+        let row = &self.shape[1..];
+        let bad = |what: &str| Err(Error::data(format!("a row of `{}` has the shape {row:?}{what}", self.name)));
+        let size = self.element.size().and_then(|size| row.iter().try_fold(size, |all, &n| all.checked_mul(n)));
+        match size {
+            Some(0) => bad(": it is empty; give an array with numbers in its rows"),
+            Some(n) if n <= ROW => Ok(n),
+            _ => bad("; no memory holds it, give rows of less than 64 MB"),
+        }
+    }
+
     /// Reads the bytes of the next row, which is number `number`, into `row`.
     fn read(&mut self, number: usize, row: &mut [u8]) -> Result<()> {
         self.bytes.read_exact(row).map_err(|e| match e.kind() {
@@ -71,6 +48,12 @@ impl OpenArray {
             )),
             _ => Error::data(format!("damaged: row {number} of `{}` cannot be read: {e}; fetch it again", self.name)),
         })
+    }
+
+    /// The numbers in the bytes of a row.
+    fn numbers<'a>(&self, row: &'a [u8]) -> impl Iterator<Item = f64> + use<'a> {
+        let (element, big_endian) = (self.element, self.big_endian);
+        row.chunks_exact(element.size().unwrap_or(1)).map(move |bytes| element.number(bytes, big_endian))
     }
 
     /// Refuses bytes after the last row. Only reading to the end checks the checksum of a gzip file.
@@ -83,33 +66,6 @@ impl OpenArray {
             ))),
             Err(e) => Err(Error::data(format!("damaged: the end of `{}`: {e}; fetch it again", self.name))),
         }
-    }
-
-    /// The element in `bytes` as a number. Every whole number of up to 53 bits is exact.
-    fn number(&self, bytes: &[u8]) -> f64 {
-        let mut wide = [0u8; 8]; // the element in the low bytes, the least significant first
-        let n = bytes.len();
-        wide[..n].copy_from_slice(bytes);
-        if self.big_endian {
-            wide[..n].reverse();
-        }
-        let unsigned = u64::from_le_bytes(wide);
-        let unused = 64 - 8 * n as u32; // bits; shifting up and down again extends the sign
-        match self.element {
-            Element::Float(4) => f64::from(f32::from_bits(unsigned as u32)),
-            Element::Float(_) => f64::from_bits(unsigned),
-            Element::Int(_) => (((unsigned << unused) as i64) >> unused) as f64,
-            _ => unsigned as f64,
-        }
-    }
-
-    /// The element in `bytes` as a text, without its padding.
-    fn text(&self, bytes: &[u8]) -> String {
-        let code = |b: &[u8]| {
-            let b = [b[0], b[1], b[2], b[3]];
-            if self.big_endian { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) }
-        };
-        bytes.chunks_exact(4).map(code).take_while(|&c| c != 0).filter_map(char::from_u32).collect()
     }
 }
 
@@ -145,29 +101,26 @@ impl Paired {
                 x.name, y.name
             )));
         }
-        if matches!(x.element, Element::Text(_)) {
+        if x.element.is_text() {
             return Err(Error::data(format!(
                 "features must be numbers: `{}` holds text; choose another array",
                 x.name
             )));
         }
-        let size = |s: &OpenArray| {
-            let width = s.shape[1..].iter().try_fold(s.element.bytes(), |all, &n| all.checked_mul(n));
-            width.filter(|&n| n < 1 << 30).ok_or_else(|| {
-                Error::data(format!("a row of `{}` has the shape {:?}; no memory holds it", s.name, &s.shape[1..]))
-            })
-        };
-        let (x_bytes, y_bytes) = (vec![0; size(&x)?], vec![0; size(&y)?]);
+        let (x_bytes, y_bytes) = (vec![0; x.row_size()?], vec![0; y.row_size()?]);
         Ok(Paired { x, y, row: 0, x_bytes, y_bytes })
     }
 
     /// The label in hand: a text, a whole number, or the place of the only 1 in a one-hot row.
     fn label(&self) -> Result<Label> {
-        if matches!(self.y.element, Element::Text(_)) {
-            return Ok(Label::Name(self.y.text(&self.y_bytes)));
+        if self.y.element.is_text() {
+            if self.y.shape[1..].iter().any(|&n| n > 1) {
+                let (name, shape) = (&self.y.name, &self.y.shape);
+                return Err(Error::data(format!("labels must be one text a row: `{name}` has shape {shape:?}")));
+            }
+            return Ok(Label::Name(self.y.element.text(&self.y_bytes, self.y.big_endian)));
         }
-        let entries: Vec<f64> =
-            self.y_bytes.chunks_exact(self.y.element.bytes()).map(|bytes| self.y.number(bytes)).collect();
+        let entries: Vec<f64> = self.y.numbers(&self.y_bytes).collect();
         let ones = entries.iter().filter(|&&v| v == 1.0).count();
         let zeros = entries.iter().filter(|&&v| v == 0.0).count();
         match entries[..] {
@@ -201,9 +154,9 @@ impl RowReader for Paired {
         match self.x.element {
             // Bytes with two axes or more in a row are the pixels of an image.
             Element::Uint(1) if self.x.shape.len() > 2 => x.extend(self.x_bytes.iter().map(|&b| intensity(b))),
-            element => {
+            _ => {
                 let start = x.len();
-                x.extend(self.x_bytes.chunks_exact(element.bytes()).map(|bytes| self.x.number(bytes) as f32));
+                x.extend(self.x.numbers(&self.x_bytes).map(|number| number as f32));
                 if let Some(bad) = x[start..].iter().find(|v| !v.is_finite()) {
                     return Err(Error::data(format!(
                         "features must be finite: row {} of `{}` holds {bad}; drop it",

@@ -1,6 +1,7 @@
 //! Rows on their way into a file: what every kind of source is read as, one row at a time.
 
 use crate::error::Result;
+use crate::preparation::Column;
 
 /// The label of a row, as its source writes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +17,13 @@ pub trait RowReader {
     /// The shape of one row.
     fn shape(&self) -> &[usize];
 
-    /// What the columns are called; empty if the source does not say.
-    fn columns(&self) -> Vec<String> {
+    /// What the features are called and which categories they have; empty if the source does not say it.
+    fn columns(&self) -> &[Column] {
+        &[]
+    }
+
+    /// The names of columns that are left out, because their words are no categories.
+    fn left_out(&self) -> Vec<String> {
         Vec::new()
     }
 

@@ -7,6 +7,7 @@ use super::rows::{RowReader, Source};
 use super::{csv, folder, idx, npz, reader};
 use crate::data::Choice;
 use crate::error::{Error, Result};
+use crate::preparation::Column;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Inputs {
     pub label: Option<String>,
     /// The arrays of an archive that hold features and labels.
     pub choice: Choice,
+    /// The columns that a text table is to have, with their categories; found in the table itself if there are none.
+    pub like: Vec<Column>,
 }
 
 /// Opens what `inputs` asks for. Nothing but the first bytes and headers is read yet.
@@ -32,23 +35,23 @@ pub struct Inputs {
 pub fn open(inputs: &Inputs) -> Result<Source> {
     let mut source = one(inputs, &inputs.path, inputs.labels.as_deref())?;
     if let Some(test) = &inputs.test {
-        source.test = Some(one(inputs, test, inputs.test_labels.as_deref())?.train);
+        let like = Inputs { like: source.train.columns().to_vec(), ..inputs.clone() };
+        source.test = Some(one(&like, test, inputs.test_labels.as_deref())?.train);
     }
     Ok(source)
 }
 
 /// The features of a file for a model, row-major `[rows, width]`; `-` is a text table on stdin. Columns of a text table are
-/// matched by `names`, those of the model, where both sides have them.
+/// matched by the names of `columns`, those of the model, where both sides have them.
 ///
 /// # Errors
 /// The kind of file is not known, or it holds no such features.
-pub fn features(path: &Path, names: &[String], width: usize) -> Result<Vec<f32>> {
+pub fn features(path: &Path, columns: &[Column], width: usize) -> Result<Vec<f32>> {
     if path == Path::new("-") {
-        return csv::features(Box::new(std::io::stdin()), "standard input", names, width);
+        return csv::features(Box::new(std::io::stdin()), "standard input", columns, width);
     }
-    let mut head = [0; 6];
-    let n = std::io::Read::read(&mut reader(path)?, &mut head).unwrap_or(0);
-    match &head[..n] {
+    let head = head(path)?;
+    match &head[..] {
         [b'P', b'K', 3 | 5, ..] | [0x93, b'N', b'U', b'M', ..] => Err(Error::data(format!(
             "`{}` holds arrays of numpy, which are not predicted as they are; write them as CSV (numpy.savetxt) or as HDF5 (h5py)",
             path.display()
@@ -57,7 +60,7 @@ pub fn features(path: &Path, names: &[String], width: usize) -> Result<Vec<f32>>
             "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, a text table, or images",
             path.display()
         ))),
-        _ => csv::features(reader(path)?, &path.display().to_string(), names, width),
+        _ => csv::features(reader(path)?, &path.display().to_string(), columns, width),
     }
 }
 
@@ -80,7 +83,7 @@ fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
             "`{}` is of no kind known here: it starts with {text:02x?}; give IDX, NPY, NPZ, a text table or a folder of images",
             path.display()
         ))),
-        _ => only(csv::rows(path, inputs.label.as_deref())?),
+        _ => only(csv::rows(path, inputs.label.as_deref(), &inputs.like)?),
     }
 }
 

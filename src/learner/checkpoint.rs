@@ -14,6 +14,10 @@ use crate::error::{Error, Result};
 use crate::model::{Saved, floats_from_bytes, floats_to_bytes};
 use crate::numerics::Score;
 use crate::write::write_beside;
+use crate::{read, seal};
+
+/// Bytes of a checkpoint, at most.
+const LARGEST: u64 = 16 << 30;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -66,14 +70,16 @@ impl Checkpoint {
         let model = saved.to_bytes()?;
         let (steps, memory) = learner.optimizer.memory();
         let memory: Vec<Vec<u8>> = memory.iter().map(|moment| floats_to_bytes(moment)).collect();
-        let place = serde_json::to_string(&(self, steps)).map_err(|e| fail(e.to_string()))?;
+        let place = serde_json::to_string(self).map_err(|e| fail(e.to_string()))?;
+        let place = format!("[{},{steps}]", seal::marked(&place));
         let view = |kind, width, bytes| TensorView::new(kind, vec![<[u8]>::len(bytes) / width], bytes);
         let mut tensors = vec![("model".to_string(), view(Dtype::U8, 1, &model).map_err(|e| fail(e.to_string()))?)];
         for (i, moment) in memory.iter().enumerate() {
             tensors.push((format!("moment.{i}"), view(Dtype::F32, 4, moment).map_err(|e| fail(e.to_string()))?));
         }
         let metadata = [("place".to_string(), place)].into();
-        let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|e| fail(e.to_string()))?;
+        let mut bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|e| fail(e.to_string()))?;
+        seal::seal(&mut bytes);
         write_beside(path, &bytes)
     }
 
@@ -82,7 +88,7 @@ impl Checkpoint {
     /// # Errors
     /// No checkpoint there, or one that is damaged.
     pub fn place(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
+        let bytes = read::whole(path, LARGEST).map_err(|e| unreadable(path, &e))?;
         place(&bytes).map(|(place, _)| place).map_err(|e| unreadable(path, &e))
     }
 
@@ -93,7 +99,7 @@ impl Checkpoint {
     /// There is no checkpoint, it is damaged, or it belongs to another optimizer.
     pub fn read(path: &Path, mut fresh: Optimizer, device: &Device) -> Result<(Self, Saved, Optimizer)> {
         let bad = |e: String| unreadable(path, &e);
-        let bytes = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
+        let bytes = read::whole(path, LARGEST).map_err(|e| bad(e.to_string()))?;
         let (place, steps) = place(&bytes).map_err(bad)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|e| bad(e.to_string()))?;
         let model = tensors.tensor("model").map_err(|e| bad(e.to_string()))?;
@@ -111,6 +117,7 @@ impl Checkpoint {
 
 /// The place in the bytes of a checkpoint, with the number of updates that the optimizer has made.
 fn place(bytes: &[u8]) -> std::result::Result<(Checkpoint, u64), String> {
+    seal::verify(bytes)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
     let place = header.metadata().as_ref().and_then(|m| m.get("place")).ok_or("it names no place")?;
     serde_json::from_str(place).map_err(|e| e.to_string())

@@ -4,9 +4,11 @@
 //! Salamon 1990). A caller that asks for probabilities sees a [`Classifier`] and need not know how many networks there
 //! are.
 
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::{LayerWeights, Mlp, Saved};
+use super::{Mlp, Saved};
+use crate::engine::to_host;
+use crate::preparation::Preparation;
 
 /// A model that says how probable each class is for a row.
 pub trait Classifier {
@@ -31,39 +33,36 @@ impl Classifier for Mlp {
 }
 
 /// One network or several that take the same rows and know the same classes.
-pub struct Committee(Vec<Mlp>);
+pub struct Committee(Vec<Member>);
+
+/// A network that answers rows which may have been prepared for another.
+struct Member {
+    network: Mlp,
+    /// The preparation that the rows have and that of the network, where these differ.
+    translated: Option<(Preparation, Preparation)>,
+}
 
 impl Committee {
-    /// The networks of `saved` on `device`, for rows that are scaled by `scale`. A repair may have given one of them a scale
-    /// of its own; see [`in_scale`].
-    pub fn new(saved: &[Saved], scale: &[(f32, f32)], device: &Device) -> Self {
-        let network = |saved: &Saved| match saved.scale == scale {
-            true => saved.network(device),
-            false => saved.network.with_weights(in_scale(saved, scale), device),
+    /// The networks of `saved` on `device`, for rows that are prepared in the way of `preparation`. A repair may have given
+    /// one of them a scale of its own; it gets the rows as they are in that.
+    pub fn new(saved: &[Saved], preparation: &Preparation, device: &Device) -> Self {
+        let member = |saved: &Saved| Member {
+            network: saved.network(device),
+            translated: (saved.preparation != *preparation).then(|| (preparation.clone(), saved.preparation.clone())),
         };
-        Committee(saved.iter().map(network).collect())
+        Committee(saved.iter().map(member).collect())
     }
 }
 
-/// The weights with which a network answers rows in another `scale` as it answers the same rows in its own.
-///
-/// The feature x of a file is u = (x − a) m in `scale` and (x − b) n = (u / m + a − b) n in the network's own. So in the
-/// first layer w u' + c becomes (w n / m) u + (c + w n (a − b)).
-fn in_scale(saved: &Saved, scale: &[(f32, f32)]) -> Vec<LayerWeights> {
-    let mut weights = saved.weights.clone();
-    let as_is = vec![(0.0, 1.0); saved.network.layers[0]];
-    let [there, own] = [scale, &saved.scale].map(|scale| if scale.is_empty() { &as_is[..] } else { scale });
-    let Some((weight, bias)) = weights.first_mut() else { return weights };
-    let mut shifted: Vec<f64> = bias.iter().map(|&c| f64::from(c)).collect();
-    for ((row, &(a, m)), &(b, n)) in weight.chunks_exact_mut(bias.len()).zip(there).zip(own) {
-        let [a, m, b, n] = [a, m, b, n].map(f64::from);
-        for (w, c) in row.iter_mut().zip(&mut shifted) {
-            *c += f64::from(*w) * n * (a - b);
-            *w = (f64::from(*w) * n / m) as f32;
-        }
+impl Member {
+    /// As [`Classifier::log_p`].
+    fn log_p(&self, x: Tensor<2>) -> Tensor<2> {
+        let Some((from, to)) = &self.translated else { return self.network.log_p(x) };
+        let (shape, device) = (x.dims(), x.device());
+        let mut rows = to_host(x.flatten(0, 1));
+        rows.chunks_exact_mut(shape[1]).for_each(|row| from.translate(row, to));
+        self.network.log_p(Tensor::from_data(TensorData::new(rows, shape), &device))
     }
-    bias.iter_mut().zip(shifted).for_each(|(bias, shifted)| *bias = shifted as f32);
-    weights
 }
 
 impl Classifier for Committee {
@@ -80,6 +79,6 @@ impl Classifier for Committee {
     }
 
     fn classes(&self) -> usize {
-        self.0.first().map_or(1, Mlp::classes)
+        self.0.first().map_or(1, |member| member.network.classes())
     }
 }

@@ -15,9 +15,14 @@ use serde::{Deserialize, Serialize};
 use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
+use crate::preparation::Preparation;
 use crate::profile::Profile;
 use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
+use crate::{read, seal};
+
+/// Bytes of a model, at most.
+pub(super) const LARGEST: u64 = 8 << 30;
 
 /// All that a prediction needs: the network, its weights, and what its inputs and outputs mean to users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +31,9 @@ pub struct Saved {
     pub network: MlpConfig,
     /// The shape of one row in the file that the model was trained on, such as `[28, 28]` for an image.
     pub input: Vec<usize>,
-    /// What is subtracted from each feature, and what it is multiplied with then; empty if data is taken as it is.
-    pub scale: Vec<(f32, f32)>,
+    /// How a row becomes the input of the network.
+    #[serde(flatten)]
+    pub preparation: Preparation,
     /// What black and white pixels are in the training file, if its rows are images and that is known.
     #[serde(default = "usual_tones")]
     pub tones: Option<(f32, f32)>,
@@ -97,8 +103,11 @@ impl Saved {
                 .push((format!("layers.{depth}.bias"), Tensor { shape: vec![outputs], bytes: floats_to_bytes(bias) }));
         }
         let text = serde_json::to_string(self).map_err(|e| Error::other(format!("model description: {e}")))?;
-        let metadata = HashMap::from([("backburn".to_string(), text)]);
-        safetensors::serialize(tensors, Some(metadata)).map_err(|e| Error::other(format!("model file: {e}")))
+        let metadata = HashMap::from([("backburn".to_string(), seal::marked(&text))]);
+        let mut bytes =
+            safetensors::serialize(tensors, Some(metadata)).map_err(|e| Error::other(format!("model file: {e}")))?;
+        seal::seal(&mut bytes);
+        Ok(bytes)
     }
 
     /// The model in the bytes of a file; `path` is for messages.
@@ -118,6 +127,7 @@ impl Saved {
             .as_ref()
             .and_then(|m| m.get("backburn"))
             .ok_or_else(|| bad("its metadata has no entry `backburn`"))?;
+        seal::verify(data).map_err(bad)?;
         let mut saved: Saved = serde_json::from_str(text).map_err(|e| bad(&e.to_string()))?;
         saved.check().map_err(bad)?;
         let tensors = SafeTensors::deserialize(data).map_err(|e| bad(&e.to_string()))?;
@@ -128,6 +138,9 @@ impl Saved {
             };
             let weight = read(format!("layers.{depth}.weight"), &[w[1], w[0]])?;
             let bias = read(format!("layers.{depth}.bias"), &[w[1]])?;
+            if weight.iter().chain(&bias).any(|w| !w.is_finite()) {
+                return Err(bad(&format!("layer {} holds weights that are not finite", depth + 1)));
+            }
             saved.weights.push((transpose(&weight, w[1], w[0]), bias));
         }
         Ok(saved)
@@ -151,7 +164,8 @@ impl Saved {
             [] => vec![Self::read(path)?],
             _ => numbers.iter().map(|&number| Self::read(&run.member(number).path)).collect::<Result<_>>()?,
         };
-        let fits = |other: &Saved| (&other.input, &other.labels) == (&all[0].input, &all[0].labels);
+        let of = |saved: &Saved| (saved.input.clone(), saved.labels.clone(), saved.preparation.marks.clone());
+        let fits = |other: &Saved| of(other) == of(&all[0]);
         if all.iter().all(fits) {
             return Ok(all);
         }
@@ -174,10 +188,7 @@ impl Saved {
                 file.display()
             ))
         };
-        if std::fs::metadata(&file).is_ok_and(|found| !found.is_file()) {
-            return Err(bad("it is no file".into()));
-        }
-        let data = std::fs::read(&file).map_err(|e| bad(e.to_string()))?;
+        let data = read::whole(&file, LARGEST).map_err(|e| bad(e.to_string()))?;
         Self::from_bytes(&data, &file)
     }
 
@@ -188,18 +199,18 @@ impl Saved {
 
     /// Says what is wrong if the numbers of the description do not fit each other.
     fn check(&self) -> std::result::Result<(), &'static str> {
-        let (layers, width) = (&self.network.layers, self.input.iter().product::<usize>());
+        let layers = &self.network.layers;
+        let width = self.input.iter().try_fold(1usize, |all, &n| all.checked_mul(n)).unwrap_or(0);
         match () {
             _ if layers.len() < 2 || layers.contains(&0) => Err("it has no layers"),
             _ if !(0.0..1.0).contains(&self.network.dropout) => Err("its dropout is no share"),
-            _ if layers[0] != width => Err("input shape and first layer differ"),
+            _ if layers[0] != self.preparation.inputs(width) => Err("input shape and first layer differ"),
             _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
             _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
-            _ if !self.scale.is_empty() && self.scale.len() != width => Err("scale and first layer differ"),
-            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(width)) => {
+            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(layers[0])) => {
                 Err("its sketch of the data is damaged")
             }
-            _ => Ok(()),
+            _ => self.preparation.fault(width).map_or(Ok(()), Err),
         }
     }
 }

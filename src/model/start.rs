@@ -8,13 +8,14 @@
 
 use std::path::Path;
 
-use npyz::npz::NpzArchive;
 use safetensors::tensor::{Dtype, SafeTensors};
 
 use super::floats::floats_from_bytes;
-use super::saved::{Saved, one, transpose};
+use super::saved::{LARGEST, Saved, one, transpose};
 use super::{Activation, LayerWeights};
 use crate::error::{Error, Result};
+use crate::npy::{self, Element};
+use crate::{read, seal};
 
 /// The weights of a network, read from a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,12 +51,13 @@ impl Start {
                 file.display()
             ))
         };
-        let bytes = std::fs::read(&file).map_err(|e| bad(e.to_string()))?;
+        let bytes = read::whole(&file, LARGEST).map_err(|e| bad(e.to_string()))?;
         if bytes.starts_with(b"PK") {
             // A zip archive, as numpy's `.npz` is.
             let (tensors, activation) = npz(&bytes).map_err(bad)?;
             return Ok(Start { activation, ..Self::chain(tensors).map_err(bad)? });
         }
+        seal::verify(&bytes).map_err(|what| bad(what.into()))?;
         if let Ok(saved) = Saved::from_bytes(&bytes, &file) {
             let activation = Some(saved.network.activation);
             return Ok(Start { layers: saved.network.layers, activation, weights: saved.weights });
@@ -160,26 +162,18 @@ fn safetensors(bytes: &[u8]) -> std::result::Result<Vec<NamedArray>, String> {
 
 /// The float32 and float64 arrays of an archive, and the activation if the archive names it as our own export does.
 fn npz(bytes: &[u8]) -> std::result::Result<(Vec<NamedArray>, Option<Activation>), String> {
-    let mut archive = NpzArchive::new(std::io::Cursor::new(bytes)).map_err(|e| e.to_string())?;
-    let names: Vec<String> = archive.array_names().map(str::to_string).collect();
     let (mut tensors, mut activation) = (Vec::new(), None);
-    for name in names {
-        let array = archive.by_name(&name).map_err(|e| e.to_string())?.ok_or("an array is missing")?;
-        let shape: Vec<usize> = array.header().shape().iter().map(|&n| n as usize).collect();
-        let by_columns = array.header().order() == npyz::Order::Fortran && shape.len() == 2;
-        let numbers: std::io::Result<Vec<f32>> = match array.dtype().descr().trim_matches('\'') {
-            "<f4" | ">f4" => array.data::<f32>().map_err(|e| e.to_string())?.collect(),
-            "<f8" | ">f8" => array.data::<f64>().map_err(|e| e.to_string())?.map(|v| v.map(|v| v as f32)).collect(),
-            _ => {
-                if let (true, Ok(mut words)) = (name == "activation", array.data::<String>()) {
-                    activation = words.next().and_then(|word| Activation::parse(&word.ok()?));
-                }
-                continue;
+    for array in npy::arrays(std::io::Cursor::new(bytes), LARGEST as usize).map_err(|fault| fault.to_string())? {
+        match array.header.element {
+            Element::Float(4 | 8) => {
+                let numbers = array.numbers().into_iter().map(|v| v as f32).collect();
+                tensors.push(NamedArray { name: array.name, shape: array.header.shape, numbers });
             }
-        };
-        let numbers = numbers.map_err(|e| format!("array `{name}`: {e}"))?;
-        let numbers = if by_columns { transpose(&numbers, shape[1], shape[0]) } else { numbers };
-        tensors.push(NamedArray { name, shape, numbers });
+            element if element.is_text() && array.name == "activation" => {
+                activation = array.words().first().and_then(|word| Activation::parse(word));
+            }
+            _ => {}
+        }
     }
     Ok((tensors, activation))
 }

@@ -30,32 +30,12 @@ pub enum Symptom {
     Exploding,
     /// The sums of a layer come near the end of the range of the exponential.
     OverflowSoon,
-    /// The features of one part of the data have another size than those of the training rows.
-    Halves,
     /// The model is right on the validation part and wrong on the test half.
     Gap,
     /// A class is never predicted.
     Ignored,
-}
-
-/// A part of the data that is held out: it is not learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeldOut {
-    /// The rows that choices are made on.
-    Validation,
-    /// The rows that are touched once, at the end.
-    Test,
-}
-
-impl HeldOut {
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            HeldOut::Validation => "validation part",
-            HeldOut::Test => "test half",
-        }
-    }
+    /// The run has learned less than its network can.
+    Short,
 }
 
 /// A symptom, where and when it was found, and what was measured.
@@ -66,9 +46,6 @@ pub struct Finding {
     /// The layer that it was found in, if it belongs to one; the first is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<usize>,
-    /// The part of the data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<HeldOut>,
     /// The step at which it was found.
     pub step: usize,
     /// What was measured.
@@ -80,12 +57,17 @@ pub struct Finding {
 impl Finding {
     /// The finding that a number is not finite before the update of this step.
     pub fn nonfinite(step: usize) -> Self {
-        Finding { symptom: Symptom::Nonfinite, layer: None, part: None, step, value: 0.0, bound: 0.0 }
+        Finding { symptom: Symptom::Nonfinite, layer: None, step, value: 0.0, bound: 0.0 }
     }
 
     /// The finding that a whole epoch had this loss, far worse than that of guessing, which is `prior`.
     pub fn exploded(step: usize, loss: f64, prior: f64) -> Self {
-        Finding { symptom: Symptom::Rising, layer: None, part: None, step, value: loss, bound: prior }
+        Finding { symptom: Symptom::Rising, layer: None, step, value: loss, bound: prior }
+    }
+
+    /// The finding that this share of held-out rows is right where `reachable` could be.
+    pub fn short(step: usize, right: f64, reachable: f64) -> Self {
+        Finding { symptom: Symptom::Short, layer: None, step, value: right, bound: reachable }
     }
 
     /// The finding as half a sentence, with its numbers.
@@ -131,14 +113,11 @@ impl Finding {
             Symptom::Stalled => format!("no layer moves: updates are {value:.0e} of the weights or less"),
             Symptom::Exploding => format!("updates are {} of the weights, again and again", percent(value)),
             Symptom::OverflowSoon => format!("its sums reach {value:.0}, where exponentials end"),
-            Symptom::Halves => {
-                let part = self.part.unwrap_or(HeldOut::Test).name();
-                format!(
-                    "{} of the columns of the {part} lie elsewhere than those of the training rows, and are typically spread \
-                     {value:.3} times as widely; prepare both alike, with one scaler that is fitted on the training rows",
-                    percent(bound)
-                )
-            }
+            Symptom::Short => format!(
+                "{} of the held-out rows are right, and the same network can reach {}",
+                percent(value),
+                percent(bound)
+            ),
             Symptom::Gap => format!(
                 "{} of the validation rows are right and {} of the test rows: the halves do not belong together",
                 percent(bound),

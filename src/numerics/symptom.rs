@@ -132,7 +132,7 @@ fn entropy(classes: &[(usize, f64)]) -> f64 {
 
 /// A finding of its parts.
 fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
-    Finding { symptom, layer, part: None, step, value, bound }
+    Finding { symptom, layer, step, value, bound }
 }
 
 /// The symptoms before the first update that no sane start shows.

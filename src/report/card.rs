@@ -5,6 +5,7 @@
 //! journal, its configuration and the report on the judged rows, as the HTML page beside it is.
 
 use super::Facts;
+use crate::clean::{markdown, markdown_block, shell};
 use crate::journal::Event;
 use crate::run::RunFile;
 
@@ -20,11 +21,12 @@ pub fn card(facts: &Facts) -> String {
             _ => None,
         })
         .unwrap_or(("unknown data", Vec::new(), 0));
+    let folder = shell(&facts.name);
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
     // The class that does worst says more about the limits of a model than the mean does.
     let weakest = report.per_class.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
     let weakest =
-        weakest.map_or(String::new(), |c| format!("The weakest class is `{}` with F1 {:.3}. ", c.class, c.f1));
+        weakest.map_or(String::new(), |c| format!("The weakest class is {} with F1 {:.3}. ", markdown(&c.class), c.f1));
     format!(
         "# {name}\n\n\
          A classifier into {k} classes: {classes}.\n\n\
@@ -32,25 +34,31 @@ pub fn card(facts: &Facts) -> String {
          | network | {widths} |\n\
          | trained on | {rows} rows of {data} |\n\
          | measured on | {n} {judged} rows |\n\
-         | accuracy | {accuracy:.2} % |\n\
+         | accuracy | {accuracy:.2} %, {low:.2} to {high:.2} % with 95 % confidence |\n\
          | loss | {loss:.4} |\n\
          | calibration error | {calibration:.4} |\n\n\
-         {weakest}What it does on data of another origin was not measured.\n\n\
-         ## Use\n\n```\nbackburn evaluate {name} FILE\nbackburn predict {name} FILE\n```\n\n\
+         {preparation}{weakest}What it does on data of another origin was not measured.\n\n\
+         ## Use\n\n{use}\n\
          {together}`{best}` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
-         ## Configuration\n\n```toml\n{config}```\n",
-        name = facts.name,
+         ## Configuration\n\n{config}",
+        name = markdown(&facts.name),
+        use = markdown_block("", &format!("backburn evaluate {folder} FILE\nbackburn predict {folder} FILE")),
         best = RunFile::Best.name(),
         k = facts.classes.len(),
         classes = listed(&facts.classes),
+        preparation =
+            facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
         n = report.rows,
         judged = facts.judged,
         accuracy = 100.0 * report.accuracy,
+        low = 100.0 * report.interval().0,
+        high = 100.0 * report.interval().1,
         loss = report.loss,
         calibration = report.calibration_error,
-        config = facts.config,
+        config = markdown_block("toml", &facts.config),
+        data = markdown(data),
         together = match facts.networks {
             0 | 1 => String::new(),
             n => format!(
@@ -62,8 +70,9 @@ pub fn card(facts: &Facts) -> String {
 
 /// The names of the classes, the first twenty of them: a card of a thousand names would be read by nobody.
 fn listed(classes: &[String]) -> String {
+    let names = classes.iter().take(20).map(|name| markdown(name)).collect::<Vec<_>>().join(", ");
     match classes.len() {
-        0..=20 => classes.join(", "),
-        n => format!("{}, … ({n} in all)", classes[..20].join(", ")),
+        0..=20 => names,
+        n => format!("{names}, … ({n} in all)"),
     }
 }

@@ -8,6 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::clean;
+
 /// The style of every page.
 pub const STYLE: &str = include_str!("page.css");
 
@@ -46,11 +48,10 @@ pub fn csv(what: &str, rows: &[Vec<String>]) -> String {
     format!("<details><summary>{what} as CSV</summary><pre>{}</pre></details>\n", escape(&lines.join("\n")))
 }
 
-/// A cell of a CSV file. What a spreadsheet would take for a formula gets an apostrophe before it.
+/// A cell of a CSV file.
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    let text = if formula { format!("'{text}") } else { text.to_string() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    let text = clean::cell(text);
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into_owned() }
 }
 
 /// A picture as an address that holds it.
@@ -58,16 +59,9 @@ pub fn data_address(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(png))
 }
 
-/// The text with the signs escaped that mean something in HTML; control characters become a sign for them.
+/// The text with the signs escaped that mean something in HTML, and without any that would act on whoever copies it.
 pub fn escape(text: &str) -> String {
-    let visible = text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c });
-    let visible: String = visible.filter(|c| !('\u{202a}'..='\u{202e}').contains(c)).collect();
-    visible
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    clean::html(&clean::terminal(text))
 }
 
 /// A name that is cut to so many letters, escaped.
@@ -131,7 +125,7 @@ mod tests {
 
     #[test]
     fn names_neither_act_in_a_page_nor_in_a_spreadsheet() {
-        assert_eq!(escape("<b onclick='x'>\u{1b}"), "&lt;b onclick=&#39;x&#39;&gt;\u{fffd}");
+        assert_eq!(escape("<b onclick='x'>\u{1b}"), "&lt;b onclick=&#39;x&#39;&gt;\\u001b");
         assert_eq!(cell("=cmd()"), "'=cmd()");
         assert_eq!((cell("-1.5"), cell("a,\"b\"")), ("-1.5".into(), "\"a,\"\"b\"\"\"".into()));
     }

@@ -54,7 +54,7 @@ impl Look {
     /// # Errors
     /// The file of the rows can no longer be read.
     pub(super) fn at(measured: &Measured, device: &Device) -> Result<Self> {
-        let raw = measured.rows.unscaled();
+        let raw = measured.rows.unprepared();
         let first = &measured.models[0];
         let raster = Raster::seen(&first.input, &raw.spread(SEEN).features()?);
         let mut worst = measured.mistakes.to_vec();

@@ -56,7 +56,7 @@ use crate::evaluate::{Misclassified, Report};
 use crate::journal::{self, Event};
 use crate::model::{Activation, Committee, Saved};
 use crate::numerics::Score;
-use crate::profile::Profile;
+use crate::preparation::Preparation;
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
 use crate::write::write_beside;
@@ -77,8 +77,8 @@ pub struct Facts {
     pub events: Vec<Event>,
     /// What users call the classes.
     pub classes: Vec<String>,
-    /// What the columns are called.
-    pub profile: Profile,
+    /// How a row becomes the input of the network.
+    pub preparation: Preparation,
     /// Where its data came from, if it wrote that down.
     pub origin: Option<Origin>,
     /// What messages call the rows that the report is about: the test half, or what stands in for it.
@@ -126,7 +126,7 @@ impl Facts {
             networks: config.ensemble,
             events,
             classes: models[0].classes.clone(),
-            profile: models[0].profile.clone(),
+            preparation: models[0].preparation.clone(),
             origin: Origin::of_run(run),
             judged,
             report: report.clone(),
@@ -136,7 +136,7 @@ impl Facts {
 
     /// What users call a column.
     fn column(&self, column: usize) -> String {
-        self.profile.name(column)
+        self.preparation.name(column)
     }
 
     /// The widths of the network and the number of rows that it learned from.

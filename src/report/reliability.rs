@@ -4,8 +4,8 @@ use super::Facts;
 use super::axis::Scale;
 use super::chart::{Chart, Curve};
 use super::html::{csv, grouped, percent, section};
-use super::verdict::wilson;
 use crate::evaluate::Bin;
+use crate::numerics::interval;
 
 /// The section with the diagram.
 pub fn reliability(facts: &Facts) -> String {
@@ -44,7 +44,7 @@ pub fn chart(facts: &Facts) -> Option<Chart> {
     let bins: Vec<&Bin> = facts.report.reliability.iter().filter(|bin| bin.rows > 0).collect();
     let point = |bin: &&Bin| (bin.confidence / bin.rows as f64, bin.right as f64 / bin.rows as f64);
     let points: Vec<(f64, f64)> = bins.iter().map(point).collect();
-    let ends = bins.iter().map(|bin| wilson(bin.right, bin.rows)).collect();
+    let ends = bins.iter().map(|bin| interval(bin.right as f64 / bin.rows as f64, bin.rows)).collect();
     let ideal = Curve::new("said and right alike", 5, vec![(0.0, 0.0), (1.0, 1.0)]);
     (!points.is_empty()).then(|| Chart {
         title: "Right, by what was said".into(),

@@ -7,7 +7,7 @@ use super::{Epoch, Facts};
 pub fn verdict(facts: &Facts) -> String {
     let report = &facts.report;
     let right: usize = report.confusion.iter().enumerate().map(|(i, row)| row[i]).sum();
-    let (low, high) = wilson(right, report.rows);
+    let (low, high) = report.interval();
     let guess = report.per_class.iter().map(|class| class.rows).max().unwrap_or(0) as f64 / report.rows.max(1) as f64;
     let better = match report.accuracy - guess {
         gap if gap <= 0.0 => "no better than always naming the most common class, which is right on",
@@ -69,27 +69,4 @@ pub fn figures(facts: &Facts) -> String {
     ];
     let entry = |(name, value): &(&str, String)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>");
     format!("<dl class=\"figures\">{}</dl>\n", entries.iter().map(entry).collect::<String>())
-}
-
-/// The interval in which the true share lies in 95 of 100 cases, of `right` out of `rows` (Wilson 1927).
-pub fn wilson(right: usize, rows: usize) -> (f64, f64) {
-    let (n, z) = (rows.max(1) as f64, 1.959_964);
-    let share = right as f64 / n;
-    let (middle, half) = (share + z * z / (2.0 * n), z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt());
-    let whole = 1.0 + z * z / n;
-    ((middle - half) / whole, (middle + half) / whole)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_interval_is_that_of_the_literature() {
-        // Newcombe (1998), table I: 81 of 263, method 3: 0.2553 to 0.3662.
-        let (low, high) = wilson(81, 263);
-        assert!((low - 0.2553).abs() < 5e-5 && (high - 0.3662).abs() < 5e-5, "{low} {high}");
-        let (low, high) = wilson(0, 10);
-        assert!(low.abs() < 1e-12 && high < 0.3);
-    }
 }

@@ -6,8 +6,6 @@
 //! room starts it, waits, and reads what it wrote. The script is the person's own code and is run, with all that it
 //! does; a dump is data and never is. Not on the path of a batch.
 
-mod place;
-
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -146,7 +144,10 @@ impl Script<'_> {
     fn start(&self, tracer: &Path, folder: &Path) -> Result<Child> {
         let complaint = std::fs::File::create(folder.join("complaint.txt"));
         let complaint = complaint.map_or(Stdio::null(), Stdio::from);
-        Command::new(self.python)
+        let mut command = Command::new(self.python);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0); // so that its own children end with it
+        command
             .arg(tracer)
             .arg("--out")
             .arg(folder)
@@ -190,6 +191,15 @@ impl Script<'_> {
     }
 }
 
+/// Ends a process with all that it has started.
+fn end(child: &mut Child) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let Some(group) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
+        rustix::process::kill_process_group(group, rustix::process::Signal::KILL)?;
+    }
+    child.kill()
+}
+
 /// Waits for a process, and ends it when its time is over; whether it ended by itself.
 fn wait(mut child: Child, limit: Duration) -> Result<bool> {
     let start = Instant::now();
@@ -199,7 +209,7 @@ fn wait(mut child: Child, limit: Duration) -> Result<bool> {
             return Ok(true);
         }
         if start.elapsed() > limit {
-            child.kill().map_err(fail)?;
+            end(&mut child).map_err(fail)?;
             child.wait().map_err(fail)?;
             return Ok(false);
         }

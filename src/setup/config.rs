@@ -14,7 +14,7 @@ use super::policy::{OnTrouble, Watch};
 use super::rate::Rate;
 use super::schedule::Schedule;
 use super::value::Value;
-use crate::data::{Augment, Choice, Fold, Memory, Request, Scale};
+use crate::data::{Augment, Choice, Fold, Memory, Missing, Request, Scale};
 use crate::device;
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Draw, Init, Loss, Reduction};
@@ -56,9 +56,13 @@ knobs! {
         heading: "Data", value: "K/N", open: Some("the share of --validation"),
         elsewhere: &["cv", "kfold", "k-fold", "folds"],
     }
-    /// How features are scaled; auto leaves data in -1..1 alone
+    /// How features are scaled; auto leaves data in -1..1 alone, and is robust otherwise
     "scale" scale: Scale = Scale::Auto => {
         heading: "Data", value: "SCALE", elsewhere: &["scaling", "scaler", "normalize", "normalise", "standardize"],
+    }
+    /// What becomes of NaN and of numbers that stand for a gap: filled and marked, or the file is refused
+    "missing" missing: Missing = Missing::Fill => {
+        heading: "Data", value: "MISSING", elsewhere: &["nan", "impute", "missing-values", "na"],
     }
     /// Move images a little, every epoch anew: shift, rotation, scale and shear, or these and an elastic distortion
     "augment" augment: Augment = Augment::None => {
@@ -298,6 +302,7 @@ impl Config {
             validation: self.validation,
             fold: self.fold,
             scale: self.scale,
+            missing: self.missing,
             augment: (self.augment, self.strength),
             seed: self.split_seed.unwrap_or(self.seed),
             memory: self.memory.unwrap_or_else(Memory::free),

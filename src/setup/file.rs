@@ -3,6 +3,7 @@
 use super::Config;
 use crate::error::{Error, Result};
 use crate::learner::Checkpoint;
+use crate::read;
 use crate::run::{Hold, Run, RunFile};
 use crate::write::write_beside;
 
@@ -14,7 +15,7 @@ impl Config {
     pub fn of(run: &Run) -> Result<Self> {
         let file = run.file(RunFile::Config);
         let repair = Checkpoint::place(&run.file(RunFile::Checkpoint)).ok().and_then(|place| place.repair);
-        let text = repair.map_or_else(|| std::fs::read_to_string(&file), |repair| Ok(repair.config)).map_err(|e| {
+        let text = repair.map_or_else(|| read::text(&file, read::TEXT), |repair| Ok(repair.config)).map_err(|e| {
             Error::data(format!("no run to resume at `{}`: {e}; give a run folder", run.path.display()))
         })?;
         Config::from_toml(&text)

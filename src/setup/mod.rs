@@ -9,7 +9,6 @@ mod check;
 mod config;
 mod defaults;
 mod file;
-mod halves;
 mod knob;
 mod policy;
 mod rate;
@@ -20,7 +19,6 @@ mod watch;
 mod written;
 
 pub use config::{Config, KNOBS, Knob};
-pub use halves::halves;
 pub use knob::{May, Need, Range};
 pub use policy::{OnTrouble, Watch};
 pub use rate::{Auto, Rate};
@@ -30,7 +28,7 @@ pub use watch::{Watcher, baseline};
 
 use burn::tensor::Device;
 
-use crate::data::{Batches, Data, InputDropout, Memory};
+use crate::data::{Batches, Data, InputDropout, available};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Criterion, Mlp, MlpConfig, Saved, Start};
@@ -50,7 +48,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
     Saved {
         network: network(config, data),
         input: data.shape.clone(),
-        scale: data.scale.clone(),
+        preparation: (*data.preparation).clone(),
         tones: data.tones,
         range: Some(data.range),
         sketch: Some(data.sketch.clone()),
@@ -68,7 +66,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
 pub fn affordable(config: &Config, data: &Data) -> Result<()> {
     // In f64, since the product of two widths that somebody mistyped may be more than a usize holds.
     let numbers: f64 = layers(config, data).windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum();
-    let (needed, there) = (5.0 * 4.0 * numbers, 2.0 * Memory::free().0 as f64);
+    let (needed, there) = (5.0 * 4.0 * numbers, available() as f64);
     if needed <= there {
         return Ok(());
     }

@@ -8,14 +8,13 @@ use std::collections::VecDeque;
 
 use burn::tensor::Device;
 
-use super::halves::halves;
 use super::policy::Watch;
 use super::{Config, criterion};
 use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
 use crate::learner::{FIXED_ROWS, FixedRows, Look, Seen};
-use crate::numerics::{Baseline, Finding, HeldOut, History, Symptom, Vitals, prior, short};
+use crate::numerics::{Baseline, Finding, History, Symptom, Vitals, prior, short};
 
 /// Steps at the start that are always examined: a network that explodes does so here.
 const FIRST: usize = 10;
@@ -37,7 +36,7 @@ pub struct Watcher {
     look: usize,
     baseline: Baseline,
     history: History,
-    told: Vec<(Symptom, Option<HeldOut>)>,
+    told: Vec<Symptom>,
     found: VecDeque<Finding>,
     /// Loss × rows, right rows, rows since the last examined step.
     pub since: [f64; 3],
@@ -52,7 +51,7 @@ impl Watcher {
     pub fn new(config: &Config, data: &Data, device: &Device) -> Result<Self> {
         let rows = config.batch_size.min(data.train.len());
         let batches = data.train.len().div_ceil(config.batch_size);
-        let mut watcher = Watcher {
+        Ok(Watcher {
             rows: FixedRows::of(&data.train, device)?,
             every: interval(config.watch, rows, batches),
             look: if config.watch == Watch::Strict { (forward(rows) / LOOK).ceil() as usize } else { 1 },
@@ -62,30 +61,25 @@ impl Watcher {
             found: VecDeque::new(),
             since: [0.0; 3],
             events: Vec::new(),
-        };
-        if config.watch != Watch::Off {
-            halves(data)?.into_iter().for_each(|finding| watcher.tell(finding));
-        }
-        Ok(watcher)
+        })
     }
 
     /// Remembers what an earlier part of the run wrote into its journal. A repair makes it another run: what was seen
-    /// before it says nothing about the new configuration, and a symptom that comes back is told again. Only that
-    /// parts of the data do not fit each other is not repeated, since no repair can change it.
+    /// before it says nothing about the new configuration, and a symptom that comes back is told again.
     pub fn remember(&mut self, events: &[Event], since: [f64; 3]) {
         let mut told = Vec::new();
         for event in events {
             match event {
                 Event::Vitals(vitals) => self.history.push(vitals.clone()),
-                Event::Symptom(finding) => told.push((finding.symptom, finding.part)),
+                Event::Symptom(finding) => told.push(finding.symptom),
                 Event::Repair { .. } => {
                     self.history = History::default();
-                    told.retain(|(symptom, _)| *symptom == Symptom::Halves);
+                    told.clear();
                 }
                 _ => {}
             }
         }
-        let known = |finding: &Finding| told.contains(&(finding.symptom, finding.part));
+        let known = |finding: &Finding| told.contains(&finding.symptom);
         self.found.retain(|finding| !known(finding));
         self.events.retain(|event| !matches!(event, Event::Symptom(finding) if known(finding)));
         self.told.extend(told);
@@ -146,11 +140,10 @@ impl Watcher {
         &self.baseline
     }
 
-    /// Puts a finding on the list, unless one of its kind about the same part of the data was there before.
+    /// Puts a finding on the list, unless one of its kind was there before.
     pub fn tell(&mut self, finding: Finding) {
-        let kind = (finding.symptom, finding.part);
-        if !self.told.contains(&kind) {
-            self.told.push(kind);
+        if !self.told.contains(&finding.symptom) {
+            self.told.push(finding.symptom);
             self.events.push(Event::Symptom(finding.clone()));
             self.found.push_back(finding);
         }

@@ -4,6 +4,7 @@
 use super::config::{Config, KNOBS, Knob};
 use super::defaults::FITTED;
 use super::knob::May;
+use crate::clean;
 use crate::data::training_rows;
 use crate::error::{Error, Result};
 use crate::journal::Change;
@@ -97,17 +98,11 @@ impl Config {
 fn argument(knob: &Knob, text: &str) -> String {
     let flaglike = text.starts_with('-') && text.parse::<f64>().is_err();
     match (knob.positional, flaglike) {
-        (true, true) => format!(" {}", quoted(&format!("./{text}"))),
-        (true, false) => format!(" {}", quoted(text)),
-        (false, true) => format!(" --{}={}", knob.name, quoted(text)),
-        (false, false) => format!(" --{} {}", knob.name, quoted(text)),
+        (true, true) => format!(" {}", clean::shell(&format!("./{text}"))),
+        (true, false) => format!(" {}", clean::shell(text)),
+        (false, true) => format!(" --{}={}", knob.name, clean::shell(text)),
+        (false, false) => format!(" --{} {}", knob.name, clean::shell(text)),
     }
-}
-
-/// Text as a shell takes it for one word.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// An error of the TOML reader without its line breaks.

@@ -1,14 +1,15 @@
 //! Training: the loop from data to the best weights, read downward.
 //!
 //! [`Training`] is pulled, event by event, by whoever wants to watch; it never calls back. What it knows that cannot be
-//! computed again is one [`Checkpoint`], written after every epoch, so a killed run loses at most an epoch and a resumed
-//! one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
+//! computed again is one [`Checkpoint`], written after an epoch, so a killed run loses at most an epoch or a second and a
+//! resumed one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
 //! answer together are an [`Ensemble`] of them.
 
 mod ensemble;
 mod interrupt;
 mod patience;
 mod repair;
+mod saving;
 mod scores;
 mod settled;
 mod tables;
@@ -20,6 +21,7 @@ pub use patience::Patience;
 pub use scores::Scores;
 pub use settled::settled;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use burn::module::Module;
@@ -28,13 +30,13 @@ use burn::tensor::Device;
 use crate::data::{Data, Origin};
 use crate::error::{Error, Result};
 use crate::evaluate;
+use crate::faults::{self, Depth};
 use crate::journal::{self, Event, Journal};
 use crate::learner::{Checkpoint, Learner, Pass};
 use crate::model::Saved;
 use crate::numerics::{Finding, Score};
 use crate::run::{Hold, Run, RunFile};
-use crate::setup::{self, Config, Step, Steps, Watcher};
-use crate::write::write_beside;
+use crate::setup::{self, Config, Step, Steps, Watch, Watcher};
 
 /// A run in progress.
 ///
@@ -64,8 +66,12 @@ pub struct Training {
     watcher: Watcher,
     /// Whether a remedy was looked for in vain: the experiments would end the same way again.
     incurable: bool,
+    /// What is finished and not on the disk yet.
+    unsaved: saving::Unsaved,
     /// What the run has reached, once it is over.
     scores: Option<Scores>,
+    /// What was found in the data before the first step and nobody was told yet.
+    news: VecDeque<Event>,
     /// The folder to resume after an interruption, and the number of this network in it if it is part of an ensemble.
     whole: (Run, Option<usize>),
 }
@@ -113,7 +119,7 @@ impl Training {
         let repaired = checkpoint.repair.take().is_some();
         let autodiff = device.clone().autodiff();
         let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(&config, &data), autodiff);
-        let training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
+        let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         if repaired {
             training.save()?;
         }
@@ -133,7 +139,15 @@ impl Training {
         let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         let Training { data, saved, .. } = &training;
         let (name, layers, rows) = (data.name.clone(), saved.network.layers.clone(), data.train.len());
-        training.checkpoint.journal = training.journal.write(&Event::Start { data: name, layers, rows })?;
+        let first = earlier.journal == 0 && training.config.watch != Watch::Off;
+        let faults = if first { faults::faults(data, Depth::Glance)? } else { Vec::new() };
+        training.news = faults
+            .into_iter()
+            .map(|f| Event::Fault { name: f.name.name().into(), place: f.place, say: f.say })
+            .collect();
+        let events =
+            [vec![Event::Start { data: name, layers, rows }], training.news.iter().cloned().collect()].concat();
+        training.checkpoint.journal = training.journal.write_all(&events)?;
         training.save()?;
         Ok(training)
     }
@@ -155,7 +169,8 @@ impl Training {
         let mut watcher = Watcher::new(&config, &data, device)?;
         watcher.remember(&journal::read(&run.file(RunFile::Journal))?, checkpoint.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
-        let (incurable, scores) = (false, None);
+        let (incurable, scores, news) = (false, None, VecDeque::new());
+        let unsaved = saving::Unsaved::none(&checkpoint);
         Ok(Training {
             config,
             data,
@@ -167,7 +182,9 @@ impl Training {
             checkpoint,
             watcher,
             incurable,
+            unsaved,
             scores,
+            news,
             whole,
         })
     }
@@ -202,11 +219,14 @@ impl Training {
         self.checkpoint.stopped && self.checkpoint.epoch < self.config.epochs
     }
 
-    /// Trains until there is something to tell: a symptom, a repair, the end of an epoch; `None` when the run is over.
+    /// Trains until there is something to tell: a fault of the data, a symptom, a repair, the end of an epoch; `None` when the run is over.
     ///
     /// # Errors
     /// A number that is not finite, Ctrl-C, or no space.
     pub fn advance(&mut self) -> Result<Option<Event>> {
+        if let Some(news) = self.news.pop_front() {
+            return Ok(Some(news));
+        }
         let event = match self.watcher.untold() {
             Some(finding) => Some(self.tell(finding)?),
             None if self.checkpoint.stopped || self.checkpoint.epoch >= self.config.epochs => self.end()?,
@@ -254,6 +274,7 @@ impl Training {
     /// # Errors
     /// No space, or no epoch is complete.
     pub fn finish(mut self) -> Result<Scores> {
+        self.save_best()?;
         match self.scores.take() {
             Some(scores) => Ok(scores),
             None => self.measure(),
@@ -317,13 +338,13 @@ impl Training {
         }
         if best && self.better_than_kept(judged)? {
             self.checkpoint.kept = None;
-            write_beside(&self.run.file(RunFile::Best), &self.model().to_bytes()?)?;
+            self.keep_as_best();
         }
         self.checkpoint = Checkpoint { epoch, batch: 0, ..self.checkpoint.clone() };
         self.checkpoint.stopped = patience.exhausted(epoch, self.checkpoint.best.map_or(0, |(epoch, _)| epoch));
         self.checkpoint.since = self.watcher.since;
         self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
-        self.save()?;
+        self.save_if_due()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }
@@ -338,17 +359,10 @@ impl Training {
     fn model(&self) -> Saved {
         Saved { weights: self.learner.model.weights(), ..self.saved.clone() }
     }
-
-    /// Writes last.safetensors and the checkpoint.
-    fn save(&self) -> Result<()> {
-        let model = self.model();
-        write_beside(&self.run.file(RunFile::Last), &model.to_bytes()?)?;
-        self.checkpoint.write(&self.run.file(RunFile::Checkpoint), &self.learner, &model)
-    }
 }
 
 /// Whether the journal of a run tells of an epoch, or of anything else that follows a first checkpoint.
 fn learned(run: &Run) -> bool {
     let events = journal::read(&run.file(RunFile::Journal)).unwrap_or_default();
-    events.iter().any(|event| !matches!(event, Event::Start { .. }))
+    events.iter().any(|event| !matches!(event, Event::Start { .. } | Event::Fault { .. }))
 }

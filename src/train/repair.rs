@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::{Training, interrupt};
-use crate::diagnose::{Budget, Health, Recorded, Remedy, diagnose};
+use crate::diagnose::{Budget, Diagnosis, Health, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
 use crate::journal::{self, Change, Event};
@@ -21,7 +21,7 @@ use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
 use crate::run::RunFile;
-use crate::setup::{Config, Knob, May, OnTrouble};
+use crate::setup::{Config, Knob, May, OnTrouble, Watch};
 
 /// Repairs of one run, at most.
 const REPAIRS: usize = 3;
@@ -32,20 +32,50 @@ impl Training {
     /// Repairs what `finding` shows, if the user wants that, a change of configuration may help and there were not too
     /// many repairs already: the event after which the run must be started again, see [`Training::restart`].
     pub(super) fn repair(&mut self, finding: &Finding) -> Result<Option<Event>> {
-        let hopeless = matches!(finding.symptom, Symptom::Halves | Symptom::Gap | Symptom::Ignored);
-        let over = self.scores.is_some();
-        if self.config.on_trouble != OnTrouble::Repair || over || hopeless || self.repairs()? >= REPAIRS {
+        let hopeless = matches!(finding.symptom, Symptom::Gap | Symptom::Ignored);
+        if hopeless || !self.may_repair()? {
             return Ok(None);
         }
-        let Some(cured) = self.remedy(finding)? else {
-            self.incurable = true;
+        match self.remedy(finding)? {
+            Some(cured) => self.change_to(cured, finding).map(Some),
+            None => {
+                self.incurable = true;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether the user wants repairs and there were not too many already.
+    fn may_repair(&self) -> Result<bool> {
+        let wanted = self.config.on_trouble == OnTrouble::Repair && self.scores.is_none();
+        Ok(wanted && self.repairs()? < REPAIRS)
+    }
+
+    /// Repairs a run that is over and has learned less than experiments show that it can, as
+    /// [`crate::diagnose`] judges its best weights.
+    pub(super) fn repair_what_falls_short(&mut self) -> Result<Option<Event>> {
+        if self.incurable || self.config.watch == Watch::Off || !self.may_repair()? {
             return Ok(None);
-        };
+        }
+        let (model, epochs) = (Saved::read(&self.run.path).ok(), Some(self.checkpoint.epoch));
+        let found = self.examined(Recorded { model, findings: Vec::new(), epochs })?;
+        match (found.verdict, found.cure) {
+            (Health::Sick, Some(cured)) => {
+                let finding = Finding::short(self.checkpoint.step, found.accuracy, found.reachable);
+                self.change_to(cured, &finding).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes the change to another configuration into journal and checkpoint.
+    fn change_to(&mut self, cured: Config, finding: &Finding) -> Result<Event> {
         let changes = self.config.changes(&cured);
         let learned = self.checkpoint.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
         let unfinished = self.checkpoint.epoch < self.config.epochs && !self.checkpoint.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
         let step = self.checkpoint.step;
+        self.save_best()?;
         self.rewind(0)?;
         // Where no step was made since the checkpoint, its own weights are those that give the number.
         let guilty = finding.symptom == Symptom::Nonfinite && self.checkpoint.step == step;
@@ -58,7 +88,7 @@ impl Training {
         self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
         self.checkpoint.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
-        Ok(Some(event))
+        Ok(event)
     }
 
     /// Goes on as the checkpoint says, with the repaired configuration and with data prepared for it.
@@ -99,7 +129,7 @@ impl Training {
 
     /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
     pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
-        let rows = self.data.in_scale(&model.scale)?.train;
+        let rows = self.data.seen_by(&model.preparation)?.train;
         evaluate::score(&model.network(&self.device), &rows, &self.device)
     }
 
@@ -116,15 +146,20 @@ impl Training {
         if self.incurable && finding.symptom != Symptom::Nonfinite {
             return Ok(None);
         }
-        let recorded = Recorded { model: None, findings: vec![finding.clone()] };
-        let budget = Budget { steps: STEPS, until: None };
-        let found = diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
-            if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
-        })?;
+        let recorded = Recorded { model: None, findings: vec![finding.clone()], epochs: None };
+        let found = self.examined(recorded)?;
         Ok(match (found.verdict, found.cure) {
             (Health::Sick, Some(cure)) => Some(cure),
             _ if finding.symptom == Symptom::Nonfinite => Some(Remedy::calmed(&self.config)),
             _ => None,
+        })
+    }
+
+    /// What experiments show of the run, of which this is known.
+    fn examined(&self, recorded: Recorded) -> Result<Diagnosis> {
+        let budget = Budget { steps: STEPS, until: None };
+        diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
+            if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
         })
     }
 }

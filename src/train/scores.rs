@@ -85,6 +85,9 @@ impl Training {
         {
             return Ok(Some(repaired));
         }
+        if let Some(repaired) = self.repair_what_falls_short()? {
+            return Ok(Some(repaired));
+        }
         let scores = self.measure()?;
         let parts = (scores.train, scores.validation, scores.test);
         self.conclude(parts, &scores.report)?;
@@ -95,7 +98,7 @@ impl Training {
     /// Measures the best weights on every part.
     pub(super) fn measure(&self) -> Result<Scores> {
         let best = Saved::read(&self.run.path)?;
-        let data = self.data.in_scale(&best.scale)?;
+        let data = self.data.seen_by(&best.preparation)?;
         let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
         let best_epoch = self.checkpoint.kept.or(self.checkpoint.best).map_or(0, |(epoch, _)| epoch);
         Ok(Scores { best_epoch, before_repair: self.checkpoint.kept.is_some(), ..scores })
@@ -131,6 +134,6 @@ impl Training {
             self.watcher.tell(finding);
         }
         self.checkpoint.journal = self.journal.write_all(&self.watcher.take())?;
-        Ok(())
+        self.journal.sync()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::clean;
 use crate::error::{Error, Result};
 use crate::evaluate::{Misclassified, Report};
 use crate::journal::{self, Event};
@@ -50,8 +51,9 @@ fn line(event: &Event) -> Option<String> {
 /// # Errors
 /// No space.
 pub(super) fn mistakes(run: &Hold, report: &Report, mistakes: &[Misclassified], names: &[String]) -> Result<()> {
-    let counts = report.confusion.iter().zip(names);
-    let mut confusion = vec![[vec!["class".to_string()], names.to_vec()].concat()];
+    let names: Vec<String> = names.iter().map(|name| clean::cell(name).into_owned()).collect();
+    let counts = report.confusion.iter().zip(&names);
+    let mut confusion = vec![[vec!["class".to_string()], names.clone()].concat()];
     confusion
         .extend(counts.map(|(row, name)| [vec![name.clone()], row.iter().map(usize::to_string).collect()].concat()));
     write_beside(&run.file(RunFile::Confusion), &table(confusion)?)?;

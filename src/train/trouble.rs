@@ -2,8 +2,9 @@
 //!
 //! The update of such a step is not made. But the weights that gave the number came out of the update before, so they are
 //! not the last healthy ones either. Those are found by going back to the checkpoint and learning the same batches again,
-//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong. Where the
-//! bad number came with the first batch after a checkpoint, the healthy weights are gone, which is said.
+//! up to the last but one. The replay gives the same bits, and it costs no memory as long as nothing is wrong. The
+//! checkpoint may be some short epochs old (see `saving`), which are learned again too. Where the bad number came with
+//! the first batch of an epoch, the healthy weights are gone, which is said.
 //!
 //! What happens then is the user's choice, `--on-trouble`: the run stops with exit code 4, it repairs itself (`repair`),
 //! or it leaves that update out and goes on.
@@ -77,6 +78,8 @@ impl Training {
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
         self.journal.write_all(&self.watcher.take())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
+        self.journal.sync()?;
+        self.save_best()?;
         self.rewind(healthy.unwrap_or(0))?;
         write_beside(&self.run.file(RunFile::Last), &self.model().to_bytes()?)?;
         let kept = match healthy {
@@ -92,27 +95,40 @@ impl Training {
         )))
     }
 
-    /// Goes back to the checkpoint, and from there learns again what was learned, up to batch `last` of the epoch.
+    /// Goes back to the start of the epoch, and from there learns again what was learned, up to batch `last`.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
         let (checkpoint, saved, optimizer) =
             Checkpoint::read(&self.run.file(RunFile::Checkpoint), fresh, &self.device)?;
-        let (config, data) = (self.config.clone(), self.data.clone());
         let device = self.device.clone().autodiff();
-        self.learner = Learner::new(saved.network(&device), optimizer, setup::criterion(&config, &data), device);
-        let steps = Steps::new(&config, &data, &self.device);
-        let batches = setup::batches(&config, &data, checkpoint.epoch);
-        let (first, count) = (checkpoint.batch, last.saturating_sub(checkpoint.batch));
+        let criterion = setup::criterion(&self.config, &self.data);
+        self.learner = Learner::new(saved.network(&device), optimizer, criterion, device);
+        let start = self.unsaved.start.clone();
         self.checkpoint = checkpoint;
+        while self.checkpoint.epoch < start.epoch {
+            self.replay(usize::MAX)?;
+            (self.checkpoint.epoch, self.checkpoint.batch) = (self.checkpoint.epoch + 1, 0);
+        }
+        self.checkpoint = start;
+        self.replay(last.saturating_sub(self.checkpoint.batch))
+    }
+
+    /// Learns again the next `count` batches of the epoch, or all that are left of it.
+    fn replay(&mut self, count: usize) -> Result<()> {
+        let (config, data) = (self.config.clone(), self.data.clone());
+        let steps = Steps::new(&config, &data, &self.device);
+        let batches = setup::batches(&config, &data, self.checkpoint.epoch);
         std::thread::scope(|scope| {
-            let rows = batches.ahead(scope, first, rayon::current_num_threads()).take(count);
+            let rows = batches.ahead(scope, self.checkpoint.batch, rayon::current_num_threads()).take(count);
             for step in steps.over(rows, self.checkpoint.step) {
                 if interrupt::asked() {
                     return Err(self.interrupted("on the way back to healthy weights"));
                 }
                 let step = step?;
                 let pass = step.pass(&self.learner);
-                step.update(&mut self.learner, pass);
+                if pass.is_finite() {
+                    step.update(&mut self.learner, pass); // others were left out
+                }
                 self.checkpoint.batch += 1;
                 self.checkpoint.step += 1;
             }

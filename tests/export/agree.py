@@ -69,9 +69,21 @@ def by_safetensors():
     net.layers = torch.nn.ModuleList(torch.nn.Linear(*pair) for pair in zip(widths, widths[1:]))
     net.load_state_dict(state)
     a = torch.tensor(x)
+    marks = []
+    if about.get("fill"):
+        for feature, code in about.get("sentinels", []):
+            a[:, feature] = torch.where(a[:, feature] == code, torch.nan, a[:, feature])
+    for mark in about.get("marks", []):
+        column = a[:, mark["feature"]]
+        marks.append(column == mark["value"] if "value" in mark else column.isnan())
+    if about.get("fill"):
+        a = torch.where(a.isnan(), torch.tensor(about["fill"]), a)
     if about["scale"]:
         subtract, multiply = torch.tensor(about["scale"]).T
         a = (a - subtract) * multiply
+    if about.get("bend"):
+        a = a / torch.sqrt(1 + (a / about["bend"]) ** 2)
+    a = torch.cat([a, *(mark.float()[:, None] for mark in marks)], 1)
     with torch.no_grad():
         for layer in net.layers[:-1]:
             a = function[about["network"]["activation"]](layer(a))
@@ -83,7 +95,7 @@ def by_hdf5():
     m, n = h5py.File(f"{folder}/m.h5"), np.load(f"{folder}/m.npz")
     for name in m:
         if name != "classes":
-            assert np.array_equal(m[name][:], n[name]), name
+            assert np.array_equal(m[name][:], n[name], equal_nan=n[name].dtype.kind == "f"), name
     assert [c.decode() for c in m["classes"][:]] == n["classes"].tolist()
     return want
 

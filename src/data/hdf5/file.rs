@@ -146,16 +146,6 @@ impl DataFile {
         }))
     }
 
-    /// What the columns of `array` are called, as `import` writes it in the attribute `columns`; none where that is not
-    /// there or has not a name for each column.
-    ///
-    /// # Errors
-    /// Those of every method.
-    pub fn column_names(&self, array: &Array) -> Result<Vec<String>> {
-        let names = self.text(&Question::ColumnNames(array.clone()))?.unwrap_or_default();
-        Ok(if array.extent().is_some_and(|(_, width)| width == names.len()) { names } else { Vec::new() })
-    }
-
     /// The shape of one row of `array`. Rows that `import` has flattened carry their shape in the attribute `shape`.
     ///
     /// # Errors

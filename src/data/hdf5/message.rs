@@ -26,8 +26,6 @@ pub enum Question {
     Arrays,
     /// The attribute `classes`: [`Answer::Words`].
     ClassNames,
-    /// The attribute `columns` of an array: [`Answer::Words`].
-    ColumnNames(Array),
     /// The attribute `shape` of an array, empty without one: [`Answer::Shape`].
     RowShape(Array),
     /// Whether these are the weights of a Keras model: [`Answer::Yes`].
@@ -63,7 +61,7 @@ impl Question {
             Question::Confinement => "nothing".into(),
             Question::Arrays => "the list of its data sets".into(),
             Question::ClassNames | Question::KerasWeights | Question::Notes => "the attributes of its root".into(),
-            Question::ColumnNames(array) | Question::RowShape(array) => format!("the attributes of data set {array}"),
+            Question::RowShape(array) => format!("the attributes of data set {array}"),
             Question::Storage(array) => format!("the storage of data set {array}"),
             Question::Labels { array, .. } | Question::Words(array) | Question::Rows { array, .. } => {
                 format!("data set {array}")

@@ -194,7 +194,54 @@ fn runs(shape: &[usize], extent: &[usize], origin: &[usize]) -> Vec<(usize, usiz
 
 #[cfg(test)]
 mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::super::chunks::{Filter, Stored};
+    use super::super::library::Library;
     use super::*;
+    use crate::data::array::Kind;
+
+    /// What a child says of where 20 rows of 6 bytes lie.
+    fn told(random: &mut ChaCha8Rng) -> Storage {
+        let filters = [Filter::Deflate, Filter::Shuffle, Filter::Fletcher32];
+        let filters = (0..random.random_range(0..3)).map(|_| filters[random.random_range(0..3)]).collect();
+        let stored = (0..6).map(|i| Stored { address: 100 * i, size: 32, mask: random.random_range(0..4) }).collect();
+        let chunks = Chunks { extent: vec![8, 4], grid: vec![3, 2], stored, filters, width: 1 };
+        let access = match random.random_range(0..3) {
+            0 => Access::Run(100, Number::F64),
+            1 => Access::Run(100, Number::U8),
+            _ => Access::Pieces(chunks, Number::U8),
+        };
+        Storage { together: 8, access }
+    }
+
+    #[test]
+    fn what_a_child_has_made_up_is_read_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.h5");
+        drop(hdf5::File::create(&path).unwrap());
+        let file = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [file, vec![7; 4096]].concat()).unwrap();
+        let reader = Reader::Here(Library::open(&path).unwrap());
+        let array = Array { name: "x".into(), shape: vec![20, 6], kind: Kind::Integer, dtype: "uint8".into() };
+        let mut random = ChaCha8Rng::seed_from_u64(0);
+        let mut read = 0;
+        for _ in 0..20_000 {
+            let mut message = postcard::to_stdvec(&told(&mut random)).unwrap();
+            for _ in 0..random.random_range(0..3) {
+                let at = random.random_range(0..message.len());
+                message[at] = [0, 1, 0x7f, 0xff, random.random()][random.random_range(0..5)];
+            }
+            let Ok(storage) = postcard::from_bytes::<Storage>(&message) else { continue };
+            let Some(opened) = Opened::of(storage.access, &array, &path, &reader) else { continue };
+            let together = storage.together.clamp(1, 20);
+            let table = Table { array: array.clone(), rows: 20, width: 6, path: path.clone(), opened, together };
+            read += usize::from(table.whole().is_ok());
+            assert!((1..=20).contains(&table.slab(1000)));
+        }
+        assert!(read > 1000, "{read}");
+    }
 
     #[test]
     fn runs_are_as_long_as_they_can_be() {

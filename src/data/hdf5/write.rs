@@ -18,9 +18,6 @@ const CHUNK: usize = 512 << 10;
 /// The most rows of a chunk.
 const TALLEST: usize = 4096;
 
-/// The most bytes of an attribute.
-const ATTRIBUTE: usize = 32 << 10;
-
 /// Writes float64 arrays, each with its name and shape, and finishes the file.
 ///
 /// # Errors
@@ -75,11 +72,11 @@ impl DataWriter {
     }
 
     /// Adds the part `name` (`train`, `val` or `test`) with rows of this shape. Rows are stored flat, and their shape as the
-    /// attribute `shape` of the features; what the columns are called, if that is known, is their attribute `columns`.
+    /// attribute `shape` of the features.
     ///
     /// # Errors
     /// There is no space.
-    pub fn part(&self, name: &str, shape: &[usize], columns: &[String]) -> Result<PartWriter> {
+    pub fn part(&self, name: &str, shape: &[usize]) -> Result<PartWriter> {
         let width = shape.iter().product::<usize>().max(1);
         let rows = chunk_rows(width);
         let create = || -> Fallible<PartWriter> {
@@ -89,11 +86,6 @@ impl DataWriter {
             let y = builder.shape((0.., 1)).create(format!("y_{name}").as_str())?;
             let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
             x.new_attr_builder().with_data(&shape).create("shape")?;
-            // An attribute lies in the header of its array, which holds 64 kB; what is longer is left out.
-            if !columns.is_empty() && columns.len() * size_of::<VarLenUnicode>() <= ATTRIBUTE {
-                let names = columns.iter().map(|name| text(name)).collect::<std::result::Result<Vec<_>, _>>()?;
-                x.new_attr_builder().with_data(&names).create("columns")?;
-            }
             Ok(PartWriter { path: self.path.clone(), x, y, width, rows: 0 })
         };
         create().map_err(|e| failed(&self.path, &*e))
@@ -106,9 +98,10 @@ impl DataWriter {
     /// There is no space or no permission.
     pub fn finish(self, classes: &[String], provenance: &[(&str, String)]) -> Result<()> {
         let DataWriter { path, beside, file } = self;
+        let text = |text: &String| text.replace('\0', "").parse::<VarLenUnicode>();
         let close = || -> Fallible<()> {
             if !classes.is_empty() {
-                let names = classes.iter().map(|name| text(name)).collect::<std::result::Result<Vec<_>, _>>()?;
+                let names = classes.iter().map(text).collect::<std::result::Result<Vec<_>, _>>()?;
                 file.new_attr_builder().with_data(&names).create("classes")?;
             }
             for (name, value) in provenance {
@@ -152,11 +145,6 @@ impl PartWriter {
     pub fn rows(&self) -> usize {
         self.rows
     }
-}
-
-/// Text as HDF5 stores it.
-fn text(text: &str) -> std::result::Result<VarLenUnicode, hdf5::types::StringError> {
-    text.replace('\0', "").parse()
 }
 
 /// How many rows of this width a chunk holds.

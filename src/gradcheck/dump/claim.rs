@@ -1,13 +1,15 @@
 //! A claim: what a person dumped of one batch and says to be the gradient of a loss.
 //!
 //! A dump is refused only where nothing can be learned from it: an array is missing, a number is not finite, the shapes
-//! fit no layout, or there are too few rows. A gradient of a wrong shape is never refused, because it is evidence.
+//! fit no layout, or there is no row. A gradient of a wrong shape is never refused, because it is evidence.
 
+use super::augmented::split;
 use super::layout::DumpLayout;
-use super::refusal::{finite, misfit, missing, overflow, too_few_rows, too_many_rows, wrong_count_of_activations};
+use super::names::{NamesRead, spelled_out, steps};
+use super::refusal::{empty, finite, misfit, missing, overflow, too_many_rows, wrong_count_of_activations};
 use crate::data::{Dump, Memory};
 use crate::error::Result;
-use crate::gradcheck::reading::{Orientation, Reading, Stated};
+use crate::gradcheck::reading::{BatchReduction, Orientation, Reading, Stated, UpdateSign};
 
 /// A dump together with what is stated of the program that made it.
 pub struct Claim {
@@ -15,52 +17,85 @@ pub struct Claim {
     pub readings: Vec<Reading>,
     /// What the person says of the program, by flags and by notes.
     pub stated: Stated,
+    /// What the names of the arrays were taken for.
+    pub names: NamesRead,
 }
 
-/// How many arrays as large as the output of a layer the search holds at its peak: 830, measured on the program of
-/// `tests/gradcheck/network.py` with 1,000 and 4,000 rows of MNIST, rounded up.
-const ARRAYS: usize = 1000;
+/// How many arrays as large as the output of a layer the search holds at its peak, measured on the program of
+/// `tests/gradcheck/network.py` with 60,000 rows of MNIST and rounded up.
+const ARRAYS: usize = 80;
+/// How many arrays as large as x there are at a time: that of the dump, its rows, and what rounding is measured on.
+const INPUTS: usize = 2;
 
 impl Claim {
-    /// Makes sense of a dump. What `over` states goes before the notes of the dump.
+    /// Makes sense of a dump. What `over` states goes before the notes of the dump. A single row is read twice: its mean
+    /// is the same gradient, and from two rows on a sum over the batch can be told from what is none.
     ///
     /// # Errors
-    /// An array is missing, is not finite, or has a shape that fits no layout; a label is out of range; the batch has
-    /// fewer than two rows, or so many that the check would take more than half of the memory that is free.
+    /// An array is missing, is not finite, or has a shape that fits no layout; a label is out of range; the batch is empty,
+    /// or so large that the check would take more than half of the memory that is free.
     pub fn read(dump: &Dump, over: Stated) -> Result<Self> {
-        let stated = over.or(Stated::read(dump)?);
+        let (mut dump, names) = spelled_out(dump);
+        let mut stated = over.or(Stated::read(&dump)?);
+        let steps = steps(&dump, stated.rate, stated.update == Some(UpdateSign::Add));
+        if !steps.is_empty() {
+            dump.to_mut().arrays.extend(steps);
+        }
         let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
         let needed = ["x", "y", "W1"].map(String::from).into_iter().chain(numbered(layers, &["dW"]));
         for name in needed {
             if dump.array(&name).is_none() {
-                return Err(missing(dump, &name));
+                return Err(missing(&dump, &name));
             }
         }
-        finite(dump, ["x", "y"].map(String::from).into_iter().chain(numbered(layers, &["W", "b"])), || None)?;
+        finite(&dump, ["x", "y"].map(String::from).into_iter().chain(numbered(layers, &["W", "b"])), || None)?;
         if let Some(all) = stated.activation.as_ref().filter(|all| all.len() > 1 && all.len() + 1 != layers) {
-            return Err(wrong_count_of_activations(dump, all.len(), layers - 1));
+            return Err(wrong_count_of_activations(&dump, all.len(), layers - 1));
         }
-        let layouts = layouts(dump, layers, stated.orientation);
-        if layouts.is_empty() {
-            return Err(misfit(dump, layers));
-        }
-        let readings = layouts.iter().map(|layout| layout.reading(&stated)).collect::<Result<Vec<_>>>()?;
+        let mut readings = read_all(&dump, layers, &stated)?;
         let inside = numbered(layers, &["z", "a", "delta", "dz", "dW", "db"]).chain(["p".to_string()]);
-        finite(dump, inside, || overflow(&readings[0], &stated))?;
+        finite(&dump, inside, || overflow(&readings[0], &stated))?;
         let rows = readings[0].rows();
         let (needed, free) = (memory(&readings[0]), Memory::free().0);
         match rows {
-            0 | 1 => Err(too_few_rows(dump, rows)),
-            _ if needed > free => Err(too_many_rows(dump, rows, needed, free)),
-            _ => Ok(Claim { readings, stated }),
+            0 => return Err(empty(&dump)),
+            1 => {
+                readings.iter_mut().for_each(Reading::double);
+                stated.reduction = stated.reduction.filter(|one| *one == BatchReduction::MeanAll);
+                stated.reduction.get_or_insert(BatchReduction::Mean);
+            }
+            _ if needed > free => return Err(too_many_rows(&dump, rows, needed, free)),
+            _ => {}
         }
+        Ok(Claim { readings, stated, names })
     }
 }
 
-/// About how many bytes the check of this batch takes: the search holds some hundred errors of every layer at once.
+impl Claim {
+    /// The same claim with other arrays.
+    pub fn with(&self, readings: Vec<Reading>) -> Self {
+        Claim { readings, stated: self.stated.clone(), names: self.names.clone() }
+    }
+}
+
+/// The dump in every layout that fits, with the biases taken out of the weights where nothing fits otherwise.
+fn read_all(dump: &Dump, layers: usize, stated: &Stated) -> Result<Vec<Reading>> {
+    let fitting = layouts(dump, layers, stated.orientation);
+    if !fitting.is_empty() {
+        return fitting.iter().map(|layout| layout.reading(stated)).collect();
+    }
+    let apart = split(dump, layers);
+    let read = |(dump, orientation): &(Dump, Orientation)| {
+        DumpLayout { dump, layers, orientation: *orientation }.reading(stated)
+    };
+    if apart.is_empty() { Err(misfit(dump, layers)) } else { apart.iter().map(read).collect() }
+}
+
+/// About how many bytes the check of this batch takes: the search holds some dozen errors of every layer at once.
 fn memory(reading: &Reading) -> usize {
     let outputs: usize = reading.layers.iter().map(|layer| layer.weight.ncols()).sum();
-    reading.rows().saturating_mul(outputs).saturating_mul(ARRAYS * size_of::<f64>())
+    let numbers = ARRAYS * outputs + INPUTS * reading.x.ncols();
+    reading.rows().saturating_mul(numbers).saturating_mul(size_of::<f64>())
 }
 
 /// The layouts that the shapes allow: the stated one where it is among them, and all of them otherwise.

@@ -4,6 +4,8 @@
 //! columns. Which of the three layouts is meant follows from the shapes, because x, every W and y have to fit together;
 //! only if all matrices are square is it left open.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 
 use super::refusal::missing;
@@ -52,7 +54,7 @@ impl DumpLayout<'_> {
         let targets = targets(&dump.name, &y.values, rows, (x.nrows(), outputs), stated.first_class)?;
         // The name `loss` may be taken by the name of the loss, since a file holds each name once.
         let loss = dump.number("loss_value").or_else(|| dump.number("loss"));
-        Ok(Reading { orientation: self.orientation, x, targets, layers, loss })
+        Ok(Reading { orientation: self.orientation, x: Arc::new(x), targets, layers, loss, doubled: false })
     }
 
     /// Everything that was dumped of layer number `l` from 1, on a batch of `m` rows.

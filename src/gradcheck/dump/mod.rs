@@ -5,8 +5,10 @@
 //! questions are answered by running them: why a dumped array is not finite, and how far rounding moves a gradient. It
 //! also writes the dump that `--probe` offers to people whose own batch shows too little.
 
+mod augmented;
 mod claim;
 mod layout;
+mod names;
 mod precision;
 mod probe;
 mod refusal;
@@ -14,5 +16,6 @@ mod targets;
 mod unit;
 
 pub use claim::Claim;
+pub use names::NamesRead;
 pub use precision::Precision;
 pub use probe::{ProbeDump, instructions};

@@ -4,6 +4,8 @@
 //! equation can reach. Both are measured: the [`Unit`] of each array is read off its numbers, and the passes are run
 //! again with every array shaken by its unit.
 
+use std::sync::Arc;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -18,6 +20,11 @@ const FLOOR: f64 = 1e-11;
 /// No equation is accepted with a larger residual than this, however coarse the dump is.
 const CEILING: f64 = 0.02;
 
+/// A coarser unit than this is that of printed digits.
+const PRINTED: f64 = 1e-7;
+/// So many rows show how far rounding moves a gradient.
+const ENOUGH: usize = 8192;
+
 /// What can be expected of a dump.
 #[derive(Clone, Debug)]
 pub struct Precision {
@@ -31,7 +38,9 @@ impl Precision {
     /// Measures a dump under a network.
     pub fn of(reading: &Reading, network: &Network) -> Self {
         let units = Units::of(reading);
-        let noise = shaken(reading, network, &units);
+        // In a larger batch roundings cancel a little more, so that a part of it errs on the side of mercy.
+        let part = (reading.rows() > ENOUGH).then(|| reading.part(0..ENOUGH, 1));
+        let noise = shaken(part.as_ref().unwrap_or(reading), network, &units);
         let tolerance =
             |noise: f64, unit: Unit, dump: &Matrix| (MARGIN * (noise + unit.rounding(dump))).clamp(FLOOR, CEILING);
         let tolerances = reading
@@ -71,7 +80,7 @@ impl Units {
         let float16 = all_float16(reading);
         let unit = |array: &Matrix| if float16 && is_float16(array) { Some(Unit::Float16) } else { Unit::of(array) };
         let layers = reading.layers.iter().flat_map(|layer| [Some(&layer.weight), layer.bias.as_ref()]).flatten();
-        let given: Vec<Option<Unit>> = std::iter::once(&reading.x).chain(layers).map(unit).collect();
+        let given: Vec<Option<Unit>> = std::iter::once(&*reading.x).chain(layers).map(unit).collect();
         let pair = |layer: &DumpedLayer| [unit(&layer.d_weight), layer.d_bias.as_ref().and_then(unit)];
         let claimed: Vec<[Option<Unit>; 2]> = reading.layers.iter().map(pair).collect();
         let widest = |all: &mut dyn Iterator<Item = Option<Unit>>| {
@@ -79,11 +88,14 @@ impl Units {
         };
         // An array of too few numbers to tell is taken to be written like the coarsest of the others.
         let coarsest = widest(&mut given.iter().chain(claimed.iter().flatten()).copied());
+        let named = widest(&mut claimed.iter().flatten().copied());
+        // Inputs with one decimal are what the program was given, not what is left of more, if its gradients are finer.
+        let as_given = |unit: Unit| if named.size() < PRINTED && unit.size() > PRINTED { named } else { unit };
         Units {
-            inputs: given.into_iter().map(|unit| unit.unwrap_or(coarsest)).collect(),
-            targets: unit(&reading.targets.right).unwrap_or(coarsest),
+            inputs: given.into_iter().map(|unit| as_given(unit.unwrap_or(coarsest))).collect(),
+            targets: as_given(unit(&reading.targets.right).unwrap_or(coarsest)),
             gradients: claimed.iter().map(|pair| pair.map(|unit| unit.unwrap_or(coarsest))).collect(),
-            named: widest(&mut claimed.iter().flatten().copied()),
+            named,
             arithmetic: match (float16, all_float32(reading)) {
                 (true, _) => FLOAT16,
                 (_, true) => f64::from(f32::EPSILON),
@@ -117,7 +129,7 @@ fn shake_inputs(reading: &Reading, units: &Units, rng: &mut ChaCha8Rng) -> Readi
     let mut units_left = units.inputs.iter();
     let mut next = |array: &mut Matrix| shake(array, units_left.next().copied().unwrap_or(Unit::Exact), rng);
     let mut moved = reading.inputs_only();
-    next(&mut moved.x);
+    next(Arc::make_mut(&mut moved.x));
     for layer in &mut moved.layers {
         next(&mut layer.weight);
         if let Some(bias) = &mut layer.bias {

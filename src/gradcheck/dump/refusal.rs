@@ -45,15 +45,9 @@ pub fn misfit(dump: &Dump, layers: usize) -> Error {
     ))
 }
 
-/// The batch has no row or a single one.
-pub fn too_few_rows(dump: &Dump, rows: usize) -> Error {
-    if rows == 0 {
-        return Error::data(format!("the batch is empty: `{}` has no rows; dump 16 or more", dump.name));
-    }
-    Error::data(format!(
-        "one row cannot tell sum from mean, nor a wrong softmax axis, nor a bias that is not summed: `{}` has a single row; dump 16 or more",
-        dump.name
-    ))
+/// The batch has no row.
+pub fn empty(dump: &Dump) -> Error {
+    Error::data(format!("the batch is empty: `{}` has no rows; dump 16 or more", dump.name))
 }
 
 /// The check of `rows` rows would take `needed` bytes, and only `free` may be taken.

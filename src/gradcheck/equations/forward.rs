@@ -4,13 +4,15 @@
 //! what should have been there, so that each equation is tested on its own inputs and one wrong array does not colour
 //! everything after it.
 
+use std::sync::Arc;
+
 use super::distance::gap;
 use crate::gradcheck::reading::{DumpedLayer, Function, Matrix, Network, Reading};
 
 /// All arrays of a forward pass, layer by layer.
 pub struct Forward {
     /// What each layer receives, `[m, in]`: x, then the activations after dropout.
-    pub inputs: Vec<Matrix>,
+    pub inputs: Vec<Arc<Matrix>>,
     /// The pre-activation of each layer, `[m, out]`.
     pub z: Vec<Matrix>,
     /// The activation of each layer before dropout, `[m, out]`; the last one is the prediction.
@@ -46,7 +48,7 @@ impl Forward {
             let function = if last { network.output } else { network.hidden.get(l).copied().unwrap_or(network.output) };
             let mask = layer.mask.as_ref().filter(|_| !last).map(|mask| scaled(mask, network.keep));
             let output = forward.run(layer, l + 1, &input, function, mask.as_ref(), last);
-            forward.inputs.push(std::mem::replace(&mut input, output));
+            forward.inputs.push(std::mem::replace(&mut input, Arc::new(output)));
             forward.masks.push(mask);
         }
         forward

@@ -6,7 +6,10 @@
 use burn::tensor::{DType, Device, Tensor, TensorData, activation};
 use ndarray::Array2;
 
-use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading};
+use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading, SELU};
+
+/// So many rows are differentiated at once.
+const BLOCK: usize = 8192;
 
 /// The true gradients of a batch.
 pub struct Truth {
@@ -16,9 +19,24 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// Differentiates the sum of the rows' losses. `device` must compute in f64; it is decorated with automatic
-    /// differentiation here.
+    /// Differentiates the sum of the rows' losses, some thousand rows at a time, since the gradient of a sum is the sum of
+    /// the gradients. `device` must compute in f64; it is decorated with automatic differentiation here.
     pub fn of(reading: &Reading, network: &Network, device: &Device) -> Self {
+        let m = reading.rows();
+        if m <= BLOCK {
+            return Truth::of_block(reading, network, device);
+        }
+        let starts = (0..m).step_by(BLOCK);
+        let blocks =
+            starts.map(|start| Truth::of_block(&reading.part(start..m.min(start + BLOCK), 1), network, device));
+        let add = |sum: Truth, next: Truth| Truth {
+            gradients: sum.gradients.into_iter().zip(next.gradients).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect(),
+        };
+        blocks.reduce(add).unwrap_or(Truth { gradients: Vec::new() })
+    }
+
+    /// Differentiates the loss of a batch at once.
+    fn of_block(reading: &Reading, network: &Network, device: &Device) -> Self {
         let device = device.clone().autodiff();
         let leaf = |matrix: &Matrix| tensor(matrix, &device).require_grad();
         let zero = |n: usize| Array2::zeros((1, n));
@@ -73,6 +91,11 @@ fn forward(z: Tensor<2>, function: Function) -> Tensor<2> {
         Function::Gelu => z.clone() * (z * std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0).mul_scalar(0.5),
         Function::GeluTanh => activation::gelu_approximate(z),
         Function::Silu => z.clone() * activation::sigmoid(z),
+        Function::Elu => below_zero(z.clone()) + activation::relu(z),
+        Function::Selu => (below_zero(z.clone()).mul_scalar(SELU[1]) + activation::relu(z)).mul_scalar(SELU[0]),
+        Function::Softplus => softplus(z),
+        Function::Mish => z.clone() * softplus(z).tanh(),
+        Function::HardTanh => z.clamp(-1.0, 1.0),
         Function::Softmax => activation::softmax(z, 1),
     }
 }
@@ -97,6 +120,11 @@ fn loss(z: Tensor<2>, y: Tensor<2>, network: &Network) -> Tensor<1> {
         LossFormula::HalfSquared => squares(z, y, network).mul_scalar(0.5),
         LossFormula::Squared => squares(z, y, network),
     }
+}
+
+/// e^z − 1 where z is negative, and 0 where it is not.
+fn below_zero(z: Tensor<2>) -> Tensor<2> {
+    z.clamp_max(0.0).exp() - 1.0
 }
 
 /// The sum of squared distances, `[1]`.

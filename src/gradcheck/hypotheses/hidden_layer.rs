@@ -5,6 +5,7 @@
 
 use ndarray::{Array2, Axis};
 
+use super::offer::rows_of;
 use super::weight::WeightHypotheses;
 use crate::gradcheck::equations::{Forward, gap};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place};
@@ -22,8 +23,8 @@ pub struct HiddenLayer<'a> {
     pub masks: Vec<(Mistakes, Option<Matrix>)>,
     /// What people may multiply the arriving error with, entry by entry, `[m, out]`; the right derivative first.
     pub factors: Vec<(Mistakes, Matrix)>,
-    /// Matrices `[m, m]` that people may multiply the arriving error with from the left, where a factor belongs.
-    pub left_products: Vec<Matrix>,
+    /// The activation a and 1 − a, `[m, out]`, of which people take matrix products.
+    pub activation: [Matrix; 2],
     /// Matrices `[out, out]` that people may multiply the arriving error with from the right.
     pub right_products: Vec<Matrix>,
     /// Columns `[m, 1]`, one number for each row, that may stand where a factor belongs.
@@ -45,9 +46,9 @@ impl<'a> HiddenLayer<'a> {
             slope: function.slope(z),
             masks: vec![(Mistakes::none(), forward.masks[l].clone())],
             factors: Vec::new(),
-            left_products: vec![1.0 - a.dot(&a.t()), a.dot(&rest.t()), rest.dot(&a.t())],
             right_products: vec![1.0 - a.t().dot(a), a.t().dot(&rest), rest.t().dot(a)],
             row_numbers: vec![1.0 - row(a * a), row(a * &rest)],
+            activation: [a.clone(), rest],
             weight,
         };
         if let Some(mask) = &forward.masks[l] {
@@ -57,6 +58,24 @@ impl<'a> HiddenLayer<'a> {
         }
         layer.factors = layer.factors(z, a);
         layer
+    }
+
+    /// The same layer on some rows of the batch only.
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        let named = |(mistakes, mask): &(Mistakes, Option<Matrix>)| {
+            (mistakes.clone(), mask.as_ref().map(|mask| rows_of(mask, rows)))
+        };
+        HiddenLayer {
+            number: self.number,
+            function: self.function,
+            slope: rows_of(&self.slope, rows),
+            masks: self.masks.iter().map(named).collect(),
+            factors: self.factors.iter().map(|(mistakes, factor)| (mistakes.clone(), rows_of(factor, rows))).collect(),
+            activation: self.activation.each_ref().map(|array| rows_of(array, rows)),
+            right_products: self.right_products.clone(),
+            row_numbers: self.row_numbers.iter().map(|array| rows_of(array, rows)).collect(),
+            weight: self.weight.rows(rows),
+        }
     }
 
     /// A mistake that was made in this layer.

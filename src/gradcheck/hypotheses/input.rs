@@ -4,23 +4,28 @@
 //! random combinations of its rows and costs next to nothing (Johnson and Lindenstrauss 1984; Woodruff 2014, Sketching
 //! as a Tool for Numerical Linear Algebra). Only what the sketch lets pass is computed in full.
 
-use ndarray::Array2;
+use std::borrow::Cow;
+
+use ndarray::{Array2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::gradcheck::equations::{Forward, gap};
+use super::offer::rows_of;
+use crate::gradcheck::equations::{Fit, Forward, gap, norm};
 use crate::gradcheck::mistakes::{Mistakes, WrongInput};
 use crate::gradcheck::reading::Matrix;
 
 /// The number of random combinations in a sketch.
 const SKETCH: usize = 6;
+/// A sample may miss the batch by so many times its own spread.
+const SPREAD: f64 = 4.0;
 
 /// An array that may have stood for the input of a layer.
 pub struct InputCandidate<'a> {
     /// What is wrong if it did.
     pub mistakes: Mistakes,
     /// The array, `[m, in]`.
-    pub array: &'a Matrix,
+    pub array: Cow<'a, Matrix>,
     /// Whether the product with the error was transposed before it was dumped.
     pub turned: bool,
     /// What an error is multiplied with to give the sketch of the product, `[SKETCH, m]`.
@@ -38,7 +43,33 @@ impl<'a> InputCandidate<'a> {
         let rows = Array2::from_shape_fn((SKETCH, dump.nrows()), |_| rng.random_range(-1.0..1.0));
         let weight = if turn(weight).dim() == dump.dim() { turn(weight) } else { Array2::zeros(dump.dim()) };
         let seen = [rows.dot(&dump), rows.dot(&weight), rows.dot(&Array2::ones(dump.dim()))];
-        InputCandidate { mistakes, array, turned, sketch: rows.dot(&array.t()), seen }
+        InputCandidate { mistakes, array: Cow::Borrowed(array), turned, sketch: rows.dot(&array.t()), seen }
+    }
+
+    /// The same candidate on some rows of the batch, with a sketch that is as large as that of all on average.
+    pub fn rows(&self, rows: &[usize]) -> InputCandidate<'static> {
+        let larger = self.array.nrows() as f64 / rows.len() as f64;
+        InputCandidate {
+            mistakes: self.mistakes.clone(),
+            array: Cow::Owned(rows_of(&self.array, rows)),
+            turned: self.turned,
+            sketch: self.sketch.select(Axis(1), rows) * larger,
+            seen: self.seen.clone(),
+        }
+    }
+
+    /// Whether the product with all rows may be the dump, when `delta` is the error of a sample of the rows, `[n, out]`,
+    /// and this candidate is cut to the same rows. The sketch of a sample misses that of the batch by chance, and by how
+    /// much is known from its own variance; only what points elsewhere by several times that is ruled out.
+    pub fn may_fit_sample(&self, delta: &Matrix, tolerance: f64) -> bool {
+        let product = self.sketch.dot(delta); // [SKETCH, out]
+        let squares = |array: &Matrix, axis: usize| array.mapv(|v| v * v).sum_axis(Axis(axis)); // [n]
+        let whole = norm(&product).powi(2);
+        let spread = (squares(&self.sketch, 0) * squares(delta, 1)).sum() - whole / delta.nrows() as f64;
+        let allowed = SPREAD * spread.max(0.0).sqrt() + tolerance * whole.sqrt();
+        let [dump, weight, ones] = &self.seen;
+        let left = |terms: &[&Matrix]| Fit::of(&product, terms).map_or(0.0, |fit| fit.residual * whole.sqrt());
+        left(&[dump]) <= allowed || left(&[dump, weight]) <= allowed || left(&[dump, ones]) <= allowed
     }
 }
 
@@ -52,8 +83,8 @@ pub fn wrong_inputs(forward: &Forward, l: usize) -> Vec<(WrongInput, &Matrix)> {
         }
     }
     let elsewhere = (0..forward.inputs.len()).filter(|&k| k != l);
-    all.extend(elsewhere.map(|k| (WrongInput::InputOfLayer(k + 1), &forward.inputs[k])));
-    let right = &forward.inputs[l];
+    all.extend(elsewhere.map(|k| (WrongInput::InputOfLayer(k + 1), &*forward.inputs[k])));
+    let right: &Matrix = &forward.inputs[l];
     all.retain(|(_, array)| array.dim() != right.dim() || gap(array, right) > 1e-9);
     all
 }

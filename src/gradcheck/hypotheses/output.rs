@@ -4,10 +4,13 @@
 //! composed. Of each mistake there are several variants, because people make it in several ways: a formula is fed z, a
 //! derivative is squared, a product is taken over the batch. Scale and sign are left to the room `scales`.
 
+use std::rc::Rc;
+
 use ndarray::{Array2, Axis};
 
 use super::layer_error::LayerError;
-use crate::gradcheck::equations::{gap, output_delta};
+use super::offer::{Lazy, Taker, lazy, rows_of};
+use crate::gradcheck::equations::{bias_gradient, gap, output_delta};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf, Scope};
 use crate::gradcheck::reading::{
     DumpedTargets, Function, LossFormula, Matrix, Network, sigmoid, softmax, softmax_jacobian,
@@ -16,20 +19,46 @@ use crate::gradcheck::reading::{
 /// At most this many different rows of targets are tried in the place of all rows.
 const MOST_ROWS: usize = 16;
 
-/// All errors at the output that the table of mistakes can produce, the right one first. `z` is the last
-/// pre-activation and `own` the dumped prediction, both `[m, outputs]`.
-pub fn output_errors(network: &Network, z: &Matrix, own: Option<&Matrix>, targets: &DumpedTargets) -> Vec<LayerError> {
-    let mut found = Vec::new();
-    for (p_mistakes, p) in predictions(network, z, own) {
-        for (t_mistakes, t) in answers(targets, p.dim()) {
-            let mistakes = p_mistakes.and(&t_mistakes);
-            for mut error in derivatives(network, z, &p, &t) {
-                error.mistakes = mistakes.and(&error.mistakes);
-                found.push(error);
+/// The arrays that the error at the output is made of, `[m, outputs]` each.
+pub struct OutputArrays<'a> {
+    network: &'a Network,
+    /// The last pre-activation.
+    z: Matrix,
+    /// What the program may have used as its prediction, with what is wrong with that.
+    predictions: Vec<(Mistakes, Matrix)>,
+    /// What it may have used as its targets.
+    answers: Vec<(Mistakes, Matrix)>,
+}
+
+impl<'a> OutputArrays<'a> {
+    /// The arrays of a batch; `own` is the dumped prediction.
+    pub fn of(network: &'a Network, z: &Matrix, own: Option<&Matrix>, targets: &DumpedTargets) -> Self {
+        let answers = answers(targets, z.dim());
+        OutputArrays { network, z: z.clone(), predictions: predictions(network, z, own), answers }
+    }
+
+    /// The same arrays of some rows only.
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        let pick =
+            |all: &[(Mistakes, Matrix)]| all.iter().map(|(m, array)| (m.clone(), rows_of(array, rows))).collect();
+        OutputArrays {
+            network: self.network,
+            z: rows_of(&self.z, rows),
+            predictions: pick(&self.predictions),
+            answers: pick(&self.answers),
+        }
+    }
+
+    /// Offers all errors at the output that the table of mistakes can produce, the right one first.
+    pub fn errors(&self, take: Taker) {
+        for (p_mistakes, p) in &self.predictions {
+            for (t_mistakes, t) in &self.answers {
+                let mistakes = p_mistakes.and(t_mistakes);
+                let named = |error: LayerError| LayerError { mistakes: mistakes.and(&error.mistakes), ..error };
+                derivatives(self.network, &self.z, p, t, &mut |offer| take(&|| offer().map(named)));
             }
         }
     }
-    found
 }
 
 /// A mistake at the output.
@@ -83,6 +112,10 @@ fn answers(targets: &DumpedTargets, (m, k): (usize, usize)) -> Vec<(Mistakes, Ma
             all.push((plain(Mistake::LabelOffset), shifted(&zero_based, (m, k), shift, wraps)));
         }
     }
+    if let (1, Some(mean)) = (k, targets.right.mean_axis(Axis(0))) {
+        let stands = Array2::from_elem((m, k), mean[0]);
+        all.push((plain(Mistake::ResidualBroadcast), stands));
+    }
     let mut seen: Vec<ndarray::ArrayView1<f64>> = Vec::new();
     for (row, same) in targets.right.rows().into_iter().enumerate() {
         if seen.len() < MOST_ROWS && !seen.contains(&same) {
@@ -110,118 +143,127 @@ fn shifted(classes: &[f64], (m, k): (usize, usize), shift: i64, wraps: bool) -> 
 }
 
 /// What the derivative may have made of the residual p − t, which is 2 (p − t) where the loss is the whole square.
-fn derivatives(network: &Network, z: &Matrix, p: &Matrix, t: &Matrix) -> Vec<LayerError> {
-    let residual = if network.loss == LossFormula::Squared { 2.0 * (p - t) } else { p - t };
-    let error = |mistakes: Mistakes, delta: Matrix| LayerError::new(mistakes, &residual, delta);
-    let scaled = |(mistakes, factor): (Mistakes, Matrix)| error(mistakes, &residual * &factor);
-    let squared = !network.fused();
-    // Where loss and output cancel, a derivative is one too many; elsewhere it may be the wrong one.
-    let misplaced = if squared { Mistake::WrongOutputDerivative } else { Mistake::ExtraOutputDerivative };
-    let mut all = vec![error(Mistakes::none(), output_delta(network, z, p, t))];
-    if squared {
-        all.push(error(plain(Mistake::MissingOutputDerivative), residual.clone()));
+fn derivatives(network: &Network, z: &Matrix, p: &Matrix, t: &Matrix, take: Taker) {
+    let factor = if network.loss == LossFormula::Squared { 2.0 } else { 1.0 };
+    let residual = lazy(move || Rc::new((p - t) * factor));
+    complete(network, z, p, t, &residual, take);
+    if !network.fused() {
+        // The derivative is used on the way down but is missing from dW.
+        complete(network, z, p, t, &residual, &mut |offer| {
+            take(&|| offer().and_then(|with| missing_in_weight(with, &residual)))
+        });
     }
-    all.push(scaled((formula(misplaced, "p(1-p)"), p.mapv(|p| p * (1.0 - p)))));
-    all.push(scaled((formula(misplaced, "f'(z)"), network.output.slope(z))));
-    if network.output == Function::Softmax {
-        all.push(error(formula(misplaced, "the softmax's Jacobian"), softmax_jacobian(p, &residual)));
-    }
-    all.extend(misfed(network, z, p).into_iter().map(scaled));
-    all.extend(strange(p).into_iter().map(scaled));
-    all.extend(products(&residual, p));
-    all.extend(cross_entropies(network, p, t, &residual));
-    if squared {
-        all.extend(missing_in_weight(&all, &residual));
-    }
-    all
 }
 
-/// Derivatives that are fed the wrong array: a formula of the activation gets z, or a function of z gets p.
-fn misfed(network: &Network, z: &Matrix, p: &Matrix) -> Vec<(Mistakes, Matrix)> {
-    let of_z = [(Function::Sigmoid, "z(1-z)"), (Function::Tanh, "1-z^2")].map(|(function, text)| {
-        (formula(Mistake::OutputDerivativeOfPreactivation, text), function.formula(z).unwrap_or_default())
-    });
-    let mut all = Vec::from(of_z);
-    if matches!(
-        network.output,
-        Function::Sigmoid | Function::Tanh | Function::Softmax | Function::Silu | Function::Gelu
-    ) {
-        all.push((formula(Mistake::ActivationDerivativeOfActivation, "f'(p)"), network.output.slope(p)));
+/// Errors from which dW and what goes down are made alike.
+fn complete(network: &Network, z: &Matrix, p: &Matrix, t: &Matrix, residual: &Lazy, take: Taker) {
+    let error = |mistakes: &Mistakes, delta: Matrix| Some(LayerError::new(mistakes.clone(), residual, delta));
+    take(&|| error(&Mistakes::none(), output_delta(network, z, p, t)));
+    if !network.fused() {
+        take(&|| error(&plain(Mistake::MissingOutputDerivative), (***residual).clone()));
+    }
+    for (mistakes, factor) in factors(network, z, p) {
+        take(&|| error(&mistakes, &***residual * &factor()));
+    }
+    if network.output == Function::Softmax {
+        let jacobian = formula(misplaced(network), "the softmax's Jacobian");
+        take(&|| error(&jacobian, softmax_jacobian(p, residual)));
+    }
+    products(residual, p, take);
+    cross_entropies(network, p, t, residual, take);
+}
+
+/// The mistake of a derivative that stands at the wrong place: where loss and output cancel it is one too many, and
+/// elsewhere it may be the wrong one.
+fn misplaced(network: &Network) -> Mistake {
+    if network.fused() { Mistake::ExtraOutputDerivative } else { Mistake::WrongOutputDerivative }
+}
+
+/// A factor of the residual, computed when it is asked for.
+type Factor<'a> = Box<dyn Fn() -> Matrix + 'a>;
+
+/// What people multiply the residual with: derivatives at the wrong place, derivatives that are fed the wrong array, and
+/// factors that are the derivative of no output function.
+fn factors<'a>(network: &'a Network, z: &'a Matrix, p: &'a Matrix) -> Vec<(Mistakes, Factor<'a>)> {
+    let mut all: Vec<(Mistakes, Factor)> = vec![
+        (formula(misplaced(network), "p(1-p)"), Box::new(|| p.mapv(|p| p * (1.0 - p)))),
+        (formula(misplaced(network), "f'(z)"), Box::new(|| network.output.slope(z))),
+    ];
+    for (function, text) in [(Function::Sigmoid, "z(1-z)"), (Function::Tanh, "1-z^2")] {
+        let mistakes = formula(Mistake::OutputDerivativeOfPreactivation, text);
+        all.push((mistakes, Box::new(move || function.formula(z).unwrap_or_default())));
+    }
+    if network.output.squashes() {
+        let mistakes = formula(Mistake::ActivationDerivativeOfActivation, "f'(p)");
+        all.push((mistakes, Box::new(|| network.output.slope(p))));
+    }
+    for (text, factor) in STRANGE {
+        all.push((formula(Mistake::WrongOutputDerivative, text), Box::new(move || p.mapv(factor))));
     }
     all
 }
 
 /// Factors that are the derivative of no output function, or not of this one, and that people have been seen to write.
-fn strange(p: &Matrix) -> Vec<(Mistakes, Matrix)> {
-    let all = [
-        ("p", p.clone()),
-        ("1-p", p.mapv(|p| 1.0 - p)),
-        ("1-p^2", p.mapv(|p| 1.0 - p * p)),
-        ("1+p^2", p.mapv(|p| 1.0 + p * p)),
-        ("p > 0", p.mapv(|p| f64::from(u8::from(p > 0.0)))),
-        ("sigmoid(p)", p.mapv(sigmoid)),
-    ];
-    all.into_iter().map(|(text, factor)| (formula(Mistake::WrongOutputDerivative, text), factor)).collect()
-}
+const STRANGE: [(&str, fn(f64) -> f64); 6] = [
+    ("p", |p| p),
+    ("1-p", |p| 1.0 - p),
+    ("1-p^2", |p| 1.0 - p * p),
+    ("1+p^2", |p| 1.0 + p * p),
+    ("p > 0", |p| f64::from(u8::from(p > 0.0))),
+    ("sigmoid(p)", sigmoid),
+];
 
 /// Matrix products where entries should be multiplied: of the whole batch, or within each row, where the product of two
-/// vectors is one number.
-fn products(residual: &Matrix, p: &Matrix) -> Vec<LayerError> {
-    let rest = p.mapv(|p| 1.0 - p);
+/// vectors is one number. Products of the batch are taken from the right, so that nothing has a row and a column for
+/// each sample.
+fn products(residual: &Lazy, p: &Matrix, take: Taker) {
+    let rest = lazy(|| Rc::new(p.mapv(|p| 1.0 - p)));
     let row = |product: Matrix| product.sum_axis(Axis(1)).insert_axis(Axis(1)); // [m, 1]
-    let same = row(residual * p * &rest).broadcast(residual.dim()).map(|same| same.to_owned()).unwrap_or_default();
-    let all = [
-        p.dot(&rest.t()).dot(residual),
-        rest.dot(&p.t()).dot(residual),
-        residual.dot(&p.t().dot(&rest)),
-        residual.dot(&rest.t().dot(p)),
-        (1.0 - p.dot(&p.t())).dot(residual),
-        residual.dot(&(1.0 - p.t().dot(p))),
-        residual * &row(p * &rest),
-        residual * &(1.0 - row(p * p)),
-        same,
+    let error: &Matrix = &Rc::clone(residual);
+    let all: [&dyn Fn() -> Matrix; 9] = [
+        &|| p.dot(&rest.t().dot(error)),
+        &|| rest.dot(&p.t().dot(error)),
+        &|| error.dot(&p.t().dot(&**rest)),
+        &|| error.dot(&rest.t().dot(p)),
+        &|| bias_gradient(error) - p.dot(&p.t().dot(error)),
+        &|| error.dot(&(1.0 - p.t().dot(p))),
+        &|| error * &row(p * &**rest),
+        &|| error * &(1.0 - row(p * p)),
+        &|| Array2::zeros(error.raw_dim()) + row(error * p * &**rest),
     ];
     let mistakes = plain(Mistake::MatmulInsteadOfElementwise);
-    all.into_iter().map(|delta| LayerError::new(mistakes.clone(), residual, delta)).collect()
+    for make in all {
+        take(&|| Some(LayerError::new(mistakes.clone(), residual, make())));
+    }
 }
 
 /// What goes wrong where people multiply the derivative of cross-entropy by that of the output, instead of cancelling
-/// the two on paper.
-fn cross_entropies(network: &Network, p: &Matrix, t: &Matrix, residual: &Matrix) -> Vec<LayerError> {
-    let p_rest = p.mapv(|p| p * (1.0 - p));
-    let error = |mistakes: Mistakes, delta: Matrix| LayerError::new(mistakes, residual, delta);
-    let mut all = Vec::new();
+/// the two on paper. A derivative that is not finite is none.
+fn cross_entropies(network: &Network, p: &Matrix, t: &Matrix, residual: &Lazy, take: Taker) {
+    let error = |mistakes: Mistakes, delta: Matrix| {
+        delta.iter().all(|v| v.is_finite()).then(|| LayerError::new(mistakes, residual, delta))
+    };
+    let alone = || formula(Mistake::MissingOutputDerivative, "dL/dp alone");
     match network.loss {
         LossFormula::BinaryCrossEntropy => {
-            let same_sign = t / p + (1.0 - t) / (1.0 - p);
-            let mistakes = formula(Mistake::BceDerivativeSign, "y/p + (1-y)/(1-p)");
-            for delta in [&same_sign * &p_rest, same_sign] {
-                all.push(LayerError { own_scale: true, ..error(mistakes.clone(), delta) });
+            let same_sign = || t / p + (1.0 - t) / (1.0 - p);
+            let all: [&dyn Fn() -> Matrix; 2] = [&|| same_sign() * p.mapv(|p| p * (1.0 - p)), &same_sign];
+            for delta in all {
+                let mistakes = formula(Mistake::BceDerivativeSign, "y/p + (1-y)/(1-p)");
+                take(&|| Some(LayerError { own_scale: true, ..error(mistakes.clone(), delta())? }));
             }
-            let d_p = (1.0 - t) / (1.0 - p) - t / p;
-            all.push(error(formula(Mistake::MissingOutputDerivative, "dL/dp alone"), d_p));
+            take(&|| error(alone(), (1.0 - t) / (1.0 - p) - t / p));
         }
-        LossFormula::CrossEntropy => {
-            all.push(error(formula(Mistake::MissingOutputDerivative, "dL/dp alone"), -(t / p)));
-        }
+        LossFormula::CrossEntropy => take(&|| error(alone(), -(t / p))),
         LossFormula::HalfSquared | LossFormula::Squared => {}
     }
-    all.retain(|error| error.delta.iter().all(|v| v.is_finite()));
-    all
 }
 
-/// Errors whose derivative is used on the way down but is missing from dW. Each departs from one of the errors in `all`
-/// that has its derivative.
-fn missing_in_weight(all: &[LayerError], residual: &Matrix) -> Vec<LayerError> {
-    let complete = all.iter().filter(|error| !error.mistakes.has(Mistake::MissingOutputDerivative) && !error.own_scale);
-    complete
-        .map(|with| LayerError {
-            for_weight: Some(residual.clone()),
-            ..LayerError::new(
-                with.mistakes.and(&plain(Mistake::DerivativeMissingInDw)),
-                &with.upstream[0],
-                with.delta.clone(),
-            )
-        })
-        .collect()
+/// The error `with` its derivative, of which dW is built without; `None` where it has none.
+fn missing_in_weight(with: LayerError, residual: &Lazy) -> Option<LayerError> {
+    if with.mistakes.has(Mistake::MissingOutputDerivative) || with.own_scale {
+        return None;
+    }
+    let mistakes = with.mistakes.and(&plain(Mistake::DerivativeMissingInDw));
+    Some(LayerError { mistakes, for_weight: Some(Rc::clone(residual)), ..with })
 }

@@ -4,9 +4,12 @@
 //! Everything is composed from arrays that the person's own program held, its dumped dW among them. What a layer's
 //! derivative makes of what arrives is told by [`super::hidden`].
 
+use std::rc::Rc;
+
 use ndarray::{Axis, s};
 
 use super::hidden_layer::HiddenLayer;
+use super::offer::{Lazy, lazy};
 use crate::gradcheck::mistakes::{BiasRow, Detail, Mistake, Mistakes};
 use crate::gradcheck::reading::Matrix;
 
@@ -19,7 +22,7 @@ pub struct LayerPair<'a> {
     /// The error above, as it goes down, `[m, above]`.
     pub delta: &'a Matrix,
     /// The errors above before their derivative, `[m, above]`; see [`super::layer_error::LayerError::upstream`].
-    pub upstream: &'a [Matrix],
+    pub upstream: &'a [Rc<Matrix>],
     /// The residual at the output of the network, without a derivative, `[m, outputs]`.
     pub residual: &'a Matrix,
     /// The activations above, `[m, above]`, before and after dropout.
@@ -39,13 +42,13 @@ pub struct LayerPair<'a> {
 }
 
 /// What arrives at the output of a hidden layer.
-pub struct Arrival {
+pub struct Arrival<'a> {
     /// What is wrong with the way it came.
     pub mistakes: Mistakes,
     /// The signal that arrives, `[m, out]`.
-    pub signal: Matrix,
+    pub signal: Lazy<'a>,
     /// A second signal, `[m, out]`, that is joined with the first in a way that only the dump can tell.
-    pub second: Option<(Matrix, Join)>,
+    pub second: Option<(Lazy<'a>, Join)>,
     /// Whether the signal has a sign and a scale of its own.
     pub own_scale: bool,
 }
@@ -59,21 +62,23 @@ pub enum Join {
     Columns(BiasRow),
 }
 
-/// All ways down from the layer above, the right one first: every signal through everything that may stand where the
-/// weights should, and then errors that pass no weights at all.
-pub fn arrivals(pair: &LayerPair) -> Vec<Arrival> {
+/// Shows all ways down from the layer above, the right one first: every signal through everything that may stand where
+/// the weights should, and then errors that pass no weights at all.
+pub fn arrivals(pair: &LayerPair, show: &mut dyn FnMut(&Arrival)) {
     let through = weights(pair);
-    let mut all: Vec<Arrival> = signals(pair).iter().flat_map(|signal| down(signal, &through)).collect();
-    for error in [pair.delta, pair.residual].into_iter().chain(pair.upstream) {
-        let mistakes = pair.layer.mistake(Mistake::DeltaNotPropagated);
-        all.extend(unweighted(pair, error).map(|signal| Arrival { mistakes, signal, second: None, own_scale: false }));
+    signals(pair).iter().for_each(|signal| down(signal, &through, show));
+    for error in [pair.delta, pair.residual].into_iter().chain(pair.upstream.iter().map(Rc::as_ref)) {
+        if passes_for_one_below(pair, error) {
+            let mistakes = pair.layer.mistake(Mistake::DeltaNotPropagated);
+            let signal = lazy(|| Rc::new(error.broadcast(pair.dim).map(|all| all.to_owned()).unwrap_or_default()));
+            show(&Arrival { mistakes, signal, second: None, own_scale: false });
+        }
     }
-    all
 }
 
-/// All ways down through weights out of which another row than that of the bias was cut, row by row. There are many, so
-/// they are only tried where nothing else explains a layer.
-pub fn arrivals_cut_anywhere(pair: &LayerPair) -> Vec<Arrival> {
+/// Shows all ways down through weights out of which another row than that of the bias was cut, row by row. There are many,
+/// so they are only tried where nothing else explains a layer.
+pub fn arrivals_cut_anywhere(pair: &LayerPair, show: &mut dyn FnMut(&Arrival)) {
     let updated = pair.layer.mistake(Mistake::UpdatedWeightsInBackprop);
     let steps = pair.steps.iter().map(|&step| (updated.clone(), step));
     let through: Vec<Passage> = std::iter::once((Mistakes::none(), 0.0))
@@ -81,11 +86,11 @@ pub fn arrivals_cut_anywhere(pair: &LayerPair) -> Vec<Arrival> {
         .flat_map(|(mistakes, step)| misaligned(pair, step).into_iter().map(move |pair| (mistakes.clone(), pair)))
         .flat_map(|(mistakes, passage)| every_cut(pair, &mistakes, passage))
         .collect();
-    let mut all: Vec<Arrival> = signals(pair).iter().flat_map(|signal| down(signal, &through)).collect();
+    signals(pair).iter().for_each(|signal| down(signal, &through, show));
     if pair.steps.is_empty() {
-        all.extend(signals(pair).iter().flat_map(|signal| down(signal, &at_usual_rates(pair))));
+        let through = at_usual_rates(pair);
+        signals(pair).iter().for_each(|signal| down(signal, &through, show));
     }
-    all
 }
 
 /// Weights after a step at every rate that people use, with another row cut than that of the bias.
@@ -117,15 +122,16 @@ fn signals<'a>(pair: &'a LayerPair) -> Vec<Signal<'a>> {
 }
 
 /// What a signal becomes behind each of some weights.
-fn down(signal: &Signal, through: &[Passage]) -> Vec<Arrival> {
-    let down = |weight: &Matrix| signal.array.dot(&weight.t());
-    let arrival = |passage: &Passage| Arrival {
-        mistakes: signal.mistakes.and(&passage.mistakes),
-        signal: down(&passage.weight),
-        second: passage.second.as_ref().map(|(weight, join)| (down(weight), *join)),
-        own_scale: signal.own_scale,
-    };
-    through.iter().map(arrival).collect()
+fn down(signal: &Signal, through: &[Passage], show: &mut dyn FnMut(&Arrival)) {
+    let array = signal.array;
+    for passage in through {
+        show(&Arrival {
+            mistakes: signal.mistakes.and(&passage.mistakes),
+            signal: lazy(|| Rc::new(array.dot(&passage.weight.t()))),
+            second: passage.second.as_ref().map(|(weight, join)| (lazy(|| Rc::new(array.dot(&weight.t()))), *join)),
+            own_scale: signal.own_scale,
+        });
+    }
 }
 
 /// The row at which two weights of `n` rows are joined where the bias itself is cut out, as it should be.
@@ -196,12 +202,7 @@ fn every_cut(pair: &LayerPair, mistakes: &Mistakes, passage: Passage) -> Vec<Pas
     (0..=second.nrows()).filter(|&row| row != bias_cut(bias, second.nrows())).map(cut).collect()
 }
 
-/// The error above as it is, if numpy would let it pass for one of this layer.
-fn unweighted(pair: &LayerPair, error: &Matrix) -> Option<Matrix> {
-    let (m, n) = pair.dim;
-    match error.ncols() {
-        k if k == n => Some(error.clone()),
-        1 => error.broadcast((m, n)).map(|all| all.to_owned()),
-        _ => None,
-    }
+/// Whether numpy would let the error above pass for one of this layer.
+fn passes_for_one_below(pair: &LayerPair, error: &Matrix) -> bool {
+    error.ncols() == pair.dim.1 || error.ncols() == 1
 }

@@ -32,6 +32,8 @@ pub struct WeightHypotheses<'a> {
     tolerance: f64,
     place: Place,
     tried: Memo,
+    /// Whether only a sample of the rows stands here, on which no equation is exact.
+    sampled: bool,
     /// What was found about the db of this layer, for errors together with their derivation of dW.
     pub biases: Memo,
 }
@@ -51,8 +53,46 @@ impl<'a> WeightHypotheses<'a> {
             tolerance,
             place: Place::layer(l + 1),
             tried: Memo::default(),
+            sampled: false,
             biases: Memo::default(),
         }
+    }
+
+    /// The same hypotheses on some rows of the batch only, of which nothing but [`WeightHypotheses::plausible`] can be
+    /// asked.
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        WeightHypotheses {
+            ones: self.ones.clone(),
+            inputs: self.inputs.iter().map(|input| input.rows(rows)).collect(),
+            rank_one: Vec::new(),
+            tried: Memo::default(),
+            biases: Memo::default(),
+            sampled: true,
+            ..*self
+        }
+    }
+
+    /// Whether only a sample of the rows stands here.
+    pub fn sampled(&self) -> bool {
+        self.sampled
+    }
+
+    /// Whether a sample of an error says anything of the dump: not where a single row may stand for all, nor where the
+    /// weights themselves may stand for the input.
+    pub fn screens(&self) -> bool {
+        let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
+        let by_weights = || {
+            (0..self.dump.ncols()).all(|j| {
+                let [dump, weight, ones] = [self.dump, self.weight, &self.ones].map(|matrix| column(matrix, j));
+                Fit::of(&dump, &[&weight, &ones]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
+            })
+        };
+        self.rank_one.is_empty() && !(self.dump.dim() == self.weight.dim() && by_weights())
+    }
+
+    /// Whether the dump may come from an error of which a sample of rows is `delta`, `[n, out]`.
+    pub fn plausible(&self, delta: &Matrix) -> bool {
+        self.inputs.iter().any(|input| input.may_fit_sample(delta, HOPELESS * self.tolerance))
     }
 
     /// All ways in which the dump can come from the error `delta`, `[m, out]`.
@@ -86,7 +126,7 @@ impl<'a> WeightHypotheses<'a> {
 
     /// The dump as the product of a candidate for the input with an error.
     fn by_input(&self, input: &InputCandidate, delta: &Matrix) -> Option<Derivation> {
-        let product = weight_gradient(input.array, delta);
+        let product = weight_gradient(&input.array, delta);
         let product = if input.turned { product.t().as_standard_layout().into_owned() } else { product };
         self.by_product(input.mistakes.clone(), &product)
     }
@@ -146,11 +186,18 @@ impl<'a> WeightHypotheses<'a> {
         let m = delta.nrows() as f64;
         let mut all = Vec::new();
         for dump in &self.rank_one {
-            for (i, of, product) in single_rows(dump, input.array, delta) {
+            for (i, of, product) in single_rows(dump, &input.array, delta) {
                 let place = self.place.with(Detail::Row(i, of));
                 let mistakes = Mistakes::one(Mistake::WrongSampleIndex, place);
                 let found = self.by_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
-                all.extend(found.map(|found| Derivation { natural: vec![1.0 / m], row: Some(i), ..found }));
+                // With a single unit the sum over the batch is one number, which any error gives by some multiple.
+                let always_fits = of == RowOf::Input && delta.ncols() == 1;
+                all.extend(found.map(|found| Derivation {
+                    natural: vec![1.0 / m],
+                    row: Some(i),
+                    always_fits,
+                    ..found
+                }));
             }
         }
         all
@@ -190,11 +237,12 @@ impl<'a> WeightHypotheses<'a> {
             Some(Fit { residual: left.residual * norm(&dump) / norm(all[0]).max(f64::MIN_POSITIVE), ..left })
         };
         let hopeful = |third: &Option<&Matrix>| {
-            without(*third, [dump, &one, &two]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
+            without(*third, [dump, &one, &two])
+                .is_some_and(|fit| self.sampled || fit.residual < HOPELESS * self.tolerance)
         };
         let place = [None, Some(weight), Some(ones)].iter().position(hopeful)?;
         let third = [None, Some(self.weight), Some(&self.ones)][place];
-        let (one, two) = (weight_gradient(input.array, first), weight_gradient(input.array, second));
+        let (one, two) = (weight_gradient(&input.array, first), weight_gradient(&input.array, second));
         let fit = without(third, [self.dump, &one, &two])?;
         Some(fit.multiples[1]? / fit.multiples[0]?)
     }

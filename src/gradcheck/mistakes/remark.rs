@@ -18,4 +18,6 @@ pub enum Remark {
         /// The multiple of dW that leads back.
         step: f64,
     },
+    /// The biases are subtracted: z is x·W − b.
+    SubtractedBias,
 }

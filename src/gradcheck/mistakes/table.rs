@@ -68,6 +68,8 @@ mistakes! {
         "the class number itself is the target: one number such as 7 is subtracted from all outputs of the row"
     Forward "label-offset" LabelOffset 1
         "classes and outputs are counted from different numbers, so every target sits one place off"
+    Forward "residual-broadcast" ResidualBroadcast 1
+        "a column (m, 1) minus a vector (m,) is a matrix (m, m): every prediction meets the targets of all rows"
     Forward "softmax-over-batch" SoftmaxOverBatch 3
         "the softmax sums over the rows of the batch instead of over the classes: each class adds up to 1, not each row"
     Forward "softmax-over-all" SoftmaxOverAll 3

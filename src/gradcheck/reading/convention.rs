@@ -79,11 +79,20 @@ pub enum PenaltyForm {
 }
 
 impl PenaltyForm {
-    /// The form that people write as `text`, such as `lambda/(2m)` or `λ/2`; `None` where it is none of the four.
+    /// The form that people write as `text`, such as `lambda/(2m)`, `λ/2` or `reg*sum(W*W)`; `None` where it is none of the
+    /// four.
     pub fn parse(text: &str) -> Option<Self> {
-        let form = text.replace(' ', "");
-        match form.trim_start_matches(['λ', 'l']).trim_start_matches("ambda") {
-            "/(2m)" | "/2m" | "/2/m" => Some(PenaltyForm::HalfOverRows),
+        let form = text.replace([' ', '_'], "").to_lowercase();
+        let squares = ["*sum(w*w)", "*sum(w**2)", "*sum(w^2)", "*np.sum(w**2)", "*np.sum(w*w)", "*||w||^2"];
+        let factor = squares.iter().find_map(|end| form.strip_suffix(end)).unwrap_or(&form);
+        let half =
+            factor.strip_prefix("0.5*").or_else(|| factor.strip_prefix(".5*")).or_else(|| factor.strip_prefix("1/2*"));
+        let bare = half.unwrap_or(factor);
+        let bare =
+            ["lambda", "lam", "reg", "l2", "λ", "l"].iter().find_map(|name| bare.strip_prefix(name)).unwrap_or(bare);
+        let whole = if half.is_some() { format!("/2{bare}") } else { bare.to_string() };
+        match whole.as_str() {
+            "/(2m)" | "/2m" | "/2/m" | "/(2*m)" => Some(PenaltyForm::HalfOverRows),
             "/2" => Some(PenaltyForm::Half),
             "/m" => Some(PenaltyForm::OverRows),
             "" => Some(PenaltyForm::Plain),

@@ -25,13 +25,36 @@ pub enum Function {
     Gelu,
     /// The approximation of gelu by the same authors, z (1 + tanh(√(2/π) (z + 0.044715 z³))) / 2.
     GeluTanh,
-    /// z sigmoid(z) (Elfwing et al. 2018).
+    /// z sigmoid(z), also called swish (Elfwing et al. 2018).
     Silu,
+    /// z where it is positive, and e^z − 1 where it is not (Clevert et al. 2016, with α = 1).
+    Elu,
+    /// A multiple of an elu whose values keep mean 0 and variance 1 (Klambauer et al. 2017).
+    Selu,
+    /// log(1 + e^z).
+    Softplus,
+    /// z tanh(log(1 + e^z)) (Misra 2019).
+    Mish,
+    /// z, held between −1 and 1.
+    HardTanh,
     /// e^z over the sum of e^z in its row. Only an output applies it.
     Softmax,
 }
 
 const ROOT: f64 = 0.797_884_560_802_865_4; // √(2/π)
+
+/// The scale λ of a selu and its α.
+pub const SELU: [f64; 2] = [1.050_700_987_355_480_5, 1.673_263_242_354_377_2];
+
+/// z where it is positive, and e^z − 1 where it is not.
+fn elu(z: f64) -> f64 {
+    if z > 0.0 { z } else { z.exp_m1() }
+}
+
+/// log(1 + e^z), written so that nothing overflows.
+fn softplus(z: f64) -> f64 {
+    z.max(0.0) + (-z.abs()).exp().ln_1p()
+}
 
 /// The logistic function 1 / (1 + e^−z), written for each sign of z so that nothing overflows.
 pub fn sigmoid(z: f64) -> f64 {
@@ -56,6 +79,11 @@ impl Function {
             "gelu" => Function::Gelu,
             "gelutanh" | "geluapprox" => Function::GeluTanh,
             "silu" | "swish" => Function::Silu,
+            "elu" => Function::Elu,
+            "selu" => Function::Selu,
+            "softplus" => Function::Softplus,
+            "mish" => Function::Mish,
+            "hardtanh" => Function::HardTanh,
             "softmax" => Function::Softmax,
             _ => return None,
         })
@@ -72,6 +100,11 @@ impl Function {
             Function::Gelu => "gelu",
             Function::GeluTanh => "gelu-tanh",
             Function::Silu => "silu",
+            Function::Elu => "elu",
+            Function::Selu => "selu",
+            Function::Softplus => "softplus",
+            Function::Mish => "mish",
+            Function::HardTanh => "hardtanh",
             Function::Softmax => "softmax",
         }
     }
@@ -95,6 +128,11 @@ impl Function {
             Function::Gelu => z * normal(z),
             Function::GeluTanh => 0.5 * z * (1.0 + (ROOT * (z + 0.044_715 * z.powi(3))).tanh()),
             Function::Silu => z * sigmoid(z),
+            Function::Elu => elu(z),
+            Function::Selu => SELU[0] * (z.max(0.0) + SELU[1] * elu(z.min(0.0))),
+            Function::Softplus => softplus(z),
+            Function::Mish => z * softplus(z).tanh(),
+            Function::HardTanh => z.clamp(-1.0, 1.0),
             Function::Linear | Function::Softmax => z,
         })
     }
@@ -120,6 +158,15 @@ impl Function {
                 0.5 * (1.0 + t) + 0.5 * z * (1.0 - t * t) * ROOT * (1.0 + 3.0 * 0.044_715 * z * z)
             }
             Function::Silu => sigmoid(z) * (1.0 + z * (1.0 - sigmoid(z))),
+            Function::Elu => z.min(0.0).exp(),
+            Function::Selu if z > 0.0 => SELU[0],
+            Function::Selu => SELU[0] * SELU[1] * z.exp(),
+            Function::Softplus => sigmoid(z),
+            Function::Mish => {
+                let t = softplus(z).tanh();
+                t + z * (1.0 - t * t) * sigmoid(z)
+            }
+            Function::HardTanh => f64::from(u8::from(z.abs() < 1.0)),
         })
     }
 
@@ -131,6 +178,17 @@ impl Function {
             Function::Tanh => Some(a.mapv(|a| 1.0 - a * a)),
             _ => None,
         }
+    }
+
+    /// Whether [`Function::formula`] has an answer.
+    pub fn has_formula(self) -> bool {
+        matches!(self, Function::Sigmoid | Function::Tanh | Function::Softmax)
+    }
+
+    /// Whether people take the value for an argument and apply the derivative to it, so that it is squashed twice.
+    pub fn squashes(self) -> bool {
+        use Function::{Gelu, Mish, Sigmoid, Silu, Softmax, Softplus, Tanh};
+        matches!(self, Sigmoid | Tanh | Softmax | Silu | Gelu | Softplus | Mish)
     }
 
     /// The largest value that |f′| takes, which saturation is measured by.

@@ -56,13 +56,14 @@ impl Stated {
             update: word::<UpdateSign>(dump, "update")?,
             rate: number(dump, "lr")?,
             l2: number(dump, "l2")?,
-            l2_form: dump.note("l2_form").and_then(PenaltyForm::parse),
+            l2_form: form(dump)?,
             keep: number(dump, "keep_prob")?.filter(|&keep| keep > 0.0),
-            orientation: dump.note("convention").and_then(spelled::<Orientation>),
+            orientation: word::<Orientation>(dump, "convention")?,
             first_class: match dump.note("labels") {
                 Some("index") => Some(0),
                 Some("index1") => Some(1),
-                _ => None,
+                Some("onehot" | "one-hot") | None => None,
+                Some(other) => return Err(unknown(dump, "labels", other, "index, index1, one-hot")),
             },
         })
     }
@@ -101,6 +102,13 @@ fn layer_functions(dump: &Dump, note: &str, slope: f64) -> Result<Option<Vec<Fun
     dump.note(note).map(|text| names(text).map(parse).collect()).transpose()
 }
 
+/// The form of the penalty.
+fn form(dump: &Dump) -> Result<Option<PenaltyForm>> {
+    let known = "lambda/(2m), lambda/2, lambda/m, lambda: the factor before sum(W**2) in the loss";
+    let parse = |text| PenaltyForm::parse(text).ok_or_else(|| unknown(dump, "l2_form", text, known));
+    dump.note("l2_form").map(parse).transpose()
+}
+
 /// The variant of a convention that the note called `note` names.
 fn word<T: Word>(dump: &Dump, note: &str) -> Result<Option<T>> {
     let known = || T::names().join(", ");
@@ -137,4 +145,4 @@ const NOTES: [&str; 11] = [
 ];
 
 /// The names of functions that a message lists.
-const FUNCTIONS: &str = "sigmoid, tanh, relu, leaky-relu, gelu, silu, linear, softmax";
+const FUNCTIONS: &str = "sigmoid, tanh, relu, leaky-relu, elu, selu, gelu, silu (swish), softplus, mish, hardtanh, linear (identity), softmax";

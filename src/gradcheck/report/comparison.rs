@@ -77,7 +77,7 @@ pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<C
     let reading = &claim.readings[explanation.reading];
     let rows = reading.rows() as f64;
     let scale = right_multiple(rows, &reading.widths(), explanation.reduction, explanation.update);
-    let decay = Decay::of(&claim.stated, reading.rows()).stated().unwrap_or(0.0) * scale.signum();
+    let decay = Decay::of(&claim.stated, reading.given_rows()).stated().unwrap_or(0.0) * scale.signum();
     let turned = reading.orientation != Orientation::Row;
     let mut all = Vec::new();
     for (l, (layer, (d_weight, d_bias))) in reading.layers.iter().zip(&truth.gradients).enumerate() {

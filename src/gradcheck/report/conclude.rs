@@ -5,13 +5,14 @@
 //! there is no explanation, the verdict says how far the equations are right.
 
 use super::comparison::{compare, truth};
-use super::conditions::{conditions, open_orientation};
+use super::conditions::{conditions, names, open_orientation, single_row};
 use super::fixes::Notation;
 use super::unknown::what_is_known;
 use super::verdict::{Conclusion, FoundMistake, Verdict};
 use crate::error::Result;
 use crate::gradcheck::dump::{Claim, Precision};
 use crate::gradcheck::mistakes::{FactorMeaning, Mistake, Mistakes, Place};
+use crate::gradcheck::outlook::Understanding;
 use crate::gradcheck::reading::{BatchReduction, Reading, UpdateSign};
 use crate::gradcheck::scales::commonly_written;
 use crate::gradcheck::search::{Convention, Explanation, Unexplained, mistakes_otherwise, other_losses, rival_sets};
@@ -58,6 +59,8 @@ fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict>
     let reading = &claim.readings[explanation.reading];
     let mut conditions = conditions(reading, &explanation.network);
     conditions.extend(open_orientation(&claim.readings, reading.orientation));
+    conditions.extend(single_row(reading));
+    conditions.extend(names(&claim.names));
     Ok(Verdict {
         conclusion: Conclusion::Right,
         findings: Vec::new(),
@@ -68,6 +71,12 @@ fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict>
         conditions,
         tensors: compare(claim, explanation, &truth(claim, explanation)?),
         residual: None,
+        understanding: Understanding {
+            reading: reading.clone(),
+            network: explanation.network.clone(),
+            reduction: explanation.reduction,
+            rate: claim.stated.rate,
+        },
         unexplained: None,
         precision: Precision::of(reading, &explanation.network).unit.to_string(),
     })

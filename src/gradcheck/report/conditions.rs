@@ -3,6 +3,7 @@
 //! Weights that are all positive saturate a network whatever its gradients are, and a batch on which nothing can be
 //! seen should be said to be one.
 
+use crate::gradcheck::dump::NamesRead;
 use crate::gradcheck::equations::Forward;
 use crate::gradcheck::reading::{Function, Matrix, Network, Orientation, Reading};
 
@@ -34,7 +35,7 @@ pub fn conditions(reading: &Reading, network: &Network) -> Vec<Condition> {
             all.push(Condition { name: "bias-not-dumped", text });
         }
     }
-    if let Some(width) = reading.widths().into_iter().find(|&n| n == reading.rows()) {
+    if let Some(width) = reading.widths().into_iter().find(|&n| n == reading.given_rows() && n > 1) {
         let text = format!(
             "the batch has as many rows as a layer has units ({width}), so some wrong axes and counts cannot be told apart; use another number of rows"
         );
@@ -94,6 +95,31 @@ fn relus(forward: &Forward, network: &Network) -> Vec<Condition> {
         }
     }
     all
+}
+
+/// What became of the names of a dump, where they are not those that are asked for.
+pub fn names(names: &NamesRead) -> Vec<Condition> {
+    let mut all = Vec::new();
+    let taken: Vec<String> = names.taken.iter().map(|(own, role)| format!("{own} for {role}")).collect();
+    if !taken.is_empty() {
+        all.push(Condition { name: "names-taken", text: format!("took {}", taken.join(", ")) });
+    }
+    if !names.unused.is_empty() {
+        let text = format!(
+            "{} were not used: no part of the network that is checked has such a name",
+            names.unused.join(", ")
+        );
+        all.push(Condition { name: "names-unused", text });
+    }
+    all
+}
+
+/// What a batch of a single row cannot show.
+pub fn single_row(reading: &Reading) -> Option<Condition> {
+    reading.doubled.then(|| Condition {
+        name: "single-row",
+        text: "one row cannot tell a sum from a mean, nor whether a bias is summed over the batch; two rows can".into(),
+    })
 }
 
 /// The names of the weights whose entries all have one sign.

@@ -34,6 +34,7 @@ impl Notation<'_> {
         let hidden = l.clamp(1, last.saturating_sub(1).max(1));
         match mistake {
             Mistake::TargetsNotOneHot => self.text("Y = np.eye(K)[y]", "Y = np.eye(K)[:, y]"),
+            Mistake::ResidualBroadcast => "y = y.reshape(-1, 1)".into(),
             Mistake::LabelOffset => "number the classes from 0 before coding them: np.eye(K)[y - y.min()]".into(),
             Mistake::SoftmaxOverBatch | Mistake::SoftmaxOverAll => self.softmax(),
             Mistake::WrongActivation => "apply the same function that the derivative belongs to".into(),
@@ -173,6 +174,11 @@ fn slope(function: Function, l: usize, a: &str) -> String {
         Function::Relu => format!("(z{l} > 0)"),
         Function::LeakyRelu(slope) => format!("np.where(z{l} > 0, 1, {slope})"),
         Function::Linear => "1".into(),
-        Function::Gelu | Function::GeluTanh | Function::Silu => format!("{}'(z{l})", function.name()),
+        Function::Elu => format!("np.where(z{l} > 0, 1, {a} + 1)"),
+        Function::Softplus => format!("1 / (1 + np.exp(-z{l}))"),
+        Function::HardTanh => format!("(abs(z{l}) < 1)"),
+        Function::Gelu | Function::GeluTanh | Function::Silu | Function::Selu | Function::Mish => {
+            format!("{}'(z{l})", function.name())
+        }
     }
 }

@@ -117,9 +117,10 @@ impl Display for Remark {
                 f,
                 "what is left is more than rounding and nothing in the table: most often 1e-8 added inside a logarithm or a division, a forward pass in float32, or differences of the loss in the place of derivatives"
             ),
+            Remark::SubtractedBias => write!(f, "b is a threshold here, x·W - b: the verdict is that of -b and -db"),
             Remark::AfterUpdate { step } => write!(
                 f,
-                "right for the weights before the update: yours were dumped after it, W + {step} * dW is what the gradients belong to"
+                "judged for the weights before the update: yours were dumped after it, W + {step} * dW is what the gradients belong to"
             ),
         }
     }

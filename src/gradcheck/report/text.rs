@@ -45,7 +45,8 @@ fn headline(verdict: &Verdict) -> String {
     match (verdict.conclusion, &verdict.findings[..]) {
         (Conclusion::Right, _) => "right: the dump is the gradient of the loss".into(),
         (Conclusion::Unexplained, _) => format!(
-            "unexplained: the dump is not the gradient, and no set of known mistakes makes it so; going back from the loss, the first that no equation gives is {}",
+            "unexplained: the dump is not the gradient{}, and no set of known mistakes makes it so; going back from the loss, the first that no equation gives is {}",
+            if verdict.assumed.is_empty() { "" } else { " of the network that I assumed" },
             verdict.unexplained.map_or("unknown".into(), |obstacle| obstacle.to_string())
         ),
         (_, [_]) if sign => {

@@ -16,6 +16,9 @@ use crate::gradcheck::search::{Obstacle, Unexplained};
 /// Everything that is known, a sentence each.
 pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[Comparison]) -> Vec<String> {
     let reading = &claim.readings[unexplained.reading];
+    if let Some(said) = broadcast(reading) {
+        return vec![said];
+    }
     if tensors.iter().all(|tensor| tensor.scale == 0.0 || tensor.scale.is_nan()) {
         return vec!["all gradients are zero: nothing was computed, or it was dumped before the backward pass".into()];
     }
@@ -34,6 +37,17 @@ pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[Compar
     }
     all.extend(which_equation(reading, &forward, layer));
     all
+}
+
+/// A dW of the last layer with a column for every row of the batch, where the network has one output: numpy made a matrix
+/// of a column and a vector.
+fn broadcast(reading: &Reading) -> Option<String> {
+    let (m, last) = (reading.rows(), reading.layers.last()?);
+    let shape = (last.weight.nrows(), m);
+    (last.weight.ncols() == 1 && m > 1 && last.d_weight.dim() == shape).then(|| {
+        let name = TensorName::weight(reading.layers.len());
+        format!("{name} has a column for every row of the batch: (m, 1) - (m,) is a matrix (m, m); write y = y.reshape(-1, 1)")
+    })
 }
 
 /// The number that all tensors are off by, if it is one and the same. The search has tried every count of the network

@@ -3,6 +3,7 @@
 use super::comparison::Comparison;
 use super::conditions::Condition;
 use crate::gradcheck::mistakes::{Mistake, Place};
+use crate::gradcheck::outlook::Understanding;
 use crate::gradcheck::search::Obstacle;
 
 /// Everything that is to be said of a claim.
@@ -29,6 +30,8 @@ pub struct Verdict {
     pub residual: Option<f64>,
     /// What the search could not get past, where nothing explains the dump.
     pub unexplained: Option<Obstacle>,
+    /// What the dump was understood as, from which [`Understanding::outlook`] tells whether the network would learn.
+    pub understanding: Understanding,
     /// What the numbers look like: `float64`, `float32`, `6 digits`.
     pub precision: String,
 }

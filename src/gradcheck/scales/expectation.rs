@@ -6,6 +6,8 @@ use crate::gradcheck::reading::{BatchReduction, UpdateSign};
 pub struct Expectation<'a> {
     /// The number of rows of the batch, m.
     pub rows: f64,
+    /// Whether the batch is a single row written twice, of which no count of rows can be seen.
+    pub doubled: bool,
     /// The widths from input to output.
     pub widths: &'a [usize],
     /// How the loss is reduced over the batch, stated or assumed.

@@ -90,13 +90,15 @@ impl Expectation<'_> {
         };
         let (m, k) = (self.rows, self.outputs());
         let mut all = Vec::new();
-        if self.reduction != BatchReduction::Sum {
+        if self.doubled {
+            // A single row is its own sum and mean.
+        } else if self.reduction != BatchReduction::Sum {
             all.push(factor(m, Mistake::SumInsteadOfMean, FactorMeaning::Rows(m)));
             all.push(factor(1.0 / m, Mistake::MeanTwice, FactorMeaning::OverRows(m)));
         } else {
             all.push(factor(1.0 / (m * m), Mistake::MeanTwice, FactorMeaning::OverRowsTwice(m)));
         }
-        if self.reduction == BatchReduction::MeanAll {
+        if self.reduction == BatchReduction::MeanAll && !self.doubled {
             all.push(factor(m * k, Mistake::SumInsteadOfMean, FactorMeaning::RowsAndOutputs(m * k)));
         }
         all.extend(
@@ -114,10 +116,11 @@ impl Expectation<'_> {
     }
 
     /// The widths of layers that people divide by instead of the number of rows, and the factor that this makes beside the
-    /// division that is expected.
+    /// division that is expected. A layer of two units is none of them, because its factor is that of a squared error.
     fn wrong_counts(&self) -> Vec<(usize, f64)> {
         let undo = 1.0 / self.multiple().abs(); // takes off the division that is expected
-        let mut counts: Vec<usize> = self.widths.iter().copied().filter(|&n| n as f64 != self.rows).collect();
+        let mut counts: Vec<usize> =
+            self.widths.iter().copied().filter(|&n| n as f64 != self.rows && n != 2 && !self.doubled).collect();
         counts.sort_unstable();
         counts.dedup();
         let divisor = |n: usize| {

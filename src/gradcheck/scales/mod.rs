@@ -18,5 +18,5 @@ pub use decay::{Decay, ScaledLayers};
 pub use expectation::{Expectation, right_multiple};
 pub use factor::commonly_written;
 pub use layer::LayerDerivation;
-pub use printed::reductions_of_printed_loss;
+pub use printed::{reductions_of_printed_loss, summed_loss};
 pub use scaling::scalings;

@@ -36,7 +36,7 @@ pub fn reductions_of_printed_loss(
 }
 
 /// The sum of the rows' losses of predictions `p` against targets `y`, both `[m, outputs]`.
-fn summed_loss(loss: LossFormula, p: &Matrix, y: &Matrix) -> f64 {
+pub fn summed_loss(loss: LossFormula, p: &Matrix, y: &Matrix) -> f64 {
     let log = |v: f64| v.max(f64::MIN_POSITIVE).ln();
     let one = |(&p, &y): (&f64, &f64)| match loss {
         LossFormula::CrossEntropy if y == 0.0 => 0.0,

@@ -1,5 +1,7 @@
 //! A candidate: equations from the output down to some layer that reproduce everything dumped of these layers.
 
+use std::rc::Rc;
+
 use crate::gradcheck::equations::gap;
 use crate::gradcheck::hypotheses::{Derivation, LayerError};
 use crate::gradcheck::mistakes::Mistakes;
@@ -19,11 +21,11 @@ pub struct Candidate {
     /// Whether the error at the output has a sign of its own, so that the sign of the dump says nothing.
     pub sign_unknown: bool,
     /// The error at the lowest of the layers, as it goes down, `[m, out]`.
-    pub delta: Matrix,
+    pub delta: Rc<Matrix>,
     /// The same error before its derivative, after dropout and before it, `[m, out]`.
-    pub upstream: Vec<Matrix>,
+    pub upstream: Vec<Rc<Matrix>>,
     /// The residual at the output of the network, `[m, outputs]`.
-    pub residual: Matrix,
+    pub residual: Rc<Matrix>,
     /// The number of times that an error with a scale of its own has appeared below the output.
     pub group: usize,
 }

@@ -46,7 +46,7 @@ pub fn explanations(claim: &Claim) -> Result<Vec<Explanation>, Box<Unexplained>>
                 }
                 Err(_) => {}
             }
-            if all.iter().any(|explanation| explanation.mistakes.is_empty()) {
+            if all.iter().any(|one| one.reading == *place && one.mistakes.is_empty()) {
                 right = Some(*place);
             }
         }
@@ -95,7 +95,7 @@ pub fn explain(
     let reading = &claim.readings[place];
     let forward = Forward::of(reading, network);
     let precision = Precision::of(reading, network);
-    let decay = Decay::of(&claim.stated, reading.rows());
+    let decay = Decay::of(&claim.stated, reading.given_rows());
     let search = LayerSearch {
         reading,
         network,
@@ -176,6 +176,7 @@ impl ScaleSearch<'_> {
         let sign_unknown = candidate.sign_unknown;
         let expectation = Expectation {
             rows: reading.rows() as f64,
+            doubled: reading.doubled,
             widths: &widths,
             reduction,
             update,

@@ -5,13 +5,16 @@
 //! no mistake at all. It is a beam search, in which the candidates with the likeliest mistakes are kept.
 
 use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::candidate::{BEAM, Candidate, likeliest};
+use super::screening::{Survivors, heats};
 use crate::gradcheck::dump::Precision;
 use crate::gradcheck::equations::{Fit, Forward};
 use crate::gradcheck::hypotheses::{
-    BiasHypotheses, Derivation, HiddenLayer, LayerError, LayerPair, WeightHypotheses, arrivals, arrivals_cut_anywhere,
-    bit_key, hidden_errors, output_errors, softmax_over_all, softmax_over_batch,
+    BiasHypotheses, Derivation, HiddenLayer, LayerError, LayerPair, OutputArrays, Taker, WeightHypotheses, arrivals,
+    arrivals_cut_anywhere, bit_key, hidden_errors, rows_of, softmax_over_all, softmax_over_batch,
 };
 use crate::gradcheck::mistakes::{Mistake, TensorName};
 use crate::gradcheck::reading::{Matrix, Network, Reading, Stated, UpdateSign};
@@ -19,6 +22,8 @@ use crate::gradcheck::scales::LayerDerivation;
 
 /// As soon as there are this many candidates, only the likeliest stay: on a batch that shows nothing, everything fits.
 const CROWD: usize = 64 * BEAM;
+/// The same where their errors hold so many numbers, since a large batch has large errors.
+const CROWDED: usize = 64 << 20;
 /// The number of candidates times rows of a weight times activations of a layer, up to which every cut is tried.
 const MOST_WORK: usize = 200_000;
 
@@ -80,36 +85,63 @@ impl LayerSearch<'_> {
 
     /// The candidates for the last layer, whose dW is `weight`.
     fn last_layer(&self, weight: &WeightHypotheses) -> Next {
-        let mut next = Next::default();
-        for error in self.output_errors() {
-            self.extend(&Candidate::start(&error), &error, self.reading.layers.len() - 1, weight, &mut next);
+        let last = self.reading.layers.len() - 1;
+        let own = self.reading.layers[last].a.as_ref();
+        let arrays = OutputArrays::of(self.network, &self.forward.z[last], own, &self.reading.targets);
+        let mut left = Survivors::default();
+        for rows in self.heats(weight) {
+            let weight = weight.rows(&rows);
+            left =
+                left.heat(|take| arrays.rows(&rows).errors(take), |error| self.plausible(error, last, &weight, &rows));
         }
+        let (mut next, mut seen) = (Next::default(), HashSet::new());
+        left.attempt(
+            |take| arrays.errors(take),
+            |error| {
+                if seen.insert(fingerprint(&error)) {
+                    self.extend(&Candidate::start(&error), &error, last, weight, &mut next);
+                }
+            },
+        );
         next
     }
 
     /// What the candidates become at hidden layer number `l` from 0. Only if none of them leads on, a `thorough` search
     /// goes through the likeliest again, with every row that may have been cut from the weights.
     fn hidden_layer(&self, candidates: &[Candidate], l: usize, layer: &HiddenLayer, thorough: bool) -> Next {
+        let heats: Vec<(Vec<usize>, HiddenLayer)> =
+            self.heats(&layer.weight).into_iter().map(|rows| (rows.clone(), layer.rows(&rows))).collect();
         let mut next = Next::default();
         let cut = candidates.iter().take(if thorough { self.affordable(l) } else { 0 });
         for (candidate, cut) in candidates.iter().map(|one| (one, false)).chain(cut.map(|one| (one, true))) {
             if cut && !next.candidates.is_empty() {
                 break;
             }
-            self.below(candidate, l, layer, cut, &mut |error| {
-                self.extend(candidate, &error, l, &layer.weight, &mut next);
-            });
+            let above = Above::of(candidate, self.values(l + 1, candidate));
+            let mut left = Survivors::default();
+            for (rows, layer) in &heats {
+                let above = above.rows(rows);
+                let plausible = |error: &LayerError| self.plausible(error, l, &layer.weight, rows);
+                left = left.heat(|take| self.below(&above, l, layer, cut, take), plausible);
+            }
+            left.attempt(
+                |take| self.below(&above, l, layer, cut, take),
+                |error| self.extend(candidate, &error, l, &layer.weight, &mut next),
+            );
         }
         next
     }
 
-    /// All errors at the output that a dump can tell apart.
-    fn output_errors(&self) -> Vec<LayerError> {
-        let last = self.reading.layers.len() - 1;
-        let own = self.reading.layers[last].a.as_ref();
-        let all = output_errors(self.network, &self.forward.z[last], own, &self.reading.targets);
-        let mut seen = HashSet::new();
-        all.into_iter().filter(|error| seen.insert(fingerprint(error))).collect()
+    /// The samples on which the hypotheses about a layer are screened before they are tried.
+    fn heats(&self, weight: &WeightHypotheses) -> Vec<Vec<usize>> {
+        if weight.screens() { heats(self.reading.rows(), &self.reading.widths()) } else { Vec::new() }
+    }
+
+    /// Whether an error of which `rows` are known may lead to the dump of layer number `l` from 0.
+    fn plausible(&self, error: &LayerError, l: usize, weight: &WeightHypotheses, rows: &[usize]) -> bool {
+        let own = self.reading.layers[l].delta.as_ref().map(|own| rows_of(own, rows));
+        own.is_none_or(|own| multiple_of(&own, &error.delta))
+            && weight.plausible(error.for_weight.as_ref().unwrap_or(&error.delta))
     }
 
     /// The number of candidates for which every cut above layer number `l` from 0 can be tried in no noticeable time.
@@ -118,16 +150,9 @@ impl LayerSearch<'_> {
         MOST_WORK / work.max(1)
     }
 
-    /// Shows `attempt` every error at hidden layer number `l` from 0 that can come down from a candidate; those behind
-    /// weights with a row cut out, where `cut` says so.
-    fn below(
-        &self,
-        candidate: &Candidate,
-        l: usize,
-        layer: &HiddenLayer,
-        cut: bool,
-        attempt: &mut dyn FnMut(LayerError),
-    ) {
+    /// Offers every error at hidden layer number `l` from 0 that can come down from above; those behind weights with a row
+    /// cut out, where `cut` says so.
+    fn below(&self, from: &Above, l: usize, layer: &HiddenLayer, cut: bool, take: Taker) {
         let above = &self.reading.layers[l + 1];
         let directions: &[f64] = match self.stated.update {
             Some(UpdateSign::Subtract) => &[-1.0],
@@ -138,11 +163,11 @@ impl LayerSearch<'_> {
             self.stated.rate.map_or(Vec::new(), |rate| directions.iter().map(|sign| sign * rate).collect());
         let pair = LayerPair {
             layer,
-            dim: self.forward.z[l].dim(),
-            delta: &candidate.delta,
-            upstream: &candidate.upstream,
-            residual: &candidate.residual,
-            values: &self.values(l + 1, candidate),
+            dim: layer.slope.dim(),
+            delta: &from.delta,
+            upstream: &from.upstream,
+            residual: &from.residual,
+            values: &from.values,
             weight: &above.weight,
             d_weight: &above.d_weight,
             bias: above.bias.as_ref().map(|bias| (bias, above.d_bias.as_ref())),
@@ -150,8 +175,8 @@ impl LayerSearch<'_> {
             direction: self.stated.update.map(|_| directions[0]),
             scales: &self.scales(),
         };
-        let all = if cut { arrivals_cut_anywhere(&pair) } else { arrivals(&pair) };
-        all.iter().for_each(|arrival| hidden_errors(&pair, arrival).into_iter().for_each(&mut *attempt));
+        let arrive = if cut { arrivals_cut_anywhere } else { arrivals };
+        arrive(&pair, &mut |arrival| hidden_errors(&pair, arrival, take));
     }
 
     /// Adds to `next` what a candidate becomes with this error at layer number `l` from 0, if the dump agrees. Where the
@@ -159,8 +184,7 @@ impl LayerSearch<'_> {
     /// derivation of db.
     fn extend(&self, candidate: &Candidate, error: &LayerError, l: usize, weight: &WeightHypotheses, next: &mut Next) {
         let layer = &self.reading.layers[l];
-        let agrees = |own: &Matrix| Fit::of(own, &[&error.delta]).is_some_and(|fit| fit.residual < 1e-4);
-        if layer.delta.as_ref().is_some_and(|own| !agrees(own)) {
+        if layer.delta.as_ref().is_some_and(|own| !multiple_of(own, &error.delta)) {
             return;
         }
         let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
@@ -169,7 +193,7 @@ impl LayerSearch<'_> {
             let biases = self.biases(error, l, weight, n, derivation);
             next.only_bias |= biases.is_empty();
             for bias in biases {
-                if next.candidates.len() >= CROWD {
+                if next.candidates.len() >= (CROWDED / error.delta.len().max(1)).clamp(2 * BEAM, CROWD) {
                     next.candidates = likeliest(std::mem::take(&mut next.candidates));
                 }
                 let keep = self.missing_keep(l);
@@ -219,7 +243,7 @@ impl LayerSearch<'_> {
     /// What layer number `l` from 0 puts out, before and after dropout, and with the wrong softmax that a candidate
     /// found there.
     fn values(&self, l: usize, candidate: &Candidate) -> Vec<Matrix> {
-        let after = self.forward.inputs.get(l + 1).filter(|_| self.forward.masks[l].is_some());
+        let after = self.forward.inputs.get(l + 1).map(Arc::as_ref).filter(|_| self.forward.masks[l].is_some());
         let mut all: Vec<Matrix> = std::iter::once(&self.forward.a[l]).chain(after).cloned().collect();
         if l + 1 == self.reading.layers.len() {
             let z = &self.forward.z[l];
@@ -237,10 +261,42 @@ impl LayerSearch<'_> {
     }
 }
 
-/// A key that is equal for errors that no dump can tell apart.
+/// What a candidate offers to the layer below it.
+struct Above {
+    delta: Rc<Matrix>,
+    upstream: Vec<Rc<Matrix>>,
+    residual: Rc<Matrix>,
+    values: Vec<Matrix>,
+}
+
+impl Above {
+    fn of(candidate: &Candidate, values: Vec<Matrix>) -> Self {
+        let Candidate { delta, upstream, residual, .. } = candidate.clone();
+        Above { delta, upstream, residual, values }
+    }
+
+    /// The same arrays on some rows of the batch only.
+    fn rows(&self, rows: &[usize]) -> Self {
+        let pick = |array: &Rc<Matrix>| Rc::new(rows_of(array, rows));
+        Above {
+            delta: pick(&self.delta),
+            upstream: self.upstream.iter().map(pick).collect(),
+            residual: pick(&self.residual),
+            values: self.values.iter().map(|array| rows_of(array, rows)).collect(),
+        }
+    }
+}
+
+/// Whether the program's own error is a multiple of this one.
+fn multiple_of(own: &Matrix, error: &Matrix) -> bool {
+    Fit::of(own, &[error]).is_some_and(|fit| fit.residual < 1e-4)
+}
+
+/// A key that is equal for errors that no dump can tell apart. The weights of the digest run through a thousand numbers.
 fn fingerprint(error: &LayerError) -> (String, String, bool) {
+    let weights: Vec<f64> = (0..1000).map(|i| 1.0 + (f64::from(i) * 0.7).sin()).collect();
     let digits = |matrix: &Matrix| {
-        let sum: f64 = matrix.iter().enumerate().map(|(i, v)| v * (1.0 + (i as f64 * 0.7).sin())).sum();
+        let sum: f64 = matrix.iter().zip(weights.iter().cycle()).map(|(v, weight)| v * weight).sum();
         format!("{sum:.10e}")
     };
     let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);

@@ -10,6 +10,7 @@ mod conventions;
 mod explanation;
 mod layers;
 mod ranking;
+mod screening;
 mod second_try;
 
 pub use explanation::{Convention, Explanation, Obstacle, Unexplained};
@@ -18,17 +19,23 @@ pub use second_try::other_losses;
 
 use crate::gradcheck::dump::Claim;
 
-/// All explanations of a dump, the likeliest first, and at least one.
+/// All explanations of a dump, the likeliest first, and at least one; and the claim that they explain, where that is not
+/// the one that was made but the dump understood in another way.
 ///
 /// # Errors
 /// Nothing explains the dump; the error is the obstacle of the search that came furthest.
-pub fn explanations(claim: &Claim) -> Result<Vec<Explanation>, Box<Unexplained>> {
+pub fn explanations(claim: &Claim) -> Result<(Vec<Explanation>, Option<Claim>), Box<Unexplained>> {
     let unexplained = match conventions::explanations(claim) {
-        Ok(explanations) => return Ok(explanations),
+        Ok(explanations) => return Ok((explanations, None)),
         Err(unexplained) => unexplained,
     };
-    let second = second_try::nearly_right(claim, &unexplained)
+    let same = second_try::nearly_right(claim, &unexplained)
         .or_else(|| second_try::another_function(claim, &unexplained))
+        .or_else(|| second_try::rare_function(claim, &unexplained));
+    if let Some(found) = same {
+        return Ok((vec![found], None));
+    }
+    let other = second_try::subtracted_biases(claim, &unexplained)
         .or_else(|| second_try::after_the_update(claim, &unexplained));
-    second.map(|explanation| vec![explanation]).ok_or(unexplained)
+    other.map(|(claim, found)| (vec![found], Some(claim))).ok_or(unexplained)
 }

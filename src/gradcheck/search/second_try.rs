@@ -6,16 +6,21 @@
 
 use super::conventions::{explain, networks, options};
 use super::explanation::{Explanation, Unexplained};
+use super::ranking::rank;
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Fit, Forward, gap, right_gradients};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Remark, Scope};
-use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Matrix, Network, Reading, UpdateSign};
+use crate::gradcheck::reading::{
+    BatchReduction, DumpedLayer, Function, LossFormula, Matrix, Network, RARE, Reading, Stated, UpdateSign,
+};
 use crate::gradcheck::scales::{Decay, right_multiple};
 
 /// A dump that agrees with the gradient to this in every tensor is the gradient, whatever arithmetic made it.
 const NEARLY: f64 = 1e-5;
 /// At most this many networks are held against a dump that nothing explains.
 const MOST_NETWORKS: usize = 200;
+/// Readings of a dump that few people mean are only tried where x holds no more numbers than this.
+const MOST_NUMBERS: usize = 1 << 20;
 /// A dump whose dW is further than this from a multiple of the right one explains nothing: five times the widest
 /// tolerance.
 const ABOUT: f64 = 0.1;
@@ -26,7 +31,7 @@ pub fn nearly_right(claim: &Claim, unexplained: &Unexplained) -> Option<Explanat
     let reading = &claim.readings[unexplained.reading];
     let mut all = networks(claim, reading);
     all.truncate(MOST_NETWORKS);
-    let decays: Vec<f64> = Decay::of(&claim.stated, reading.rows()).multiples().collect();
+    let decays: Vec<f64> = Decay::of(&claim.stated, reading.given_rows()).multiples().collect();
     let decays = if decays.is_empty() { vec![0.0] } else { decays };
     let widths = reading.widths();
     let mut best: Option<Explanation> = None;
@@ -95,15 +100,53 @@ pub fn another_function(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     others.into_iter().filter(|&function| function != stated).find_map(explanation)
 }
 
-/// The explanation in which the parameters were dumped after the update that the gradients made. It needs a stated rate.
-pub fn after_the_update(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+/// The explanation in which the hidden layers compute a function that few people use, and all is right. It is only looked
+/// for where no function is stated, on batches on which a forward pass costs nothing.
+pub fn rare_function(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+    let reading = &claim.readings[unexplained.reading];
+    let hidden = reading.layers.len() - 1;
+    if claim.stated.activation.is_some() || hidden == 0 || reading.x.len() > MOST_NUMBERS {
+        return None;
+    }
+    let rare = |function: Function| {
+        let stated = Stated { activation: Some(vec![function]), ..claim.stated.clone() };
+        Network::allowed(&stated, hidden, &[unexplained.network.keep])
+    };
+    RARE.into_iter().flat_map(rare).find_map(|network| right_under(claim, unexplained.reading, &network))
+}
+
+/// The claim with thresholds for biases, z = x·W − b, and the explanation that finds nothing wrong with it then.
+pub fn subtracted_biases(claim: &Claim, unexplained: &Unexplained) -> Option<(Claim, Explanation)> {
+    let mut turned = claim.with(claim.readings.clone());
+    let biases = turned.readings.iter_mut().flat_map(|reading| &mut reading.layers);
+    for layer in biases {
+        let both = [&mut layer.bias, &mut layer.d_bias].into_iter().flatten();
+        both.for_each(|array| array.mapv_inplace(|v| -v));
+    }
+    let reading = &turned.readings[unexplained.reading];
+    let any = |layer: &DumpedLayer| layer.bias.as_ref().is_some_and(|bias| bias.iter().any(|&b| b != 0.0));
+    if !reading.layers.iter().any(any) || reading.x.len() > MOST_NUMBERS {
+        return None;
+    }
+    let mut all = networks(claim, reading);
+    all.truncate(MOST_NETWORKS);
+    let mut found = all.iter().find_map(|network| right_under(&turned, unexplained.reading, network))?;
+    found.remarks.insert(0, Remark::SubtractedBias);
+    Some((turned, found))
+}
+
+/// The claim with the parameters as they were before the update, where they were dumped after it, and what explains it.
+/// It needs a stated rate.
+pub fn after_the_update(claim: &Claim, unexplained: &Unexplained) -> Option<(Claim, Explanation)> {
     let rate = claim.stated.rate?;
     let before = |step: f64| {
         let readings = claim.readings.iter().map(|reading| moved_back(reading, step)).collect::<Option<Vec<_>>>()?;
-        let claim = Claim { readings, stated: claim.stated.clone() };
-        let mut right = right_under(&claim, unexplained.reading, &unexplained.network)?;
-        right.remarks.push(Remark::AfterUpdate { step });
-        Some(right)
+        let before = claim.with(readings);
+        let mut all = explain(&before, unexplained.reading, &unexplained.network, false).ok()?;
+        rank(&mut all);
+        let mut found = all.into_iter().next()?;
+        found.remarks.push(Remark::AfterUpdate { step });
+        Some((before, found))
     };
     match claim.stated.update {
         Some(UpdateSign::Subtract) => before(rate),

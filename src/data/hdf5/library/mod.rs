@@ -73,7 +73,6 @@ impl Library {
             Question::Confinement => Answer::Words(None),
             Question::Arrays => Answer::Arrays(listing::arrays(&self.file)),
             Question::ClassNames => Answer::Words(self.class_names()),
-            Question::ColumnNames(array) => Answer::Words(self.column_names(array)),
             Question::RowShape(array) => Answer::Shape(self.row_shape(array)),
             Question::KerasWeights => Answer::Yes(self.is_keras_weights()),
             Question::Notes => Answer::Notes(self.notes()),

@@ -25,13 +25,6 @@ impl Library {
         Some(names.iter().map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned()).collect())
     }
 
-    /// What the attribute `columns` of an array says, if it is there.
-    pub(super) fn column_names(&self, array: &Array) -> Option<Vec<String>> {
-        let names =
-            self.file.dataset(&array.name).and_then(|set| set.attr("columns")?.read_raw::<VarLenUnicode>()).ok()?;
-        Some(names.iter().map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned()).collect())
-    }
-
     /// What the attribute `shape` of an array says; empty without one.
     pub(super) fn row_shape(&self, array: &Array) -> Vec<usize> {
         let attribute = self.file.dataset(&array.name).and_then(|set| set.attr("shape")?.read_raw::<u64>());

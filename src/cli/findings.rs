@@ -1,0 +1,20 @@
+//! Findings in data as people and machines read them.
+
+use serde_json::{Value, json};
+
+use crate::faults::Fault;
+
+/// Whether data is sound, and what was found in it, for machines.
+pub(super) fn verdict(found: &[Fault]) -> Value {
+    json!({"sound": found.is_empty(), "findings": found})
+}
+
+/// The same for people.
+pub(super) fn words(found: &[Fault]) -> String {
+    if found.is_empty() {
+        return "this file is sound: nothing in its rows, columns and labels speaks against learning from it".into();
+    }
+    let line = |fault: &Fault| format!("  {}, in {}\n    {}", fault.name.name(), fault.place, fault.say);
+    let lines: Vec<String> = found.iter().map(line).collect();
+    format!("this file is not sound\n{}", lines.join("\n"))
+}

@@ -1,0 +1,44 @@
+//! Gaps: columns that are not finite, and numbers that are finite in the file but not in float32.
+
+use super::fault::{Fault, Kind, columns, percent};
+use crate::data::{Gaps, Request, gaps};
+use crate::error::Result;
+
+/// The share of the rows from which on a column is said to be without numbers, and to be dropped.
+const EMPTY: f64 = 0.5;
+
+/// What is wrong with the numbers of the file that `request` names.
+///
+/// # Errors
+/// As [`gaps`].
+pub(super) fn faults(request: &Request) -> Result<Vec<Fault>> {
+    Ok(gaps(request)?.iter().map(fault).collect())
+}
+
+fn fault(gaps: &Gaps) -> Fault {
+    if let Some((row, column, value)) = gaps.large {
+        let place = format!("{}, row {row}, column {column}", gaps.part);
+        let say = format!(
+            "{value:e} in row {row}, column {column} of `{}` is finite but larger than float32 holds (3.4e38): divide the \
+             column by a power of ten, or put NaN where it stands for a missing value",
+            gaps.array
+        );
+        return Fault::new(Kind::BeyondFloat32, place, say);
+    }
+    let empty: Vec<usize> =
+        gaps.columns.iter().filter(|(_, count)| *count as f64 >= EMPTY * gaps.rows as f64).map(|(at, _)| *at).collect();
+    let all: Vec<usize> = gaps.columns.iter().map(|(at, _)| *at).collect();
+    let worst = gaps.columns.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    let (which, advice) = match empty.is_empty() {
+        false => (&empty, "drop the column, not the rows"),
+        true => (&all, "fill the gaps, or drop the rows"),
+    };
+    let verb = if which.len() == 1 { "is" } else { "are" };
+    let say = format!(
+        "{} of `{}` {verb} not finite in {} of the rows; {advice}",
+        columns(which, gaps.width),
+        gaps.array,
+        percent(worst as f64 / gaps.rows.max(1) as f64)
+    );
+    Fault::new(Kind::ColumnNotFinite, format!("{}, {}", gaps.part, columns(which, gaps.width)), say)
+}

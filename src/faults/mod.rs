@@ -1,0 +1,153 @@
+//! Faults of data: what no network can learn from, or what makes a score worthless, looked for in the rows themselves.
+//!
+//! A run on such data looks like any other: its loss falls, its score is high or low, and nothing in its numbers says why.
+//! So samples of the rows of each part are looked at before anything is learned: values, ranks, labels, and what the
+//! nearest rows say of them. Every check is a test against what sound data would show, at a stated rate of false alarms
+//! (`chance`), and no check knows a unit or a scale. On the path of a batch this stands beside the loaded data.
+//!
+//! | files | what they look for |
+//! |---|---|
+//! | `columns`, `bytes` | numbers that stand for something else |
+//! | `gaps` | numbers that are none |
+//! | `copies` | rows that are there more than once |
+//! | `order` | labels that do not belong to their rows |
+//! | `halves`, `recoded`, `shares` | parts that do not belong together |
+//! | `rows`, `neighbours`, `chance` | what is looked at, and how sure it is |
+//! | `fault` | what is said |
+
+mod bytes;
+mod chance;
+mod columns;
+mod copies;
+mod fault;
+mod gaps;
+mod halves;
+mod neighbours;
+mod order;
+mod recoded;
+mod rows;
+mod shares;
+
+pub use fault::{Fault, Kind};
+
+use crate::data::{Block, Data, Raster, Request};
+use crate::error::{Error, Result};
+use copies::Prints;
+use halves::Part;
+use neighbours::{Agreement, Space, Votes};
+use rows::Rows;
+
+/// Fewer numbers in a row are no image that can be told from a table.
+const IMAGE: usize = 49;
+
+/// How many rows of a part are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// As many as cost a fiftieth of a training.
+    Glance,
+    /// As many as cost a second.
+    Look,
+}
+
+impl Depth {
+    fn rows(self) -> usize {
+        match self {
+            Depth::Glance => 800,
+            Depth::Look => 2000,
+        }
+    }
+}
+
+/// What is wrong with the data that `request` asks for, also where numbers that are not finite keep it from being loaded.
+///
+/// # Errors
+/// The file is not there, or no data, or it cannot be loaded for a reason that no fault explains.
+pub fn of_request(request: &Request, depth: Depth) -> Result<Vec<Fault>> {
+    match Data::load(request) {
+        Ok(data) => faults(&data, depth),
+        Err(Error::Data(text)) => {
+            let found = [gaps::faults(request).unwrap_or_default(), shares::of_request(request).unwrap_or_default()];
+            let found = found.concat();
+            if found.is_empty() { Err(Error::Data(text)) } else { Ok(found) }
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// What is wrong with `data`, as far as its rows show it.
+///
+/// # Errors
+/// A file that can no longer be read.
+pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
+    let raw = data.raw()?;
+    let (names, classes) = (&raw.classes.names, raw.classes.names.len());
+    let mut learned = Rows::of(&raw.train, depth.rows())?;
+    let raster = Raster::of(&raw.shape).filter(|_| learned.width >= IMAGE);
+    let mut found = in_columns(&raw, &mut learned, raster);
+    let prints = Prints::of(&raw.train)?;
+    let few = prints.few_distinct(&learned);
+    let sound = few.is_none();
+    found.extend(few);
+    let space = Space::of(&learned, raster.is_some() && raw.tones.is_some());
+    let points = space.place(&learned);
+    let votes = points.ask(&points, &learned.y, true);
+    let own = Agreement::of(&votes.class, &learned.y, classes);
+    let mut seen = Vec::new();
+    for (name, block) in parts(&raw) {
+        let mut rows = Rows::of(block, depth.rows() / 2)?;
+        columns::blank(&mut rows);
+        let placed = space.place(&rows);
+        let votes = placed.ask(&points, &learned.y, false);
+        let among = Agreement::of(&placed.ask(&placed, &rows.y, true).class, &rows.y, classes);
+        seen.push(Seen { name, block, rows, votes, among });
+    }
+    let elsewhere = seen.first().map(|part| part.among);
+    let order = order::misaligned(&learned, &votes, raw.train.array_labels(), elsewhere, classes).filter(|_| sound);
+    let sound = sound && order.is_none(); // what is wrong with the training rows is no difference of the parts
+    found.extend(order);
+    for Seen { name, block, rows, votes: other, .. } in &seen {
+        if sound {
+            let part = Part { name, rows, train: &learned, classes, names, own, votes: &other.class };
+            found.extend(part.faults()?);
+            let copies = copies::across(&prints, &learned, block, rows, name)?;
+            found.extend(copies.or_else(|| copies::nearly(&votes, other, name)));
+        }
+        found.extend(shares::drawn_apart(&raw.counts(), &counts(block, classes), names, name));
+    }
+    Ok(found)
+}
+
+/// A part as it is seen from the training rows.
+struct Seen<'a> {
+    name: &'static str,
+    block: &'a Block,
+    rows: Rows,
+    /// What the nearest training rows say of its rows.
+    votes: Votes,
+    /// How its labels agree with those of the nearest of its own rows.
+    among: Agreement,
+}
+
+/// The parts that came as parts, and were not split off by the house.
+fn parts(data: &Data) -> Vec<(&'static str, &Block)> {
+    let validation = data.layout.validation.is_some().then_some(&data.validation);
+    let both = [("validation", validation), ("test", data.test.as_ref())];
+    both.into_iter().filter_map(|(name, block)| Some((name, block.filter(|block| !block.is_empty())?))).collect()
+}
+
+/// What the columns and the labels of the training rows show. Sentinels are taken out of `learned`.
+fn in_columns(data: &Data, learned: &mut Rows, raster: Option<Raster>) -> Vec<Fault> {
+    let mut found = columns::sentinels(learned, "training");
+    columns::blank(learned);
+    found.extend(raster.and_then(|raster| bytes::wrapped(learned, raster, "training")));
+    found.extend(columns::target(learned, data.classes.names.len()));
+    found.extend(shares::imbalance(&data.counts(), &data.classes.names));
+    found
+}
+
+/// How many rows of each class a part has.
+fn counts(block: &Block, classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    block.labels().into_iter().for_each(|label| counts[label as usize] += 1);
+    counts
+}

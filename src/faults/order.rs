@@ -1,0 +1,159 @@
+//! Order: whether labels belong to their rows, all of them or up to some row, and by which order they can be put back.
+//!
+//! Near rows mostly have the same label if labels say anything of rows. So the labels of a sample are compared with those
+//! of the nearest rows: overall, before and after every row, and in the other orders that files come in.
+
+use super::chance::{RATE, at_least, at_most, divergence};
+use super::fault::{Fault, Kind, percent};
+use super::neighbours::{Agreement, Votes};
+use super::rows::Rows;
+
+/// Rows that a stretch must have.
+const STRETCH: usize = 40;
+/// The skill of neighbours that is worth trusting.
+const TRUSTED: f64 = 0.2;
+/// The farthest slip of labels that is looked for.
+const SLIP: usize = 500;
+
+/// The labels of the sample `rows` of an array with `labels`, of which the nearest rows say `votes`; `elsewhere` is how
+/// the labels of another part agree with those of its own nearest rows.
+pub(super) fn misaligned(
+    rows: &Rows,
+    votes: &Votes,
+    labels: &[u32],
+    elsewhere: Option<Agreement>,
+    classes: usize,
+) -> Option<Fault> {
+    let own = Agreement::of(&votes.class, &rows.y, classes);
+    let poor = own.skill() < 0.3;
+    let fault = |say| Some(Fault::new(Kind::LabelsMisaligned, "training", say));
+    if let Some((how, share)) = poor.then(|| reordered(rows, votes, labels, &own, classes)).flatten() {
+        return fault(format!(
+            "{how}: put back so, {} of the labels agree with those of the nearest rows instead of {}; read both in one order",
+            percent(share),
+            percent(own.share())
+        ));
+    }
+    if let Some(elsewhere) = elsewhere.filter(|other| poor && is_worse(&own, other)) {
+        return fault(format!(
+            "labels stand in another order than their rows: {} agree with those of the nearest rows, {} would by chance, \
+             and in another part {} do; read both in one order",
+            percent(own.share()),
+            percent(own.chance),
+            percent(elsewhere.share())
+        ));
+    }
+    stretch(rows, votes, classes)
+}
+
+/// Whether labels agree with those of the nearest rows hardly better than by chance, where those of another part do.
+pub(super) fn is_worse(own: &Agreement, other: &Agreement) -> bool {
+    let trusted = other.skill() > TRUSTED && at_least(other.hits, other.rows, other.chance) < RATE;
+    let quarter = own.chance + 0.25 * other.skill() * (1.0 - own.chance);
+    trusted && own.rows >= STRETCH && at_most(own.hits, own.rows, quarter) < RATE
+}
+
+/// The order that puts labels back to their rows, and the share of labels that agree with those of the nearest rows then.
+fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classes: usize) -> Option<(String, f64)> {
+    let count = labels.len();
+    let pairs: Vec<(usize, usize)> = rows
+        .numbers
+        .iter()
+        .zip(&votes.nearest)
+        .filter_map(|(&row, &near)| Some((row, *rows.numbers.get(near)?)))
+        .collect();
+    if count < STRETCH || pairs.len() < STRETCH {
+        return None;
+    }
+    let agree =
+        |place: &dyn Fn(usize) -> usize| pairs.iter().filter(|(a, b)| labels[place(*a)] == labels[place(*b)]).count();
+    let mut counts = vec![0.0; classes];
+    labels.iter().for_each(|&k| counts[k as usize] += 1.0 / count as f64);
+    let chance = counts.iter().map(|p| p * p).sum::<f64>().max(own.share());
+    let listed = listing(count);
+    let mut found: Vec<(String, usize)> = vec![
+        (
+            "labels stand in the order in which files are listed (0, 1, 10, 100, …) and rows in that of their numbers"
+                .into(),
+            agree(&|row| listed.1[row]),
+        ),
+        (
+            "rows stand in the order in which files are listed (0, 1, 10, 100, …) and labels in that of their numbers"
+                .into(),
+            agree(&|row| listed.0[row]),
+        ),
+        ("labels stand in the opposite order of the rows".into(), agree(&|row| count - 1 - row)),
+    ];
+    for slip in 1..=SLIP.min(count - 1) {
+        let rows = if slip == 1 { "row" } else { "rows" };
+        found.push((format!("the label of a row stands {slip} {rows} after it"), agree(&|row| (row + slip) % count)));
+        let before = agree(&|row| (row + count - slip) % count);
+        found.push((format!("the label of a row stands {slip} {rows} before it"), before));
+    }
+    let tries = found.len() as f64;
+    let (how, hits) = found.into_iter().max_by_key(|(_, hits)| *hits)?;
+    // Two rows that are each other's nearest count twice, so half of the pairs are independent.
+    let clear = at_least(hits / 2, pairs.len() / 2, (chance + 0.1).min(1.0)) * tries < RATE;
+    clear.then_some((how, hits as f64 / pairs.len() as f64))
+}
+
+/// The numbers 0..count in the order of their texts, and the place of each number in this order.
+fn listing(count: usize) -> (Vec<usize>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_cached_key(ToString::to_string);
+    let mut place = vec![0; count];
+    order.iter().enumerate().for_each(|(at, &number)| place[number] = at);
+    (order, place)
+}
+
+/// A stretch of rows, from some row on or up to some row, whose labels agree with nothing while the others do.
+fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Fault> {
+    let hits: Vec<usize> = votes.class.iter().zip(&rows.y).map(|(a, b)| usize::from(a == b)).collect();
+    let (all, total) = (hits.len(), hits.iter().sum::<usize>());
+    let share = |hits: usize, rows: usize| hits as f64 / rows.max(1) as f64;
+    let mut before = 0;
+    let mut best = (0.0, 0);
+    for (at, hit) in hits.iter().enumerate() {
+        if at >= STRETCH && all - at >= STRETCH {
+            let pull = |hits, rows| rows as f64 * divergence(share(hits, rows), share(total, all));
+            let gain = pull(before, at) + pull(total - before, all - at);
+            if gain > best.0 {
+                best = (gain, at);
+            }
+        }
+        before += hit;
+    }
+    let (gain, at) = best;
+    if (-gain).exp() * all as f64 > RATE {
+        return None;
+    }
+    let side = |from: usize, to: usize| Agreement::of(&votes.class[from..to], &rows.y[from..to], classes);
+    let (early, late) = (side(0, at), side(at, all));
+    let late_is_bad = late.share() < early.share();
+    let (good, bad) = if late_is_bad { (early, late) } else { (late, early) };
+    let nothing = at_least(bad.hits, bad.rows, bad.chance) > 1e-3 || bad.skill() < 0.15 * good.skill();
+    if good.skill() < TRUSTED || !nothing || !alike(&rows.y[..at], &rows.y[at..], classes) {
+        return None;
+    }
+    let row = rows.numbers[at];
+    let place =
+        if late_is_bad { format!("training, rows from {row} on") } else { format!("training, rows up to {row}") };
+    let say = format!(
+        "labels stop belonging to their rows near row {row}: on one side {} agree with those of the nearest rows, on the \
+         other {}, where {} would by chance; look for a row that was dropped or sorted in one of the two arrays",
+        percent(good.share()),
+        percent(bad.share()),
+        percent(bad.chance)
+    );
+    Some(Fault::new(Kind::LabelsMisaligned, place, say))
+}
+
+/// Whether two stretches have labels of the same kind, which those of a sorted file have not.
+fn alike(a: &[u32], b: &[u32], classes: usize) -> bool {
+    let shares = |labels: &[u32]| {
+        let mut shares = vec![0.0; classes];
+        labels.iter().for_each(|&k| shares[k as usize] += 1.0 / labels.len() as f64);
+        shares
+    };
+    shares(a).iter().zip(shares(b)).map(|(a, b)| (a - b).abs()).sum::<f64>() < 0.5
+}

@@ -1,0 +1,219 @@
+//! The outlook: whether the network would learn, once its equations are right.
+//!
+//! A person who mends every line may still see a loss that explodes or stands still, because of the rate, the sum over
+//! the batch, or the weights it starts from. So the network is trained on the dumped batch, from the dumped weights and
+//! at the stated rate, with the right gradients. Where that does not learn, the smallest change that makes it learn is
+//! looked for, one change at a time.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ndarray::Axis;
+
+use super::equations::{Forward, right_gradients};
+use super::reading::{BatchReduction, Matrix, Network, Reading, UpdateSign};
+use super::scales::{right_multiple, summed_loss};
+
+/// So many steps are taken.
+const STEPS: usize = 300;
+/// At most so many products of a row with a weight are computed for each training, which takes a second; fewer rows of a
+/// large batch stand for all of it then.
+const WORK: usize = 400_000_000;
+/// A training has no fewer rows than this, if there are as many.
+const FEWEST: usize = 64;
+/// A loss that falls below this share of the first one is learning.
+const LEARNS: f64 = 0.9;
+
+/// What a claim was understood as, which is all that a training needs.
+#[derive(Clone, Debug)]
+pub struct Understanding {
+    /// The arrays of the batch and the weights.
+    pub(in crate::gradcheck) reading: Reading,
+    /// The functions and the loss.
+    pub(in crate::gradcheck) network: Network,
+    /// How the loss is reduced over the batch.
+    pub(in crate::gradcheck) reduction: BatchReduction,
+    /// The learning rate.
+    pub(in crate::gradcheck) rate: Option<f64>,
+}
+
+/// What becomes of a network that is trained with the right gradients.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// The learning rate.
+    pub rate: f64,
+    /// As it stands.
+    pub course: Course,
+    /// The smallest change that makes it learn, and what becomes of it then; `None` where it learns, or none does.
+    pub cure: Option<(Change, Course)>,
+}
+
+/// The course of a training.
+#[derive(Clone, Copy, Debug)]
+pub struct Course {
+    /// The steps that were taken.
+    pub steps: usize,
+    /// The mean loss of a row before the first step.
+    pub first: f64,
+    /// The mean loss of a row after the last; not finite where it diverged.
+    pub last: f64,
+    /// The share of the rows that are classified right after the last step, where there are classes.
+    pub accuracy: Option<f64>,
+}
+
+/// A change to a training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    /// The gradient is divided by the number of rows.
+    Mean,
+    /// This rate instead.
+    Rate(f64),
+    /// Weights that are drawn around 0 with a deviation of 1/√inputs.
+    Weights,
+    /// Inputs that are brought to −1..1, and such weights.
+    Inputs,
+}
+
+impl Course {
+    /// Whether the loss fell, by a tenth or more.
+    pub fn learns(&self) -> bool {
+        self.last.is_finite() && self.last < LEARNS * self.first
+    }
+}
+
+impl Understanding {
+    /// Trains with the right gradients; `None` where no rate is known.
+    pub fn outlook(&self) -> Option<Outlook> {
+        let rate = self.rate.filter(|rate| *rate > 0.0)?;
+        let course = self.course(rate, None);
+        let cure = || {
+            let changes = self.changes(rate).into_iter().map(|change| (change, self.course(rate, Some(change))));
+            changes.into_iter().find(|(_, course)| course.learns())
+        };
+        Some(Outlook { rate, course, cure: if course.learns() { None } else { cure() } })
+    }
+
+    /// The changes that are tried, the smallest first: one line, one number, another start.
+    fn changes(&self, rate: f64) -> Vec<Change> {
+        let mut all = Vec::new();
+        all.extend((self.reduction == BatchReduction::Sum && self.reading.given_rows() > 1).then_some(Change::Mean));
+        all.extend([0.1, 10.0, 0.01, 100.0, 1e-3, 1e-4, 1e-5].map(|by| Change::Rate(rate * by)));
+        all.extend([Change::Weights, Change::Inputs]);
+        all
+    }
+
+    /// The training, with a change or as it stands.
+    fn course(&self, rate: f64, change: Option<Change>) -> Course {
+        let rows = self.reading.rows();
+        let weights: usize = self.reading.layers.iter().map(|layer| layer.weight.len()).sum();
+        let most = (WORK / (STEPS * weights.max(1))).max(FEWEST);
+        let mut reading = self.reading.part(0..rows, rows.div_ceil(most)).inputs_only();
+        let share = rows as f64 / reading.rows() as f64;
+        let mut rate = rate;
+        let mut reduction = self.reduction;
+        match change {
+            Some(Change::Mean) => reduction = BatchReduction::Mean,
+            Some(Change::Rate(other)) => rate = other,
+            Some(Change::Weights) => centre(&mut reading),
+            Some(Change::Inputs) => {
+                let most = reading.x.iter().fold(1.0f64, |most, v| most.max(v.abs()));
+                reading.x = Arc::new(&*reading.x / most);
+                centre(&mut reading);
+            }
+            None => {}
+        }
+        let whole = right_multiple(rows as f64, &reading.widths(), reduction, UpdateSign::Subtract);
+        self.train(reading, rate * whole * share)
+    }
+
+    /// Takes the steps; `rate` is the multiple of the rows' summed gradient that each takes off.
+    fn train(&self, mut reading: Reading, rate: f64) -> Course {
+        let loss = |reading: &Reading, forward: &Forward| {
+            summed_loss(self.network.loss, forward.prediction(), &reading.targets.right) / reading.rows() as f64
+        };
+        let mut forward = Forward::of(&reading, &self.network);
+        let first = loss(&reading, &forward);
+        let (mut last, mut steps) = (first, 0);
+        while steps < STEPS && last.is_finite() && last < 1e6 * (1.0 + first) {
+            let gradients = right_gradients(&reading, &self.network, &forward, &mut |_| {});
+            for (layer, (d_weight, d_bias)) in reading.layers.iter_mut().zip(gradients) {
+                layer.weight.scaled_add(-rate, &d_weight);
+                layer.bias.iter_mut().for_each(|bias| bias.scaled_add(-rate, &d_bias));
+            }
+            forward = Forward::of(&reading, &self.network);
+            last = loss(&reading, &forward);
+            steps += 1;
+        }
+        let accuracy = (reading.outputs() > 1 && reading.targets.numbers.is_some())
+            .then(|| agreement(forward.prediction(), &reading.targets.right));
+        Course { steps, first, last, accuracy }
+    }
+}
+
+/// Draws the weights anew, around 0 with a deviation of 1/√inputs, and sets the biases to 0. A fixed sequence without
+/// pattern does for a forecast: the fractional parts of multiples of the golden ratio.
+fn centre(reading: &mut Reading) {
+    let mut place = 0.0f64;
+    for layer in &mut reading.layers {
+        let size = (12.0 / layer.weight.nrows() as f64).sqrt(); // a uniform number has deviation 1/√12
+        layer.weight.mapv_inplace(|_| {
+            place = (place + 0.618_033_988_749_894_9).fract();
+            (place - 0.5) * size
+        });
+        layer.bias.iter_mut().for_each(|bias| bias.fill(0.0));
+    }
+}
+
+/// The share of rows in which prediction and target are largest in the same place.
+fn agreement(p: &Matrix, y: &Matrix) -> f64 {
+    let largest = |row: ndarray::ArrayView1<f64>| {
+        row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place)
+    };
+    let same = p.axis_iter(Axis(0)).zip(y.axis_iter(Axis(0))).filter(|(p, y)| largest(*p) == largest(*y));
+    same.count() as f64 / p.nrows().max(1) as f64
+}
+
+/// A rate to six digits, without what arithmetic left behind them.
+fn short(rate: f64) -> f64 {
+    format!("{rate:.5e}").parse().unwrap_or(rate)
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Change::Mean => write!(f, "divided by the number of rows"),
+            Change::Rate(rate) => write!(f, "at rate {}", short(*rate)),
+            Change::Weights => write!(f, "with weights drawn around 0, randn / sqrt(inputs),"),
+            Change::Inputs => write!(f, "with inputs brought to -1..1 and weights drawn around 0"),
+        }
+    }
+}
+
+impl fmt::Display for Course {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Course { steps, first, last, accuracy } = *self;
+        match self.learns() {
+            true => write!(f, "learns: the loss of a row goes from {first:.3} to {last:.3} in {steps} steps")?,
+            false if last.is_finite() && last <= 2.0 * first => {
+                write!(f, "does not learn: the loss of a row goes from {first:.3} to {last:.3} in {steps} steps")?;
+            }
+            false => return write!(f, "diverges after {steps} steps"),
+        }
+        accuracy.map_or(Ok(()), |share| write!(f, ", and {:.0} % of the rows are right", 100.0 * share))
+    }
+}
+
+impl fmt::Display for Outlook {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(
+            f,
+            "Outlook: with the right gradients, from these weights at rate {} on these rows, it {}",
+            self.rate, self.course
+        )?;
+        match &self.cure {
+            Some((change, course)) => write!(f, "; {change} it {course}."),
+            None if self.course.learns() => write!(f, "."),
+            None => write!(f, "; neither another rate nor other weights make it learn within as many steps."),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Columns of a text table: which are numbers and which are categories, found in a walk over all rows before any is
+//! imported.
+//!
+//! A category becomes its number in the list of its column, and the list goes into the file, from where training takes it
+//! (see [`crate::preparation`]). A cell that is empty or says `?`, `NA`, `N/A`, `NaN` or `null` is a missing value, NaN.
+
+use std::collections::BTreeSet;
+
+use crate::preparation::Column;
+
+/// Ways to write that there is no value, in small letters.
+const MISSING: [&str; 6] = ["", "?", "na", "n/a", "nan", "null"];
+/// A column of more different words holds names or texts, which say nothing about rows that have others.
+const MOST: usize = 256;
+
+/// Whether a cell says that there is no value.
+pub(super) fn is_missing(cell: &str) -> bool {
+    MISSING.contains(&cell.to_lowercase().as_str())
+}
+
+/// What the cells of a column are like.
+#[derive(Default)]
+pub(super) struct Look {
+    numbers: usize,
+    words: usize,
+    /// The different words, but no more than one above [`MOST`].
+    different: BTreeSet<String>,
+}
+
+impl Look {
+    /// Takes in a cell.
+    pub(super) fn add(&mut self, cell: &str) {
+        if is_missing(cell) {
+            return;
+        }
+        if cell.parse::<f32>().is_ok() {
+            self.numbers += 1;
+            return;
+        }
+        self.words += 1;
+        if self.different.len() <= MOST && !self.different.contains(cell) {
+            self.different.insert(cell.to_string());
+        }
+    }
+
+    /// The column called `name` that these cells make. It is one of categories if most cells are words; a few words among
+    /// numbers are mistakes, which the import reports where it meets them. `None` if the words are no categories.
+    pub(super) fn column(self, name: String) -> Option<Column> {
+        let categories = if self.words > self.numbers { self.different.into_iter().collect() } else { Vec::new() };
+        (categories.len() <= MOST).then_some(Column { name, categories })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(cells: &[&str]) -> Option<Vec<String>> {
+        let mut look = Look::default();
+        cells.iter().for_each(|cell| look.add(cell));
+        look.column("c".into()).map(|column| column.categories)
+    }
+
+    #[test]
+    fn most_cells_decide_what_a_column_is_and_gaps_do_not_count() {
+        assert_eq!(column(&["red", "", "?", "NA", "blue", "red"]).unwrap(), ["blue", "red"]);
+        assert!(column(&["1", "2.5", "oops", "null"]).unwrap().is_empty());
+        assert!(column(&["", "NaN"]).unwrap().is_empty());
+        let names: Vec<String> = (0..300).map(|i| format!("name {i}")).collect();
+        assert_eq!(column(&names.iter().map(String::as_str).collect::<Vec<_>>()), None);
+    }
+}

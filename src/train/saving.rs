@@ -1,0 +1,69 @@
+//! Saving: when the place of a run reaches the disk.
+//!
+//! A file that must survive the loss of power is flushed, and so is its folder, which takes milliseconds; an epoch of a
+//! small table takes less. So what is finished at the end of an epoch is written at once only if the last time was a
+//! second ago, and always at the end of a run. A kill costs at most an epoch or a second of training, whichever is
+//! longer, and never the equality of a resumed run: the checkpoint is the one file that decides where a run stands, the
+//! journal is cut to the length that stands in it, and the best weights are written just before it.
+
+use std::time::{Duration, Instant};
+
+use super::Training;
+use crate::error::Result;
+use crate::learner::Checkpoint;
+use crate::model::Saved;
+use crate::run::RunFile;
+use crate::write::write_beside;
+
+/// Training that a kill may cost where epochs are shorter.
+const MOST: Duration = Duration::from_secs(1);
+
+/// What is finished and not on the disk yet.
+pub(super) struct Unsaved {
+    /// When the checkpoint was written.
+    written: Instant,
+    /// Where the run stood at the start of this epoch, or where it was resumed within one.
+    pub(super) start: Checkpoint,
+    /// The best weights, if they are newer than the file of them.
+    best: Option<Saved>,
+}
+
+impl Unsaved {
+    /// A run at `place`, as the checkpoint has it.
+    pub(super) fn none(place: &Checkpoint) -> Self {
+        Unsaved { written: Instant::now(), start: place.clone(), best: None }
+    }
+}
+
+impl Training {
+    /// Keeps the weights of now as the best ones, for the next time that the run is saved.
+    pub(super) fn keep_as_best(&mut self) {
+        self.unsaved.best = Some(self.model());
+    }
+
+    /// Saves the run at the end of an epoch, if that is due.
+    pub(super) fn save_if_due(&mut self) -> Result<()> {
+        self.unsaved.start = self.checkpoint.clone();
+        let over = self.checkpoint.stopped || self.checkpoint.epoch >= self.config.epochs;
+        if over || self.unsaved.written.elapsed() >= MOST { self.save() } else { Ok(()) }
+    }
+
+    /// Writes the best weights, last.safetensors and the checkpoint, and flushes the journal.
+    pub(super) fn save(&mut self) -> Result<()> {
+        self.save_best()?;
+        let model = self.model();
+        write_beside(&self.run.file(RunFile::Last), &model.to_bytes()?)?;
+        self.journal.sync()?;
+        self.checkpoint.write(&self.run.file(RunFile::Checkpoint), &self.learner, &model)?;
+        self.unsaved = Unsaved::none(&self.checkpoint);
+        Ok(())
+    }
+
+    /// Writes the best weights, if they are newer than the file of them.
+    pub(super) fn save_best(&mut self) -> Result<()> {
+        match self.unsaved.best.take() {
+            Some(best) => write_beside(&self.run.file(RunFile::Best), &best.to_bytes()?),
+            None => Ok(()),
+        }
+    }
+}

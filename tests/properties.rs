@@ -1,0 +1,205 @@
+//! What holds for every input, tried on random ones: orders, rates, scales, predictions, counts, and the way of a table
+//! into a file. Each failure names the number of its case, from which the case can be made again.
+
+use backburn::data::{Arrays, Batches, Block, Data, DataFile, Labels, Request, Scale};
+use backburn::device;
+use backburn::evaluate::{Predictions, Report};
+use backburn::model::{Activation, Init, Mlp, MlpConfig};
+use backburn::setup::Schedule;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::shell::{backburn, folder};
+
+/// The generator of case number `case`.
+fn random(case: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(case)
+}
+
+/// Rows of features in -1..1 with random classes.
+fn block(rows: usize, width: usize, classes: u32, random: &mut ChaCha8Rng) -> (Vec<f32>, Vec<u32>, Block) {
+    let x: Vec<f32> = (0..rows * width).map(|_| random.random_range(-1.0..1.0)).collect();
+    let y: Vec<u32> = (0..rows).map(|_| random.random_range(0..classes)).collect();
+    (x.clone(), y.clone(), Block::new(x, y, width))
+}
+
+#[test]
+fn an_epoch_shows_every_row_once_whatever_the_batches_are() {
+    for case in 0..200 {
+        let mut random = random(case);
+        let (rows, size) = (random.random_range(1..400), random.random_range(1..500));
+        let numbers: Vec<f32> = (0..rows).map(|row| row as f32).collect();
+        let block = Block::new(numbers.clone(), vec![0; rows], 1);
+        let batches = Batches::shuffled(&block, size, case, random.random_range(0..1000));
+        let mut seen: Vec<f32> = (0..batches.len()).flat_map(|i| batches.get(i).unwrap().x).collect();
+        assert!(rows < 20 || seen != numbers, "case {case}: the order is that of the file");
+        seen.sort_by(f32::total_cmp);
+        assert_eq!(seen, numbers, "case {case}");
+    }
+}
+
+#[test]
+fn rates_are_finite_and_never_below_zero_or_above_their_peak() {
+    for case in 0..20_000 {
+        let mut random = random(case);
+        let steps = [0, 1, 2, 3, 10, 1000, usize::MAX >> 12][random.random_range(0..7)];
+        let step =
+            [0, 1, steps / 2, steps.saturating_sub(1), steps, steps.saturating_mul(2)][random.random_range(0..6)];
+        let peak = [1e-300, 1e-6, 0.1, 1.0, 1e30][random.random_range(0..5)];
+        let schedule = Schedule::ALL[random.random_range(0..Schedule::ALL.len())];
+        let rate = schedule.rate(peak, step, steps);
+        let bounds = 0.0..=peak * (1.0 + 1e-12);
+        assert!(bounds.contains(&rate), "case {case}: {schedule:?} gives {rate} at {step} of {steps}, peak {peak}");
+    }
+}
+
+#[test]
+fn scaled_features_can_be_scaled_back() {
+    for case in 0..100 {
+        let mut random = random(case);
+        let (rows, width) = (random.random_range(4..60), random.random_range(1..6));
+        let size = 10f32.powi(random.random_range(-6..7));
+        let x: Vec<f32> = (0..rows * width).map(|_| size * random.random_range(-1.0f32..3.0)).collect();
+        let y = Labels::Numbers((0..rows).map(|row| (row % 2) as f64).collect());
+        let scale = [Scale::Standard, Scale::Minmax, Scale::None][random.random_range(0..3)];
+        let arrays = Arrays { x: x.clone(), y, shape: vec![width] };
+        let data = Data::given("rows", arrays, None, &Request { scale, ..Request::default() }).unwrap();
+        let scaled = Batches::in_order(&data.train, rows).get(0).unwrap().x;
+        for (i, (scaled, x)) in scaled.iter().zip(&x).enumerate() {
+            let (subtract, multiply) = data.preparation.scale.get(i % width).copied().unwrap_or((0.0, 1.0));
+            let back = scaled / multiply + subtract;
+            assert!((back - x).abs() <= 4e-6 * size, "case {case}: {x} came back as {back} after {scale:?}");
+        }
+    }
+}
+
+/// A network with random weights, and the logarithms of its probabilities computed slowly in f64.
+struct Network {
+    mlp: Mlp,
+    weights: Vec<(Vec<f32>, Vec<f32>)>,
+}
+
+impl Network {
+    fn random(layers: Vec<usize>, seed: u64) -> Self {
+        let config = MlpConfig { layers, activation: Activation::Relu, dropout: 0.0 };
+        let mlp = config.init(Init::He, seed, &device::choose(None).unwrap());
+        Network { weights: mlp.weights(), mlp }
+    }
+
+    fn log_p(&self, row: &[f32]) -> Vec<f64> {
+        let mut a: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
+        for (depth, (weight, bias)) in self.weights.iter().enumerate() {
+            let outputs = bias.len();
+            let z = |j: usize| {
+                f64::from(bias[j])
+                    + a.iter().enumerate().map(|(i, a)| a * f64::from(weight[i * outputs + j])).sum::<f64>()
+            };
+            let z: Vec<f64> = (0..outputs).map(z).collect();
+            let last = depth + 1 == self.weights.len();
+            a = z.into_iter().map(|z| if last { z } else { z.max(0.0) }).collect();
+        }
+        let largest = a.iter().copied().fold(f64::MIN, f64::max);
+        let sum = a.iter().map(|z| (z - largest).exp()).sum::<f64>().ln() + largest;
+        a.iter().map(|z| z - sum).collect()
+    }
+}
+
+/// The probabilities of all rows of `block`, as logarithms.
+fn predicted(network: &Network, block: &Block) -> Vec<f32> {
+    let mut all = Vec::new();
+    let device = device::choose(None).unwrap();
+    let see = |p: &Predictions, _: &[u32]| {
+        all.extend_from_slice(&p.log_p);
+        Ok(())
+    };
+    Predictions::each(&network.mlp, block, &device, see).unwrap();
+    all
+}
+
+#[test]
+fn a_prediction_does_not_depend_on_the_rows_around_it() {
+    for case in 0..30 {
+        let mut random = random(case);
+        let (rows, width, classes) =
+            (random.random_range(1..700), random.random_range(1..40), random.random_range(2..8));
+        let network = Network::random(vec![width, random.random_range(1..30), classes], case);
+        let (_, _, block) = block(rows, width, classes as u32, &mut random);
+        let mut order: Vec<usize> = (0..rows).collect();
+        order.shuffle(&mut random);
+        let (whole, shuffled) = (predicted(&network, &block), predicted(&network, &block.pick(order.iter().copied())));
+        for (place, &row) in order.iter().enumerate() {
+            for k in 0..classes {
+                let (a, b) = (whole[row * classes + k], shuffled[place * classes + k]);
+                assert!(
+                    (a - b).abs() <= 1e-5 * a.abs().max(1.0),
+                    "case {case}: row {row} is {a} alone and {b} elsewhere"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn evaluation_counts_what_a_slow_reference_counts() {
+    let device = device::choose(None).unwrap();
+    for case in 0..30 {
+        let mut random = random(case);
+        let (rows, width, classes) =
+            (random.random_range(1..600), random.random_range(1..20), random.random_range(2..6));
+        let network = Network::random(vec![width, 7, classes], case);
+        let (x, y, block) = block(rows, width, classes as u32, &mut random);
+        let (report, mistakes) = Report::of(&network.mlp, &block, &device).unwrap();
+        let (mut loss, mut confusion) = (0.0, vec![vec![0; classes]; classes]);
+        let mut tie = false;
+        for (row, &label) in x.chunks(width).zip(&y) {
+            let p = network.log_p(row);
+            loss -= p[label as usize] / rows as f64;
+            let best = (0..classes).max_by(|&a, &b| p[a].total_cmp(&p[b]).then(b.cmp(&a))).unwrap();
+            tie |= (0..classes).any(|k| k != best && (p[k] - p[best]).abs() < 1e-5);
+            confusion[label as usize][best] += 1;
+        }
+        assert!((report.loss - loss).abs() <= 1e-5 * loss.max(1.0), "case {case}: {} and {loss}", report.loss);
+        if !tie {
+            let right: usize = (0..classes).map(|k| confusion[k][k]).sum();
+            assert_eq!((report.confusion, mistakes.len()), (confusion, rows - right), "case {case}");
+            assert_eq!(report.accuracy, right as f64 / rows as f64, "case {case}");
+        }
+    }
+}
+
+#[test]
+fn a_table_is_the_same_numbers_as_a_file() {
+    let folder = folder();
+    let at = folder.path();
+    for case in 0..6 {
+        let mut random = random(case);
+        let (rows, width) = (random.random_range(2..300), random.random_range(1..20));
+        let x: Vec<f32> = (0..rows * width)
+            .map(|_| match random.random_range(0..4) {
+                0 => f32::from_bits(random.random::<u32>()),
+                1 => random.random_range(-5..5) as f32,
+                _ => random.random_range(-1.0..1.0),
+            })
+            .map(|v| if v.is_finite() { v } else { 0.5 })
+            .collect();
+        let y: Vec<i64> = (0..rows).map(|row| (row % 3) as i64 - 1).collect();
+        let separator = [",", "\t", ";", "  "][random.random_range(0..4)];
+        let line = |(row, y): (&[f32], &i64)| {
+            row.iter().map(|v| format!("{v:e}")).chain([y.to_string()]).collect::<Vec<_>>().join(separator) + "\n"
+        };
+        std::fs::write(at.join("t.txt"), x.chunks(width).zip(&y).map(line).collect::<String>()).unwrap();
+        let output = backburn(at, &["import", "t.txt", "-q", "-o", "t.h5", "--overwrite"]);
+        assert!(output.status.success(), "case {case}: {}", String::from_utf8_lossy(&output.stderr));
+        let file = DataFile::open(&at.join("t.h5")).unwrap();
+        let read = file.features(&file.array("x_train").unwrap()).unwrap().whole().unwrap();
+        assert_eq!(
+            read.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
+            x.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            file.numbers(&file.array("y_train").unwrap(), 1 << 20).unwrap(),
+            y.iter().map(|&y| y as f64).collect::<Vec<_>>()
+        );
+    }
+}
