@@ -12,7 +12,7 @@ fn table(path: &Path, gaps: bool) {
     let row = |i: usize| {
         let noise = |salt: usize| (i * (7919 + 104_729 * salt) % 1009) as f32 / 1009.0;
         let gap = |salt: usize, code: f32| if gaps && noise(salt) < 0.2 { code } else { 3.0 * noise(salt + 1) };
-        let first = if gaps && i % 11 == 0 { f32::NAN } else { noise(1) };
+        let first = if gaps && i.is_multiple_of(11) { f32::NAN } else { noise(1) };
         let rare = if i % 97 == 5 { 1e-3 } else { 0.0 };
         let far = if i % 50 == 3 { 1.5e7 } else { noise(6) };
         ([first, gap(2, f32::NAN), gap(4, -999.0), 5.0, rare, far, 1e6 * noise(7)], i32::from(noise(1) > 0.5))

@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> Result<()> {
         let write = args
             .write
             .as_deref()
-            .map(|file| Ok((file, Output::open(file, "--write", args.overwrite, &[path.clone()])?)));
+            .map(|file| Ok((file, Output::open(file, "--write", args.overwrite, std::slice::from_ref(path))?)));
         let script = Script { path, arguments, python, seconds: *seconds };
         return script::run(&script, &stated(args)?, args.json, write.transpose()?);
     }

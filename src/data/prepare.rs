@@ -264,8 +264,8 @@ mod tests {
         let row = |i: usize| {
             [
                 i as f32,
-                if i % 10 == 0 { f32::NAN } else { 5.0 + (i % 3) as f32 },
-                if i % 7 == 0 { -999.0 } else { 0.25 },
+                if i.is_multiple_of(10) { f32::NAN } else { 5.0 + (i % 3) as f32 },
+                if i.is_multiple_of(7) { -999.0 } else { 0.25 },
             ]
         };
         let block = Block::new((0..100).flat_map(row).collect(), vec![0; 100], 3);

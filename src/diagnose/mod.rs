@@ -67,11 +67,11 @@ impl Recorded {
         };
         let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
         let model = if diverged { None } else { Saved::read(&run.path).ok() };
-        let epochs = events.iter().filter_map(|event| match event {
+        let mut epochs = events.iter().filter_map(|event| match event {
             Event::Epoch { epoch, .. } => Some(*epoch),
             _ => None,
         });
-        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect(), epochs: epochs.last() })
+        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect(), epochs: epochs.next_back() })
     }
 }
 

@@ -11,6 +11,7 @@ use super::chance::{RATE, chi_square};
 use super::fault::{Fault, Kind, columns, percent};
 use super::neighbours::{Agreement, Space};
 use super::order::is_worse;
+use super::part::Part;
 use super::recoded::recoded;
 use super::rows::{Rows, rank};
 use crate::error::Result;
@@ -30,24 +31,6 @@ const SHIFT: f64 = 0.08;
 const FEW: usize = 5;
 /// The least variance of ranks that is believed: columns in which little happens vary less by chance.
 const VARIANCE: f64 = 0.01;
-
-/// A part that is compared with the training rows.
-pub(super) struct Part<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// A sample of its rows.
-    pub rows: &'a Rows,
-    /// The training rows.
-    pub train: &'a Rows,
-    /// How many classes there are.
-    pub classes: usize,
-    /// What the classes are called.
-    pub names: &'a [String],
-    /// How the labels of the training rows agree with those of their nearest rows.
-    pub own: Agreement,
-    /// What the nearest training rows say of the rows of the part.
-    pub votes: &'a [u32],
-}
 
 /// A column of the training rows: its number, its values sorted, its profile.
 type Place = (usize, Vec<f32>, Profile);

@@ -12,7 +12,7 @@
 //! | `copies` | rows that are there more than once |
 //! | `order` | labels that do not belong to their rows |
 //! | `halves`, `recoded`, `shares` | parts that do not belong together |
-//! | `rows`, `neighbours`, `chance` | what is looked at, and how sure it is |
+//! | `part`, `rows`, `neighbours`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
 mod bytes;
@@ -24,6 +24,7 @@ mod gaps;
 mod halves;
 mod neighbours;
 mod order;
+mod part;
 mod recoded;
 mod rows;
 mod shares;
@@ -33,8 +34,9 @@ pub use fault::{Fault, Kind};
 use crate::data::{Block, Data, Raster, Request};
 use crate::error::{Error, Result};
 use copies::Prints;
-use halves::Part;
+
 use neighbours::{Agreement, Space, Votes};
+use part::Part;
 use rows::Rows;
 
 /// Fewer numbers in a row are no image that can be told from a table.

@@ -2,7 +2,7 @@
 
 use super::chance::{RATE, at_least};
 use super::fault::{Fault, Kind, percent};
-use super::halves::Part;
+use super::part::Part;
 
 /// Rows of a class that must speak for its other number.
 const FEW: usize = 5;

@@ -203,8 +203,11 @@ fn factors<'a>(network: &'a Network, z: &'a Matrix, p: &'a Matrix) -> Vec<(Mista
     all
 }
 
+/// A factor as people write it, and what it computes of one output.
+type Written = (&'static str, fn(f64) -> f64);
+
 /// Factors that are the derivative of no output function, or not of this one, and that people have been seen to write.
-const STRANGE: [(&str, fn(f64) -> f64); 6] = [
+const STRANGE: [Written; 6] = [
     ("p", |p| p),
     ("1-p", |p| 1.0 - p),
     ("1-p^2", |p| 1.0 - p * p),
