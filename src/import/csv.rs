@@ -21,7 +21,7 @@ use crate::preparation::Column;
 /// Bytes of a line, at most.
 const LINE: usize = 16 << 20;
 /// The headings of a column of labels.
-const LABELS: [&str; 4] = ["label", "class", "target", "y"];
+pub(super) const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
 /// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one. The columns
 /// are those of `like`, if it names any, and otherwise found in a walk over the table.
@@ -43,31 +43,6 @@ pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn
     Ok(Box::new(table))
 }
 
-/// The features of a table for a model of `width` of them, row-major `[rows, width]`, with labels or without; `path` is for
-/// messages. Columns are matched by the names of `like`, those of the model, where both sides have them; otherwise all are
-/// taken, without the label where there is one more than the model wants.
-///
-/// # Errors
-/// The table is empty, lacks a column, or holds something that is no number.
-pub fn features(bytes: Box<dyn Read>, path: &str, like: &[Column], width: usize) -> Result<Vec<f32>> {
-    let (mut table, first) = opened(bytes, path)?;
-    let (line, second) = (table.line, table.record()?);
-    let places = table.chosen(&first, second.as_ref(), like, width)?;
-    table.columns = first.len();
-    table.pending.extend(second.map(|second| (table.line, second)));
-    if table.heading.is_none() {
-        table.pending.push((line, first));
-    }
-    let (mut x, plain) = (Vec::new(), Column::default());
-    while let Some(record) = table.following()? {
-        table.whole(&record)?;
-        for (i, &place) in places.iter().enumerate() {
-            x.push(table.feature(place, like.get(i).unwrap_or(&plain), &record[place])?);
-        }
-    }
-    Ok(x)
-}
-
 /// Opens the table at `path` and reads what the first two lines tell.
 fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
     let (mut table, first) = opened(reader(path)?, &path.display().to_string())?;
@@ -76,7 +51,7 @@ fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
 }
 
 /// A table whose separator is known, and its first record.
-fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, StringRecord)> {
+pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, StringRecord)> {
     let line = Rc::new(Cell::new(LINE));
     let mut text = BufReader::new(Bounded { bytes, left: line.clone() });
     let mut first = Vec::new();
@@ -144,20 +119,20 @@ enum Cells {
 }
 
 /// A text table whose columns are known.
-struct TextTable {
+pub(super) struct TextTable {
     /// Where it is, for messages.
-    path: String,
+    pub(super) path: String,
     cells: Cells,
     /// Bytes that the record in hand may still take.
     left: Rc<Cell<usize>>,
     /// The line at which the record in hand starts.
-    line: u64,
+    pub(super) line: u64,
     /// Records that were read to learn the columns, with their lines, the next one last.
-    pending: Vec<(u64, StringRecord)>,
+    pub(super) pending: Vec<(u64, StringRecord)>,
     /// The first record, if it is a heading.
-    heading: Option<StringRecord>,
+    pub(super) heading: Option<StringRecord>,
     /// How many cells a record has.
-    columns: usize,
+    pub(super) columns: usize,
     /// The column of the label.
     label: usize,
     /// How many columns at the left are left out.
@@ -211,7 +186,7 @@ impl TextTable {
     }
 
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
-    fn record(&mut self) -> Result<Option<StringRecord>> {
+    pub(super) fn record(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
         self.left.set(LINE);
         match &mut self.cells {
@@ -284,50 +259,8 @@ impl TextTable {
         }
     }
 
-    /// The places of the columns of a model of `width` features, called as those of `like` are if it names any; keeps the
-    /// heading.
-    fn chosen(
-        &mut self,
-        first: &StringRecord,
-        second: Option<&StringRecord>,
-        like: &[Column],
-        width: usize,
-    ) -> Result<Vec<usize>> {
-        let place = |column: &Column| first.iter().position(|cell| cell == column.name);
-        let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
-        let found = like.iter().filter(|column| place(column).is_some()).count();
-        let numbered = like.iter().all(|column| column.name.parse::<f64>().is_ok()); // a table without a heading
-        let named = found > 0 && !numbered;
-        if named || is_heading(first, second, None, customary) {
-            self.heading = Some(first.clone());
-        }
-        if named {
-            let missing: Vec<&Column> = like.iter().filter(|column| place(column).is_none()).collect();
-            return match missing.first() {
-                None => Ok(like.iter().filter_map(place).collect()),
-                Some(column) => Err(Error::data(format!(
-                    "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
-                     out if the columns are in the order of the training file",
-                    column.name,
-                    self.path,
-                    missing.len() - 1
-                ))),
-            };
-        }
-        let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
-        let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));
-        match first.len() - skip {
-            n if n == width => Ok((skip..first.len()).collect()),
-            n if n == width + 1 => Ok((skip..first.len()).filter(|place| *place != label).collect()),
-            n => Err(Error::data(format!(
-                "the model takes {width} columns: `{}` has {n}; give those of the training file, with its label or without",
-                self.path
-            ))),
-        }
-    }
-
     /// Refuses a record that has not as many cells as the first.
-    fn whole(&self, record: &StringRecord) -> Result<()> {
+    pub(super) fn whole(&self, record: &StringRecord) -> Result<()> {
         match record.len() == self.columns {
             true => Ok(()),
             false => Err(Error::data(format!(
@@ -340,7 +273,7 @@ impl TextTable {
     }
 
     /// The next record, one of those that were read to learn the columns first; `None` after the last one.
-    fn following(&mut self) -> Result<Option<StringRecord>> {
+    pub(super) fn following(&mut self) -> Result<Option<StringRecord>> {
         match self.pending.pop() {
             Some((line, record)) => {
                 self.line = line;
@@ -352,7 +285,7 @@ impl TextTable {
 
     /// The feature in a cell: a number, the place of a category in its list, or NaN where there is no value or a category
     /// that is not in the list.
-    fn feature(&self, column: usize, kind: &Column, cell: &str) -> Result<f32> {
+    pub(super) fn feature(&self, column: usize, kind: &Column, cell: &str) -> Result<f32> {
         if is_missing(cell) {
             return Ok(f32::NAN);
         }
@@ -392,7 +325,12 @@ impl TextTable {
 
 /// Whether the first record is a heading: it has no number, or it has numbers that count the columns and, in the column of
 /// the label, a word for it. The word `y` may also be a class, so the cell below it decides.
-fn is_heading(first: &StringRecord, second: Option<&StringRecord>, label: Option<&str>, column: Option<usize>) -> bool {
+pub(super) fn is_heading(
+    first: &StringRecord,
+    second: Option<&StringRecord>,
+    label: Option<&str>,
+    column: Option<usize>,
+) -> bool {
     let number = |cell: &str| cell.parse::<f64>().is_ok();
     let numbers: Vec<&str> = first.iter().filter(|cell| number(cell)).collect();
     let counted = |from: usize| numbers.iter().zip(from..).all(|(cell, number)| **cell == number.to_string());

@@ -48,7 +48,7 @@ pub fn open(inputs: &Inputs) -> Result<Source> {
 /// The kind of file is not known, or it holds no such features.
 pub fn features(path: &Path, columns: &[Column], width: usize) -> Result<Vec<f32>> {
     if path == Path::new("-") {
-        return csv::features(Box::new(std::io::stdin()), "standard input", columns, width);
+        return super::table::features(Box::new(std::io::stdin()), "standard input", columns, width);
     }
     let head = head(path)?;
     match &head[..] {
@@ -60,7 +60,7 @@ pub fn features(path: &Path, columns: &[Column], width: usize) -> Result<Vec<f32
             "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, a text table, or images",
             path.display()
         ))),
-        _ => csv::features(reader(path)?, &path.display().to_string(), columns, width),
+        _ => super::table::features(reader(path)?, &path.display().to_string(), columns, width),
     }
 }
 
