@@ -76,6 +76,8 @@
 //! moment and a kill between two renames would resume a run that never was. [`train::Training`] is pulled event by
 //! event instead of calling back, so the loop knows nobody who watches it.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, reason = "files and surroundings are others'"))]
+
 pub mod cli;
 pub mod data;
 pub mod device;

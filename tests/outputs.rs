@@ -150,7 +150,7 @@ fn what_cannot_be_written_is_said_before_the_work_and_leaves_nothing() {
         refused(&run(at, way, &[flag, "there"]), 2, &["is a folder", "there"]);
     }
     // The work itself fails: rows of another width, no images, no rate, no table.
-    std::fs::write(at.join("words.csv"), "a,b\nx,y\n").unwrap();
+    std::fs::write(at.join("words.csv"), "a,b\nx\n").unwrap();
     backburn(at, &["import", "table.csv"]);
     let failing: [(&[&str], i32); 4] = [
         (&["predict", "run", "table.hdf5", "-o", "new/file"], 3),

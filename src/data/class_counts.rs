@@ -13,13 +13,13 @@ use super::source::{Request, open, second};
 use crate::error::Result;
 
 /// The name of a part, and how many rows of each class it has.
-type Counted = (&'static str, Vec<usize>);
+pub type Counts = (&'static str, Vec<usize>);
 
 /// The names of all classes in any part, and for each part, the training rows first, how many rows of each there are.
 ///
 /// # Errors
 /// The file cannot be read, or labels are no classes.
-pub fn class_counts(request: &Request) -> Result<(Vec<String>, Vec<Counted>)> {
+pub fn class_counts(request: &Request) -> Result<(Vec<String>, Vec<Counts>)> {
     let file = open(request.file.as_deref())?;
     let layout = find_layout(file.arrays(), &request.choice)?;
     let mut found = Vec::new();

@@ -265,7 +265,7 @@ mod tests {
             [
                 i as f32,
                 if i.is_multiple_of(10) { f32::NAN } else { 5.0 + (i % 3) as f32 },
-                if i.is_multiple_of(7) { -999.0 } else { 0.25 },
+                if i.is_multiple_of(7) { -999.0 } else { 0.25 * (i % 3) as f32 },
             ]
         };
         let block = Block::new((0..100).flat_map(row).collect(), vec![0; 100], 3);

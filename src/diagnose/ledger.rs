@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 
+use super::data::validated_by_training;
 use super::experiment::{self, Performance};
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
@@ -37,6 +38,8 @@ type Form = (Scale, Augment, f64);
 /// Where experiments are paid for: it holds the data in the forms they need, and counts what is left of the budget.
 pub struct Ledger<'a> {
     formed: Vec<(Form, Data)>,
+    /// Whether the validation part of the data judges nothing.
+    untrusted: bool,
     given: &'a Data,
     form: Form,
     budget: Budget,
@@ -54,10 +57,23 @@ pub struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    /// A ledger of which nothing is spent yet; `given` is the data as `config` loads it.
-    pub fn new(given: &'a Data, config: &Config, budget: Budget, progress: Progress<'a>) -> Self {
+    /// A ledger of which nothing is spent yet; `given` is the data as `config` loads it, whose
+    /// validation part is `untrusted` if it is at fault.
+    pub fn new(given: &'a Data, config: &Config, budget: Budget, untrusted: bool, progress: Progress<'a>) -> Self {
         let (formed, said, form) = (Vec::new(), String::new(), form(config));
-        Ledger { formed, given, form, budget, planned: 12, progress, experiments: 0, steps: 0, best: None, said }
+        Ledger {
+            formed,
+            untrusted,
+            given,
+            form,
+            budget,
+            planned: 12,
+            progress,
+            experiments: 0,
+            steps: 0,
+            best: None,
+            said,
+        }
     }
 
     /// Whether nothing of the budget is left.
@@ -83,7 +99,8 @@ impl<'a> Ledger<'a> {
     pub fn try_out(&mut self, config: &Config, device: &Device) -> Result<Performance> {
         let wanted = form(config);
         if wanted != self.form && !self.formed.iter().any(|(form, _)| *form == wanted) {
-            self.formed.push((wanted, self.given.prepared(&config.request())?.thinned()?));
+            let data = self.given.prepared(&config.request())?.thinned()?;
+            self.formed.push((wanted, if self.untrusted { validated_by_training(data) } else { data }));
         }
         let formed = std::mem::take(&mut self.formed);
         let data = formed.iter().find(|(form, _)| *form == wanted).map_or(self.given, |(_, data)| data);

@@ -67,11 +67,11 @@ impl Recorded {
         };
         let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
         let model = if diverged { None } else { Saved::read(&run.path).ok() };
-        let mut epochs = events.iter().filter_map(|event| match event {
+        let epochs = events.iter().rev().find_map(|event| match event {
             Event::Epoch { epoch, .. } => Some(*epoch),
             _ => None,
         });
-        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect(), epochs: epochs.next_back() })
+        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect(), epochs })
     }
 }
 
@@ -239,9 +239,13 @@ pub fn diagnose(
     budget: Budget,
     progress: Progress<'_>,
 ) -> Result<Diagnosis> {
-    let data = &data.thinned()?;
-    let ledger = Ledger::new(data, config, budget, progress);
-    Examination { config, data, device, ledger }.conclude(recorded)
+    let data = data.thinned()?;
+    let faults = faults::faults(&data, Depth::Look)?;
+    // Rows that were prepared otherwise judge nothing, so rows that were learned have to.
+    let untrusted = faults.iter().any(|fault| fault.place.starts_with("validation"));
+    let data = &if untrusted { data::validated_by_training(data) } else { data };
+    let ledger = Ledger::new(data, config, budget, untrusted, progress);
+    Examination { config, data, device, ledger }.conclude(recorded, faults)
 }
 
 /// A diagnosis in progress.
@@ -253,11 +257,10 @@ struct Examination<'a> {
 }
 
 impl Examination<'_> {
-    fn conclude(mut self, recorded: Option<Recorded>) -> Result<Diagnosis> {
+    fn conclude(mut self, recorded: Option<Recorded>, faults: Vec<Fault>) -> Result<Diagnosis> {
         let stopped =
             recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
         let patient = self.patient(recorded)?;
-        let faults = faults::faults(self.data, Depth::Look)?;
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis::open(&patient);
         diagnosis.reachable = reach.performance.held.accuracy.max(patient.held.accuracy);

@@ -106,14 +106,22 @@ impl Part<'_> {
         let scaled: Vec<usize> = apart.iter().copied().filter(|&at| self.is_scaled(at)).collect();
         if !scaled.is_empty() {
             let say = format!(
-                "{} of the {} have another unit or zero than among the training rows; prepare both alike, with one scaler \
+                "{} of the {} differ in unit or zero from the training rows; prepare both alike, with one scaler \
                  that is fitted on the training rows",
                 columns(&scaled, self.train.width),
-                self.name
+                self.called()
             );
             return Ok(vec![Fault::new(Kind::HalvesScaledApart, self.at(&scaled), say)]);
         }
         Ok(lost.then(|| self.mislabelled(&cross)).into_iter().collect())
+    }
+
+    /// What people call the part.
+    pub fn called(&self) -> String {
+        match self.name {
+            "test" => "test half".into(),
+            name => format!("{name} part"),
+        }
     }
 
     fn at(&self, of: &[usize]) -> String {
@@ -201,14 +209,15 @@ impl Part<'_> {
             let say = format!(
                 "{share} of the columns of the {} lie elsewhere than those of the training rows, and are typically spread \
                  {:.3} times as widely; prepare both alike, with one scaler that is fitted on the training rows",
-                self.name, seen.ratio
+                self.called(),
+                seen.ratio
             );
             return Fault::new(Kind::HalvesScaledApart, self.name, say);
         }
         let say = format!(
             "{share} of the columns of the {} lie elsewhere than those of the training rows, and no scale of each column \
              explains it: the part was drawn or made differently; compare how both were made",
-            self.name
+            self.called()
         );
         Fault::new(Kind::HalvesDrawnApart, self.name, say)
     }
@@ -243,7 +252,7 @@ impl Part<'_> {
         let say = format!(
             "labels of the {} do not belong to their rows: {} agree with those of the nearest training rows, where {} of the \
              training labels do; read features and labels in one order",
-            self.name,
+            self.called(),
             percent(cross.share()),
             percent(self.own.share())
         );

@@ -42,7 +42,7 @@ pub(super) fn recoded(part: &Part) -> Option<Fault> {
         let say = format!(
             "classes of the {} are numbered in another way: {}{more} in the numbers of the training rows; with labels mapped \
              so, {} agree with those of the nearest training rows instead of {}; code both with one encoder",
-            part.name,
+            part.called(),
             mapping.join(", "),
             percent(share),
             percent(as_is as f64 / rows as f64)

@@ -25,8 +25,8 @@
 //! |---|---|
 //! | `reading` | How may this dump be understood? Arrays in one layout, functions, conventions, what is stated of them |
 //! | `equations` | What would be right? The forward and backward pass, the same by differentiation, the fit of two arrays |
-//! | `dump` | What did the person save? A claim, the number of its digits, and a probe to make a better one |
 //! | `mistakes` | What has a name? The table, sets of mistakes, the places where they stand |
+//! | `dump` | What did the person save? A claim, the number of its digits, and a probe to make a better one |
 //! | `hypotheses` | What may one equation have been? Output, propagation, hidden, weight, bias |
 //! | `scales` | What do the multiples mean? Factors, signs, weight decay, the printed loss |
 //! | `search` | Which mistakes together? Layer by layer, then under all conventions, then a second try |
@@ -48,10 +48,9 @@
 //! `reading/function.rs` and an arm in `equations/truth.rs`. A convention is an enum in `reading/convention.rs`.
 //!
 //! # Why the rooms are cut this way
-//! What was saved is split in two. The arrays in rows (`reading`) are what every equation works on, so they are the
-//! ground. How a dump becomes such rows (`dump`) needs the equations already: to say why a number is not finite, and
-//! to measure how far rounding moves a gradient. Facts go up through the rooms as types; sentences are made in
-//! `report` alone, so nothing reads a sentence back.
+//! The arrays in rows (`reading`) are what every equation works on, so they are the ground. How a dump becomes such rows
+//! (`dump`) needs the equations already, to say why a number is not finite and how far rounding moves a gradient. Facts
+//! go up through the rooms as types; a sentence is made where it is said, so nothing reads a sentence back.
 
 mod dump;
 mod equations;

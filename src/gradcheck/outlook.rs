@@ -208,7 +208,8 @@ impl fmt::Display for Outlook {
         write!(
             f,
             "Outlook: with the right gradients, from these weights at rate {} on these rows, it {}",
-            self.rate, self.course
+            short(self.rate),
+            self.course
         )?;
         match &self.cure {
             Some((change, course)) => write!(f, "; {change} it {course}."),

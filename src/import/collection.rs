@@ -49,8 +49,8 @@ impl Collection {
             name: "fashion-mnist",
             file: "FashionMNISTdata.hdf5",
             mirrors: &[
-                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
                 "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
+                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
             ],
             classes: &[
                 "T-shirt/top",

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use md5::{Digest, Md5};
 
@@ -16,6 +16,10 @@ use crate::error::{Error, Result};
 
 /// No file of these collections is larger, so a mirror that sends more is not one.
 const LARGEST: u64 = 64 << 20;
+/// Bytes a second that a mirror must send, in the mean over [`WINDOW`]: a byte now and then would keep us for ever.
+const PACE: u64 = 1000;
+/// How long a mirror may be slower than that.
+const WINDOW: Duration = Duration::from_secs(30);
 /// How often in a row a mirror may break off without having sent anything new.
 const PATIENCE: usize = 3;
 
@@ -61,6 +65,8 @@ struct Body {
     done: u64,
     /// How many bytes the file has, if the mirror says so.
     total: Option<u64>,
+    /// Since when the pace is measured, and how many bytes were here then.
+    since: (Instant, u64),
 }
 
 impl Download {
@@ -126,6 +132,10 @@ impl Download {
                 self.broke(why)?;
                 Ok(Some(Progress { file, done: 0, total: None }))
             }
+            Err(Failure::Crawling) => {
+                self.next_mirror(format!("it sends less than {PACE} bytes a second"))?;
+                Ok(Some(Progress { file, done: 0, total: None }))
+            }
             Err(Failure::Cache(e)) => Err(unwritable(&self.folder, e)),
         }
     }
@@ -176,11 +186,14 @@ impl Download {
             status => return Err(Failure::Mirror(format!("it answers with status {status}"))),
         };
         let total = answer.body().content_length().map(|length| done + length);
+        if total.is_some_and(|total| total > LARGEST) {
+            return Err(Failure::Mirror("it has another, larger file".into()));
+        }
         let mut options = File::options();
         options.create(true).write(true).append(done > 0).truncate(done == 0);
         let part = options.open(self.part()).map_err(Failure::Cache)?;
         let bytes = answer.into_body().into_with_config().limit(LARGEST.saturating_sub(done)).reader();
-        Ok(Body { bytes: Box::new(bytes), part, done, total })
+        Ok(Body { bytes: Box::new(bytes), part, done, total, since: (Instant::now(), done) })
     }
 
     /// Checks the file in hand, which is complete, and gives it its name.
@@ -223,8 +236,15 @@ impl Download {
     }
 }
 
+/// Whether a mirror that has sent so many bytes in this time is to be given up.
+fn crawls(time: Duration, bytes: u64) -> bool {
+    (bytes as f64) < PACE as f64 * time.as_secs_f64()
+}
+
 /// Why no block was fetched.
 enum Failure {
+    /// The mirror sends, but so slowly that it is no use to go on.
+    Crawling,
     /// The mirror does not answer, or not as it should.
     Mirror(String),
     /// The cache cannot be read or written.
@@ -238,6 +258,13 @@ impl Body {
         let n = self.bytes.read(&mut block).map_err(|e| Failure::Mirror(e.to_string()))?;
         self.part.write_all(&block[..n]).map_err(Failure::Cache)?;
         self.done += n as u64;
+        let (start, before) = self.since;
+        if start.elapsed() >= WINDOW {
+            if crawls(start.elapsed(), self.done - before) {
+                return Err(Failure::Crawling);
+            }
+            self.since = (Instant::now(), self.done);
+        }
         Ok(n)
     }
 }
@@ -256,4 +283,20 @@ fn md5(path: &Path) -> std::io::Result<String> {
 /// The error that the cache cannot be written.
 fn unwritable(path: &Path, e: std::io::Error) -> Error {
     Error::other(format!("cannot write the cache `{}`: {e}; pass --cache FOLDER", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_that_sends_a_byte_a_second_is_given_up_and_a_slow_line_is_not() {
+        assert!(crawls(WINDOW, WINDOW.as_secs()));
+        assert!(!crawls(WINDOW, 2_000 * WINDOW.as_secs()), "a line of 16 kbit/s");
+    }
+
+    #[test]
+    fn the_first_mirror_of_every_collection_is_asked_over_https() {
+        assert!(Collection::ALL.iter().all(|collection| collection.mirrors[0].starts_with("https://")));
+    }
 }
