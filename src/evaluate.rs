@@ -103,10 +103,23 @@ pub struct Report {
     pub accuracy: f64,
     /// The expected calibration error over ten bins of equal width (Guo et al. 2017), 0..1.
     pub calibration_error: f64,
+    /// What the model gave its winning class, bin by bin of these probabilities, and how often that was right.
+    pub reliability: [Bin; 10],
     /// Precision, recall and F1 of each class.
     pub per_class: Vec<PerClass>,
     /// How many rows of class i were taken for class j, at `[i][j]`.
     pub confusion: Vec<Vec<usize>>,
+}
+
+/// The rows whose winning class got a probability within one of ten bins of equal width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Bin {
+    /// How many rows.
+    pub rows: usize,
+    /// The sum of these probabilities.
+    pub confidence: f64,
+    /// How many of the rows are right.
+    pub right: usize,
 }
 
 /// How a model does on one class. A ratio of no rows is 0.
@@ -132,8 +145,7 @@ struct Tally {
     loss: f64,
     /// How many rows of each class were taken for each class.
     confusion: Vec<Vec<usize>>,
-    /// Confidence minus accuracy, summed over the rows of each of ten bins of confidence.
-    gaps: [f64; 10],
+    bins: [Bin; 10],
     misclassified: Vec<Misclassified>,
 }
 
@@ -141,7 +153,7 @@ impl Tally {
     /// The tally of no rows.
     fn new(classes: usize) -> Self {
         let confusion = vec![vec![0; classes]; classes];
-        Tally { rows: 0, loss: 0.0, confusion, gaps: [0.0; 10], misclassified: Vec::new() }
+        Tally { rows: 0, loss: 0.0, confusion, bins: [Bin::default(); 10], misclassified: Vec::new() }
     }
 
     /// Compares predictions with the rows' classes.
@@ -150,8 +162,10 @@ impl Tally {
         for ((row, predicted), &class) in predictions.rows().zip(predictions.winners()).zip(labels) {
             let (probability, right) = (row[predicted].exp(), predicted == class as usize);
             self.confusion[class as usize][predicted] += 1;
-            let bin = ((f64::from(probability) * 10.0) as usize).min(9);
-            self.gaps[bin] += f64::from(row[predicted]).exp() - f64::from(u8::from(right));
+            let bin = &mut self.bins[((f64::from(probability) * 10.0) as usize).min(9)];
+            bin.rows += 1;
+            bin.confidence += f64::from(row[predicted]).exp();
+            bin.right += usize::from(right);
             if !right {
                 self.misclassified.push(Misclassified { row: self.rows, class, predicted, probability });
             }
@@ -168,7 +182,8 @@ impl Tally {
             rows: self.rows,
             loss: self.loss / n,
             accuracy: right as f64 / n,
-            calibration_error: self.gaps.iter().map(|gap| gap.abs()).sum::<f64>() / n,
+            calibration_error: self.bins.iter().map(|bin| (bin.confidence - bin.right as f64).abs()).sum::<f64>() / n,
+            reliability: self.bins,
             per_class: (0..classes).map(|i| per_class(&self.confusion, i)).collect(),
             confusion: self.confusion,
         };

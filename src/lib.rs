@@ -50,6 +50,7 @@
 //! | | `seal` | the checksum inside models and checkpoints |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
+//! | | [`profile`] | between what columns lie, or how ink lies in images |
 //! | | [`preparation`] | what is done to raw features before a network sees them |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | [`sentinel`] | numbers that stand for a missing value |
@@ -95,6 +96,7 @@ pub mod model;
 pub mod npy;
 pub mod numerics;
 pub mod preparation;
+pub mod profile;
 pub mod read;
 pub mod report;
 pub mod run;

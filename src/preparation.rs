@@ -67,6 +67,11 @@ impl Preparation {
         width + self.marks.len()
     }
 
+    /// What people call a feature: its name, or else its number.
+    pub fn name(&self, feature: usize) -> String {
+        self.columns.get(feature).map_or_else(|| format!("column {feature}"), |column| column.name.clone())
+    }
+
     /// Whether a feature may be missing.
     pub fn fills(&self) -> bool {
         !self.fill.is_empty()

@@ -142,5 +142,5 @@ fn rows_that_are_no_images_are_not_moved_and_no_folder_is_left() {
     refused(&backburn(at, &["inspect", "--augment", "affine"]), 2, &["--png"]);
     assert!(backburn(at, &["inspect", "--augment", "elastic", "--png", "sheet.png"]).status.success());
     let sheet = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(at.join("sheet.png")).unwrap()));
-    assert_eq!(sheet.read_info().unwrap().info().size(), (100, 100));
+    assert_eq!(sheet.read_info().unwrap().info().size(), (1048, 1248));
 }

@@ -13,6 +13,7 @@ mod diagnose;
 mod docs;
 mod ensemble;
 mod export;
+mod faces;
 mod files;
 mod findings;
 mod gradcheck;

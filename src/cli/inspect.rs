@@ -14,10 +14,14 @@ use super::{findings, json, knobs, print};
 use crate::data::{Batches, Choice, Data, Facts, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth, Fault};
-use crate::report::sheet;
+use crate::report::{Labelled, half_blocks, sheet};
 
 /// How many rows are drawn on the terminal.
 const SHOWN: usize = 5;
+/// Wider images are not drawn there.
+const WIDEST: usize = 64;
+/// How many rows tell whether rows are images.
+const SEEN: usize = 500;
 
 /// Arguments of `inspect`.
 #[derive(clap::Args)]
@@ -73,7 +77,7 @@ pub fn run(args: &Args) -> Result<()> {
         return Ok(());
     };
     let data = data?;
-    let raster = Raster::of(&data.shape)
+    let raster = raster(&data)?
         .ok_or_else(|| Error::data(format!("rows of shape {:?} are no images; leave --png out", data.shape)))?;
     output.write(&sheet(&lines(&data)?, raster)?)
 }
@@ -119,13 +123,19 @@ fn show(data: &Data) -> Result<()> {
     for (name, count) in data.classes.names.iter().zip(&counts).take(30) {
         print::data(&format!("  {name:>12} {count:>8}  {}", "█".repeat(count * 40 / most)));
     }
-    if let Some(raster) = Raster::of(&data.shape).filter(|raster| raster.colours == 1 && raster.width <= 40) {
+    if let Some(raster) = raster(data)?.filter(|raster| raster.width <= WIDEST) {
+        let coloured = print::takes_colours();
         for (i, row) in first(data, SHOWN)?.chunks(data.train.width()).enumerate() {
             let class = &data.classes.names[data.train.label(i) as usize];
-            print::data(&format!("\nrow {i}: {class}\n{}", picture(row, raster.height, raster.width)));
+            print::data(&format!("\nrow {i}: {class}\n{}", half_blocks(row, raster, coloured)));
         }
     }
     Ok(())
+}
+
+/// How the numbers of a row lie, if rows are images.
+fn raster(data: &Data) -> Result<Option<Raster>> {
+    Ok(Raster::seen(&data.shape, &data.train.spread(SEEN).features()?))
 }
 
 /// What training would take, for machines.
@@ -141,33 +151,24 @@ fn first(data: &Data, count: usize) -> Result<Vec<f32>> {
     Ok(Batches::in_order(&data.train, count).get(0)?.x)
 }
 
-/// An image of one colour as text, two lines of pixels in each line; pixels brighter than two fifths are ink.
-fn picture(row: &[f32], height: usize, width: usize) -> String {
-    let (low, high) = row.iter().fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
-    let level = |y: usize, x: usize| row.get(y * width + x).map_or(0.0, |v| (v - low) / (high - low).max(1e-9));
-    let mark = |y: usize, x: usize| match (level(y, x) > 0.4 && y < height, level(y + 1, x) > 0.4 && y + 1 < height) {
-        (true, true) => '█',
-        (true, false) => '▀',
-        (false, true) => '▄',
-        (false, false) => ' ',
-    };
-    let line = |y: usize| (0..width).map(|x| mark(y, x)).collect::<String>().trim_end().to_string();
-    (0..height).step_by(2).map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// The images of the contact sheet: the first hundred rows, ten a line; or where they are moved, ten rows, each as it is
-/// and in its poses of the first nine epochs.
-fn lines(data: &Data) -> Result<Vec<Vec<Vec<f32>>>> {
+/// The images of the contact sheet, each with its class: the first hundred rows, ten a line; or where they are moved, ten
+/// rows, each as it is and in its poses of the first nine epochs.
+fn lines(data: &Data) -> Result<Vec<Vec<Labelled>>> {
     let images = |poses, epoch: usize, count: usize| -> Result<Vec<Vec<f32>>> {
         let rows = Batches::in_order(&data.train, count).at(0, epoch).posed(poses).get(0)?;
         Ok(rows.x.chunks(data.train.width()).map(<[f32]>::to_vec).collect())
     };
+    let class = |row: usize| data.classes.names[data.train.label(row) as usize].clone();
     let Some(poses) = &data.poses else {
-        return Ok(images(None, 0, 100)?.chunks(10).map(<[_]>::to_vec).collect());
+        let labelled: Vec<_> =
+            images(None, 0, 100)?.into_iter().enumerate().map(|(i, image)| (class(i), image)).collect();
+        return Ok(labelled.chunks(10).map(<[_]>::to_vec).collect());
     };
-    let mut lines: Vec<Vec<Vec<f32>>> = images(None, 0, 10)?.into_iter().map(|image| vec![image]).collect();
+    let plain = images(None, 0, 10)?.into_iter().enumerate();
+    let mut lines: Vec<Vec<_>> = plain.map(|(i, image)| vec![(class(i), image)]).collect();
     for epoch in 0..9 {
-        lines.iter_mut().zip(images(Some(poses), epoch, 10)?).for_each(|(line, image)| line.push(image));
+        let moved = images(Some(poses), epoch, 10)?.into_iter();
+        lines.iter_mut().zip(moved).for_each(|(line, image)| line.push((format!("epoch {}", epoch + 1), image)));
     }
     Ok(lines)
 }

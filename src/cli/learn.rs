@@ -11,7 +11,9 @@ use super::{print, progress};
 use crate::clean;
 use crate::data::Data;
 use crate::error::Result;
-use crate::report;
+use crate::model::{self, Saved};
+use crate::preparation::Preparation;
+use crate::report::{self, Measured};
 use crate::run::{Hold, Run};
 use crate::setup::Config;
 use crate::train::{Ensemble, Scores, Training};
@@ -20,19 +22,20 @@ use crate::train::{Ensemble, Scores, Training};
 /// process.
 pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: &Device) -> Result<(Scores, Value)> {
     match (config.ensemble, resumed) {
-        (1, false) => one(Training::start(config, data, run, device)?),
-        (1, true) => one(Training::resume(config, data, run, device)?),
-        _ => ensemble(Ensemble::open(config, data, run, device)?),
+        (1, false) => one(Training::start(config, data, run, device)?, device),
+        (1, true) => one(Training::resume(config, data, run, device)?, device),
+        _ => ensemble(Ensemble::open(config, data, run, device)?, device),
     }
 }
 
 /// Follows one training to its end: its scores for people, and a result for machines.
-fn one(mut training: Training) -> Result<(Scores, Value)> {
+fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     let learned = progress::follow(&mut training)?;
     let (run, epochs) = (training.run().clone(), training.epochs());
-    let (config, classes) = (training.config().clone(), training.data().classes.names.clone());
+    let config = training.config().clone();
     let scores = training.finish()?;
-    report::write(&run, &config, &classes, &scores)?;
+    let models = Saved::read_all(&run.path)?;
+    write(&run, &config, &scores, (&models, &models[0].preparation), device)?;
     let mut result = result(&run, &scores);
     result["epochs"] = epochs.into();
     result["best_epoch"] = scores.best_epoch.into();
@@ -41,28 +44,41 @@ fn one(mut training: Training) -> Result<(Scores, Value)> {
 }
 
 /// Follows the trainings of an ensemble, and compares what the networks reach alone with what they reach together.
-fn ensemble(mut ensemble: Ensemble) -> Result<(Scores, Value)> {
+fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> {
     let (mut alone, mut networks) = (Vec::new(), Vec::new());
     let count = ensemble.config().ensemble;
     for number in 1..=count {
         print::note(&format!("network {number} of {count}"));
         let Some(training) = ensemble.next() else { break };
-        let (scores, mut result) = one(training?)?;
+        let (scores, mut result) = one(training?, device)?;
         result["accuracy"] = scores.report.accuracy.into();
         alone.push(scores.report.accuracy);
         networks.push(result);
     }
     let (run, config) = (ensemble.run().clone(), ensemble.config().clone());
-    let classes = ensemble.data().classes.names.clone();
+    let preparation = ensemble.data().preparation.clone();
     let scores = ensemble.finish()?;
     progress::compare(&alone, &scores);
-    report::write(&run, &config, &classes, &scores)?;
+    write(&run, &config, &scores, (&Saved::read_all(&run.path)?, &preparation), device)?;
     let sum = |key: &str| networks.iter().filter_map(|network| network[key].as_f64()).sum::<f64>();
     let mut result = result(&run, &scores);
     result["epochs"] = (sum("epochs") as usize).into();
     result["rows_per_second"] = (sum("rows_per_second") / networks.len() as f64).into();
     result["networks"] = networks.into();
     Ok((scores, result))
+}
+
+/// Writes the page and the model card of a run that is over. Its networks are judged on rows that are prepared in this way.
+fn write(
+    run: &Hold,
+    config: &Config,
+    scores: &Scores,
+    (models, preparation): (&[Saved], &Preparation),
+    device: &Device,
+) -> Result<()> {
+    let Scores { rows, judged, report, mistakes, .. } = scores;
+    let model = &model::Committee::new(models, preparation, device);
+    report::write(run, config, Measured { models, model, rows, judged, report, mistakes }, device)
 }
 
 /// What was reached on every part, for machines; a part that there is not is null.

@@ -13,7 +13,7 @@ use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range::{self, RangeTest};
-use crate::report::{self, Curve};
+use crate::report::{self, Chart, Curve, Scale};
 
 /// Arguments of `lr-range`.
 #[derive(clap::Args)]
@@ -77,17 +77,18 @@ fn powers(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
 /// The curves of all seeds, cut at twice the loss of guessing, and the suggested rate as a vertical line.
 fn svg(range: &RangeTest) -> String {
     let names = ["first seed", "second", "third"];
-    let cut = |(x, y): (f64, f64)| (x, y.min(2.0 * range.prior));
-    let points = |curve: &Vec<(f64, f64)>| powers(curve).into_iter().map(cut).collect();
-    let mut curves: Vec<Curve> = range
-        .curves
-        .iter()
-        .zip(names)
-        .map(|(curve, name)| Curve { name: name.into(), points: points(curve) })
-        .collect();
-    if let Some(rate) = range.rate {
-        let points = vec![(rate.log10(), 0.0), (rate.log10(), range.prior)];
-        curves.push(Curve { name: "suggested".into(), points });
-    }
-    report::plot("loss against the learning rate's power of ten", &curves)
+    let curve = |hue: usize| {
+        let points = range.curves[hue].iter().map(|&(rate, loss)| (rate, loss.min(2.0 * range.prior)));
+        Curve::new(names[hue], hue, points.collect())
+    };
+    let chart = Chart {
+        title: "Loss against the learning rate".into(),
+        x: "learning rate".into(),
+        across: Scale::Log,
+        y: "cross-entropy, nats".into(),
+        up: Scale::Size,
+        curves: (0..range.curves.len().min(names.len())).map(curve).collect(),
+        mark: range.rate.map(|rate| (rate, format!("suggested, {rate}"))),
+    };
+    chart.alone()
 }

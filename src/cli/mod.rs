@@ -13,6 +13,8 @@ mod inspect;
 mod knobs;
 mod learn;
 mod lines;
+mod live;
+mod log;
 mod lr_range;
 mod mend;
 mod output;
@@ -20,6 +22,8 @@ mod predict;
 mod print;
 mod progress;
 mod recall;
+mod report;
+mod rows;
 mod script;
 mod sweep;
 mod sweep_run;
@@ -59,6 +63,8 @@ enum Verb {
     Inspect(inspect::Args),
     /// Bring IDX, NPZ, CSV, images or MNIST itself into an HDF5 file
     Import(import::Args),
+    /// Show what came of a run as one HTML page, or several runs side by side
+    Report(report::Args),
     /// Write a model as safetensors, ONNX, NPZ, HDF5 or a PyTorch module
     Export(export::Args),
     /// Say which equation of a hand-derived gradient is wrong
@@ -124,6 +130,7 @@ impl Cli {
             Verb::Predict(args) => predict::run(args),
             Verb::Inspect(args) => inspect::run(&args),
             Verb::Import(args) => import::run(args),
+            Verb::Report(args) => report::run(args),
             Verb::Export(args) => export::run(&args),
             Verb::Gradcheck(args) => gradcheck::run(&args),
             Verb::Devices(args) => devices::run(&args),

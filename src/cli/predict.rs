@@ -11,9 +11,10 @@ use serde_json::json;
 
 use super::knobs::{Knobs, Machine};
 use super::output::{self, Output};
-use super::{json, known, tell};
+use super::rows::Rows;
+use super::{json, known};
 use crate::clean;
-use crate::data::{Classes, Memory, PredictionFile, read_rows};
+use crate::data::{Classes, Memory, PredictionFile};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
@@ -24,8 +25,9 @@ use crate::model::{Committee, Saved};
 pub struct Args {
     /// A run folder, also that of an ensemble, or a .safetensors file
     model: PathBuf,
-    /// The HDF5 file with the rows, or one PNG image
-    file: PathBuf,
+    /// The rows: an HDF5 file, a text table (- for stdin), PNG or JPEG images, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// The data set of the features
     #[arg(long, value_name = "NAME")]
     x: Option<String>,
@@ -74,7 +76,7 @@ pub fn run(args: Args) -> Result<()> {
     if format == Format::Hdf5 && args.output.is_none() {
         return Err(Error::usage("HDF5 is no stream: it cannot go to stdout; pass --output FILE.h5"));
     }
-    let inputs = [output::of_model(&args.model), vec![args.file.clone()]].concat();
+    let inputs = [output::of_model(&args.model), args.files.clone()].concat();
     let place = args.output.as_deref().unwrap_or(Path::new("-"));
     let output = Output::open(place, "--output", args.overwrite, &inputs)?;
     let all = Saved::read_all(&args.model)?;
@@ -83,18 +85,18 @@ pub fn run(args: Args) -> Result<()> {
     let device = device::choose(machine.device.as_deref())?;
     let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
     let memory = machine.memory.unwrap_or_else(Memory::free);
-    let (block, fit) = read_rows(&args.file, args.x.as_deref(), &known(saved, &classes), memory)?;
-    tell(&fit, &args.file.display().to_string());
+    let rows = Rows::read(&args.files, args.x.as_deref(), saved, &known(saved, &classes), memory)?;
+    let block = &rows.block;
     let model = Committee::new(&all, &saved.preparation, &device);
     let each =
-        |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, &block, &device, |p, _| see(p));
+        |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, block, &device, |p, _| see(p));
     if format == Format::Hdf5 {
         let mut file = PredictionFile::create(output.file()?, block.len(), &saved.classes)?;
         each(&mut |p| file.append(&p.winners(), &p.log_p))?;
         return file.finish();
     }
     output.write_by(|write| {
-        let mut text = Text::new(format, &saved.classes);
+        let mut text = Text { format, classes: &saved.classes, names: &rows.names, rows: 0 };
         each(&mut |p| write(text.of(p)?.as_bytes()))
     })
 }
@@ -103,15 +105,12 @@ pub fn run(args: Args) -> Result<()> {
 struct Text<'a> {
     format: Format,
     classes: &'a [String],
+    /// The file of each row, where rows are files.
+    names: &'a [String],
     rows: usize,
 }
 
-impl<'a> Text<'a> {
-    /// The lines of no rows yet.
-    fn new(format: Format, classes: &'a [String]) -> Self {
-        Text { format, classes, rows: 0 }
-    }
-
+impl Text<'_> {
     /// The lines of the next rows; before the first of a table, its heading.
     fn of(&mut self, predictions: &Predictions) -> Result<String> {
         let first = self.rows;
@@ -120,19 +119,26 @@ impl<'a> Text<'a> {
         if self.format == Format::Jsonl {
             let object = |(row, (winner, log_p)): (usize, (usize, &[f32]))| {
                 let p: Vec<f32> = log_p.iter().map(|l| l.exp()).collect();
-                json(&json!({"row": row, "class": self.classes[winner], "probabilities": p})) + "\n"
+                let mut object = json!({"row": row, "class": self.classes[winner], "probabilities": p});
+                if let Some(name) = self.names.get(row) {
+                    object["file"] = name.as_str().into();
+                }
+                json(&object) + "\n"
             };
             return Ok(rows.map(object).collect());
         }
         let mut writer = csv::Writer::from_writer(Vec::new());
         let fail = |e: csv::Error| Error::other(format!("cannot write a table: {e}"));
         if first == 0 {
-            let heading = ["row".to_string(), "class".to_string()].into_iter();
+            let file = if self.names.is_empty() { None } else { Some("file".to_string()) };
+            let heading = ["row".to_string()].into_iter().chain(file).chain(["class".to_string()]);
             writer.write_record(heading.chain(self.classes.iter().map(|c| format!("p_{c}")))).map_err(fail)?;
         }
         for (row, (winner, log_p)) in rows {
-            let start = [row.to_string(), clean::cell(&self.classes[winner]).into_owned()];
-            writer.write_record(start.into_iter().chain(log_p.iter().map(|l| l.exp().to_string()))).map_err(fail)?;
+            let file = self.names.get(row).map(|name| clean::cell(name).into_owned());
+            let start =
+                [row.to_string()].into_iter().chain(file).chain([clean::cell(&self.classes[winner]).into_owned()]);
+            writer.write_record(start.chain(log_p.iter().map(|l| l.exp().to_string()))).map_err(fail)?;
         }
         let bytes = writer.into_inner().map_err(|e| fail(e.into_error().into()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -39,6 +39,13 @@ pub fn bytes(bytes: &[u8]) {
     }
 }
 
+/// Whether stdout is a terminal that says it takes 24 bits of colour.
+pub fn takes_colours() -> bool {
+    let says = |name: &str| std::env::var(name).unwrap_or_default();
+    let plain = !says("NO_COLOR").is_empty() || says("TERM") == "dumb";
+    !plain && ["truecolor", "24bit"].contains(&says("COLORTERM").as_str()) && std::io::stdout().is_terminal()
+}
+
 /// Whether all data that was printed arrived.
 ///
 /// # Errors

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::knobs::Knobs;
+use super::live::Live;
+use super::log::Log;
 use super::recall::{Named, recall};
 use super::{json, learn, output, print, progress};
 use crate::data::{Data, Memory};
@@ -40,6 +42,15 @@ pub struct Args {
     /// Print the resolved configuration and stop
     #[arg(long, help_heading = "Run")]
     print_config: bool,
+    /// Show the run in a browser on this machine while it goes on, on any free port or on this one
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0", help_heading = "Output")]
+    live: Option<u16>,
+    /// Write the epochs into the folder of the run for another program too
+    #[arg(long, value_name = "PROGRAM", value_parser = ["tensorboard"], help_heading = "Output")]
+    log: Option<String>,
+    /// Keep the page of --live after the run, until Ctrl-C
+    #[arg(long, requires = "live", help_heading = "Output")]
+    keep: bool,
     /// Print one JSON object at the end
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -47,7 +58,7 @@ pub struct Args {
 
 /// Trains, from flags to the last line.
 pub fn run(args: Args) -> Result<()> {
-    let (json, resume) = (args.json, args.resume.clone());
+    let (json, resume, live, keep, log) = (args.json, args.resume.clone(), args.live, args.keep, args.log.is_some());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
     let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(RunFile::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
@@ -76,13 +87,19 @@ pub fn run(args: Args) -> Result<()> {
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
     let path = run.path.clone();
+    let live = live.map(|port| Live::start(port, &run, &config, &data.classes.names)).transpose()?;
+    let log = if log { Some(Log::start(&run)?) } else { None };
     let (scores, mut result) = learn::all(config, data, run, resume.is_some(), &device)?;
     let seconds = start.elapsed().as_secs_f64();
+    log.map_or(Ok(()), Log::end)?;
     if json {
         result["seconds"] = seconds.into();
         print::data(&self::json(&result));
     } else {
         progress::conclude(&path, &scores, seconds);
+    }
+    if let Some(live) = live {
+        live.end(keep);
     }
     Ok(())
 }

@@ -125,6 +125,11 @@ impl Block {
         Block { rows, ..self.clone() }
     }
 
+    /// The same rows as they are in their file.
+    pub fn unprepared(&self) -> Self {
+        self.clone().prepared(&Arc::default())
+    }
+
     /// The same rows, to be prepared in this way and no other.
     pub(super) fn prepared(self, preparation: &Arc<Preparation>) -> Self {
         Block { preparation: preparation.clone(), ..self }

@@ -10,8 +10,10 @@ use super::block::Block;
 use super::labels::{Classes, Labels};
 use super::layout::Layout;
 use super::prepare::{Lesson, Missing};
+use super::profiled::profile;
 use super::source::{Data, Request};
 use crate::error::{Error, Result};
+use crate::profile::Profile;
 use crate::sketch::Sketch;
 
 /// Labelled rows in memory.
@@ -84,7 +86,7 @@ impl Data {
         let train = block(train, y);
         let validation = train.pick(0..0);
         let (poses, preparation, tones) = (None, Arc::default(), None);
-        let (layout, range, sketch) = (Layout::default(), (0.0, 0.0), Sketch::default()); // no arrays of a file; the rest follows
+        let (layout, range, sketch, profile) = (Layout::default(), (0.0, 0.0), Sketch::default(), Profile::default()); // no arrays of a file; the rest follows
         let data = Data {
             name,
             train,
@@ -98,6 +100,7 @@ impl Data {
             layout,
             range,
             sketch,
+            profile,
             given: true,
         };
         data.prepared(request)
@@ -123,6 +126,7 @@ impl Data {
         let preparation = Arc::new(lesson.learn(request.scale, request.missing)?);
         let train = train.prepared(&preparation);
         let data = Data {
+            profile: profile(&train, &survey, &self.shape)?,
             range: survey.range(),
             sketch: train.sketch()?,
             train,

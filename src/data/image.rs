@@ -1,6 +1,6 @@
 //! An image file as numbers: one [`Image`], whether the file is a PNG or a JPEG.
 //!
-//! An image is a row to be predicted, or one of a folder of rows to be imported. Opacity is dropped, and palettes and 16
+//! An image is a row to be predicted, or one of a folder of rows to be imported. Opacity stands apart, and palettes and 16
 //! bits become 8 bits for each colour, because a network is fed with intensities and nothing else.
 
 use std::path::Path;
@@ -25,6 +25,8 @@ pub struct Image {
     pub colours: usize,
     /// The intensities.
     pub bytes: Vec<u8>,
+    /// How opaque each pixel is, 0..255; empty where all of them are.
+    pub opacity: Vec<u8>,
 }
 
 impl Image {
@@ -59,12 +61,16 @@ fn png(bytes: &[u8]) -> std::result::Result<Image, String> {
     let samples = info.color_type.samples();
     let colours = if samples > 2 { 3 } else { 1 };
     let (width, height) = (info.width as usize, info.height as usize);
-    let lines = pixels[..info.buffer_size()].chunks_exact(info.line_size);
-    let bytes = lines
-        .flat_map(|line| line[..width * samples].chunks_exact(samples).flat_map(|pixel| &pixel[..colours]))
-        .copied()
-        .collect();
-    Ok(Image { width, height, colours, bytes })
+    let lines = || pixels[..info.buffer_size()].chunks_exact(info.line_size);
+    let pixels = || lines().flat_map(|line| line[..width * samples].chunks_exact(samples));
+    let opacity = if samples > colours { pixels().map(|pixel| pixel[colours]).collect() } else { Vec::new() };
+    Ok(Image {
+        width,
+        height,
+        colours,
+        bytes: pixels().flat_map(|pixel| &pixel[..colours]).copied().collect(),
+        opacity,
+    })
 }
 
 /// The pixels of a JPEG. A file that was cut off is refused, and not filled up with grey.
@@ -78,7 +84,7 @@ fn jpeg(bytes: &[u8]) -> std::result::Result<Image, String> {
     }
     let bytes = decoder.decode().map_err(|e| e.to_string())?;
     match bytes.len() / (width * height).max(1) {
-        colours @ (1 | 3) => Ok(Image { width, height, colours, bytes }),
+        colours @ (1 | 3) => Ok(Image { width, height, colours, bytes, opacity: Vec::new() }),
         n => Err(format!("it has {n} colours")),
     }
 }

@@ -33,6 +33,18 @@ impl Raster {
         }
     }
 
+    /// The raster of rows of this shape, of which `rows` are some; `None` if they are no images. A flat row of square
+    /// length is an image only if the numbers below each other belong together more than those that stand a little to the
+    /// left or right, as they do in pictures: the bands of a satellite and the columns of a table do not.
+    pub fn seen(shape: &[usize], rows: &[f32]) -> Option<Self> {
+        let raster = Self::of(shape)?;
+        let flat = shape.iter().filter(|&&n| n > 1).count() == 1;
+        let (side, width) = (raster.width, raster.numbers());
+        let alike = |lag: usize| correlation(rows, width, lag);
+        let beside = alike(side - 2).max(alike(side + 2));
+        (!flat || (alike(side) > beside + 0.02 && alike(1) > alike(3) + 0.02)).then_some(raster)
+    }
+
     /// How many numbers an image has.
     pub fn numbers(&self) -> usize {
         self.height * self.width * self.colours
@@ -50,9 +62,43 @@ impl Raster {
     }
 }
 
+/// How much the numbers of a row are like those that stand `lag` places further in it: the correlation over all places of
+/// all rows, each place against its own mean.
+fn correlation(rows: &[f32], width: usize, lag: usize) -> f64 {
+    let count = (rows.len() / width.max(1)).max(1) as f64;
+    let mut mean = vec![0.0; width];
+    rows.chunks_exact(width).for_each(|row| mean.iter_mut().zip(row).for_each(|(m, &v)| *m += f64::from(v) / count));
+    let (mut both, mut here, mut there) = (0.0, 0.0, 0.0);
+    for row in rows.chunks_exact(width) {
+        let from = |i: usize| f64::from(row[i]) - mean[i];
+        for i in 0..width.saturating_sub(lag) {
+            let (a, b) = (from(i), from(i + lag));
+            (both, here, there) = (both + a * b, here + a * a, there + b * b);
+        }
+    }
+    if here > 0.0 && there > 0.0 { both / (here * there).sqrt() } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bands_of_pixels_and_columns_of_a_table_are_no_image_and_flat_strokes_are() {
+        let noise = |seed: u32| (seed.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 24) as f32;
+        // Four bands of nine pixels each, pixel after pixel, as a satellite sends them.
+        let satellite = |row: u32| (0..36).map(move |i| noise(row * 4 + i % 4) + 0.1 * noise(row * 36 + i));
+        let table = |row: u32| (0..36).map(move |i| noise(row * 36 + i));
+        // A stroke from above to below, whose place differs from row to row.
+        let stroke = |row: u32| {
+            let place = 1.0 + 4.0 * noise(row);
+            (0..64).map(move |i| (-((i % 8) as f32 - place - 0.2 * (i / 8) as f32).powi(2) / 2.0).exp())
+        };
+        assert_eq!(Raster::seen(&[36], &(0..200).flat_map(satellite).collect::<Vec<_>>()), None);
+        assert_eq!(Raster::seen(&[36], &(0..200).flat_map(table).collect::<Vec<_>>()), None);
+        assert!(Raster::seen(&[64], &(0..200).flat_map(stroke).collect::<Vec<_>>()).is_some());
+        assert!(Raster::seen(&[6, 6], &(0..200).flat_map(table).collect::<Vec<_>>()).is_some(), "the file says so");
+    }
 
     #[test]
     fn shapes_in_the_wild_are_understood() {

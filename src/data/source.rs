@@ -13,12 +13,14 @@ use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::layout::{Choice, Layout, Pair, find_layout};
 use super::prepare::Lesson;
+use super::profiled::profile;
 use super::split::Fold;
 use super::stream::Stream;
 use super::survey::{Survey, survey};
 use super::{Classes, Memory, Missing, Scale, split};
 use crate::error::{Error, Result};
 use crate::preparation::Preparation;
+use crate::profile::Profile;
 use crate::sketch::Sketch;
 
 /// The digits that `backburn train` trains on without a file, see data/README.md.
@@ -106,6 +108,8 @@ pub struct Data {
     pub range: (f32, f32),
     /// Where the scaled columns of the learned rows lie.
     pub sketch: Sketch,
+    /// What the columns are called and between what they lie, or how ink lies in the images.
+    pub profile: Profile,
     /// Whether a program gave the rows, see [`Data::given`], instead of a file.
     pub given: bool,
 }
@@ -158,6 +162,7 @@ impl Data {
         }
         let alike = request.augment.0 != Augment::None; // a moved pixel meets the scale of its new place
         let shape = file.row_shape(&x)?;
+        let profile = profile(&train, &survey, &shape)?;
         let columns = described(file, survey.low.len())?;
         let lesson = Lesson { block: &train, survey: &survey, shape: &shape, columns: &columns, alike };
         let preparation = Arc::new(lesson.learn(request.scale, request.missing)?);
@@ -175,6 +180,7 @@ impl Data {
             shape,
             preparation,
             tones: survey.tones(),
+            profile,
             given: false,
         })
     }

@@ -1,11 +1,10 @@
-//! Rows to be predicted: features without labels, from an HDF5 file or from one PNG or JPEG image.
+//! Rows to be predicted: features without labels, from an HDF5 file, from PNG and JPEG images, or from memory.
 //!
 //! The model says how wide a row is, so the features are found by their width if not by their name. An image is brought
-//! into the shape and the tones of the file that the model was trained on: height and width must be those that the model
-//! knows, colours become grey where it knows none, and black and white become what they are in its training file.
+//! into the shape and the tones of the file that the model was trained on, see [`fit`].
 //! On the path of a batch this stands where [`super::Data::load`] does for training.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::array::{Array, Kind, list};
@@ -16,20 +15,48 @@ use super::image::Image;
 use super::judged::{Fit, fitted};
 use super::layout::{Choice, find_layout};
 use super::source::{Known, settle};
-use super::{Memory, Raster};
+use super::{Memory, Raster, fit};
 use crate::error::{Error, Result};
+use crate::profile::Ink;
 
-/// Reads the rows of `path` for a model that knows `known`, and says whether they are of the kind that it has learned
+/// Reads images as rows for a model that knows `known`; `ink` is how strokes lie in the images that it has learned from.
+/// All labels are 0.
+///
+/// # Errors
+/// A file is no image, or the model takes other rows.
+pub fn read_images(paths: &[PathBuf], known: &Known, ink: Option<Ink>) -> Result<Block> {
+    let mut x = Vec::new();
+    for path in paths {
+        x.extend(image(path, known, ink)?);
+    }
+    let width: usize = known.shape.iter().product();
+    Ok(Block::new(x, vec![0; paths.len()], width).prepared(&Arc::new(known.preparation.clone())))
+}
+
+/// Rows in memory, row-major, for a model that knows `known`, and whether they are of the kind that it has learned from.
+/// All labels are 0.
+///
+/// # Errors
+/// There are no rows.
+pub fn rows_for(x: Vec<f32>, known: &Known) -> Result<(Block, Fit)> {
+    let width: usize = known.shape.iter().product();
+    let rows = x.len() / width.max(1);
+    if rows == 0 {
+        return Err(Error::data("there are no rows; give a file with data"));
+    }
+    let block = Block::new(x, vec![0; rows], width);
+    let survey = block.survey()?;
+    fitted(block.prepared(&Arc::new(known.preparation.clone())), &survey, known)
+}
+
+/// Reads the rows of the HDF5 file `path` for a model that knows `known`, and says whether they are of the kind that it has learned
 /// from; `x` is the name of the features, if the user gave one. All labels are 0.
 ///
 /// # Errors
-/// The file has no features of the model's width, or the image has another size than the model's input.
+/// The file has no features of the model's width.
 pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) -> Result<(Block, Fit)> {
     let width: usize = known.shape.iter().product();
     let preparation = Arc::new(known.preparation.clone());
-    if Image::is_one(path) {
-        return Ok((Block::new(image(path, known)?, vec![0], width).prepared(&preparation), Fit::Alike));
-    }
     let file = DataFile::open(path)?;
     let table = table(&file, x, width)?;
     if let Some(column) = known.preparation.differs(&described(&file, width)?) {
@@ -67,18 +94,15 @@ fn table(file: &DataFile, x: Option<&str>, width: usize) -> Result<Table> {
     }
 }
 
-/// The pixels of an image in the order of the model's input, between what black and white are in its training file. A
-/// coloured image becomes grey, by the mean of its colours, where the model takes grey ones.
-fn image(path: &Path, Known { shape, tones, .. }: &Known) -> Result<Vec<f32>> {
-    let Image { width, height, colours, bytes } = Image::read(path)?;
-    let raster = Raster::of(shape).filter(|raster| (raster.height, raster.width) == (height, width));
-    let grey = raster.is_some_and(|raster| raster.colours == 1);
-    if !grey && raster.is_none_or(|raster| raster.colours != colours) {
-        return Err(Error::data(format!(
-            "the model takes input of shape {shape:?}: `{}` has {width} x {height} pixels of {colours} colours; resize it",
+/// The pixels of an image in the order of the model's input, between what black and white are in its training file, laid
+/// out as the images were that it has learned from.
+fn image(path: &Path, Known { shape, tones, .. }: &Known, ink: Option<Ink>) -> Result<Vec<f32>> {
+    let raster = Raster::of(shape).ok_or_else(|| {
+        Error::data(format!(
+            "the model takes rows of shape {shape:?}, which are no images; give a table instead of `{}`",
             path.display()
-        )));
-    }
+        ))
+    })?;
     let (black, white) = tones.ok_or_else(|| {
         Error::data(format!(
             "`{}` is an image, and the model learned from numbers of another range than 0..1, -1..1 or 0..255, in which \
@@ -86,15 +110,7 @@ fn image(path: &Path, Known { shape, tones, .. }: &Known) -> Result<Vec<f32>> {
             path.display()
         ))
     })?;
-    // A pixel is a byte for each colour; the model may have learned from planes, all of red before all of green.
-    let value = |pixel: &[u8]| -> Vec<f32> {
-        let c: Vec<f32> = pixel.iter().map(|&b| black + f32::from(b) * (white - black) / 255.0).collect();
-        if grey { vec![c.iter().sum::<f32>() / c.len() as f32] } else { c }
-    };
-    let pixels: Vec<f32> = bytes.chunks_exact(colours).flat_map(value).collect();
-    Ok(if !grey && raster.is_some_and(|raster| raster.planes) {
-        (0..3).flat_map(|c| pixels.iter().skip(c).step_by(3).copied()).collect()
-    } else {
-        pixels
-    })
+    // Of a byte this is to the last bit what it would be as a number of the training file.
+    let toned = |v: f64| black + (255.0 * v) as f32 * (white - black) / 255.0;
+    Ok(fit::fitted(&Image::read(path)?, raster, ink).into_iter().map(toned).collect())
 }

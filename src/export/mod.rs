@@ -6,6 +6,7 @@
 mod hdf5;
 mod npz;
 mod onnx;
+mod page;
 mod python;
 
 use crate::error::Result;
@@ -23,17 +24,20 @@ pub enum Format {
     Npz,
     /// The arrays of the archive as HDF5.
     Hdf5,
+    /// One HTML file that answers in a browser: a canvas to draw on, or a form of the columns.
+    Page,
     /// A PyTorch module in a Python file, with its weights as `.npz` beside it.
     PytorchScript,
 }
 
-words!(Format: Safetensors "safetensors", Onnx "onnx", Npz "npz", Hdf5 "hdf5", PytorchScript "pytorch-script");
+words!(Format: Safetensors "safetensors", Onnx "onnx", Npz "npz", Hdf5 "hdf5", Page "page", PytorchScript "pytorch-script");
 
 impl Format {
     /// The ending of the first file of this format, without the point.
     pub fn ending(self) -> &'static str {
         match self {
             Format::Hdf5 => "h5",
+            Format::Page => "html",
             Format::PytorchScript => "npz",
             other => other.name(),
         }
@@ -44,13 +48,14 @@ impl Format {
 /// the stem in its name, and its bytes.
 ///
 /// # Errors
-/// A weight is not finite, or HDF5 gets no temporary file.
+/// A weight is not finite, HDF5 gets no temporary file, or rows neither can be drawn nor fit into a form.
 pub fn files(saved: &Saved, format: Format, stem: &str) -> Result<Vec<(String, Vec<u8>)>> {
     let first = match format {
         Format::Safetensors => saved.to_bytes()?,
         Format::Onnx => onnx::bytes(saved),
         Format::Npz | Format::PytorchScript => npz::bytes(saved)?,
         Format::Hdf5 => hdf5::bytes(saved)?,
+        Format::Page => page::bytes(saved, stem)?,
     };
     let mut files = vec![(format!(".{}", format.ending()), first)];
     match format {

@@ -21,7 +21,7 @@ use crate::preparation::Column;
 /// Bytes of a line, at most.
 const LINE: usize = 16 << 20;
 /// The headings of a column of labels.
-const LABELS: [&str; 4] = ["label", "class", "target", "y"];
+pub(super) const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
 /// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one. The columns
 /// are those of `like`, if it names any, and otherwise found in a walk over the table.
@@ -45,10 +45,17 @@ pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn
 
 /// Opens the table at `path` and reads what the first two lines tell.
 fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
+    let (mut table, first) = opened(reader(path)?, &path.display().to_string())?;
+    table.begin(first, label)?;
+    Ok(table)
+}
+
+/// A table whose separator is known, and its first record.
+pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, StringRecord)> {
     let line = Rc::new(Cell::new(LINE));
-    let mut text = BufReader::new(Bounded { bytes: reader(path)?, left: line.clone() });
+    let mut text = BufReader::new(Bounded { bytes, left: line.clone() });
     let mut first = Vec::new();
-    let bad = |what: String| Error::data(format!("cannot read table `{}`: {what}", path.display()));
+    let bad = |what: String| Error::data(format!("cannot read table `{path}`: {what}"));
     text.read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; give a text table")))?;
     let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
     let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
@@ -66,7 +73,7 @@ fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
         None => Cells::Blank(BufReader::new(text), 0),
     };
     let mut table = TextTable {
-        path: path.display().to_string(),
+        path: path.to_string(),
         cells,
         left: line,
         line: 0,
@@ -81,8 +88,7 @@ fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
         numbered: None,
     };
     let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
-    table.begin(first, label)?;
-    Ok(table)
+    Ok((table, first))
 }
 
 /// Bytes that may be given out until somebody raises the number again: a line may be long, but one without end, or a
@@ -113,20 +119,20 @@ enum Cells {
 }
 
 /// A text table whose columns are known.
-struct TextTable {
+pub(super) struct TextTable {
     /// Where it is, for messages.
-    path: String,
+    pub(super) path: String,
     cells: Cells,
     /// Bytes that the record in hand may still take.
     left: Rc<Cell<usize>>,
     /// The line at which the record in hand starts.
-    line: u64,
+    pub(super) line: u64,
     /// Records that were read to learn the columns, with their lines, the next one last.
-    pending: Vec<(u64, StringRecord)>,
+    pub(super) pending: Vec<(u64, StringRecord)>,
     /// The first record, if it is a heading.
-    heading: Option<StringRecord>,
+    pub(super) heading: Option<StringRecord>,
     /// How many cells a record has.
-    columns: usize,
+    pub(super) columns: usize,
     /// The column of the label.
     label: usize,
     /// How many columns at the left are left out.
@@ -180,7 +186,7 @@ impl TextTable {
     }
 
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
-    fn record(&mut self) -> Result<Option<StringRecord>> {
+    pub(super) fn record(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
         self.left.set(LINE);
         match &mut self.cells {
@@ -253,8 +259,21 @@ impl TextTable {
         }
     }
 
+    /// Refuses a record that has not as many cells as the first.
+    pub(super) fn whole(&self, record: &StringRecord) -> Result<()> {
+        match record.len() == self.columns {
+            true => Ok(()),
+            false => Err(Error::data(format!(
+                "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
+                self.place(record.len().saturating_sub(1)),
+                self.line,
+                self.columns
+            ))),
+        }
+    }
+
     /// The next record, one of those that were read to learn the columns first; `None` after the last one.
-    fn following(&mut self) -> Result<Option<StringRecord>> {
+    pub(super) fn following(&mut self) -> Result<Option<StringRecord>> {
         match self.pending.pop() {
             Some((line, record)) => {
                 self.line = line;
@@ -266,7 +285,7 @@ impl TextTable {
 
     /// The feature in a cell: a number, the place of a category in its list, or NaN where there is no value or a category
     /// that is not in the list.
-    fn feature(&self, column: usize, kind: &Column, cell: &str) -> Result<f32> {
+    pub(super) fn feature(&self, column: usize, kind: &Column, cell: &str) -> Result<f32> {
         if is_missing(cell) {
             return Ok(f32::NAN);
         }
@@ -306,7 +325,12 @@ impl TextTable {
 
 /// Whether the first record is a heading: it has no number, or it has numbers that count the columns and, in the column of
 /// the label, a word for it. The word `y` may also be a class, so the cell below it decides.
-fn is_heading(first: &StringRecord, second: Option<&StringRecord>, label: Option<&str>, column: Option<usize>) -> bool {
+pub(super) fn is_heading(
+    first: &StringRecord,
+    second: Option<&StringRecord>,
+    label: Option<&str>,
+    column: Option<usize>,
+) -> bool {
     let number = |cell: &str| cell.parse::<f64>().is_ok();
     let numbers: Vec<&str> = first.iter().filter(|cell| number(cell)).collect();
     let counted = |from: usize| numbers.iter().zip(from..).all(|(cell, number)| **cell == number.to_string());
@@ -333,14 +357,7 @@ impl RowReader for TextTable {
 
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
         let Some(record) = self.following()? else { return Ok(None) };
-        if record.len() != self.columns {
-            return Err(Error::data(format!(
-                "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
-                self.place(record.len().saturating_sub(1)),
-                self.line,
-                self.columns
-            )));
-        }
+        self.whole(&record)?;
         for (place, kind) in self.places().zip(&self.taken) {
             if let Some(kind) = kind {
                 x.push(self.feature(place, kind, &record[place])?);

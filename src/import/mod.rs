@@ -10,6 +10,7 @@
 //! | `source` | decides of what kind a path is, and opens it |
 //! | `csv`, `folder`, `idx`, `npz` | one kind of source each |
 //! | `columns` | what the columns of a text table are |
+//! | `table` | reads a text table for a model that exists |
 //! | `numbers` | decodes the elements of binary arrays, for IDX and NPY |
 //! | `collection`, `download` | know MNIST and Fashion-MNIST, and fetch them from their mirrors |
 
@@ -17,17 +18,19 @@ mod collection;
 mod columns;
 mod csv;
 mod download;
+
 mod folder;
 mod idx;
 mod npz;
 mod numbers;
 mod rows;
 mod source;
+mod table;
 
 pub use collection::Collection;
 pub use download::{Download, Progress};
 pub use rows::{Label, RowReader, Source};
-pub use source::{Inputs, open};
+pub use source::{Inputs, features, open};
 
 use std::collections::HashMap;
 use std::fs::File;

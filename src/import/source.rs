@@ -41,6 +41,29 @@ pub fn open(inputs: &Inputs) -> Result<Source> {
     Ok(source)
 }
 
+/// The features of a file for a model, row-major `[rows, width]`; `-` is a text table on stdin. Columns of a text table are
+/// matched by the names of `columns`, those of the model, where both sides have them.
+///
+/// # Errors
+/// The kind of file is not known, or it holds no such features.
+pub fn features(path: &Path, columns: &[Column], width: usize) -> Result<Vec<f32>> {
+    if path == Path::new("-") {
+        return super::table::features(Box::new(std::io::stdin()), "standard input", columns, width);
+    }
+    let head = head(path)?;
+    match &head[..] {
+        [b'P', b'K', 3 | 5, ..] | [0x93, b'N', b'U', b'M', ..] => Err(Error::data(format!(
+            "`{}` holds arrays of numpy, which are not predicted as they are; write them as CSV (numpy.savetxt) or as HDF5 (h5py)",
+            path.display()
+        ))),
+        text if text.contains(&0) => Err(Error::data(format!(
+            "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, a text table, or images",
+            path.display()
+        ))),
+        _ => super::table::features(reader(path)?, &path.display().to_string(), columns, width),
+    }
+}
+
 /// Opens one file or folder; `labels` is the file of its labels, if the user gave one.
 fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
     if path.is_dir() {

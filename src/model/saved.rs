@@ -16,6 +16,7 @@ use super::floats::{floats_from_bytes, floats_to_bytes};
 use super::{LayerWeights, Mlp, MlpConfig};
 use crate::error::{Error, Result};
 use crate::preparation::Preparation;
+use crate::profile::Profile;
 use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
 use crate::{read, seal};
@@ -42,6 +43,9 @@ pub struct Saved {
     /// Where the scaled columns lay that it was trained on.
     #[serde(default)]
     pub sketch: Option<Sketch>,
+    /// What the columns are called and between what they lie, or how ink lies in the images that it was trained on.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// What users call the classes, in the order of the outputs.
     pub classes: Vec<String>,
     /// How the training file writes the classes, in the same order.

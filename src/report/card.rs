@@ -48,7 +48,7 @@ pub fn card(facts: &Facts) -> String {
         k = facts.classes.len(),
         classes = listed(&facts.classes),
         preparation =
-            facts.preparation.iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
+            facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
         n = report.rows,
         judged = facts.judged,

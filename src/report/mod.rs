@@ -1,28 +1,64 @@
-//! Reports: what is known about a run, as one HTML page and one model card. Nothing is printed.
+//! Reports: what is known about a run, as one HTML page, its pictures alone, and one model card. Nothing is printed.
 //!
-//! The page holds its style and its plots, runs no script and fetches nothing, so it can be mailed and opened in ten
-//! years. Everything on it comes from the journal and from the report on the judged rows.
+//! A page holds its style and its pictures, runs no script and fetches nothing, so it can be mailed and opened in ten
+//! years. What it shows comes from the journal, from the report on the judged rows, and from a look at rows and weights.
+//!
+//! | files | what they know |
+//! |---|---|
+//! | `html`, `axis`, `chart`, `legend`, `picture` | escaped text and the page around it, axes, curves, their names, pixels |
+//! | `verdict`, `curves`, `vitals`, `confusion`, `mistakes`, `reliability`, `classes`, `features`, `data` | a section each |
+//! | `look` | what has to be computed for the sections |
+//! | `compare`, `live` | several runs side by side; a run that goes on |
+//! | `card`, `sheet`, `letters` | the model card, images as one PNG with a label each |
+//! | `tensorboard` | the epochs for TensorBoard |
+//! | `text_plot`, `half_blocks` | a plot and an image for a terminal |
 
+mod axis;
 mod card;
-mod plot;
+mod chart;
+mod classes;
+mod compare;
+mod confusion;
+mod curves;
+mod data;
+mod features;
+mod half_blocks;
+mod html;
+mod legend;
+mod letters;
+mod live;
+mod look;
+mod mistakes;
+mod picture;
+mod reliability;
 mod sheet;
+mod tensorboard;
 mod text_plot;
+mod verdict;
 mod vitals;
 
+pub use axis::Scale;
 pub use card::card;
-pub use plot::{Curve, plot};
-pub use sheet::sheet;
+pub use chart::{Chart, Curve};
+pub use compare::{Compared, compare};
+pub use half_blocks::half_blocks;
+pub use live::{frame, growing, policy};
+pub use look::{Importance, Look};
+pub use sheet::{Labelled, sheet};
+pub use tensorboard::{log_epochs, log_header};
 pub use text_plot::text_plot;
 
-use crate::clean::html;
+use burn::tensor::Device;
+
+use crate::data::{Block, Origin};
 use crate::error::Result;
-use crate::evaluate::Report;
+use crate::evaluate::{Misclassified, Report};
 use crate::journal::{self, Event};
-use crate::model::Saved;
+use crate::model::{Activation, Committee, Saved};
 use crate::numerics::Score;
+use crate::preparation::Preparation;
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
-use crate::train::Scores;
 use crate::write::write_beside;
 
 /// All that a page or a card shows of a run.
@@ -31,42 +67,85 @@ pub struct Facts {
     pub name: String,
     /// The resolved configuration, as TOML.
     pub config: String,
+    /// The command that trains it again.
+    pub command: String,
+    /// The function between its layers.
+    pub activation: Activation,
     /// How many networks answer together; each is a run of its own in the folder of its number.
     pub networks: usize,
     /// The events of the journal; for several networks the beginning of one alone.
     pub events: Vec<Event>,
     /// What users call the classes.
     pub classes: Vec<String>,
-    /// What the model does with rows before it sees them, as far as that needs to be said.
-    pub preparation: Vec<String>,
+    /// How a row becomes the input of the network.
+    pub preparation: Preparation,
+    /// Where its data came from, if it wrote that down.
+    pub origin: Option<Origin>,
     /// What messages call the rows that the report is about: the test half, or what stands in for it.
     pub judged: &'static str,
     /// How the best weights do on these rows.
     pub report: Report,
+    /// What rows and weights show.
+    pub look: Look,
+}
+
+/// What a model says about the rows that it is judged on.
+#[derive(Clone, Copy)]
+pub struct Measured<'a> {
+    /// The networks as they are saved.
+    pub models: &'a [Saved],
+    /// The same networks, as they answer together.
+    pub model: &'a Committee,
+    /// The rows, prepared as the networks want them.
+    pub rows: &'a Block,
+    /// What messages call them.
+    pub judged: &'static str,
+    /// How predictions compare with labels.
+    pub report: &'a Report,
+    /// The rows that are taken for another class.
+    pub mistakes: &'a [Misclassified],
 }
 
 impl Facts {
-    /// What is known about a run that is over; `classes` is what users call them. Of an ensemble it is what its networks
-    /// reach together, and the beginning of the first one's journal, since each has a page of its own.
+    /// What is known about a run that is over. Of an ensemble it is what its networks reach together, and the beginning of
+    /// the first one's journal, since each has a page of its own.
     ///
     /// # Errors
-    /// There is no journal.
-    pub fn of(run: &Run, config: &Config, classes: &[String], scores: &Scores) -> Result<Self> {
+    /// There is no journal, or the file of the rows can no longer be read.
+    pub fn of(run: &Run, config: &Config, measured: Measured, device: &Device) -> Result<Self> {
         let events = match config.ensemble {
             1 => journal::read(&run.file(RunFile::Journal))?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
-        let models = Saved::read_all(&run.path)?;
+        let Measured { models, judged, report, .. } = measured;
         Ok(Facts {
-            preparation: models.first().map_or(Vec::new(), |model| model.preparation.sentences()),
             name: run.path.display().to_string(),
             config: config.to_toml()?,
+            command: config.command(),
+            activation: config.activation,
             networks: config.ensemble,
             events,
-            classes: classes.to_vec(),
-            judged: scores.judged,
-            report: scores.report.clone(),
+            classes: models[0].classes.clone(),
+            preparation: models[0].preparation.clone(),
+            origin: Origin::of_run(run),
+            judged,
+            report: report.clone(),
+            look: Look::at(&measured, device)?,
         })
+    }
+
+    /// What users call a column.
+    fn column(&self, column: usize) -> String {
+        self.preparation.name(column)
+    }
+
+    /// The widths of the network and the number of rows that it learned from.
+    fn start(&self) -> (Vec<usize>, usize) {
+        let start = self.events.iter().rev().find_map(|event| match event {
+            Event::Start { layers, rows, .. } => Some((layers.clone(), *rows)),
+            _ => None,
+        });
+        start.unwrap_or_default()
     }
 }
 
@@ -74,72 +153,59 @@ impl Facts {
 ///
 /// # Errors
 /// There is no journal, or no space.
-pub fn write(run: &Hold, config: &Config, classes: &[String], scores: &Scores) -> Result<()> {
-    let facts = Facts::of(run, config, classes, scores)?;
+pub fn write(run: &Hold, config: &Config, measured: Measured, device: &Device) -> Result<()> {
+    let facts = Facts::of(run, config, measured, device)?;
     write_beside(&run.file(RunFile::Report), page(&facts).as_bytes())?;
     write_beside(&run.file(RunFile::Card), card(&facts).as_bytes())
 }
 
-/// One epoch, as the curves want it: the numbers of [`Event::Epoch`], with its number as a coordinate.
+/// One epoch, as the curves want it.
 struct Epoch {
     number: f64,
+    step: f64,
     rate: f64,
     train: Score,
     validation: Option<Score>,
     gradient: f64,
+    best: bool,
 }
 
-impl Facts {
-    /// The epochs of the run in order, those from before a repair included.
-    fn epochs(&self) -> Vec<Epoch> {
-        let epoch = |event: &Event| match *event {
-            Event::Epoch { epoch, rate, train, validation, gradient, .. } => {
-                Some(Epoch { number: epoch as f64, rate, train, validation, gradient })
-            }
-            _ => None,
-        };
-        self.events.iter().filter_map(epoch).collect()
-    }
-}
-
-/// The page: the verdict in one line first, then what went wrong, the curves, the vitals, the classes and their confusion,
-/// and last the configuration with which the run can be repeated.
+/// The page of a run.
 pub fn page(facts: &Facts) -> String {
-    let report = &facts.report;
+    let name = html::escape(&facts.name);
     let head = format!(
-        "<h1>{}</h1><p class=lead>{:.2} % of {} {} rows are right; loss {:.4}, calibration error {:.4}.</p>",
-        html(&facts.name),
-        100.0 * report.accuracy,
-        report.rows,
-        facts.judged,
-        report.loss,
-        report.calibration_error
+        "<header><p class=\"kicker\">backburn · a run of {} classes</p><h1>{name}</h1>\n{}{}{}</header>\n",
+        html::grouped(facts.classes.len()),
+        verdict::verdict(facts),
+        networks(facts),
+        verdict::figures(facts)
     );
     let body = [
         head,
-        networks(facts),
-        vitals::told(facts),
-        curves(facts),
+        vitals::told(&facts.events, &facts.classes),
+        curves::curves(facts),
+        confusion::confusion(facts),
+        mistakes::mistakes(facts),
+        reliability::reliability(facts),
+        classes::classes(facts),
+        features::features(facts),
         vitals::vitals(facts),
-        per_class(facts),
-        confusion(facts),
-        format!("<h2>Configuration</h2><pre>{}</pre>", html(&facts.config)),
+        data::data(facts),
+        configuration(facts),
     ];
-    format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <title>{}</title><style>{STYLE}</style><main>{}</main></html>\n",
-        html(&facts.name),
-        body.concat()
-    )
+    html::page(&facts.name, &body.concat())
 }
 
-/// The style of the page. Plots and tables become narrower with the window, and a wide table scrolls by itself.
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;margin:0}\
-main{max-width:60rem;margin:2rem auto;padding:0 1rem}h1{margin:0}.lead{font-size:1.15rem}\
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}svg{width:100%;height:auto}\
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15rem .6rem;text-align:right}\
-th{font-weight:600}tr:nth-child(even){background:#f5f5f5}pre{background:#f5f5f5;padding:1rem;overflow:auto}\
-.scroll{overflow:auto}";
+/// The charts of a run, each as a file of its own that can be shown anywhere: its name without an ending, and its SVG.
+pub fn charts(facts: &Facts) -> Vec<(String, String)> {
+    let all = curves::charts(&facts.events)
+        .into_iter()
+        .chain(vitals::charts(&facts.events, facts.activation))
+        .chain(reliability::chart(facts));
+    let file = |chart: &Chart| chart.title.to_lowercase().replace(", ", "-").replace(' ', "-");
+    let drawn = all.filter(|chart| chart.curves.iter().any(|curve| !curve.points.is_empty()));
+    drawn.map(|chart| (file(&chart), chart.alone())).collect()
+}
 
 /// Links to the pages of the networks that answer together; empty for a single network.
 fn networks(facts: &Facts) -> String {
@@ -153,59 +219,12 @@ fn networks(facts: &Facts) -> String {
     }
 }
 
-/// Plots of loss, accuracy, learning rate and gradient against the epoch.
-fn curves(facts: &Facts) -> String {
-    let epochs = facts.epochs();
-    if epochs.is_empty() {
-        return String::new();
-    }
-    let curve = |name: &str, y: fn(&Epoch) -> Option<f64>| Curve {
-        name: name.into(),
-        points: epochs.iter().filter_map(|e| Some((e.number, y(e)?))).collect(),
-    };
-    let plots = [
-        plot("loss", &[curve("train", |e| Some(e.train.loss)), curve("validation", |e| Some(e.validation?.loss))]),
-        plot(
-            "accuracy",
-            &[curve("train", |e| Some(e.train.accuracy)), curve("validation", |e| Some(e.validation?.accuracy))],
-        ),
-        plot("learning rate at the end of the epoch", &[curve("rate", |e| Some(e.rate))]),
-        plot("mean norm of the gradient", &[curve("gradient", |e| Some(e.gradient))]),
-    ];
-    format!("<div class=plots>{}</div>", plots.concat())
-}
-
-/// The table of precision, recall and F1 of each class. F1 is their harmonic mean, 2 p r / (p + r) (van Rijsbergen 1979).
-fn per_class(facts: &Facts) -> String {
-    let row = |c: &crate::evaluate::PerClass| {
-        let name = html(&c.class);
-        format!("<tr><th>{name}<td>{}<td>{:.4}<td>{:.4}<td>{:.4}", c.rows, c.precision, c.recall, c.f1)
-    };
-    let rows: String = facts.report.per_class.iter().map(row).collect();
-    format!(
-        "<h2>Classes</h2><div class=scroll><table><tr><th>class<th>rows<th>precision<th>recall<th>F1{rows}</table></div>"
-    )
-}
-
-/// The table of the rows of each class against the classes that they were taken for. Wrong ones are the redder, the larger
-/// their share of the class is.
-fn confusion(facts: &Facts) -> String {
-    if facts.classes.len() > 40 {
-        return "<h2>Confusion</h2><p>More than 40 classes: see confusion.csv.</p>".into();
-    }
-    let heading: String = facts.classes.iter().map(|name| format!("<th>{}", html(name))).collect();
-    let mut rows = String::new();
-    for (i, (name, counts)) in facts.classes.iter().zip(&facts.report.confusion).enumerate() {
-        let total = counts.iter().sum::<usize>().max(1) as f64;
-        rows += &format!("<tr><th>{}", html(name));
-        for (j, &count) in counts.iter().enumerate() {
-            let share = (count as f64 / total).min(1.0);
-            // Right rows are blue; wrong ones are red, and four times as deep, because a tenth of a class is a lot.
-            let (hue, depth) = if i == j { (210, 0.5 * share) } else { (5, (4.0 * share).min(0.9)) };
-            rows += &format!("<td style=\"background:hsla({hue},70%,50%,{depth:.2})\">{count}");
-        }
-    }
-    format!(
-        "<h2>Confusion</h2><p>Down: the class. Across: what it was taken for.</p><div class=scroll><table><tr><th>{heading}{rows}</table></div>"
-    )
+/// The command that repeats the run, and its configuration.
+fn configuration(facts: &Facts) -> String {
+    let body = format!(
+        "<p>This command trains the same network again:</p>\n<pre>{}</pre>\n<p>Every knob, as <code>--config</code> reads it:</p>\n<pre>{}</pre>\n",
+        html::escape(&facts.command),
+        html::escape(&facts.config)
+    );
+    html::section("Configuration", &body)
 }

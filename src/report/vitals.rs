@@ -1,87 +1,117 @@
-//! The part of the page that shows how a run went: what was wrong, what was changed, and the vitals of every layer against
-//! the step.
-//!
-//! What spans many powers of ten (updates, gradients) is drawn as its decimal logarithm, since a vanishing gradient would
-//! otherwise lie on the axis like a healthy one beside a large one. All numbers are those that the watcher wrote into the
-//! journal while the run went on; see [`Vitals`] for what each of them is.
+//! How a run went inside: what was wrong, what was changed, and the vitals of every layer against the step, as bands
+//! where more steps were looked at than can be drawn.
 
 use super::Facts;
-use super::plot::{Curve, plot};
-use crate::clean::html;
+use super::axis::Scale;
+use super::chart::{Chart, Curve};
+use super::html::{escape, section};
 use crate::journal::Event;
+use crate::model::Activation;
 use crate::numerics::{Layer, Vitals};
 
-/// The most points that a curve is drawn with; a plot has few more pixels.
-const POINTS: usize = 240;
+/// How many layers are told apart in a plot.
+const LAYERS: usize = 6;
 
-/// What was wrong and what was changed, as a list in HTML; empty if all was well.
-pub fn told(facts: &Facts) -> String {
+/// What was wrong and what was changed, as a list; empty if all was well.
+pub fn told(events: &[Event], classes: &[String]) -> String {
     let item = |event: &Event| match event {
         Event::Symptom(finding) => {
-            Some(format!("<li>Step {}: {}.", finding.step, html(&finding.sentence_about(&facts.classes))))
+            Some(format!("<li>Step {}: {}.</li>\n", finding.step, escape(&finding.sentence_about(classes))))
         }
         Event::Repair { step, back_to, why, changes } => {
             let changes: Vec<String> = changes
                 .iter()
-                .map(|c| format!("<code>--{}</code> from “{}” to “{}”", html(&c.knob), html(c.was()), html(c.shown())))
+                .map(|c| {
+                    format!("<code>--{}</code> from “{}” to “{}”", escape(&c.knob), escape(c.was()), escape(c.shown()))
+                })
                 .collect();
-            let (why, changes) = (html(why), changes.join(", "));
-            Some(format!("<li>Step {step}: repaired, because {why}. Changed {changes}; went on from step {back_to}."))
+            let (why, changes) = (escape(why), changes.join(", "));
+            Some(format!(
+                "<li>Step {step}: repaired, because {why}. Changed {changes}; went on from step {back_to}.</li>\n"
+            ))
         }
+        Event::Diverged { step, first, .. } => Some(format!(
+            "<li>Step {step}: <code>{}</code> was not finite, so the update was refused.</li>\n",
+            escape(first)
+        )),
         _ => None,
     };
-    let items: String = facts.events.iter().filter_map(item).collect();
-    if items.is_empty() { items } else { format!("<h2>Warnings</h2><ul>{items}</ul>") }
+    let items: String = events.iter().filter_map(item).collect();
+    section("Warnings", &if items.is_empty() { items } else { format!("<ul>\n{items}</ul>\n") })
 }
 
-/// The curves of the vitals in HTML; empty if the run was not watched.
+/// The section with the vitals; empty if the run was not watched.
 pub fn vitals(facts: &Facts) -> String {
-    let all: Vec<&Vitals> = facts
-        .events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Vitals(vitals) => Some(vitals),
-            _ => None,
-        })
-        .collect();
-    let depth = all.last().map_or(0, |last| last.layers.len()); // a repair may have begun a network of another depth
-    if depth == 0 {
-        return String::new();
-    }
-    let seen: Vec<&Vitals> = all.iter().copied().step_by(all.len().div_ceil(POINTS)).collect();
-    let curves = |layers: &[usize], of: fn(&Layer) -> f64| -> Vec<Curve> {
-        let curve = |&place: &usize| Curve {
-            name: format!("layer {}", place + 1),
-            points: seen.iter().map(|v| (v.step as f64, v.layers.get(place).map_or(f64::NAN, of))).collect(),
-        };
-        layers.iter().map(curve).collect()
-    };
-    let shown = chosen(depth); // more than four curves in a plot cannot be told apart
-    let hidden: Vec<usize> = shown.iter().copied().filter(|&place| place + 1 < depth).collect();
-    let mut plots = vec![
-        plot("updates over weights, power of ten", &curves(&shown, |layer| power_of_ten(layer.update))),
-        plot("norm of the gradient, power of ten", &curves(&shown, |layer| power_of_ten(layer.gradient.norm))),
-        plot("norm of the weights", &curves(&shown, |layer| layer.weight.norm)),
-    ];
-    // An activation either saturates (sigmoid, tanh) or dies (relu and its like), so one of the two shares is always zero.
-    let idle = |layer: &Layer| layer.saturated.max(layer.dead);
-    if !hidden.is_empty() {
-        plots.push(plot("share of saturated or dead units", &curves(&hidden, idle)));
-    }
-    format!(
-        "<h2>Vitals</h2><p>Against the step, as often as was looked. Healthy updates are about a thousandth of the \
-         weights, 10<sup>−3</sup>; all layers should keep the same order of magnitude.</p><div class=plots>{}</div>",
-        plots.concat()
-    )
+    let plots: String = charts(&facts.events, facts.activation).iter().map(Chart::figure).collect();
+    let note = "<p class=\"note\">One line a layer, against the step, as often as was looked; the band around a line is from the \
+                least to the greatest of the steps that a point stands for. Healthy updates are about a thousandth of the \
+                weights, and all layers should keep the same order of magnitude.</p>\n";
+    section("Vitals", &if plots.is_empty() { plots } else { format!("{note}<div class=\"plots\">{plots}</div>\n") })
 }
 
-/// The layers that are shown, at most four: the first, the last, and two that lie evenly between them.
+/// The charts of the layers.
+pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
+    let seen: Vec<&Vitals> = Facts::vitals_of(events).collect();
+    let depth = seen.last().map_or(0, |last| last.layers.len());
+    let shown = chosen(depth);
+    let curves = |of: &dyn Fn(&Layer) -> f64, hidden: bool| -> Vec<Curve> {
+        let places = shown.iter().filter(|&&place| !hidden || place + 1 < depth);
+        let point = |v: &Vitals, place: usize| (v.step as f64 + 1.0, v.layers.get(place).map_or(f64::NAN, of));
+        let curve = |(hue, &place): (usize, &usize)| {
+            let name = if place + 1 == depth { "output layer".into() } else { format!("layer {}", place + 1) };
+            Curve::new(&name, hue, seen.iter().map(|v| point(v, place)).collect())
+        };
+        places.enumerate().map(curve).collect()
+    };
+    let chart = |title: &str, y: &str, up, curves| Chart {
+        title: title.into(),
+        x: "step".into(),
+        across: Scale::Count,
+        y: y.into(),
+        up,
+        curves,
+        mark: None,
+    };
+    let positive = |x: f64| if x > 0.0 { x } else { f64::NAN };
+    let any = |of: fn(&Layer) -> f64| seen.iter().flat_map(|v| &v.layers).any(|layer| of(layer) > 0.0);
+    let mut charts = vec![
+        chart("Gradients", "norm of each layer", Scale::Log, curves(&|layer| positive(layer.gradient.norm), false)),
+        chart("Updates", "norm, as a share of the weights", Scale::Log, curves(&|layer| positive(layer.update), false)),
+        chart("Weights", "norm of each layer", Scale::Size, curves(&|layer| layer.weight.norm, false)),
+        chart("Values before the activation", "largest magnitude", Scale::Size, curves(&|layer| layer.z, false)),
+    ];
+    if depth > 1 && (activation.saturates_at().is_some() || any(|layer| layer.saturated)) {
+        charts.push(chart(
+            "Saturated outputs",
+            "share of all outputs",
+            Scale::Whole,
+            curves(&|layer| layer.saturated, true),
+        ));
+    }
+    if depth > 1 && (activation.dead_at().is_some() || any(|layer| layer.dead)) {
+        charts.push(chart(
+            "Dead units",
+            "share that is off for every row",
+            Scale::Whole,
+            curves(&|layer| layer.dead, true),
+        ));
+    }
+    charts
+}
+
+/// The layers that are shown, the first and the last among them.
 fn chosen(depth: usize) -> Vec<usize> {
-    let count = depth.min(4);
+    let count = depth.min(LAYERS);
     (0..count).map(|i| if count < 2 { 0 } else { i * (depth - 1) / (count - 1) }).collect()
 }
 
-/// The power of ten of a number; NaN, which is not drawn, for zero.
-fn power_of_ten(x: f64) -> f64 {
-    if x > 0.0 { x.log10() } else { f64::NAN }
+impl Facts {
+    /// The vitals in the journal, step by step. What a repair has taken back is left out.
+    pub(super) fn vitals_of(events: &[Event]) -> impl Iterator<Item = &Vitals> {
+        let begun = events.iter().rposition(|event| matches!(event, Event::Start { .. })).unwrap_or(0);
+        events[begun.min(events.len())..].iter().filter_map(|event| match event {
+            Event::Vitals(vitals) => Some(vitals),
+            _ => None,
+        })
+    }
 }

@@ -52,6 +52,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
         tones: data.tones,
         range: Some(data.range),
         sketch: Some(data.sketch.clone()),
+        profile: data.profile.clone(),
         classes: data.classes.names.clone(),
         labels: data.classes.values.clone(),
         weights: Vec::new(),

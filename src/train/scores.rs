@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use super::{Training, interrupt, tables};
 use crate::data::{Block, Data};
 use crate::error::Result;
-use crate::evaluate::{self, Report};
+use crate::evaluate::{self, Misclassified, Report};
 use crate::journal::Event;
 use crate::model::{Classifier, Saved};
 use crate::numerics::{self, Finding, Score};
@@ -15,7 +15,7 @@ use crate::run::Hold;
 use crate::setup::{OnTrouble, Watch};
 
 /// What a run has reached with its best weights, or several runs together.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Scores {
     /// The epoch of the best weights; 0 where several networks answer together.
     pub best_epoch: usize,
@@ -31,6 +31,10 @@ pub struct Scores {
     pub judged: &'static str,
     /// On the test half; without one, on the validation part, or on the rows learned.
     pub report: Report,
+    /// The rows that the report is about.
+    pub rows: Block,
+    /// Those of them that were taken for another class.
+    pub mistakes: Vec<Misclassified>,
 }
 
 impl Scores {
@@ -56,6 +60,8 @@ impl Scores {
             test: data.test.as_ref().map(|_| report.score()),
             judged,
             report,
+            rows: block.clone(),
+            mistakes,
         })
     }
 }

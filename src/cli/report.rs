@@ -1,0 +1,109 @@
+//! `backburn report`: what came of a run as one page, several runs side by side, or the pictures one by one.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::knobs::{Knobs, Machine};
+use super::output::Output;
+use super::recall::{Named, recall};
+use super::{json, known, print, tell};
+use crate::data::{Classes, Judged, Memory, Part, Request, read_own};
+use crate::device;
+use crate::error::{Error, Result};
+use crate::evaluate::Report;
+use crate::model::{Committee, Saved};
+use crate::report::{Compared, Facts, Measured, charts, compare, page};
+use crate::run::Run;
+use crate::setup::Config;
+
+/// Arguments of `report`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run folders; several are put side by side
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// The file to write, - for stdout [default: report.html, here]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write every chart of a run as an SVG file into this folder instead
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    svg: Option<PathBuf>,
+    /// Replace existing files
+    #[arg(long)]
+    overwrite: bool,
+    /// Where the data of the run is now, if it has moved
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    machine: Knobs<Machine>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reports.
+pub fn run(args: Args) -> Result<()> {
+    let inputs: Vec<PathBuf> =
+        args.runs.iter().flat_map(|run| Run::at(run).written()).chain(args.data.clone()).collect();
+    if let Some(folder) = args.svg.clone() {
+        let [run] = &args.runs[..] else {
+            return Err(Error::usage("--svg writes the charts of one run; give one"));
+        };
+        let drawn = charts(&facts(run, &args)?);
+        let paths: Vec<PathBuf> = drawn.iter().map(|(name, _)| folder.join(format!("{name}.svg"))).collect();
+        let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
+        let outputs = paths.iter().map(open).collect::<Result<Vec<_>>>()?;
+        outputs.into_iter().zip(&drawn).try_for_each(|(output, (_, svg))| output.write(svg.as_bytes()))?;
+        return told(&args, &paths);
+    }
+    let path = args.output.clone().unwrap_or_else(|| "report.html".into());
+    let output = Output::open(&path, "--output", args.overwrite, &inputs)?;
+    let text = match &args.runs[..] {
+        [run] => page(&facts(run, &args)?),
+        runs => compare(&runs.iter().map(|run| Compared::of(&Run::at(run))).collect::<Result<Vec<_>>>()?),
+    };
+    output.write(text.as_bytes())?;
+    if path == Path::new("-") { Ok(()) } else { told(&args, &[path]) }
+}
+
+/// Says what was written.
+fn told(args: &Args, written: &[PathBuf]) -> Result<()> {
+    match args.json {
+        true => print::data(&json(&json!({ "files": written }))),
+        false => written.iter().for_each(|path| print::data(&path.display().to_string())),
+    }
+    Ok(())
+}
+
+/// What is known about the run in the folder `path`, measured anew on the rows that it was judged on.
+fn facts(path: &Path, args: &Args) -> Result<Facts> {
+    let run = Run::at(path);
+    let models = Saved::read_all(path)?;
+    let mut config = Config::of(&run)?;
+    if let Some(data) = &args.data {
+        config.data = Some(data.clone());
+    }
+    let way_out = format!("backburn report {} --data FILE", path.display());
+    let named = Named { data: args.data.is_some() || config.test.is_some(), test: false };
+    recall(&run, &mut config, named, [way_out.clone(), way_out])?;
+    let machine = args.machine.configure(None, None)?;
+    let device = device::choose(machine.device.as_deref())?;
+    let saved = &models[0];
+    let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
+    let memory = machine.memory.unwrap_or_else(Memory::free);
+    let own: Judged = read_own(&Request { memory, ..config.request() }, &known(saved, &classes))?;
+    tell(&own.fit, &own.file);
+    let model = Committee::new(&models, &saved.preparation, &device);
+    let (report, mistakes) = Report::of(&model, &own.block, &device)?;
+    let judged = match own.part {
+        Part::Test => "test",
+        Part::Validation => "validation",
+        Part::Train => "training",
+        Part::Whole => "given",
+    };
+    let report = report.named(&saved.classes);
+    let measured =
+        Measured { models: &models, model: &model, rows: &own.block, judged, report: &report, mistakes: &mistakes };
+    Facts::of(&run, &config, measured, &device)
+}

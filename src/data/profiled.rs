@@ -1,0 +1,32 @@
+//! The profile of the rows that are learned: ranges of columns, or how ink lies in images.
+
+use super::Raster;
+use super::block::Block;
+use super::survey::Survey;
+use crate::error::Result;
+use crate::profile::{Ink, Profile};
+
+/// How many rows are looked at.
+const ROWS: usize = 1000;
+/// Columns of wider rows have no ranges in a model.
+const WIDEST: usize = 256;
+
+/// The profile of `block`, which `survey` is of and whose rows have this shape.
+///
+/// # Errors
+/// The file of the rows can no longer be read.
+pub(super) fn profile(block: &Block, survey: &Survey, shape: &[usize]) -> Result<Profile> {
+    let rows = block.unprepared().spread(ROWS).features()?;
+    let raster = Raster::seen(shape, &rows);
+    if let (Some(raster), Some((black, white))) = (raster, survey.tones()) {
+        let tone = |v: &f32| f64::from((v - black) / (white - black));
+        let images: Vec<Vec<f64>> =
+            rows.chunks_exact(block.width()).map(|row| row.iter().map(tone).collect()).collect();
+        let grey = raster.colours == 1;
+        let ink = if grey { Ink::learn(&images, (raster.width, raster.height)) } else { None };
+        return Ok(Profile { ink, ..Profile::default() });
+    }
+    let ranges = survey.low.iter().copied().zip(survey.high.iter().copied());
+    let ranges = if block.width() <= WIDEST { ranges.collect() } else { Vec::new() };
+    Ok(Profile { ranges, ink: None })
+}

@@ -1,0 +1,79 @@
+//! The features of a text table for a model that exists: with labels or without, and with the columns in any order where
+//! table and model both know their names.
+
+use std::io::Read;
+
+use csv::StringRecord;
+
+use super::csv::{LABELS, TextTable, is_heading, opened};
+use crate::error::{Error, Result};
+use crate::preparation::Column;
+
+/// The features of a table for a model of `width` of them, row-major `[rows, width]`, with labels or without; `path` is for
+/// messages. Columns are matched by the names of `like`, those of the model, where both sides have them; otherwise all are
+/// taken, without the label where there is one more than the model wants.
+///
+/// # Errors
+/// The table is empty, lacks a column, or holds something that is no number.
+pub fn features(bytes: Box<dyn Read>, path: &str, like: &[Column], width: usize) -> Result<Vec<f32>> {
+    let (mut table, first) = opened(bytes, path)?;
+    let (line, second) = (table.line, table.record()?);
+    let places = table.chosen(&first, second.as_ref(), like, width)?;
+    table.columns = first.len();
+    table.pending.extend(second.map(|second| (table.line, second)));
+    if table.heading.is_none() {
+        table.pending.push((line, first));
+    }
+    let (mut x, plain) = (Vec::new(), Column::default());
+    while let Some(record) = table.following()? {
+        table.whole(&record)?;
+        for (i, &place) in places.iter().enumerate() {
+            x.push(table.feature(place, like.get(i).unwrap_or(&plain), &record[place])?);
+        }
+    }
+    Ok(x)
+}
+
+impl TextTable {
+    /// The places of the columns of a model of `width` features, called as those of `like` are if it names any; keeps the
+    /// heading.
+    fn chosen(
+        &mut self,
+        first: &StringRecord,
+        second: Option<&StringRecord>,
+        like: &[Column],
+        width: usize,
+    ) -> Result<Vec<usize>> {
+        let place = |column: &Column| first.iter().position(|cell| cell == column.name);
+        let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
+        let found = like.iter().filter(|column| place(column).is_some()).count();
+        let numbered = like.iter().all(|column| column.name.parse::<f64>().is_ok()); // a table without a heading
+        let named = found > 0 && !numbered;
+        if named || is_heading(first, second, None, customary) {
+            self.heading = Some(first.clone());
+        }
+        if named {
+            let missing: Vec<&Column> = like.iter().filter(|column| place(column).is_none()).collect();
+            return match missing.first() {
+                None => Ok(like.iter().filter_map(place).collect()),
+                Some(column) => Err(Error::data(format!(
+                    "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
+                     out if the columns are in the order of the training file",
+                    column.name,
+                    self.path,
+                    missing.len() - 1
+                ))),
+            };
+        }
+        let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
+        let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));
+        match first.len() - skip {
+            n if n == width => Ok((skip..first.len()).collect()),
+            n if n == width + 1 => Ok((skip..first.len()).filter(|place| *place != label).collect()),
+            n => Err(Error::data(format!(
+                "the model takes {width} columns: `{}` has {n}; give those of the training file, with its label or without",
+                self.path
+            ))),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! A chart: curves over an axis as SVG, with named axes, a legend, a mark, and the values under the pointer.
+//!
+//! It is drawn by the house, since the chart crates in use bring a canvas, fonts or a script; all that is needed are
+//! lines and text whose colours follow the page. Values appear on hover and on focus by style alone, so that the page
+//! runs no script. The letters of a text are counted to know how wide it is, and what would meet is put on another line.
+
+use super::axis::{Axis, Scale};
+use super::html::{alone, brief, csv, escape, grouped, short};
+use super::legend::{LETTER, LINE, WIDTH, rows, written};
+
+/// The height of the plot, in pixels.
+const PLOT: f64 = 150.0;
+/// The margins at the left, at the right and below the plot.
+const LEFT: f64 = 46.0;
+const RIGHT: f64 = 10.0;
+const BELOW: f64 = 38.0;
+/// How far above the plot the name of the y axis stands, and on the same line what is read.
+const LABEL: f64 = 12.0;
+/// The most points of a curve; a plot has few more pixels.
+const POINTS: usize = 120;
+/// The most points that the keyboard stops at, one after another.
+const STOPS: usize = 24;
+/// How many colours there are.
+const HUES: usize = 6;
+
+/// Points that are joined by a line.
+#[derive(Clone, Default)]
+pub struct Curve {
+    /// The name of the curve in the legend.
+    pub name: String,
+    /// The points (x, y), with rising x; those that are not finite are gaps.
+    pub points: Vec<(f64, f64)>,
+    /// Which of the six colours it has.
+    pub hue: usize,
+    /// Between which numbers each point may well lie; empty where that is not known.
+    pub ends: Vec<(f64, f64)>,
+}
+
+/// Curves over one axis.
+pub struct Chart {
+    /// What it shows.
+    pub title: String,
+    /// What is counted from left to right, in the singular, such as `epoch`.
+    pub x: String,
+    /// How x is laid out.
+    pub across: Scale,
+    /// What is measured, with its unit.
+    pub y: String,
+    /// How y is laid out.
+    pub up: Scale,
+    /// The curves, in the order of the legend.
+    pub curves: Vec<Curve>,
+    /// A place on the x axis that is marked, and what it is.
+    pub mark: Option<(f64, String)>,
+}
+
+/// A curve as it is drawn: thinned, with the range of what each point stands for.
+struct Drawn<'a> {
+    curve: &'a Curve,
+    /// x, y, and the least and the greatest y that the point stands for.
+    points: Vec<(f64, f64, f64, f64)>,
+}
+
+/// Where things are.
+struct Frame {
+    x: Axis,
+    y: Axis,
+    top: f64,
+}
+
+impl Frame {
+    fn across(&self, x: f64) -> Option<f64> {
+        self.x.place(x).map(|share| LEFT + share * (WIDTH - LEFT - RIGHT))
+    }
+
+    fn down(&self, y: f64) -> Option<f64> {
+        self.y.place(y).map(|share| self.top + (1.0 - share) * PLOT)
+    }
+
+    fn bottom(&self) -> f64 {
+        self.top + PLOT
+    }
+}
+
+impl Curve {
+    /// A curve called `name` in the colour `hue`.
+    pub fn new(name: &str, hue: usize, points: Vec<(f64, f64)>) -> Self {
+        Curve { name: name.into(), points, hue: hue % HUES, ends: Vec::new() }
+    }
+
+    /// The curve with at most [`POINTS`] points, each the mean of its neighbourhood.
+    fn drawn(&self) -> Drawn<'_> {
+        let each = self.points.len().div_ceil(POINTS).max(1);
+        let point = |some: &[(f64, f64)]| {
+            let finite: Vec<f64> = some.iter().map(|p| p.1).filter(|y| y.is_finite()).collect();
+            let ends = finite.iter().fold((f64::MAX, f64::MIN), |(l, h), &y| (l.min(y), h.max(y)));
+            let mean = finite.iter().sum::<f64>() / finite.len() as f64; // NaN of no numbers, which is a gap
+            (some[some.len() - 1].0, mean, ends.0, ends.1)
+        };
+        let mut points: Vec<(f64, f64, f64, f64)> = self.points.chunks(each).map(point).collect();
+        if self.ends.len() == points.len() {
+            points.iter_mut().zip(&self.ends).for_each(|(point, ends)| (point.2, point.3) = *ends);
+        }
+        Drawn { curve: self, points }
+    }
+}
+
+impl Chart {
+    /// The chart with its numbers as CSV below it, for a page; empty if there is nothing to draw.
+    pub fn figure(&self) -> String {
+        match self.curves.iter().any(|curve| curve.points.iter().any(|p| p.1.is_finite())) {
+            true => format!("<figure>{}{}</figure>\n", self.svg(), csv("Numbers", &self.rows())),
+            false => String::new(),
+        }
+    }
+
+    /// The chart as the SVG of a file of its own.
+    pub fn alone(&self) -> String {
+        alone(&self.svg())
+    }
+
+    /// The chart as SVG for a page, whose style it needs.
+    pub fn svg(&self) -> String {
+        let drawn: Vec<Drawn> = self.curves.iter().map(Curve::drawn).collect();
+        let places = self.places(&drawn);
+        let legend: Vec<(Option<usize>, String)> = match drawn.len() {
+            0 | 1 => Vec::new(),
+            _ => self.curves.iter().map(|curve| (Some(curve.hue), short(&curve.name, 24))).collect(),
+        };
+        let frame = self.frame(&drawn, 28.0 + LINE * (rows(&legend).max(1) as f64 + 1.0));
+        let height = frame.bottom() + BELOW;
+        format!(
+            "<svg viewBox=\"0 0 {WIDTH} {height}\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{title}\">\
+             <text class=\"t\" x=\"0\" y=\"14\">{title}</text>{}{}{}{}{}</svg>",
+            written(&legend, 34.0),
+            self.axes(&frame),
+            self.marked(&frame),
+            drawn.iter().map(|curve| line(curve, &frame)).collect::<String>(),
+            self.hovers(&drawn, &places, &frame),
+            title = escape(&self.title)
+        )
+    }
+
+    /// The numbers of the chart, a row for each x.
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut xs: Vec<f64> = self.curves.iter().flat_map(|curve| curve.points.iter().map(|p| p.0)).collect();
+        xs.sort_by(f64::total_cmp);
+        xs.dedup();
+        let value = |curve: &Curve, x: f64| {
+            let found = curve.points.binary_search_by(|p| p.0.total_cmp(&x)).ok().map(|at| curve.points[at].1);
+            found.filter(|y| y.is_finite()).map_or(String::new(), |y| y.to_string())
+        };
+        let heading = std::iter::once(self.x.clone()).chain(self.curves.iter().map(|curve| curve.name.clone()));
+        let row = |&x: &f64| std::iter::once(x.to_string()).chain(self.curves.iter().map(|c| value(c, x))).collect();
+        std::iter::once(heading.collect()).chain(xs.iter().map(row)).collect()
+    }
+
+    /// The places on the x axis at which there are points.
+    fn places(&self, drawn: &[Drawn]) -> Vec<f64> {
+        let mut places: Vec<f64> = drawn.iter().flat_map(|curve| curve.points.iter().map(|p| p.0)).collect();
+        places.sort_by(f64::total_cmp);
+        places.dedup();
+        let each = places.len().div_ceil(2 * POINTS).max(1);
+        places.into_iter().step_by(each).collect()
+    }
+
+    /// The axes over a plot that begins at `top`.
+    fn frame(&self, drawn: &[Drawn], top: f64) -> Frame {
+        let points = || drawn.iter().flat_map(|curve| &curve.points).filter(|p| p.1.is_finite());
+        let xs: Vec<f64> = points().map(|p| p.0).collect();
+        let widest = xs.iter().fold(0.0f64, |most, &x| most.max(x)).max(1.0).log10().floor() + 1.0;
+        let ticks = ((WIDTH - LEFT - RIGHT) / (widest * 1.3 * LETTER + 14.0)) as usize;
+        Frame {
+            x: Axis::of(self.across, xs.into_iter(), ticks.clamp(2, 6)),
+            y: Axis::of(self.up, points().flat_map(|p| [p.2, p.3]), 4),
+            top,
+        }
+    }
+
+    /// Lines and texts of both axes.
+    fn axes(&self, frame: &Frame) -> String {
+        let mut svg = format!("<text class=\"a\" x=\"0\" y=\"{:.1}\">{}</text>", frame.top - LABEL, escape(&self.y));
+        for (tick, text) in frame.y.ticks() {
+            let Some(y) = frame.down(tick) else { continue };
+            svg += &format!("<path class=\"grid\" d=\"M{LEFT} {y:.1}H{}\"/>", WIDTH - RIGHT);
+            svg += &format!(
+                "<text class=\"a\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
+                LEFT - 6.0,
+                y + 4.0
+            );
+        }
+        for (tick, text) in frame.x.ticks() {
+            let Some(x) = frame.across(tick) else { continue };
+            let half = 0.5 * LETTER * text.chars().count() as f64;
+            let x = x.min(WIDTH - half);
+            svg += &format!(
+                "<text class=\"a\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>",
+                frame.bottom() + 15.0
+            );
+        }
+        let middle = 0.5 * (LEFT + WIDTH - RIGHT);
+        let name = escape(&self.x);
+        svg + &format!(
+            "<text class=\"a\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{name}</text>",
+            frame.bottom() + 32.0
+        )
+    }
+
+    /// The line and the text of the mark.
+    fn marked(&self, frame: &Frame) -> String {
+        let Some((x, text)) = self.mark.as_ref().and_then(|(x, text)| Some((frame.across(*x)?, text))) else {
+            return String::new();
+        };
+        let half = 0.5 * LETTER * text.chars().count() as f64;
+        let label = LETTER * self.y.chars().count() as f64 + 8.0; // the name of the axis stands on the same line
+        let middle = x.min(WIDTH - half).max(label + half);
+        format!(
+            "<path class=\"rule\" d=\"M{x:.1} {}V{}\"/><text class=\"a\" x=\"{middle:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            frame.top - 4.0,
+            frame.bottom(),
+            frame.top - LABEL,
+            escape(text)
+        )
+    }
+
+    /// What is read at `x`: the x itself, then every curve that has a point there.
+    fn values(&self, drawn: &[Drawn], x: f64) -> Vec<(Option<usize>, String)> {
+        let at = if self.across == Scale::Count { grouped(x.max(0.0).round() as usize) } else { brief(x) };
+        let first = (None, format!("{} {at}", escape(&self.x)));
+        let value = |curve: &Drawn| {
+            let y = curve.points.iter().find(|p| p.0 == x && p.1.is_finite())?.1;
+            let y =
+                if matches!(self.up, Scale::Share | Scale::Whole) { format!("{:.2} %", 100.0 * y) } else { brief(y) };
+            Some((Some(curve.curve.hue).filter(|_| drawn.len() > 1), y))
+        };
+        std::iter::once(first).chain(drawn.iter().filter_map(value)).collect()
+    }
+
+    /// At every place a strip that shows, under the pointer or with the focus, what is read there.
+    fn hovers(&self, drawn: &[Drawn], places: &[f64], frame: &Frame) -> String {
+        let across: Vec<f64> = places.iter().filter_map(|&x| frame.across(x)).collect();
+        if across.len() != places.len() {
+            return String::new();
+        }
+        let strip = |i: usize| {
+            let before = if i == 0 { LEFT - 4.0 } else { 0.5 * (across[i - 1] + across[i]) };
+            let after = across.get(i + 1).map_or(WIDTH, |next| 0.5 * (across[i] + next));
+            let focus = if places.len() <= STOPS { " tabindex=\"0\"" } else { "" };
+            let dots: String = drawn.iter().map(|curve| dot(curve, places[i], frame)).collect();
+            let (top, x) = (frame.top, across[i]);
+            format!(
+                "<g class=\"at\"{focus}><path class=\"catch\" d=\"M{before:.1} {top}H{after:.1}V{bottom}H{before:.1}z\"/>\
+                 <g class=\"seen\"><path class=\"veil\" d=\"M-2 {}H{WIDTH}V{}H-2z\"/><path class=\"grid\" d=\"M{x:.1} {top}V{bottom}\"/>{dots}{}</g></g>",
+                top - LABEL - 12.0,
+                top - LABEL + 4.0,
+                written(&self.values(drawn, places[i]), top - LABEL),
+                bottom = frame.bottom(),
+            )
+        };
+        (0..places.len()).map(strip).collect()
+    }
+}
+
+/// The point of a curve at `x`, if it has one there.
+fn dot(curve: &Drawn, x: f64, frame: &Frame) -> String {
+    let point = curve.points.iter().find(|p| p.0 == x && p.1.is_finite());
+    let place = point.and_then(|p| Some((frame.across(p.0)?, frame.down(p.1)?)));
+    place.map_or(String::new(), |(x, y)| {
+        format!("<circle class=\"f{}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>", curve.curve.hue)
+    })
+}
+
+/// A curve with its band; its points too where they are few.
+fn line(drawn: &Drawn, frame: &Frame) -> String {
+    let hue = drawn.curve.hue;
+    let mut svg = String::new();
+    for run in drawn.points.split(|p| !p.1.is_finite()).filter(|run| !run.is_empty()) {
+        let at = |x: f64, y: f64| Some(format!("{:.1},{:.1}", frame.across(x)?, frame.down(y)?));
+        let upper: Vec<String> = run.iter().filter_map(|p| at(p.0, p.3)).collect();
+        let lower: Vec<String> = run.iter().rev().filter_map(|p| at(p.0, p.2)).collect();
+        if run.iter().any(|p| p.2 < p.3) {
+            svg += &format!("<polygon class=\"band f{hue}\" points=\"{} {}\"/>", upper.join(" "), lower.join(" "));
+        }
+        let points: Vec<String> = run.iter().filter_map(|p| at(p.0, p.1)).collect();
+        svg += &format!("<polyline class=\"line l{hue}\" points=\"{}\"/>", points.join(" "));
+    }
+    match drawn.points.len() <= STOPS {
+        true => svg + &drawn.points.iter().map(|p| dot(drawn, p.0, frame)).collect::<String>(),
+        false => svg,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart(points: Vec<(f64, f64)>) -> Chart {
+        let (title, x, y) = ("Loss".into(), "epoch".into(), "nats".into());
+        let curves = vec![Curve::new("training", 1, points)];
+        Chart { title, x, across: Scale::Count, y, up: Scale::Size, curves, mark: None }
+    }
+
+    #[test]
+    fn a_chart_of_nan_alone_is_no_chart_and_one_point_is_one() {
+        assert_eq!(chart(vec![(1.0, f64::NAN)]).figure(), "");
+        let one = chart(vec![(1.0, 0.4)]).figure();
+        assert!(one.contains("<polyline") && one.contains("<circle") && !one.contains("NaN"), "{one}");
+    }
+
+    #[test]
+    fn many_points_are_drawn_as_a_band_and_all_of_them_stand_in_the_numbers() {
+        let chart = chart((0..1000).map(|i| (f64::from(i), f64::from(i % 7))).collect());
+        assert!(chart.svg().contains("<polygon") && chart.rows().len() == 1001);
+    }
+}

@@ -1,0 +1,156 @@
+//! Several runs side by side: their scores, what differs in their configurations, and their curves over one another.
+//!
+//! Only the folders of the runs are read, so this works where the data is gone.
+
+use super::axis::Scale;
+use super::chart::{Chart, Curve};
+use super::html::{brief, csv, escape, page, percent, section, short};
+use super::{Epoch, Facts};
+use crate::error::Result;
+use crate::journal::{self, Event};
+use crate::run::{Run, RunFile};
+use crate::setup::{Config, KNOBS};
+
+/// What is compared of a run.
+pub struct Compared {
+    name: String,
+    config: Config,
+    events: Vec<Event>,
+    /// The share of the judged rows that is right, and how many these are, if the run is over.
+    judged: Option<(f64, usize)>,
+}
+
+impl Compared {
+    /// What the folder of a run holds.
+    ///
+    /// # Errors
+    /// It is no run.
+    pub fn of(run: &Run) -> Result<Self> {
+        let config = Config::of(run)?;
+        let journal = if config.ensemble > 1 { run.member(1) } else { run.clone() };
+        Ok(Compared {
+            name: run.path.display().to_string(),
+            config,
+            events: journal::read(&journal.file(RunFile::Journal))?,
+            judged: judged(run),
+        })
+    }
+}
+
+/// Accuracy and number of rows, from confusion.csv.
+fn judged(run: &Run) -> Option<(f64, usize)> {
+    let mut reader = csv::Reader::from_path(run.file(RunFile::Confusion)).ok()?;
+    let (mut right, mut rows) = (0, 0);
+    for (i, record) in reader.records().enumerate() {
+        let counts: Vec<usize> = record.ok()?.iter().skip(1).map(|cell| cell.parse().unwrap_or(0)).collect();
+        right += counts.get(i)?;
+        rows += counts.iter().sum::<usize>();
+    }
+    (rows > 0).then(|| (right as f64 / rows as f64, rows))
+}
+
+/// The page of several runs.
+pub fn compare(runs: &[Compared]) -> String {
+    let mut order: Vec<&Compared> = runs.iter().collect();
+    order.sort_by(|a, b| share(b).total_cmp(&share(a)));
+    let best = order[0];
+    let verdict = match best.judged {
+        Some((accuracy, _)) if order.len() > 1 => format!(
+            "<code>{}</code> is right most often: on {} of its judged rows.",
+            escape(&best.name),
+            percent(accuracy)
+        ),
+        _ => "None of these runs is over.".into(),
+    };
+    let heading = format!(
+        "<header><p class=\"kicker\">backburn · {} runs</p><h1>Runs side by side</h1><p class=\"lead\">{verdict}</p></header>\n",
+        runs.len()
+    );
+    let plots: String = charts(runs).iter().map(Chart::figure).collect();
+    let body = heading
+        + &scores(runs)
+        + &differences(runs)
+        + &section("Curves", &if plots.is_empty() { plots } else { format!("<div class=\"plots\">{plots}</div>\n") });
+    page("Runs side by side", &body)
+}
+
+fn share(run: &Compared) -> f64 {
+    run.judged.map_or(-1.0, |(accuracy, _)| accuracy)
+}
+
+/// The table of scores, with the heading of each run.
+fn scores(runs: &[Compared]) -> String {
+    let head =
+        ["run", "judged accuracy", "judged rows", "epochs", "best epoch", "validation loss", "validation accuracy"];
+    let row = |run: &Compared| {
+        let epochs = Facts::epochs_of(&run.events);
+        let best = epochs.iter().rev().find(|epoch| epoch.best);
+        let of = |value: fn(&Epoch) -> Option<f64>| best.and_then(value);
+        vec![
+            run.name.clone(),
+            run.judged.map_or(String::new(), |(accuracy, _)| percent(accuracy)),
+            run.judged.map_or(String::new(), |(_, rows)| rows.to_string()),
+            epochs.len().to_string(),
+            of(|epoch| Some(epoch.number)).map_or(String::new(), |number| number.to_string()),
+            of(|epoch| epoch.validation.map(|v| v.loss)).map_or(String::new(), brief),
+            of(|epoch| epoch.validation.map(|v| v.accuracy)).map_or(String::new(), percent),
+        ]
+    };
+    let rows: Vec<Vec<String>> = std::iter::once(head.map(String::from).to_vec()).chain(runs.iter().map(row)).collect();
+    section("Scores", &(table(&rows) + &csv("Scores", &rows)))
+}
+
+/// The table of the knobs in which the runs differ.
+fn differences(runs: &[Compared]) -> String {
+    let text = |run: &Compared, knob: &crate::setup::Knob| {
+        knob.text(&run.config.resolved()).unwrap_or_else(|| "left open".into())
+    };
+    let head = std::iter::once("knob".to_string()).chain(runs.iter().map(|run| run.name.clone())).collect();
+    let row = |knob: &crate::setup::Knob| -> Option<Vec<String>> {
+        let values: Vec<String> = runs.iter().map(|run| text(run, knob)).collect();
+        let differ = values.iter().any(|value| *value != values[0]) && knob.name != "memory";
+        differ.then(|| std::iter::once(format!("--{}", knob.name)).chain(values).collect())
+    };
+    let found: Vec<Vec<String>> = KNOBS.iter().filter_map(row).collect();
+    let body = match found.is_empty() {
+        true => "<p>Their configurations are the same.</p>\n".into(),
+        false => {
+            let rows: Vec<Vec<String>> = std::iter::once(head).chain(found).collect();
+            table(&rows) + &csv("Differences", &rows)
+        }
+    };
+    section("What differs", &body)
+}
+
+/// A table whose first row is its heading.
+fn table(rows: &[Vec<String>]) -> String {
+    let head: String = rows[0].iter().map(|name| format!("<th scope=\"col\">{}</th>", short(name, 32))).collect();
+    let line = |row: &Vec<String>| {
+        let cells: String = row[1..].iter().map(|cell| format!("<td>{}</td>", short(cell, 32))).collect();
+        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", short(&row[0], 32))
+    };
+    let lines: String = rows[1..].iter().map(line).collect();
+    format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead>\n<tbody>{lines}</tbody></table></div>\n")
+}
+
+/// The curves of all runs over one another, six at most to a chart.
+fn charts(runs: &[Compared]) -> Vec<Chart> {
+    let shown = &runs[..runs.len().min(6)];
+    let chart = |title: &str, y: &str, up: Scale, of: fn(&Epoch) -> Option<f64>| {
+        let points =
+            |run: &Compared| Facts::epochs_of(&run.events).iter().filter_map(|e| Some((e.number, of(e)?))).collect();
+        let curves = shown.iter().enumerate().map(|(hue, run)| Curve::new(&run.name, hue, points(run)));
+        let curves = curves.filter(|curve| !curve.points.is_empty()).collect();
+        Chart { title: title.into(), x: "epoch".into(), across: Scale::Count, y: y.into(), up, curves, mark: None }
+    };
+    vec![
+        chart("Validation loss", "cross-entropy, nats", Scale::Size, |epoch| Some(epoch.validation?.loss)),
+        chart("Validation accuracy", "share of rows that are right", Scale::Share, |epoch| {
+            Some(epoch.validation?.accuracy)
+        }),
+        chart("Training loss", "cross-entropy, nats", Scale::Size, |epoch| Some(epoch.train.loss)),
+        chart("Training accuracy", "share of rows that are right", Scale::Share, |epoch| Some(epoch.train.accuracy)),
+        chart("Learning rate", "at the last update", Scale::Size, |epoch| Some(epoch.rate)),
+        chart("Gradient", "mean norm over the batches", Scale::Size, |epoch| Some(epoch.gradient)),
+    ]
+}

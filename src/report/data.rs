@@ -1,0 +1,58 @@
+//! The data of a run: which file, which arrays, how many rows, and where their numbers lie.
+
+use super::Facts;
+use super::html::{brief, escape, grouped, section};
+
+/// The section; empty for a run that did not write down where its data came from.
+pub fn data(facts: &Facts) -> String {
+    let Some(origin) = &facts.origin else { return String::new() };
+    let shape: Vec<String> = origin.shape.iter().map(|&n| grouped(n)).collect();
+    let file = match (&origin.data, origin.given) {
+        (Some(stamp), _) => format!(
+            "<code>{}</code>, {} bytes, checksum of samples <code>{}</code>",
+            escape(&stamp.typed.display().to_string()),
+            grouped(stamp.bytes as usize),
+            escape(&stamp.checksum)
+        ),
+        (None, true) => "rows that a program gave".into(),
+        (None, false) => "the built-in digits".into(),
+    };
+    let mut rows = vec![("file", file)];
+    if let Some(test) = &origin.test {
+        rows.push(("test file", format!("<code>{}</code>", escape(&test.typed.display().to_string()))));
+    }
+    rows.push((
+        "a row",
+        format!(
+            "{} numbers, {} to {}",
+            shape.join(" × "),
+            brief(f64::from(origin.range.0)),
+            brief(f64::from(origin.range.1))
+        ),
+    ));
+    rows.push(("scaling", escape(origin.scale.name())));
+    rows.push(("classes", grouped(origin.classes)));
+    rows.extend(origin.parts.iter().map(|part| {
+        let name = if part.name == "train" {
+            "learned"
+        } else if part.name == "validation" {
+            "validated on"
+        } else {
+            "tested on"
+        };
+        (
+            name,
+            format!(
+                "{} rows of <code>{}</code> and <code>{}</code>",
+                grouped(part.rows),
+                escape(&part.x),
+                escape(&part.y)
+            ),
+        )
+    }));
+    let line = |(name, value): &(&str, String)| {
+        format!("<tr><th scope=\"row\">{name}</th><td class=\"text\">{value}</td></tr>\n")
+    };
+    let lines: String = rows.iter().map(line).collect();
+    section("Data", &format!("<div class=\"scroll\"><table><tbody>{lines}</tbody></table></div>\n"))
+}

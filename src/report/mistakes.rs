@@ -1,0 +1,92 @@
+//! The mistakes that a model was surest of, as pictures, or as rows of named columns where rows are no images.
+
+use super::Facts;
+use super::html::{brief, csv, escape, grouped, percent, section, short};
+use super::picture;
+use crate::data::Raster;
+use crate::evaluate::Misclassified;
+
+/// How many columns of a table are shown.
+const COLUMNS: usize = 12;
+
+/// The section; empty if nothing was mistaken.
+pub fn mistakes(facts: &Facts) -> String {
+    let look = &facts.look;
+    if look.mistakes.is_empty() {
+        return String::new();
+    }
+    let note = format!(
+        "<p class=\"note\">The {} of the {} rows that the model was surest of. A label may be wrong here as well as the model.</p>\n",
+        grouped(look.mistakes.len()),
+        facts.judged
+    );
+    let shown = match look.raster {
+        Some(raster) => pictures(facts, raster),
+        None => table(facts),
+    };
+    let rows = look.mistakes.iter().map(|(mistake, _)| {
+        let (class, taken) = names(facts, mistake);
+        vec![mistake.row.to_string(), class.into(), taken.into(), mistake.probability.to_string()]
+    });
+    let heading = ["row", "class", "taken for", "probability"].map(String::from).to_vec();
+    section(
+        "Worst mistakes",
+        &(note + &shown + &csv("These rows", &std::iter::once(heading).chain(rows).collect::<Vec<_>>())),
+    )
+}
+
+/// The class of a row, and the one it was taken for.
+fn names<'a>(facts: &'a Facts, mistake: &Misclassified) -> (&'a str, &'a str) {
+    (&facts.classes[mistake.class as usize], &facts.classes[mistake.predicted])
+}
+
+/// The rows as pictures, all from the least to the greatest of their numbers.
+fn pictures(facts: &Facts, raster: Raster) -> String {
+    let all = facts.look.mistakes.iter().flat_map(|(_, row)| row);
+    let range = all.fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let picture = |(mistake, row): &(Misclassified, Vec<f32>)| {
+        let (class, taken) = names(facts, mistake);
+        let label = format!("row {}: {} taken for {}", mistake.row, escape(class), escape(taken));
+        format!(
+            "<figure>{}<figcaption><b>{}</b> taken for <b>{}</b>, {}<br>row {}</figcaption></figure>\n",
+            picture::image(row, raster, range, &label),
+            short(class, 24),
+            short(taken, 24),
+            percent(f64::from(mistake.probability)),
+            grouped(mistake.row)
+        )
+    };
+    format!("<div class=\"pictures\">\n{}</div>\n", facts.look.mistakes.iter().map(picture).collect::<String>())
+}
+
+/// The rows as a table; of many columns those that matter most, or the first.
+fn table(facts: &Facts) -> String {
+    let width = facts.look.mistakes[0].1.len();
+    let mut columns: Vec<usize> = (0..width).collect();
+    if let Some(importance) = &facts.look.importance {
+        columns.sort_by(|&a, &b| importance.rise[b].total_cmp(&importance.rise[a]).then(a.cmp(&b)));
+    }
+    columns.truncate(COLUMNS);
+    let heading: String =
+        columns.iter().map(|&c| format!("<th scope=\"col\">{}</th>", short(&facts.column(c), 20))).collect();
+    let row = |(mistake, numbers): &(Misclassified, Vec<f32>)| {
+        let (class, taken) = names(facts, mistake);
+        let cells: String = columns.iter().map(|&c| format!("<td>{}</td>", brief(f64::from(numbers[c])))).collect();
+        format!(
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{cells}</tr>\n",
+            grouped(mistake.row),
+            short(class, 24),
+            short(taken, 24),
+            percent(f64::from(mistake.probability))
+        )
+    };
+    let less = match width > columns.len() {
+        true => format!("<p class=\"note\">{} of {} columns are shown.</p>\n", columns.len(), grouped(width)),
+        false => String::new(),
+    };
+    format!(
+        "{less}<div class=\"scroll\"><table><thead><tr><th scope=\"col\">row</th><th scope=\"col\">class</th><th scope=\"col\">taken for</th>\
+         <th scope=\"col\">probability</th>{heading}</tr></thead>\n<tbody>{}</tbody></table></div>\n",
+        facts.look.mistakes.iter().map(row).collect::<String>()
+    )
+}

@@ -1,0 +1,72 @@
+//! The verdict: what came of a run, in sentences, before anything is drawn.
+
+use super::html::{brief, escape, grouped, percent};
+use super::{Epoch, Facts};
+
+/// The sentences under the title, in HTML.
+pub fn verdict(facts: &Facts) -> String {
+    let report = &facts.report;
+    let right: usize = report.confusion.iter().enumerate().map(|(i, row)| row[i]).sum();
+    let (low, high) = report.interval();
+    let guess = report.per_class.iter().map(|class| class.rows).max().unwrap_or(0) as f64 / report.rows.max(1) as f64;
+    let better = match report.accuracy - guess {
+        gap if gap <= 0.0 => "no better than always naming the most common class, which is right on",
+        _ => "where always naming the most common class is right on",
+    };
+    format!(
+        "<p class=\"lead\">{} of {} {} rows are right: {}, {better} {}.</p>\n<p>{} {}</p>\n",
+        grouped(right),
+        grouped(report.rows),
+        facts.judged,
+        percent(report.accuracy),
+        percent(guess),
+        format_args!(
+            "With so many rows the true share lies between {} and {} in 95 of 100 cases.",
+            percent(low),
+            percent(high)
+        ),
+        course(facts)
+    )
+}
+
+/// How the run went, and whether it ended too early or too late.
+fn course(facts: &Facts) -> String {
+    let epochs = facts.epochs();
+    let (Some(best), Some(last)) = (epochs.iter().rev().find(|epoch| epoch.best), epochs.last()) else {
+        return String::new();
+    };
+    let loss = |epoch: &Epoch| epoch.validation.unwrap_or(epoch.train).loss;
+    let (judged, of) = (if best.validation.is_some() { "validation" } else { "training" }, grouped(epochs.len()));
+    let number = best.number as usize;
+    if epochs.len() == 1 {
+        return "It was trained for a single epoch.".into();
+    }
+    if number == epochs.len() {
+        return format!(
+            "The best weights are those of the last epoch, {number} of {of}: the {judged} loss was still falling, so more epochs may help."
+        );
+    }
+    format!(
+        "The best weights are those of epoch {number} of {of}; the {judged} loss was {} there and {} at the end.",
+        brief(loss(best)),
+        brief(loss(last))
+    )
+}
+
+/// Figures that a reader looks for first.
+pub fn figures(facts: &Facts) -> String {
+    let report = &facts.report;
+    let (layers, rows) = facts.start();
+    let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
+    let weakest = report.per_class.iter().filter(|class| class.rows > 0).min_by(|a, b| a.f1.total_cmp(&b.f1));
+    let entries = [
+        ("accuracy", percent(report.accuracy)),
+        ("loss, nats", brief(report.loss)),
+        ("calibration error", percent(report.calibration_error)),
+        ("weakest class", weakest.map_or(String::new(), |c| format!("{} (F1 {:.3})", escape(&c.class), c.f1))),
+        ("network", widths.join("-")),
+        ("rows learned", grouped(rows)),
+    ];
+    let entry = |(name, value): &(&str, String)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>");
+    format!("<dl class=\"figures\">{}</dl>\n", entries.iter().map(entry).collect::<String>())
+}
