@@ -16,6 +16,7 @@ use backburn::device;
 use backburn::journal::Journal;
 use backburn::learner::Rule;
 use backburn::model::Activation;
+use backburn::profile::Profile;
 use backburn::setup::{self, Config, Step, Watch, Watcher};
 use backburn::sketch::Sketch;
 use burn::tensor::Device;
@@ -47,6 +48,7 @@ fn data() -> Data {
         layout: Layout::default(),
         range: (0.0, 1.0),
         sketch: Sketch::default(),
+        profile: Profile::default(),
         given: true,
     }
 }

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use super::block::Block;
 use super::hdf5::DataFile;
+use super::known::Known;
 use super::layout::{Choice, Part, find_layout};
 use super::prepare::IMAGE;
-use super::source::{Known, Request, open, read_pair, second};
+use super::source::{Request, open, read_pair, second};
 use super::survey::Survey;
 use super::{Memory, Raster};
 use crate::error::Result;

@@ -10,7 +10,7 @@
 //! | `layout`, `labels`, `class_counts`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
 //! | `columns` | what a file says about its columns |
 //! | `fit`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
-//! | `judged`, `origin` | rows for a model that exists; where the data of a run came from |
+//! | `known`, `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
@@ -33,6 +33,7 @@ mod hdf5;
 mod image;
 mod in_memory;
 mod judged;
+mod known;
 mod labels;
 mod layout;
 mod magic;
@@ -65,6 +66,7 @@ pub use gaps::{Gaps, gaps};
 pub use given::Arrays;
 pub use image::Image;
 pub use judged::{Fit, Judged, read_block, read_own};
+pub use known::Known;
 pub use labels::{Classes, Labels};
 pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
@@ -72,7 +74,7 @@ pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
 pub use prepare::{Missing, Scale};
 pub use raster::Raster;
-pub use source::{Data, Known, Request, open, training_rows};
+pub use source::{Data, Request, open, training_rows};
 pub use split::Fold;
 pub use survey::{Facts, Survey, survey};
 pub use unlabelled::{read_images, read_rows, rows_for};

@@ -11,6 +11,7 @@ use super::augment::{Augment, Poses};
 use super::block::{Block, Held};
 use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
+use super::known::Known;
 use super::layout::{Choice, Layout, Pair, find_layout};
 use super::prepare::Lesson;
 use super::profiled::profile;
@@ -272,23 +273,6 @@ impl Data {
             [("training", Some(&self.train)), ("validation", Some(&self.validation)), ("test", self.test.as_ref())];
         parts.into_iter().filter(|(_, part)| part.is_some_and(|b| b.streamed() && !b.is_empty())).map(|p| p.0).collect()
     }
-}
-
-/// What a trained model knows of the data it takes.
-#[derive(Clone, Copy)]
-pub struct Known<'a> {
-    /// Its classes.
-    pub classes: &'a Classes,
-    /// The shape of a row.
-    pub shape: &'a [usize],
-    /// How it prepares a row.
-    pub preparation: &'a Preparation,
-    /// What black and white pixels are in its training file, if that is known.
-    pub tones: Option<(f32, f32)>,
-    /// The least and the greatest feature that was learned, if that is known.
-    pub range: Option<(f32, f32)>,
-    /// Where the scaled columns lay that were learned, if that is known.
-    pub sketch: Option<&'a Sketch>,
 }
 
 /// The number of rows that the file of `request` has to train on, those included that are split off to validate on.

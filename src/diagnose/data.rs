@@ -17,12 +17,6 @@ const GOOD: f64 = 0.9;
 /// By how many rows labels may have slipped.
 const SLIPS: [isize; 4] = [1, -1, 2, -2];
 
-/// The same problem with every tenth training row to validate on, in the place of a validation part that is at fault.
-pub fn validated_by_training(data: Data) -> Data {
-    let rows = |held: bool| data.train.pick((0..data.train.len()).filter(|row| (row % 10 == 0) == held));
-    Data { train: rows(false), validation: rows(true), ..data.clone() }
-}
-
 /// A test half that is answered far worse than the validation part, with the best network there is.
 pub fn between_halves(data: &Data, best: &Performance) -> Option<Cause> {
     let comparable = data.validation.len() >= 50;

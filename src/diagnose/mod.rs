@@ -243,7 +243,7 @@ pub fn diagnose(
     let faults = faults::faults(&data, Depth::Look)?;
     // Rows that were prepared otherwise judge nothing, so rows that were learned have to.
     let untrusted = faults.iter().any(|fault| fault.place.starts_with("validation"));
-    let data = &if untrusted { data::validated_by_training(data) } else { data };
+    let data = &if untrusted { ledger::validated_by_training(data) } else { data };
     let ledger = Ledger::new(data, config, budget, untrusted, progress);
     Examination { config, data, device, ledger }.conclude(recorded, faults)
 }
