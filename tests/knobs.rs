@@ -27,7 +27,7 @@ fn names() -> Vec<&'static str> {
 fn full() -> Config {
     let mut config = Config::default();
     for knob in KNOBS.iter().filter(|knob| knob.text(&Config::default()).is_none()) {
-        let tried = (knob.words)().into_iter().chain(["0.5", "1", "1M", "some"]);
+        let tried = (knob.words)().into_iter().chain(["0.5", "1", "1M", "1/5", "some"]);
         assert!(tried.into_iter().any(|text| knob.set(&mut config, text).is_ok()), "{}", knob.name);
     }
     config
