@@ -145,7 +145,10 @@ fn what_is_learned_slowly_gets_a_rate_too() {
     file.new_dataset_builder().with_data(&x).create("x_train").unwrap();
     file.new_dataset_builder().with_data(&(0..1500).map(|i| i % 3).collect::<Vec<i32>>()).create("y_train").unwrap();
     drop(file);
-    let found = json(&backburn(folder.path(), &["lr-range", "spirals.h5", "--json", "--batch-size", "64"]));
+    let found = json(&backburn(
+        folder.path(),
+        &["lr-range", "spirals.h5", "--json", "--batch-size", "64", "--scale", "standard"],
+    ));
     let reason = found["reason"].as_str().unwrap();
     assert!(found["rate"].as_f64().is_some() && reason.contains("200 steps"), "{reason}");
 }

@@ -191,7 +191,7 @@ fn sound_tables_are_called_sound() {
         noisy.train.1.iter_mut().filter(|_| rng.random::<f64>() < 0.3).for_each(|y| *y = (*y + 1) % 3);
         let mut heavy = sound.clone();
         for x in [&mut heavy.train.0, &mut heavy.test.0] {
-            column(x, 9, 0, |row, v| v * (1.0 + (row as f32 * 0.618).fract().recip()).powi(2));
+            column(x, 9, 0, |row, v| v * (1.0 + (row as f32 * 0.618).fract().max(1e-3).recip()).powi(2));
             column(x, 9, 8, |row, _| if row % 211 == 3 { 50.0 } else { 0.0 });
         }
         let mut rounded = sound.clone();

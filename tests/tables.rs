@@ -97,12 +97,11 @@ fn a_text_table_keeps_its_words_as_categories_through_import_training_and_export
     judge(at, "run", "t.h5");
 
     // Other rows have their own words in their own order, unless they are imported like those that were learned.
-    let other = "colour,size,name,kind\nblue,0.1,x,cold\npink,0.2,y,warm\nred,0.9,z,big\n";
-    std::fs::write(at.join("other.csv"), other).unwrap();
+    std::fs::write(at.join("other.csv"), text(900, 100).replace("grey", "pink")).unwrap();
     let import = ["import", "other.csv", "--label", "kind", "-o", "other.h5", "--overwrite"];
     assert!(backburn(at, &import).status.success());
     refused(&backburn(at, &["evaluate", "run", "other.h5"]), 3, &["other categories of the column `colour`", "--like"]);
     refused(&backburn(at, &["predict", "run", "other.h5"]), 3, &["other categories of the column `colour`"]);
     assert!(backburn(at, &[&import[..], &["--like", "t.h5"]].concat()).status.success());
-    assert_eq!(json(&backburn(at, &["evaluate", "run", "other.h5", "--json"]))["rows"], 3);
+    assert_eq!(json(&backburn(at, &["evaluate", "run", "other.h5", "--json"]))["rows"], 100);
 }

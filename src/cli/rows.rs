@@ -8,6 +8,7 @@ use crate::data::{Block, Fit, Image, Known, Memory, read_images, read_rows, rows
 use crate::error::{Error, Result};
 use crate::import;
 use crate::model::Saved;
+use crate::read;
 
 /// How deep folders are searched for images.
 const DEPTH: usize = 8;
@@ -68,7 +69,7 @@ fn is_hdf5(file: &Path) -> bool {
     let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let known = ["csv", "tsv", "txt", "data", "dat", "gz", "npy", "npz"].contains(&ending.as_str());
     let mut head = Vec::new();
-    let read = std::fs::File::open(file).and_then(|file| file.take(512).read_to_end(&mut head));
+    let read = read::open(file).and_then(|file| file.take(512).read_to_end(&mut head)); // no pipe, which may wait for ever
     let text = read.is_ok_and(|n| n > 0) && !head.contains(&0);
     file != Path::new("-") && !known && !text
 }

@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::chance::{RATE, chi_square};
+use super::chance::{RATE, at_most, chi_square};
 use super::fault::{Fault, Kind, columns, percent};
 use super::neighbours::{Agreement, Space};
 use super::order::is_worse;
@@ -95,13 +95,13 @@ impl Part<'_> {
         let lost = is_worse(&cross, &self.own);
         if apart.len() > 1
             && lost
-            && let Some(fault) = self.permuted(&apart, &cross)
+            && let Some(fault) = self.permuted(&apart, &cross, false)
         {
             return Ok(vec![fault]);
         }
         let seen = compare(self.train, self.rows, self.classes);
         if seen.is_apart() {
-            return Ok(vec![self.elsewhere(&seen, &apart)]);
+            return Ok(vec![self.elsewhere(&seen, &apart, &cross)]);
         }
         let scaled: Vec<usize> = apart.iter().copied().filter(|&at| self.is_scaled(at)).collect();
         if !scaled.is_empty() {
@@ -141,8 +141,9 @@ impl Part<'_> {
     }
 
     /// Whether the columns of the part are those of the training rows in another order: most of those that are `apart`
-    /// are like some other column, and with the columns put back the nearest rows know the labels again.
-    fn permuted(&self, apart: &[usize], cross: &Agreement) -> Option<Fault> {
+    /// are like some other column, and with the columns put back the nearest rows know the labels again: where the columns
+    /// lie `elsewhere`, better than before, and otherwise where they knew nothing before.
+    fn permuted(&self, apart: &[usize], cross: &Agreement, elsewhere: bool) -> Option<Fault> {
         let place = |at: usize| {
             let sorted = self.train.sorted(at);
             let own = Profile::of(&sorted, self.train.column(at), &self.train.y, self.classes);
@@ -165,7 +166,8 @@ impl Part<'_> {
             self.agreement(&space.place(&self.rows.picked(columns)).ask(&points, &train.y, false).class)
         };
         let (back, as_is) = (asked(&there), asked(&here));
-        let regained = is_worse(&as_is, &back) && back.skill() > 0.7 * own.skill();
+        let better = elsewhere && at_most(as_is.hits, as_is.rows, back.share()) < RATE;
+        let regained = (better || is_worse(&as_is, &back)) && back.skill() > 0.7 * own.skill();
         regained.then(|| {
             let order = match self.train.width == found.len() && self.one_to_one(&here) {
                 true => format!(", in the order {here:?}"),
@@ -201,8 +203,9 @@ impl Part<'_> {
         (!best.1 && best.2 != there).then_some(best.2)
     }
 
-    /// A part whose columns lie elsewhere: scaled apart where an affine map of each explains it, else drawn apart.
-    fn elsewhere(&self, seen: &Comparison, apart: &[usize]) -> Fault {
+    /// A part whose columns lie elsewhere: scaled apart where an affine map of each explains it, in another order where
+    /// that does, else drawn apart.
+    fn elsewhere(&self, seen: &Comparison, apart: &[usize], cross: &Agreement) -> Fault {
         let scaled = apart.iter().filter(|&&at| self.is_scaled(at)).count();
         let share = percent(seen.apart as f64 / seen.told.max(1) as f64);
         if 2 * scaled >= apart.len() {
@@ -213,6 +216,9 @@ impl Part<'_> {
                 seen.ratio
             );
             return Fault::new(Kind::HalvesScaledApart, self.name, say);
+        }
+        if let Some(fault) = self.permuted(apart, cross, true) {
+            return fault;
         }
         let say = format!(
             "{share} of the columns of the {} lie elsewhere than those of the training rows, and no scale of each column \

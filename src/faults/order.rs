@@ -34,16 +34,17 @@ pub(super) fn misaligned(
             percent(own.share())
         ));
     }
-    if let Some(elsewhere) = elsewhere.filter(|other| poor && is_worse(&own, other)) {
-        return fault(format!(
-            "labels stand in another order than their rows: {} agree with those of the nearest rows, {} would by chance, \
-             and in another part {} do; read both in one order",
-            percent(own.share()),
-            percent(own.chance),
-            percent(elsewhere.share())
-        ));
+    if let Some(fault) = stretch(rows, votes, classes) {
+        return Some(fault);
     }
-    stretch(rows, votes, classes)
+    let elsewhere = elsewhere.filter(|other| poor && is_worse(&own, other))?;
+    fault(format!(
+        "labels stand in another order than their rows: {} agree with those of the nearest rows, {} would by chance, \
+         and in another part {} do; read both in one order",
+        percent(own.share()),
+        percent(own.chance),
+        percent(elsewhere.share())
+    ))
 }
 
 /// Whether labels agree with those of the nearest rows hardly better than by chance, where those of another part do.

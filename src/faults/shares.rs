@@ -73,8 +73,8 @@ pub(super) fn imbalance(counts: &[usize], names: &[String]) -> Option<Fault> {
     let majority = *counts.iter().max()? as f64 / rows as f64;
     let name = |k: &usize| names.get(*k).map_or("", String::as_str);
     let say = format!(
-        "{} of {rows} training rows are of class {}: who never says so is right in up to {}; judge by recall or \
-         `--score balanced`, try --balance, gather more of them",
+        "{} of {rows} training rows are of class {}: who never says so is right in up to {}; judge by recall, \
+         try --balance, gather more of them",
         counts[class],
         name(&class),
         percent(1.0 - counts[class] as f64 / rows as f64)

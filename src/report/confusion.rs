@@ -43,7 +43,7 @@ fn words(facts: &Facts) -> String {
         let total = counts[i].iter().sum::<usize>().max(1);
         let rows = if n == 1 { "row is" } else { "rows are" };
         format!(
-            "<li>{} {rows} <b>{}</b> and {} taken for <b>{}</b>: {} of that class.</li>\n",
+            "<li>{} {rows} <strong>{}</strong> and {} taken for <strong>{}</strong>: {} of that class.</li>\n",
             grouped(n),
             short(&facts.classes[i], 40),
             if n == 1 { "was" } else { "were" },

@@ -48,7 +48,7 @@ fn pictures(facts: &Facts, raster: Raster) -> String {
         let (class, taken) = names(facts, mistake);
         let label = format!("row {}: {} taken for {}", mistake.row, escape(class), escape(taken));
         format!(
-            "<figure>{}<figcaption><b>{}</b> taken for <b>{}</b>, {}<br>row {}</figcaption></figure>\n",
+            "<figure>{}<figcaption><strong>{}</strong> taken for <strong>{}</strong>, {}<br>row {}</figcaption></figure>\n",
             picture::image(row, raster, range, &label),
             short(class, 24),
             short(taken, 24),
