@@ -12,6 +12,8 @@ use crate::preparation::Column;
 const MISSING: [&str; 6] = ["", "?", "na", "n/a", "nan", "null"];
 /// A column of more different words holds names or texts, which say nothing about rows that have others.
 const MOST: usize = 256;
+/// In so many words categories come again; where most differ they are names. Fewer words may differ by chance.
+const ENOUGH: usize = 20;
 
 /// Whether a cell says that there is no value.
 pub(super) fn is_missing(cell: &str) -> bool {
@@ -46,8 +48,9 @@ impl Look {
     /// The column called `name` that these cells make. It is one of categories if most cells are words; a few words among
     /// numbers are mistakes, which the import reports where it meets them. `None` if the words are no categories.
     pub(super) fn column(self, name: String) -> Option<Column> {
+        let are_names = self.words >= ENOUGH && 2 * self.different.len() > self.words;
         let categories = if self.words > self.numbers { self.different.into_iter().collect() } else { Vec::new() };
-        (categories.len() <= MOST).then_some(Column { name, categories })
+        (categories.is_empty() || categories.len() <= MOST && !are_names).then_some(Column { name, categories })
     }
 }
 
@@ -66,7 +69,10 @@ mod tests {
         assert_eq!(column(&["red", "", "?", "NA", "blue", "red"]).unwrap(), ["blue", "red"]);
         assert!(column(&["1", "2.5", "oops", "null"]).unwrap().is_empty());
         assert!(column(&["", "NaN"]).unwrap().is_empty());
-        let names: Vec<String> = (0..300).map(|i| format!("name {i}")).collect();
-        assert_eq!(column(&names.iter().map(String::as_str).collect::<Vec<_>>()), None);
+        for rows in [30, 300] {
+            let names: Vec<String> = (0..rows).map(|i| format!("name {i}")).collect();
+            assert_eq!(column(&names.iter().map(String::as_str).collect::<Vec<_>>()), None, "{rows} names");
+        }
+        assert_eq!(column(&["pink", "red", "blue"]).unwrap().len(), 3, "three rows say nothing");
     }
 }

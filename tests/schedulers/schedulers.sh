@@ -99,14 +99,27 @@ CONF
 }
 
 with_hyperqueue() {
-    command -v hq > /dev/null || { echo "hyperqueue: NOT TESTED, not installed"; return; }
+    python3 -c "import hyperqueue" 2> /dev/null || { echo "hyperqueue: NOT TESTED, not installed"; return; }
     fresh hyperqueue; cd hyperqueue
-    export HQ_SERVER_DIR=$PWD/server
-    hq server start > server.log 2>&1 & sleep 1
-    hq worker start --cpus 2 > worker.log 2>&1 & sleep 1
-    under_fire hq submit --array "1-$count" --wait --stdout none --stderr none -- $run
-    hq submit --array "1-$count" --wait --stdout none --stderr none -- $run > /dev/null 2>&1
-    hq server stop > /dev/null 2>&1; cd ..; same hyperqueue
+    under_fire submitted "$count"
+    submitted "$count" > /dev/null
+    cd ..; same hyperqueue
+}
+
+# All trainings as one job of a HyperQueue on this machine, through its Python interface.
+submitted() {
+    python3 - "$1" $run <<'PY'
+import os, sys
+from hyperqueue import Job, LocalCluster
+
+count, command = int(sys.argv[1]), sys.argv[2:]
+with LocalCluster() as cluster:
+    cluster.start_worker()
+    client, job = cluster.client(), Job()
+    for number in range(1, count + 1):
+        job.program([*command, f"--index={number}"], cwd=os.getcwd(), stdout=None, stderr=None)
+    client.wait_for_jobs([client.submit(job)], raise_on_error=False)
+PY
 }
 
 for scheduler in "$@"; do "with_$scheduler"; done
