@@ -12,7 +12,7 @@ pub enum Error {
     /// The data cannot be used; the exit code is 3.
     #[error("{0}")]
     Data(String),
-    /// Training met a number that is not finite and stopped before the update; the exit code is 4.
+    /// Training met a number that is not finite, or an epoch far worse than guessing, and stopped; the exit code is 4.
     #[error("{0}")]
     Diverged(String),
     /// The user pressed Ctrl-C, and what was learned is saved; the exit code is 130.

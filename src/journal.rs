@@ -66,11 +66,11 @@ pub enum Event {
         /// What was changed.
         changes: Vec<Change>,
     },
-    /// A number was not finite and the update did not happen.
+    /// A number was not finite and the update did not happen, or an epoch was far worse than guessing.
     Diverged {
         /// The step of the update.
         step: usize,
-        /// The first tensor that was not finite, in forward order.
+        /// The first tensor that was not finite, in forward order; `loss` where an epoch blew up.
         first: String,
         /// What is known about the cause; empty if nothing is.
         #[serde(default)]

@@ -24,9 +24,9 @@
 //!
 //! | floor | room | one sentence |
 //! |---|---|---|
-//! | 9 mouth | [`cli`] | one file a verb; `cli/print.rs` is the only place that prints |
+//! | 9 mouth | [`cli`] | one file a verb, and what verbs share; `cli/print.rs` is the only place that prints |
 //! | 8 faces | [`report`] | a run as one HTML page and one model card, and where they are written |
-//! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors or Python; data in, bytes out |
+//! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors, Python or a page that answers; data in, bytes out |
 //! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
@@ -50,7 +50,7 @@
 //! | | `seal` | the checksum inside models and checkpoints |
 //! | 0 ground | [`error`] | what, where, way out |
 //! | | [`engine`] | the arithmetic of a step: loops for the CPU, operations for every backend |
-//! | | [`profile`] | between what columns lie, or how ink lies in images |
+//! | | [`profile`] | the least and the greatest number of each column, or where strokes lie in images |
 //! | | [`preparation`] | what is done to raw features before a network sees them |
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | [`sentinel`] | numbers that stand for a missing value |

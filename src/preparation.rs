@@ -102,7 +102,7 @@ impl Preparation {
         [self.categories(), self.gaps()].into_iter().flatten().collect()
     }
 
-    /// Where values are missing and what is done about it, for people; `None` if nothing was missing.
+    /// Where values are missing and what is done about it, for people; `None` if nothing is marked.
     fn gaps(&self) -> Option<String> {
         let marked = self.marks.iter().filter(|mark| mark.value.is_none()).map(|mark| mark.feature);
         let code = |feature| self.sentinels.iter().find(|(other, _)| *other == feature);

@@ -65,7 +65,7 @@ fn a_scheduler_says_which_training_and_one_that_is_over_returns_at_once() {
     let again = task("JOB_COMPLETION_INDEX", "1"); // the same training, since Kubernetes counts from 0
     assert!(again.status.success() && String::from_utf8_lossy(&again.stderr).contains("is over: finished"));
     assert_eq!(weights(at), before);
-    refused(&task("HQ_TASK_ID", "9"), 2, &["runs 1 to 8", "number 9"]);
+    refused(&task("HQ_TASK_ID", "9"), 2, &["trainings 1 to 8", "number 9"]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ enum Verb {
     Import(import::Args),
     /// Show what came of a run as one HTML page, or several runs side by side
     Report(report::Args),
-    /// Write a model as safetensors, ONNX, NPZ, HDF5 or a PyTorch module
+    /// Write a model as safetensors, ONNX, NPZ, HDF5, a PyTorch module or an HTML page
     Export(export::Args),
     /// Say which equation of a hand-derived gradient is wrong
     Gradcheck(gradcheck::Args),

@@ -31,7 +31,7 @@ use crate::error::Result;
 use crate::faults::{self, Depth, Fault, Kind};
 use crate::journal::{self, Change, Event};
 use crate::model::Saved;
-use crate::numerics::{Finding, Symptom};
+use crate::numerics::{Finding, Symptom, interval};
 use crate::run::{Run, RunFile};
 use crate::setup::Config;
 use compare::{exploded, falls_short};
@@ -124,10 +124,8 @@ pub struct Promise {
 impl Promise {
     /// The promise of a share of right rows among `rows`.
     pub fn of(score: f64, rows: usize) -> Self {
-        let (n, z) = (rows.max(1) as f64, 1.96f64);
-        let middle = (score + z * z / (2.0 * n)) / (1.0 + z * z / n);
-        let reach = z / (1.0 + z * z / n) * (score * (1.0 - score) / n + z * z / (4.0 * n * n)).sqrt();
-        Promise { score, low: (middle - reach).max(0.0), high: (middle + reach).min(1.0) }
+        let (low, high) = interval(score, rows);
+        Promise { score, low, high }
     }
 }
 

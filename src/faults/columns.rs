@@ -23,8 +23,7 @@ pub(super) fn sentinels(rows: &Rows, part: &str) -> Vec<Fault> {
     let fault = |(code, at, count): (f32, Vec<usize>, usize)| {
         let each = if at.len() == 1 { String::new() } else { " each".into() };
         let say = format!(
-            "{} stands for a missing value in {} of the {} rows looked at{each}; it lies farther from the other values than \
-             these reach, and is filled as a gap unless --missing refuse says otherwise: NaN in its place would be clearer",
+            "{} stands for a missing value in {} of the {} rows looked at{each}; it lies far from the other values, and is filled as a gap unless --missing refuse says otherwise: NaN in its place would be clearer",
             plain(code),
             count.div_ceil(at.len()),
             rows.len()

@@ -10,8 +10,6 @@ use crate::words::words;
 pub enum Kind {
     /// A part of the data went through another scaler than the training rows.
     HalvesScaledApart,
-    /// A column of categories has other codes in one part than in the training rows.
-    HalvesEncodedApart,
     /// The columns of a part are in another order.
     ColumnsInAnotherOrder,
     /// The classes of a part are numbered in another way.
@@ -40,7 +38,6 @@ pub enum Kind {
 
 words!(Kind:
     HalvesScaledApart "halves-scaled-apart",
-    HalvesEncodedApart "halves-encoded-apart",
     ColumnsInAnotherOrder "columns-in-another-order",
     LabelsCodedApart "labels-coded-apart",
     HalvesDrawnApart "halves-drawn-apart",

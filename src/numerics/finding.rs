@@ -60,7 +60,7 @@ impl Finding {
         Finding { symptom: Symptom::Nonfinite, layer: None, step, value: 0.0, bound: 0.0 }
     }
 
-    /// The finding that a whole epoch had this loss, far worse than that of guessing, which is `prior`.
+    /// The finding that the loss after an epoch was this, far worse than that of guessing, which is `prior`.
     pub fn exploded(step: usize, loss: f64, prior: f64) -> Self {
         Finding { symptom: Symptom::Rising, layer: None, step, value: loss, bound: prior }
     }
@@ -89,7 +89,9 @@ impl Finding {
         let (value, bound) = (self.value, self.bound);
         let percent = |share: f64| format!("{:.0} %", 100.0 * share);
         match self.symptom {
-            Symptom::Nonfinite => "a number is not finite".into(),
+            Symptom::Nonfinite => {
+                "training diverged: a number was not finite, or a whole epoch was far worse than guessing".into()
+            }
             Symptom::Saturated => {
                 format!("{} of its outputs are where the activation is flat, so little can be learned", percent(value))
             }

@@ -21,7 +21,7 @@ pub enum Watch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnTrouble {
-    /// The run ends where a number is not finite; other symptoms are told.
+    /// The run ends where a number is not finite or an epoch is far worse than guessing; other symptoms are told.
     Stop,
     /// A remedy is found by experiment, and the run goes on with it from healthy weights.
     Repair,

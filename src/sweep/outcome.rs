@@ -14,7 +14,7 @@ use crate::write::write_beside;
 pub enum End {
     /// All is learned.
     Finished,
-    /// It met a number that is not finite, and would do so again.
+    /// It met a number that is not finite or an epoch far worse than guessing, and would do so again.
     Diverged,
     /// Something else was in the way, such as a file that is gone; it is tried again when it is started again.
     Failed,

@@ -72,7 +72,7 @@ impl Spec {
         let axes = self.axes()?;
         let runs = axes.iter().try_fold(1usize, |runs, axis| runs.checked_mul(axis.len()));
         if runs.is_none_or(|runs| runs > MOST_RUNS) {
-            return Err(Error::usage("more than a million runs; give fewer values, or `samples` of a range"));
+            return Err(Error::usage("more than a million trainings; give fewer values, or `samples` of a range"));
         }
         let fixed = points(&self.knobs)?;
         let (mut rows, mut seen) = (HashMap::new(), std::collections::HashSet::new());

@@ -51,7 +51,7 @@ impl Trial {
         let mut config = Config::default();
         for (name, text) in &self.config {
             let wrong =
-                |hint: String| Error::usage(format!("run {} of the plan: `{name}` = {text}: {hint}", self.number));
+                |hint: String| Error::usage(format!("training {} of the plan: `{name}` = {text}: {hint}", self.number));
             let knob = Knob::named(name).ok_or_else(|| wrong("there is no such knob; plan again".into()))?;
             knob.set(&mut config, text).map_err(wrong)?;
         }
@@ -111,7 +111,7 @@ impl Plan {
         let trial = number.checked_sub(1).and_then(|i| self.trials.get(i));
         trial.ok_or_else(|| {
             let (path, most) = (self.path.display(), self.trials.len());
-            Error::usage(format!("the plan `{path}` has runs 1 to {most}, and none with number {number}"))
+            Error::usage(format!("the plan `{path}` has trainings 1 to {most}, and none with number {number}"))
         })
     }
 

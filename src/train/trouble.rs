@@ -72,7 +72,7 @@ impl Training {
     }
 
     /// Writes the verdict into the journal, and beside it the last weights that are known to be healthy: those before batch
-    /// `healthy` of the epoch. Where that lies before the checkpoint they are gone, and those of the checkpoint are kept.
+    /// `healthy` of the epoch. Where that lies before the start of the epoch they are gone, and those of its start are kept.
     fn diverged(&mut self, first: String, what: &str, healthy: Option<usize>) -> Result<Error> {
         let (step, largest) = (self.checkpoint.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
@@ -95,7 +95,7 @@ impl Training {
         )))
     }
 
-    /// Goes back to the start of the epoch, and from there learns again what was learned, up to batch `last`.
+    /// Goes back to the start of the epoch, from a checkpoint that may be older, and from there learns again what was learned, up to batch `last`.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
         let fresh = self.config.optimizer().init();
         let (checkpoint, saved, optimizer) =
