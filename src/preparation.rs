@@ -10,6 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The largest number that is bent: its square is a float32.
+const FAR: f32 = 1e18;
 /// How many features a sentence lists.
 const LISTED: usize = 8;
 
@@ -150,7 +152,10 @@ impl Preparation {
             let features = &mut row[..width];
             features.iter_mut().zip(&self.scale).for_each(|(v, (subtract, multiply))| *v = (*v - subtract) * multiply);
             if flat > 0.0 {
-                features.iter_mut().for_each(|v| *v /= (*v * *v * flat + 1.0).sqrt());
+                // A number whose square is no float32 any more is as far out as one just below it.
+                features
+                    .iter_mut()
+                    .for_each(|v| *v = v.clamp(-FAR, FAR) / (v.clamp(-FAR, FAR).powi(2) * flat + 1.0).sqrt());
             }
         }
     }

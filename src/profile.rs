@@ -99,6 +99,11 @@ impl Ink {
         let ink = |image: &Vec<f64>| image.iter().map(|v| (v - ground).abs()).collect::<Vec<f64>>();
         let blots: Vec<Blot> = images.iter().filter_map(|image| Blot::of(&ink(image), width)).collect();
         let size = median(blots.iter().map(Blot::size).collect())?;
+        // Where sizes differ they may be what tells the classes apart, so images are taken as they are.
+        let alike = blots.iter().filter(|blot| (blot.size() / size - 1.0).abs() <= 0.25).count();
+        if alike * 10 < blots.len() * 9 {
+            return None;
+        }
         let (mass, boxes) = (spread(blots.iter().map(|blot| blot.mass)), spread(blots.iter().map(Blot::middle)));
         let by_mass = mass.1 <= boxes.1;
         Some(Ink { size, middle: if by_mass { mass.0 } else { boxes.0 }, by_mass, dark })

@@ -64,7 +64,7 @@ pub fn run(args: Args) -> Result<()> {
     let inputs = match collection {
         Some(_) => Vec::new(),
         None => {
-            let more = [&args.labels, &args.test, &args.test_labels].into_iter().flatten().cloned();
+            let more = [&args.labels, &args.test, &args.test_labels, &args.like].into_iter().flatten().cloned();
             more.chain([PathBuf::from(&args.source)]).collect()
         }
     };

@@ -72,9 +72,10 @@ fn planes(image: &Image, wanted: usize) -> Vec<Plane> {
     let over = |i: usize, value: f64| opaque(i) * value + (1.0 - opaque(i)) * paper;
     let plane = |c: usize| {
         let value = |i: usize| if wanted == 1 { grey(i) } else { f64::from(pixel(i)[c.min(colours - 1)]) / 255.0 };
-        Plane { width, height, values: (0..count).map(|i| over(i, value(i))).collect() }
+        let shown = |i: usize| if c == 3 { opaque(i) } else { over(i, value(i)) }; // the fourth is the opacity itself
+        Plane { width, height, values: (0..count).map(shown).collect() }
     };
-    (0..wanted.min(3)).map(plane).collect()
+    (0..wanted).map(plane).collect()
 }
 
 impl Plane {

@@ -67,7 +67,8 @@ impl Block {
         }
         let count = (SAMPLE_BYTES / (4 * self.width().max(1))).clamp(64, SAMPLE);
         let step = self.len().div_ceil(count).max(1);
-        self.pick((0..self.len()).step_by(step)).resident(usize::MAX)
+        let sample = self.pick((0..self.len()).step_by(step)).unprepared().resident(usize::MAX)?;
+        Ok(sample.prepared(&self.preparation))
     }
 
     /// The same rows in memory if `room` bytes are enough for them, otherwise where they were.

@@ -105,7 +105,8 @@ impl Lesson<'_> {
     fn filling(&self) -> Result<Preparation> {
         let width = self.block.width();
         let suspect = self.survey.low.iter().chain(&self.survey.high).any(|&v| is_code(v));
-        if self.survey.missing.is_empty() && !suspect {
+        let words = self.columns.iter().any(|column| !column.categories.is_empty()); // later rows may have others
+        if self.survey.missing.is_empty() && !suspect && !words {
             return Ok(Preparation::default());
         }
         let columns = Columns::of(self.block)?;
@@ -118,7 +119,7 @@ impl Lesson<'_> {
             code(feature).is_some() || self.survey.missing.get(feature).is_some_and(|&count| count > 0)
         };
         let holes: Vec<usize> = (0..width).filter(|&feature| missing(feature)).collect();
-        if holes.is_empty() {
+        if holes.is_empty() && !words {
             return Ok(Preparation::default());
         }
         let middle = |feature: usize| {

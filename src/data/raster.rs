@@ -16,6 +16,11 @@ pub struct Raster {
     pub planes: bool,
 }
 
+/// Numbers in whose rows it is looked for what belongs together: more would tell no more, and every loading waits for it.
+const NUMBERS: usize = 50_000;
+/// Rows that are looked at, however long they are.
+const FEWEST: usize = 64;
+
 impl Raster {
     /// The raster of rows of this shape; `None` if they are no images.
     pub fn of(shape: &[usize]) -> Option<Self> {
@@ -40,7 +45,8 @@ impl Raster {
         let raster = Self::of(shape)?;
         let flat = shape.iter().filter(|&&n| n > 1).count() == 1;
         let (side, width) = (raster.width, raster.numbers());
-        let alike = |lag: usize| correlation(rows, width, lag);
+        let enough = &rows[..rows.len().min(width * (NUMBERS / width.max(1)).max(FEWEST))];
+        let alike = |lag: usize| correlation(enough, width, lag);
         let beside = alike(side - 2).max(alike(side + 2));
         (!flat || (alike(side) > beside + 0.02 && alike(1) > alike(3) + 0.02)).then_some(raster)
     }

@@ -47,6 +47,12 @@ pub fn rows_for(x: Vec<f32>, known: &Known) -> Result<(Block, Fit)> {
     }
     let block = Block::new(x, vec![0; rows], width);
     let survey = block.survey()?;
+    if let ((1.., row), false) = (survey.nonfinite, known.preparation.fills()) {
+        return Err(Error::data(format!(
+            "a value of row {row} is missing or unknown (rows count from 0), and the model has learned from none such; \
+             fill it, or train on a table that has gaps too"
+        )));
+    }
     fitted(block.prepared(&Arc::new(known.preparation.clone())), &survey, known)
 }
 

@@ -35,11 +35,10 @@ impl Look {
         if is_missing(cell) {
             return;
         }
-        if cell.parse::<f32>().is_ok() {
-            self.numbers += 1;
-            return;
+        match cell.parse::<f32>() {
+            Ok(_) => self.numbers += 1, // a category like any other, should the column be one of words
+            Err(_) => self.words += 1,
         }
-        self.words += 1;
         if self.different.len() <= MOST && !self.different.contains(cell) {
             self.different.insert(cell.to_string());
         }
@@ -48,7 +47,8 @@ impl Look {
     /// The column called `name` that these cells make. It is one of categories if most cells are words; a few words among
     /// numbers are mistakes, which the import reports where it meets them. `None` if the words are no categories.
     pub(super) fn column(self, name: String) -> Option<Column> {
-        let are_names = self.words >= ENOUGH && 2 * self.different.len() > self.words;
+        let cells = self.words + self.numbers;
+        let are_names = cells >= ENOUGH && 2 * self.different.len() > cells;
         let categories = if self.words > self.numbers { self.different.into_iter().collect() } else { Vec::new() };
         (categories.is_empty() || categories.len() <= MOST && !are_names).then_some(Column { name, categories })
     }
@@ -73,6 +73,7 @@ mod tests {
             let names: Vec<String> = (0..rows).map(|i| format!("name {i}")).collect();
             assert_eq!(column(&names.iter().map(String::as_str).collect::<Vec<_>>()), None, "{rows} names");
         }
+        assert_eq!(column(&["A", "1", "B", "A"]).unwrap(), ["1", "A", "B"], "a number among words is a word");
         assert_eq!(column(&["pink", "red", "blue"]).unwrap().len(), 3, "three rows say nothing");
     }
 }

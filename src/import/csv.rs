@@ -245,7 +245,16 @@ impl TextTable {
     /// The columns of `like` at their places in this table, which must have them all, in the same order.
     fn fitting(&self, like: &[Column]) -> Result<Vec<Option<Column>>> {
         if like.len() == self.places().count() {
-            return Ok(like.iter().cloned().map(Some).collect()); // whatever they are called here
+            let here: Vec<String> = self.places().map(|place| self.name(place)).collect();
+            let moved =
+                like.iter().zip(&here).find(|(column, name)| column.name != **name && here.contains(&column.name));
+            return match moved {
+                None => Ok(like.iter().cloned().map(Some).collect()), // whatever they are called here
+                Some((column, _)) => Err(Error::data(format!(
+                    "column `{}` stands in another place in `{}`; give both tables the same columns in the same order",
+                    column.name, self.path
+                ))),
+            };
         }
         let mut wanted = like.iter().peekable();
         let at = |place: usize| wanted.next_if(|column| column.name == self.name(place)).cloned();
@@ -314,7 +323,7 @@ impl TextTable {
             Err(Error::data(format!("{what}: {} holds `{cell}`; {way_out}", self.place(self.label))))
         };
         match number {
-            _ if cell.is_empty() => wrong("a label is missing", "fill it or drop the row"),
+            _ if cell.is_empty() || cell == "?" => wrong("a label is missing", "fill it or drop the row"),
             _ if !numbered => Ok(Label::Name(cell.to_string())),
             Some(v) if v.fract() == 0.0 && v.abs() < 2e9 => Ok(Label::Number(v as i32)),
             Some(_) => wrong("labels must be whole numbers or words", "pass --label NAME to choose another column"),

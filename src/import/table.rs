@@ -44,18 +44,24 @@ impl TextTable {
         like: &[Column],
         width: usize,
     ) -> Result<Vec<usize>> {
-        let place = |column: &Column| first.iter().position(|cell| cell == column.name);
+        // The second of two columns of one name is the second here too.
+        let place = |i: usize| {
+            let (name, before) = (&like[i].name, like[..i].iter().filter(|column| column.name == like[i].name).count());
+            first.iter().enumerate().filter(|(_, cell)| cell == name).map(|(place, _)| place).nth(before)
+        };
         let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
-        let found = like.iter().filter(|column| place(column).is_some()).count();
+        let found = (0..like.len()).filter(|&i| place(i).is_some()).count();
         let numbered = like.iter().all(|column| column.name.parse::<f64>().is_ok()); // a table without a heading
-        let named = found > 0 && !numbered;
+        let cells = first.iter().skip_while(|cell| cell.is_empty()).take(like.len());
+        let headed = like.len() > 1 && cells.eq(like.iter().map(|column| column.name.as_str())); // a heading of numbers
+        let named = found > 0 && (!numbered || headed);
         if named || is_heading(first, second, None, customary) {
             self.heading = Some(first.clone());
         }
         if named {
-            let missing: Vec<&Column> = like.iter().filter(|column| place(column).is_none()).collect();
+            let missing: Vec<&Column> = (0..like.len()).filter(|&i| place(i).is_none()).map(|i| &like[i]).collect();
             return match missing.first() {
-                None => Ok(like.iter().filter_map(place).collect()),
+                None => Ok((0..like.len()).filter_map(place).collect()),
                 Some(column) => Err(Error::data(format!(
                     "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
                      out if the columns are in the order of the training file",
@@ -64,6 +70,14 @@ impl TextTable {
                     missing.len() - 1
                 ))),
             };
+        }
+        if self.heading.is_none() && numbered && first.len() > width {
+            // Columns without a heading are called by their places, from 1, those of the label and of words left out.
+            let at = |column: &Column| column.name.parse::<usize>().ok()?.checked_sub(1).filter(|&at| at < first.len());
+            let places: Option<Vec<usize>> = like.iter().map(at).collect();
+            if let Some(places) = places.filter(|places| !places.is_empty()) {
+                return Ok(places);
+            }
         }
         let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
         let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));

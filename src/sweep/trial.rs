@@ -33,14 +33,14 @@ impl Trial {
             let own = KNOBS.iter().filter(|knob| !knob.may(May::StayHere));
             own.filter_map(|knob| Some((knob.name.to_string(), knob.text(config)?))).collect()
         };
-        let digest = texts(config)
-            .iter()
-            .fold(Md5::new(), |digest, (name, text)| digest.chain_update(format!("{name}={text}\n")));
-        let id = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let absolute =
             |path: &Option<PathBuf>| path.as_ref().map(|path| std::path::absolute(path).unwrap_or(path.clone()));
         let (data, test, from) = (absolute(&config.data), absolute(&config.test), absolute(&config.from));
-        Trial { id, number, varied, config: texts(&Config { data, test, from, ..config.clone() }) }
+        let config = texts(&Config { data, test, from, ..config.clone() });
+        let add = |digest: Md5, (name, text): (&String, &String)| digest.chain_update(format!("{name}={text}\n"));
+        let digest = config.iter().fold(Md5::new(), add).finalize();
+        let id = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Trial { id, number, varied, config }
     }
 
     /// What is trained.
