@@ -23,8 +23,11 @@ pub fn sentinel(numbers: &[f32]) -> Option<f32> {
     let (low, high) = (f64::from(*others.first()?), f64::from(*others.last()?));
     let spread = high - low;
     let varied = others.chunk_by(|a, b| a == b).take(OTHERS).count() == OTHERS;
+    // 1, 10, 100, 1000: a step as long as the one before it is the end of a ladder and no code.
+    let second = others.iter().rev().map(|&v| f64::from(v)).find(|&v| v < high);
+    let ladder = |end: f32| second.is_some_and(|second| second > 0.0 && f64::from(end) / high <= 1.01 * high / second);
     let below = ends[0].filter(|&end| start > 1 && (low - f64::from(end) > spread || end < 0.0 && low >= 0.0));
-    let above = ends[1].filter(|&end| numbers.len() - stop > 1 && f64::from(end) - high > spread);
+    let above = ends[1].filter(|&end| numbers.len() - stop > 1 && f64::from(end) - high > spread && !ladder(end));
     below.or(above).filter(|_| varied)
 }
 
@@ -69,6 +72,8 @@ mod tests {
         assert_eq!(found(&[50.0; 9], (0..500).map(|_| 0.0)), None, "a rare event");
         assert_eq!(found(&[1000.0; 9], (0..500).map(|_| 0.0)), None, "a constant otherwise");
         assert_eq!(found(&[999.0; 9], (0..999).map(|i| i as f32)), None, "the end of a scale");
+        assert_eq!(found(&[1000.0; 9], (0..40).map(|i| 10f32.powi(i % 4 - 1))), None, "the top of a ladder of doses");
+        assert_eq!(found(&[32768.0; 9], (0..45).map(|i| 2f32.powi(i % 15))), None, "a power of two among others");
         assert_eq!(found(&[1234.5; 2], (0..50).map(|i| i as f32)), None, "no code");
         assert_eq!(found(&[], std::iter::empty()), None);
     }

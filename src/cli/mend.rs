@@ -54,7 +54,12 @@ fn replaced(line: &str, fix: &str) -> Option<String> {
     let (_, wanted) = assignment(fix)?;
     let balanced =
         |text: &str| "([{".chars().zip(")]}".chars()).all(|(a, b)| text.matches(a).count() == text.matches(b).count());
-    if fix.contains(';') || !balanced(right) || !balanced(wanted) || right.trim_end().ends_with('\\') {
+    if fix.contains(';')
+        || right.contains(';')
+        || !balanced(right)
+        || !balanced(wanted)
+        || right.trim_end().ends_with('\\')
+    {
         return None;
     }
     Some(format!("{left}= {}", wanted.trim()))
@@ -77,6 +82,7 @@ mod tests {
         let fix = "delta2 = p - Y";
         assert_eq!(replaced("    d = (p - Y) * s(z2)  # why", fix).as_deref(), Some("    d = p - Y"));
         assert_eq!(replaced("    return p - Y", fix), None);
+        assert_eq!(replaced("    d = p - Y; n = 7", fix), None, "another statement would be lost");
         assert_eq!(replaced("    d = np.dot(", fix), None);
         assert_eq!(replaced("    d = p - Y", "write it twice"), None);
         assert_eq!(replaced("    a, b = p - Y, 1", fix), None);

@@ -103,7 +103,11 @@ impl Part<'_> {
         if seen.is_apart() {
             return Ok(vec![self.elsewhere(&seen, &apart, &cross)]);
         }
-        let scaled: Vec<usize> = apart.iter().copied().filter(|&at| self.is_scaled(at)).collect();
+        let mut scaled: Vec<usize> = apart.iter().copied().filter(|&at| self.is_scaled(at)).collect();
+        if 2 * scaled.len() < compared.len() {
+            // A few columns that have moved without another unit have drifted, in time say, and no scaler moves few.
+            scaled.retain(|&at| self.unit(at).is_some_and(|factor| factor.ln().abs() > 0.3));
+        }
         if !scaled.is_empty() {
             let say = format!(
                 "{} of the {} differ in unit or zero from the training rows; prepare both alike, with one scaler \
@@ -231,26 +235,29 @@ impl Part<'_> {
     /// Whether an affine map takes column `at` of the training rows to that of the part: with the quartiles brought
     /// together, nothing is left that differs, and the map is far from the identity.
     fn is_scaled(&self, at: usize) -> bool {
+        self.unit(at).is_some()
+    }
+
+    /// The factor of that map.
+    fn unit(&self, at: usize) -> Option<f64> {
         let (here, there) = (self.train.sorted(at), self.rows.sorted(at));
         let quantile = |sorted: &[f32], share: f64| f64::from(sorted[((sorted.len() - 1) as f64 * share) as usize]);
         if here.len() < FEW || there.len() < FEW {
-            return false;
+            return None;
         }
         let ends = |sorted: &[f32], low, high| (quantile(sorted, low), quantile(sorted, high));
         let reach = [(0.25, 0.75), (0.1, 0.9), (0.02, 0.98)];
-        let Some((a, b)) = reach
+        let (a, b) = reach
             .into_iter()
             .map(|(low, high)| (ends(&here, low, high), ends(&there, low, high)))
-            .find(|(a, b)| a.1 > a.0 && b.1 > b.0)
-        else {
-            return false;
-        };
+            .find(|(a, b)| a.1 > a.0 && b.1 > b.0)?;
         let factor = (a.1 - a.0) / (b.1 - b.0);
         let shift = (a.0 - b.0 * factor) / (a.1 - a.0);
         let back = self.rows.column(at).map(|v| ((f64::from(v) - b.0) * factor + a.0) as f32);
         let own = Profile::of(&here, self.train.column(at), &self.train.y, self.classes);
         let explained = !own.differs(&Profile::of(&here, back, &self.rows.y, self.classes), 1);
-        explained && (factor.ln().abs() > 0.3 || (shift + (factor - 1.0) * a.0 / (a.1 - a.0)).abs() > 0.7)
+        let far = factor.ln().abs() > 0.3 || (shift + (factor - 1.0) * a.0 / (a.1 - a.0)).abs() > 0.7;
+        (explained && far).then_some(factor)
     }
 
     /// A part whose labels agree with the nearest training rows no better than chance, though nothing else differs.

@@ -106,7 +106,9 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
         let among = Agreement::of(&placed.ask(&placed, &rows.y, true).class, &rows.y, classes);
         seen.push(Seen { name, block, rows, votes, among });
     }
-    let elsewhere = seen.first().map(|part| part.among);
+    // Rows that stand near each other may be alike, and do so more in a part of which every row is seen.
+    let as_thin = |part: &&Seen| 2 * part.block.len() * learned.len() >= raw.train.len() * part.rows.len();
+    let elsewhere = seen.first().filter(as_thin).map(|part| part.among);
     let order = order::misaligned(&learned, &votes, raw.train.array_labels(), elsewhere, classes).filter(|_| sound);
     let sound = sound && order.is_none(); // what is wrong with the training rows is no difference of the parts
     found.extend(order);

@@ -244,28 +244,23 @@ impl TextTable {
 
     /// The columns of `like` at their places in this table, which must have them all, in the same order.
     fn fitting(&self, like: &[Column]) -> Result<Vec<Option<Column>>> {
+        let unplaced = |name: &str| {
+            Err(Error::data(format!(
+                "no column `{name}` in its place in `{}`; give both halves the same columns in the same order",
+                self.path
+            )))
+        };
         if like.len() == self.places().count() {
             let here: Vec<String> = self.places().map(|place| self.name(place)).collect();
             let moved =
                 like.iter().zip(&here).find(|(column, name)| column.name != **name && here.contains(&column.name));
-            return match moved {
-                None => Ok(like.iter().cloned().map(Some).collect()), // whatever they are called here
-                Some((column, _)) => Err(Error::data(format!(
-                    "column `{}` stands in another place in `{}`; give both tables the same columns in the same order",
-                    column.name, self.path
-                ))),
-            };
+            let all = || Ok(like.iter().cloned().map(Some).collect()); // whatever they are called here
+            return moved.map_or_else(all, |(column, _)| unplaced(&column.name));
         }
         let mut wanted = like.iter().peekable();
         let at = |place: usize| wanted.next_if(|column| column.name == self.name(place)).cloned();
         let columns: Vec<Option<Column>> = self.places().map(at).collect();
-        match wanted.next() {
-            None => Ok(columns),
-            Some(missing) => Err(Error::data(format!(
-                "no column `{}` in its place in `{}`; give both halves the same columns in the same order",
-                missing.name, self.path
-            ))),
-        }
+        wanted.next().map_or(Ok(columns), |missing| unplaced(&missing.name))
     }
 
     /// Refuses a record that has not as many cells as the first.

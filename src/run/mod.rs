@@ -194,10 +194,18 @@ impl Hold {
     /// A file cannot be removed.
     pub fn clear(&self) -> Result<()> {
         let written = RunFile::ALL.iter().filter(|file| **file != RunFile::Lock).map(|file| self.file(*file));
+        let logged = std::fs::read_dir(&self.path).into_iter().flatten().flatten().map(|entry| entry.path());
+        let written = written.chain(logged.filter(|path| is_log(path)));
         written.filter(|file| file.is_file()).try_for_each(std::fs::remove_file).map_err(|e| {
             Error::other(format!("cannot replace run folder `{}`: {e}; choose another --run", self.path.display()))
         })
     }
+}
+
+/// Whether a file is one that `train --log tensorboard` has written: TensorBoard would join it with that of the next run.
+fn is_log(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.starts_with("events.out.tfevents.") && name.ends_with(".backburn")
 }
 
 /// Why a folder could not be made.
