@@ -18,7 +18,7 @@ seeds = 3
 folds = 2
 [knobs]
 hidden = [64]
-epochs = 60
+epochs = 200
 [grid]
 rate = [0.001, 0.003, 0.01, 0.03]
 TOML
@@ -38,8 +38,8 @@ killer() {
     local killed=0 victim
     while [ "$killed" -lt $((count / 3)) ]; do
         sleep "0.$((RANDOM % 8 + 1))"
-        victim=$(pgrep -f "^$program -q sweep run" | shuf -n 1)
-        [ -n "$victim" ] && kill -9 "$victim" 2> /dev/null && killed=$((killed + 1)) && echo "$killed" > killed
+        victim=$(pgrep -f "^$program -q sweep run" | shuf -n 1) || true
+        if [ -n "$victim" ] && kill -9 "$victim" 2> /dev/null; then killed=$((killed + 1)); echo "$killed" > killed; fi
     done
 }
 # Runs a command beside the killer, whatever becomes of it.
@@ -102,7 +102,7 @@ with_hyperqueue() {
     python3 -c "import hyperqueue" 2> /dev/null || { echo "hyperqueue: NOT TESTED, not installed"; return; }
     fresh hyperqueue; cd hyperqueue
     under_fire submitted "$count"
-    submitted "$count" > /dev/null
+    submitted "$count" > /dev/null 2>&1
     cd ..; same hyperqueue
 }
 
