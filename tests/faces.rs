@@ -35,6 +35,24 @@ fn a_page_begins_with_the_verdict_and_may_do_nothing_but_show() {
 }
 
 #[test]
+fn a_run_that_diverged_has_a_page_of_how_it_went() {
+    let folder = folder();
+    let at = folder.path();
+    let train = ["train", "-q", "--rate", "500", "--optimizer", "sgd", "--schedule", "constant", "--run", "run"];
+    assert_eq!(backburn(at, &train).status.code(), Some(4));
+    let page = text(&at.join("run/report.html"));
+    let lead = page.find("Training diverged at step").unwrap();
+    assert!(lead < page.find("<svg").unwrap() && page.contains("backburn diagnose run"), "{page}");
+    for part in ["Loss", "Gradients", "Weights", "Configuration", "--rate 500"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(backburn(at, &["report", "run", "-o", "again.html"]).status.success());
+    assert_eq!(text(&at.join("again.html")), page);
+    let written = json(&backburn(at, &["report", "run", "--svg", "charts", "--json"]));
+    assert!(written["files"].as_array().unwrap().len() > 4, "{written}");
+}
+
+#[test]
 fn runs_side_by_side_show_what_differs_and_charts_come_one_by_one() {
     let folder = folder();
     let at = folder.path();

@@ -1,11 +1,11 @@
 //! The data of a run: which file, which arrays, how many rows, and where their numbers lie.
 
-use super::Facts;
+use super::Course;
 use super::html::{brief, escape, grouped, section};
 
 /// The section; empty for a run that did not write down where its data came from.
-pub fn data(facts: &Facts) -> String {
-    let Some(origin) = &facts.origin else { return String::new() };
+pub fn data(course: &Course) -> String {
+    let Some(origin) = &course.origin else { return String::new() };
     let shape: Vec<String> = origin.shape.iter().map(|&n| grouped(n)).collect();
     let file = match (&origin.data, origin.given) {
         (Some(stamp), _) => format!(

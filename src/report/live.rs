@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::chart::Chart;
 use super::html::{STYLE, brief, escape, grouped, percent, section};
-use super::{Facts, curves, vitals};
+use super::{Course, curves, vitals};
 use crate::journal::Event;
 use crate::model::Activation;
 
@@ -48,7 +48,7 @@ pub fn frame(name: &str) -> String {
 
 /// What is known so far, for the inside of the frame. `epochs` are those that the run is to have.
 pub fn growing(events: &[Event], activation: Activation, classes: &[String], epochs: usize) -> String {
-    let done = Facts::epochs_of(events);
+    let done = Course::epochs_of(events);
     let lead = match done.last() {
         None => "The first epoch is being learned.".to_string(),
         Some(last) => {

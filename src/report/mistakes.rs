@@ -37,7 +37,7 @@ pub fn mistakes(facts: &Facts) -> String {
 
 /// The class of a row, and the one it was taken for.
 fn names<'a>(facts: &'a Facts, mistake: &Misclassified) -> (&'a str, &'a str) {
-    (&facts.classes[mistake.class as usize], &facts.classes[mistake.predicted])
+    (&facts.course.classes[mistake.class as usize], &facts.course.classes[mistake.predicted])
 }
 
 /// The rows as pictures, all from the least to the greatest of their numbers.

@@ -3,7 +3,7 @@
 //! A file is a row of records, each its length, a checksum of that, its bytes, and a checksum of these (TFRecord); the
 //! bytes are a message of protocol buffers (`tensorflow.Event`), of which six fields are needed.
 
-use super::{Epoch, Facts};
+use super::course::{Course, Epoch};
 use crate::journal::Event;
 
 /// What every file begins with.
@@ -13,7 +13,7 @@ pub fn log_header(seconds: f64) -> Vec<u8> {
 
 /// The scalars of the epochs after `after`, and the number of the last of them.
 pub fn log_epochs(events: &[Event], after: usize, seconds: f64) -> (Vec<u8>, usize) {
-    let epochs = Facts::epochs_of(events);
+    let epochs = Course::epochs_of(events);
     let new: Vec<&Epoch> = epochs.iter().filter(|epoch| epoch.number > after as f64).collect();
     let last = new.last().map_or(after, |epoch| epoch.number as usize);
     (new.into_iter().flat_map(|epoch| record(&event(epoch, seconds))).collect(), last)
