@@ -51,8 +51,8 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
         print::note(&format!("network {number} of {count}"));
         let Some(training) = ensemble.next() else { break };
         let (scores, mut result) = one(training?, device)?;
-        result["accuracy"] = scores.report.accuracy.into();
-        alone.push(scores.report.accuracy);
+        result["accuracy"] = scores.evaluation.accuracy.into();
+        alone.push(scores.evaluation.accuracy);
         networks.push(result);
     }
     let (run, config) = (ensemble.run().clone(), ensemble.config().clone());
@@ -76,9 +76,9 @@ fn write(
     (models, preparation): (&[Saved], &Preparation),
     device: &Device,
 ) -> Result<()> {
-    let Scores { rows, judged, report, mistakes, .. } = scores;
+    let Scores { rows, judged, evaluation, misclassified, .. } = scores;
     let model = &model::Committee::new(models, preparation, device);
-    report::write(run, config, Measured { models, model, rows, judged, report, mistakes }, device)
+    report::write(run, config, Measured { models, model, rows, judged, evaluation, misclassified }, device)
 }
 
 /// What was reached on every part, for machines; a part that there is not is null.
@@ -88,6 +88,6 @@ fn result(run: &Run, scores: &Scores) -> Value {
         "train": progress::score(Some(scores.train)),
         "validation": progress::score(scores.validation),
         "test": progress::score(scores.test),
-        "interval": scores.report.interval(),
+        "interval": scores.evaluation.interval(),
     })
 }

@@ -204,13 +204,13 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
     };
     print::data(&format!("{who}: {}", parts.join(", ")));
     if scores.judged != "training" {
-        let (low, high) = scores.report.interval();
+        let (low, high) = scores.evaluation.interval();
         print::data(&format!(
             "95 % confidence for the {} accuracy: {:.2} to {:.2} % ({} rows)",
             scores.judged,
             100.0 * low,
             100.0 * high,
-            scores.report.rows
+            scores.evaluation.rows
         ));
     }
     print::data(&format!("{} in {seconds:.1} s", run.display()));
@@ -230,7 +230,7 @@ pub(super) fn compare(alone: &[f64], together: &Scores) {
         100.0 * mean,
         100.0 * low,
         100.0 * high,
-        100.0 * together.report.accuracy
+        100.0 * together.evaluation.accuracy
     ));
 }
 

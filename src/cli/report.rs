@@ -11,7 +11,7 @@ use super::{json, known, print, tell};
 use crate::data::{Classes, Judged, Memory, Part, Request, read_own};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::evaluate::Report;
+use crate::evaluate::Evaluation;
 use crate::model::{Committee, Saved};
 use crate::report::{Compared, Facts, Measured, charts, compare, page};
 use crate::run::Run;
@@ -95,15 +95,21 @@ fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let own: Judged = read_own(&Request { memory, ..config.request() }, &known(saved, &classes))?;
     tell(&own.fit, &own.file);
     let model = Committee::new(&models, &saved.preparation, &device);
-    let (report, mistakes) = Report::of(&model, &own.block, &device)?;
+    let (evaluation, misclassified) = Evaluation::of(&model, &own.block, &device)?;
     let judged = match own.part {
         Part::Test => "test",
         Part::Validation => "validation",
         Part::Train => "training",
         Part::Whole => "given",
     };
-    let report = report.named(&saved.classes);
-    let measured =
-        Measured { models: &models, model: &model, rows: &own.block, judged, report: &report, mistakes: &mistakes };
+    let evaluation = evaluation.named(&saved.classes);
+    let measured = Measured {
+        models: &models,
+        model: &model,
+        rows: &own.block,
+        judged,
+        evaluation: &evaluation,
+        misclassified: &misclassified,
+    };
     Facts::of(&run, &config, measured, &device)
 }

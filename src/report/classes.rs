@@ -9,7 +9,7 @@ const LISTED: usize = 40;
 
 /// The section with the table.
 pub fn classes(facts: &Facts) -> String {
-    let all = &facts.report.per_class;
+    let all = &facts.evaluation.per_class;
     let mut shown: Vec<&PerClass> = all.iter().collect();
     let note = match all.len() > LISTED {
         true => {

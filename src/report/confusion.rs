@@ -13,7 +13,7 @@ const PAIRS: usize = 5;
 
 /// The section with the worst pairs and the matrix.
 pub fn confusion(facts: &Facts) -> String {
-    let counts = &facts.report.confusion;
+    let counts = &facts.evaluation.confusion;
     let body = format!(
         "{}<p class=\"note\">A line for each class, a column for each class that its rows were taken for: how many rows, and \
          which share of the class.</p>\n<div class=\"scroll\">{}</div>\n{}",
@@ -34,7 +34,7 @@ fn pairs(counts: &[Vec<usize>]) -> Vec<(usize, usize, usize)> {
 
 /// The worst pairs in words.
 fn words(facts: &Facts) -> String {
-    let counts = &facts.report.confusion;
+    let counts = &facts.evaluation.confusion;
     let worst = pairs(counts);
     if worst.is_empty() {
         return "<p>No row was taken for another class.</p>\n".into();
@@ -57,7 +57,7 @@ fn words(facts: &Facts) -> String {
 /// Every pair that occurs, as rows of a table.
 fn all(facts: &Facts) -> Vec<Vec<String>> {
     let mut rows = vec![["class", "taken for", "rows"].map(String::from).to_vec()];
-    for (name, counts) in facts.classes.iter().zip(&facts.report.confusion) {
+    for (name, counts) in facts.classes.iter().zip(&facts.evaluation.confusion) {
         let found = counts.iter().zip(&facts.classes).filter(|(n, _)| **n > 0);
         rows.extend(found.map(|(n, taken)| vec![name.clone(), taken.clone(), n.to_string()]));
     }
@@ -84,14 +84,14 @@ fn groups(counts: &[Vec<usize>]) -> Vec<Vec<usize>> {
 
 /// The matrix as a table.
 fn matrix(facts: &Facts) -> String {
-    let groups = groups(&facts.report.confusion);
+    let groups = groups(&facts.evaluation.confusion);
     let name = |group: &Vec<usize>| match group[..] {
         [class] => short(&facts.classes[class], 16),
         _ => format!("{} others", grouped(group.len())),
     };
     let heading: String = groups.iter().map(|group| format!("<th scope=\"col\">{}</th>", name(group))).collect();
     let cell = |from: &Vec<usize>, to: &Vec<usize>| -> usize {
-        from.iter().flat_map(|&i| to.iter().map(move |&j| (i, j))).map(|(i, j)| facts.report.confusion[i][j]).sum()
+        from.iter().flat_map(|&i| to.iter().map(move |&j| (i, j))).map(|(i, j)| facts.evaluation.confusion[i][j]).sum()
     };
     let mut rows = String::new();
     for (i, from) in groups.iter().enumerate() {

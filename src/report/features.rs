@@ -2,7 +2,7 @@
 
 use super::html::{brief, csv, grouped, section, short};
 use super::picture;
-use super::{Facts, look::Importance};
+use super::{Facts, exhibits::Importance};
 
 /// How many columns are drawn; the CSV holds all.
 const COLUMNS: usize = 25;
@@ -13,7 +13,7 @@ const TO: f64 = 290.0;
 
 /// The section; empty where there is nothing to show.
 pub fn features(facts: &Facts) -> String {
-    match (&facts.look.raster, &facts.look.importance) {
+    match (&facts.exhibits.raster, &facts.exhibits.importance) {
         (Some(_), _) => units(facts),
         (None, Some(importance)) => columns(facts, importance),
         (None, None) => String::new(),
@@ -22,12 +22,12 @@ pub fn features(facts: &Facts) -> String {
 
 /// The weights of units of the first layer.
 fn units(facts: &Facts) -> String {
-    let Some(raster) = facts.look.raster else { return String::new() };
+    let Some(raster) = facts.exhibits.raster else { return String::new() };
     let picture = |(unit, weights): &(usize, Vec<f32>)| {
         let label = format!("weights of unit {unit}");
         format!("<figure>{}<figcaption>unit {unit}</figcaption></figure>\n", picture::weights(weights, raster, &label))
     };
-    let pictures: String = facts.look.units.iter().map(picture).collect();
+    let pictures: String = facts.exhibits.units.iter().map(picture).collect();
     let note = "<p class=\"note\">The weights of the first layer, unit by unit, the largest first: blue pixels speak for a unit, \
                 orange ones against it, white ones not at all. Units that look like noise have learned little.</p>\n";
     let body = if pictures.is_empty() {

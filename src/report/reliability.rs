@@ -10,9 +10,9 @@ use crate::numerics::interval;
 /// The section with the diagram.
 pub fn reliability(facts: &Facts) -> String {
     let Some(chart) = chart(facts) else { return String::new() };
-    let bins = facts.report.reliability.iter().filter(|bin| bin.rows > 0);
+    let bins = facts.evaluation.reliability.iter().filter(|bin| bin.rows > 0);
     let (said, right): (f64, usize) = bins.clone().fold((0.0, 0), |(c, r), bin| (c + bin.confidence, r + bin.right));
-    let rows = facts.report.rows.max(1) as f64;
+    let rows = facts.evaluation.rows.max(1) as f64;
     let (said, right) = (said / rows, right as f64 / rows);
     let lean = match said - right {
         gap if gap > 0.01 => "The model is surer than it is right",
@@ -32,7 +32,7 @@ pub fn reliability(facts: &Facts) -> String {
              (expected calibration error). The band is where the share of so few rows may lie in 95 of 100 cases.</p>\n<div class=\"plots\"><figure>{}{}</figure></div>\n",
             percent(said),
             percent(right),
-            percent(facts.report.calibration_error),
+            percent(facts.evaluation.calibration_error),
             chart.svg(),
             csv("Numbers", &numbers)
         ),
@@ -41,7 +41,7 @@ pub fn reliability(facts: &Facts) -> String {
 
 /// The diagram: the share that is right against the probability that was given; `None` of no rows.
 pub fn chart(facts: &Facts) -> Option<Chart> {
-    let bins: Vec<&Bin> = facts.report.reliability.iter().filter(|bin| bin.rows > 0).collect();
+    let bins: Vec<&Bin> = facts.evaluation.reliability.iter().filter(|bin| bin.rows > 0).collect();
     let point = |bin: &&Bin| (bin.confidence / bin.rows as f64, bin.right as f64 / bin.rows as f64);
     let points: Vec<(f64, f64)> = bins.iter().map(point).collect();
     let ends = bins.iter().map(|bin| interval(bin.right as f64 / bin.rows as f64, bin.rows)).collect();

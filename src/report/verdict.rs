@@ -5,20 +5,21 @@ use super::{Epoch, Facts};
 
 /// The sentences under the title, in HTML.
 pub fn verdict(facts: &Facts) -> String {
-    let report = &facts.report;
-    let right: usize = report.confusion.iter().enumerate().map(|(i, row)| row[i]).sum();
-    let (low, high) = report.interval();
-    let guess = report.per_class.iter().map(|class| class.rows).max().unwrap_or(0) as f64 / report.rows.max(1) as f64;
-    let better = match report.accuracy - guess {
+    let evaluation = &facts.evaluation;
+    let right: usize = evaluation.confusion.iter().enumerate().map(|(i, row)| row[i]).sum();
+    let (low, high) = evaluation.interval();
+    let guess =
+        evaluation.per_class.iter().map(|class| class.rows).max().unwrap_or(0) as f64 / evaluation.rows.max(1) as f64;
+    let better = match evaluation.accuracy - guess {
         gap if gap <= 0.0 => "no better than always naming the most common class, which is right on",
         _ => "where always naming the most common class is right on",
     };
     format!(
         "<p class=\"lead\">{} of {} {} rows are right: {}, {better} {}.</p>\n<p>{} {}</p>\n",
         grouped(right),
-        grouped(report.rows),
+        grouped(evaluation.rows),
         facts.judged,
-        percent(report.accuracy),
+        percent(evaluation.accuracy),
         percent(guess),
         format_args!(
             "With so many rows the true share lies between {} and {} in 95 of 100 cases.",
@@ -55,14 +56,14 @@ fn course(facts: &Facts) -> String {
 
 /// Figures that a reader looks for first.
 pub fn figures(facts: &Facts) -> String {
-    let report = &facts.report;
+    let evaluation = &facts.evaluation;
     let (layers, rows) = facts.start();
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
-    let weakest = report.per_class.iter().filter(|class| class.rows > 0).min_by(|a, b| a.f1.total_cmp(&b.f1));
+    let weakest = evaluation.per_class.iter().filter(|class| class.rows > 0).min_by(|a, b| a.f1.total_cmp(&b.f1));
     let entries = [
-        ("accuracy", percent(report.accuracy)),
-        ("loss, nats", brief(report.loss)),
-        ("calibration error", percent(report.calibration_error)),
+        ("accuracy", percent(evaluation.accuracy)),
+        ("loss, nats", brief(evaluation.loss)),
+        ("calibration error", percent(evaluation.calibration_error)),
         ("weakest class", weakest.map_or(String::new(), |c| format!("{} (F1 {:.3})", escape(&c.class), c.f1))),
         ("network", widths.join("-")),
         ("rows learned", grouped(rows)),
