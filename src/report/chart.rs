@@ -4,7 +4,7 @@
 //! lines and text whose colours follow the page. Values appear on hover and on focus by style alone, so that the page
 //! runs no script. The letters of a text are counted to know how wide it is, and what would meet is put on another line.
 
-use super::axis::{Axis, Scale};
+use super::axis::{Axis, Quantity};
 use super::html::{alone, brief, csv, escape, grouped, short};
 use super::legend::{LETTER, LINE, WIDTH, rows, written};
 
@@ -43,11 +43,11 @@ pub struct Chart {
     /// What is counted from left to right, in the singular, such as `epoch`.
     pub x: String,
     /// How x is laid out.
-    pub across: Scale,
+    pub across: Quantity,
     /// What is measured, with its unit.
     pub y: String,
     /// How y is laid out.
-    pub up: Scale,
+    pub up: Quantity,
     /// The curves, in the order of the legend.
     pub curves: Vec<Curve>,
     /// A place on the x axis that is marked, and what it is.
@@ -225,12 +225,15 @@ impl Chart {
 
     /// What is read at `x`: the x itself, then every curve that has a point there.
     fn values(&self, drawn: &[Drawn], x: f64) -> Vec<(Option<usize>, String)> {
-        let at = if self.across == Scale::Count { grouped(x.max(0.0).round() as usize) } else { brief(x) };
+        let at = if self.across == Quantity::Count { grouped(x.max(0.0).round() as usize) } else { brief(x) };
         let first = (None, format!("{} {at}", escape(&self.x)));
         let value = |curve: &Drawn| {
             let y = curve.points.iter().find(|p| p.0 == x && p.1.is_finite())?.1;
-            let y =
-                if matches!(self.up, Scale::Share | Scale::Whole) { format!("{:.2} %", 100.0 * y) } else { brief(y) };
+            let y = if matches!(self.up, Quantity::Share | Quantity::Whole) {
+                format!("{:.2} %", 100.0 * y)
+            } else {
+                brief(y)
+            };
             Some((Some(curve.curve.hue).filter(|_| drawn.len() > 1), y))
         };
         std::iter::once(first).chain(drawn.iter().filter_map(value)).collect()
@@ -297,7 +300,7 @@ mod tests {
     fn chart(points: Vec<(f64, f64)>) -> Chart {
         let (title, x, y) = ("Loss".into(), "epoch".into(), "nats".into());
         let curves = vec![Curve::new("training", 1, points)];
-        Chart { title, x, across: Scale::Count, y, up: Scale::Size, curves, mark: None }
+        Chart { title, x, across: Quantity::Count, y, up: Quantity::Size, curves, mark: None }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Only the folders of the runs are read, so this works where the data is gone.
 
-use super::axis::Scale;
+use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::{brief, csv, escape, page, percent, section, short};
 use super::{Epoch, Facts};
@@ -136,21 +136,21 @@ fn table(rows: &[Vec<String>]) -> String {
 /// The curves of all runs over one another, six at most to a chart.
 fn charts(runs: &[Compared]) -> Vec<Chart> {
     let shown = &runs[..runs.len().min(6)];
-    let chart = |title: &str, y: &str, up: Scale, of: fn(&Epoch) -> Option<f64>| {
+    let chart = |title: &str, y: &str, up: Quantity, of: fn(&Epoch) -> Option<f64>| {
         let points =
             |run: &Compared| Facts::epochs_of(&run.events).iter().filter_map(|e| Some((e.number, of(e)?))).collect();
         let curves = shown.iter().enumerate().map(|(hue, run)| Curve::new(&run.name, hue, points(run)));
         let curves = curves.filter(|curve| !curve.points.is_empty()).collect();
-        Chart { title: title.into(), x: "epoch".into(), across: Scale::Count, y: y.into(), up, curves, mark: None }
+        Chart { title: title.into(), x: "epoch".into(), across: Quantity::Count, y: y.into(), up, curves, mark: None }
     };
     vec![
-        chart("Validation loss", "cross-entropy, nats", Scale::Size, |epoch| Some(epoch.validation?.loss)),
-        chart("Validation accuracy", "share of rows that are right", Scale::Share, |epoch| {
+        chart("Validation loss", "cross-entropy, nats", Quantity::Size, |epoch| Some(epoch.validation?.loss)),
+        chart("Validation accuracy", "share of rows that are right", Quantity::Share, |epoch| {
             Some(epoch.validation?.accuracy)
         }),
-        chart("Training loss", "cross-entropy, nats", Scale::Size, |epoch| Some(epoch.train.loss)),
-        chart("Training accuracy", "share of rows that are right", Scale::Share, |epoch| Some(epoch.train.accuracy)),
-        chart("Learning rate", "at the last update", Scale::Size, |epoch| Some(epoch.rate)),
-        chart("Gradient", "mean norm over the batches", Scale::Size, |epoch| Some(epoch.gradient)),
+        chart("Training loss", "cross-entropy, nats", Quantity::Size, |epoch| Some(epoch.train.loss)),
+        chart("Training accuracy", "share of rows that are right", Quantity::Share, |epoch| Some(epoch.train.accuracy)),
+        chart("Learning rate", "at the last update", Quantity::Size, |epoch| Some(epoch.rate)),
+        chart("Gradient", "mean norm over the batches", Quantity::Size, |epoch| Some(epoch.gradient)),
     ]
 }

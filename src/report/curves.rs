@@ -1,7 +1,7 @@
 //! Curves of a run against its epochs; of a run with fewer than three epochs against its steps, where the vitals have more
 //! points.
 
-use super::axis::Scale;
+use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::section;
 use super::{Epoch, Facts};
@@ -31,7 +31,7 @@ pub fn charts(events: &[Event]) -> Vec<Chart> {
     let chart = |title: &str, y: &str, up, curves: Vec<Curve>| Chart {
         title: title.into(),
         x: if by_steps { "step".into() } else { "epoch".into() },
-        across: Scale::Count,
+        across: Quantity::Count,
         y: y.into(),
         up,
         curves: curves.into_iter().filter(|curve| !curve.points.is_empty()).collect(),
@@ -53,10 +53,10 @@ pub fn charts(events: &[Event]) -> Vec<Chart> {
     };
     let gradient = if by_steps { Vec::new() } else { one("norm", |epoch| epoch.gradient) }; // the vitals show it
     vec![
-        chart("Loss", "cross-entropy, nats", Scale::Size, scores(|score| score.loss)),
-        chart("Accuracy", "share of rows that are right", Scale::Share, scores(|score| score.accuracy)),
-        chart("Learning rate", "at the last update", Scale::Size, rate),
-        chart("Gradient", "mean norm over the batches", Scale::Size, gradient),
+        chart("Loss", "cross-entropy, nats", Quantity::Size, scores(|score| score.loss)),
+        chart("Accuracy", "share of rows that are right", Quantity::Share, scores(|score| score.accuracy)),
+        chart("Learning rate", "at the last update", Quantity::Size, rate),
+        chart("Gradient", "mean norm over the batches", Quantity::Size, gradient),
     ]
 }
 

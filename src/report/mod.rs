@@ -38,7 +38,7 @@ mod text_plot;
 mod verdict;
 mod vitals;
 
-pub use axis::Scale;
+pub use axis::Quantity;
 pub use card::card;
 pub use chart::{Chart, Curve};
 pub use compare::{Compared, compare};

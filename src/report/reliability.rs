@@ -1,7 +1,7 @@
 //! Reliability: whether a model that says 80 % is right in 80 of 100 cases (DeGroot and Fienberg 1983).
 
 use super::Facts;
-use super::axis::Scale;
+use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::{csv, grouped, percent, section};
 use crate::evaluate::Bin;
@@ -49,9 +49,9 @@ pub fn chart(facts: &Facts) -> Option<Chart> {
     (!points.is_empty()).then(|| Chart {
         title: "Right, by what was said".into(),
         x: "probability".into(),
-        across: Scale::Whole,
+        across: Quantity::Whole,
         y: "share of rows that are right".into(),
-        up: Scale::Whole,
+        up: Quantity::Whole,
         curves: vec![Curve { ends, ..Curve::new("this model", 0, points) }, ideal],
         mark: None,
     })

@@ -2,7 +2,7 @@
 //! where more steps were looked at than can be drawn.
 
 use super::Facts;
-use super::axis::Scale;
+use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::{escape, section};
 use crate::journal::Event;
@@ -66,7 +66,7 @@ pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
     let chart = |title: &str, y: &str, up, curves| Chart {
         title: title.into(),
         x: "step".into(),
-        across: Scale::Count,
+        across: Quantity::Count,
         y: y.into(),
         up,
         curves,
@@ -75,16 +75,21 @@ pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
     let positive = |x: f64| if x > 0.0 { x } else { f64::NAN };
     let any = |of: fn(&Layer) -> f64| seen.iter().flat_map(|v| &v.layers).any(|layer| of(layer) > 0.0);
     let mut charts = vec![
-        chart("Gradients", "norm of each layer", Scale::Log, curves(&|layer| positive(layer.gradient.norm), false)),
-        chart("Updates", "norm, as a share of the weights", Scale::Log, curves(&|layer| positive(layer.update), false)),
-        chart("Weights", "norm of each layer", Scale::Size, curves(&|layer| layer.weight.norm, false)),
-        chart("Values before the activation", "largest magnitude", Scale::Size, curves(&|layer| layer.z, false)),
+        chart("Gradients", "norm of each layer", Quantity::Log, curves(&|layer| positive(layer.gradient.norm), false)),
+        chart(
+            "Updates",
+            "norm, as a share of the weights",
+            Quantity::Log,
+            curves(&|layer| positive(layer.update), false),
+        ),
+        chart("Weights", "norm of each layer", Quantity::Size, curves(&|layer| layer.weight.norm, false)),
+        chart("Values before the activation", "largest magnitude", Quantity::Size, curves(&|layer| layer.z, false)),
     ];
     if depth > 1 && (activation.saturates_at().is_some() || any(|layer| layer.saturated)) {
         charts.push(chart(
             "Saturated outputs",
             "share of all outputs",
-            Scale::Whole,
+            Quantity::Whole,
             curves(&|layer| layer.saturated, true),
         ));
     }
@@ -92,7 +97,7 @@ pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
         charts.push(chart(
             "Dead units",
             "share that is off for every row",
-            Scale::Whole,
+            Quantity::Whole,
             curves(&|layer| layer.dead, true),
         ));
     }
