@@ -26,12 +26,12 @@ const MOST: f64 = 1.0 - 1.0 / PARTS as f64;
 /// Where the values of some columns lie.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sketch {
-    columns: Vec<Column>,
+    columns: Vec<ColumnSketch>,
 }
 
 /// Where the values of one column lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Column {
+struct ColumnSketch {
     /// Its number.
     at: usize,
     /// Its most common value.
@@ -64,13 +64,17 @@ impl Sketch {
     /// The sketch of row-major rows `width` numbers long, of at most `most` columns from all over the row.
     pub fn of(x: &[f32], width: usize, most: usize) -> Self {
         Sketch {
-            columns: chosen(width, most).into_iter().filter_map(|at| Column::of(at, &column(x, width, at))).collect(),
+            columns: chosen(width, most)
+                .into_iter()
+                .filter_map(|at| ColumnSketch::of(at, &column(x, width, at)))
+                .collect(),
         }
     }
 
     /// Whether this can be a sketch of rows of this width, for one that was read from a file.
     pub fn fits(&self, width: usize) -> bool {
-        let fits = |column: &Column| column.at < width && column.cuts.len() == PARTS - 1 && column.cuts.is_sorted();
+        let fits =
+            |column: &ColumnSketch| column.at < width && column.cuts.len() == PARTS - 1 && column.cuts.is_sorted();
         self.columns.iter().all(fits)
     }
 
@@ -101,7 +105,7 @@ impl Sketch {
     }
 }
 
-impl Column {
+impl ColumnSketch {
     /// The summary of one column; `None` where all its values are alike.
     fn of(at: usize, values: &[f32]) -> Option<Self> {
         let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
@@ -110,7 +114,12 @@ impl Column {
         let common = runs.max_by_key(|run| run.len()).map(|run| run[0])?;
         sorted.retain(|&v| v != common);
         let cut = |part: usize| sorted[(part * sorted.len() / PARTS).min(sorted.len() - 1)];
-        (!sorted.is_empty()).then(|| Column { at, common, rows: sorted.len(), cuts: (1..PARTS).map(cut).collect() })
+        (!sorted.is_empty()).then(|| ColumnSketch {
+            at,
+            common,
+            rows: sorted.len(),
+            cuts: (1..PARTS).map(cut).collect(),
+        })
     }
 
     /// Kuiper's V between these values and those that were sketched, at the cuts. The share of sketched values below a

@@ -28,7 +28,7 @@ struct View {
 
 /// The numbers of `image` as a row of this raster, each colour in 0..1. `ink` is how strokes lie in the images that were
 /// learned, if they are strokes.
-pub fn fitted(image: &Image, raster: Raster, ink: Option<Ink>) -> Vec<f64> {
+pub fn resized(image: &Image, raster: Raster, ink: Option<Ink>) -> Vec<f64> {
     let planes = planes(image, raster.colours);
     if let (Some(ink), [plane]) = (ink, &planes[..]) {
         return stroke(plane, raster, ink);
@@ -131,14 +131,14 @@ mod tests {
 
     #[test]
     fn a_stroke_of_any_size_on_any_ground_is_laid_out_alike() {
-        let small = fitted(&bar(40), RASTER, Some(LAID_OUT));
-        let large = fitted(&bar(400), RASTER, Some(LAID_OUT));
+        let small = resized(&bar(40), RASTER, Some(LAID_OUT));
+        let large = resized(&bar(400), RASTER, Some(LAID_OUT));
         assert!(small.iter().zip(&large).all(|(a, b)| (a - b).abs() < 1e-9));
         let inverted = Image { bytes: bar(40).bytes.iter().map(|b| 255 - b).collect(), ..bar(40) };
-        assert!(small.iter().zip(fitted(&inverted, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert!(small.iter().zip(resized(&inverted, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
         let opacity = inverted.bytes.clone();
         let ink = Image { bytes: vec![0; 1600], opacity, ..bar(40) };
-        assert!(small.iter().zip(fitted(&ink, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert!(small.iter().zip(resized(&ink, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
         let blot = Blot::of(&small, 10).unwrap();
         assert!((blot.mass.0 - 5.0).abs() < 1e-6 && (blot.mass.1 - 5.0).abs() < 1e-6 && blot.size() == 6.0, "{blot:?}");
     }
@@ -146,6 +146,6 @@ mod tests {
     #[test]
     fn an_image_without_strokes_is_scaled_as_a_whole() {
         let image = Image { width: 20, height: 20, colours: 1, bytes: vec![51; 400], opacity: Vec::new() };
-        assert!(fitted(&image, RASTER, None).iter().all(|v| (v - 0.2).abs() < 1e-9));
+        assert!(resized(&image, RASTER, None).iter().all(|v| (v - 0.2).abs() < 1e-9));
     }
 }
