@@ -226,6 +226,7 @@ pub(super) fn hinted(mut error: clap::Error, command: &Command, typed: &[String]
     let meant = Knob::meant(unknown.trim_start_matches('-')).filter(has);
     if let (ErrorKind::UnknownArgument, Some(knob)) = (error.kind(), meant) {
         error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{}", knob.name)));
+        error.remove(ContextKind::Suggested); // the tip that `-- --lr` would name a file `--lr`
     }
     error
 }
