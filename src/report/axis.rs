@@ -33,7 +33,9 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// The axis that holds `values`, with about `ticks` ticks.
+    /// The axis that holds `values`, with about `ticks` ticks. Values that are not finite do not count, and of no
+    /// values it goes from 0 to 1. Equal values get an axis around them, since one that begins where it ends has no
+    /// length.
     pub fn of(quantity: Quantity, values: impl Iterator<Item = f64>, ticks: usize) -> Self {
         let finite: Vec<f64> = values.filter(|v| v.is_finite()).collect();
         let ends = |values: &[f64]| values.iter().fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
@@ -68,7 +70,8 @@ impl Axis {
         }
     }
 
-    /// A logarithmic axis between two powers of ten.
+    /// A logarithmic axis; `low` and `high` are already logarithms to base ten. It ends at whole powers, unless the
+    /// values lie within one of them, where it would be mostly empty.
     fn powers(quantity: Quantity, low: f64, high: f64, ticks: usize) -> Self {
         let (low, high) = if high - low < 0.3 { (low - 0.15, high + 0.15) } else { (low, high) };
         let step = ((high - low) / ticks.max(1) as f64).ceil().max(1.0);
@@ -97,7 +100,7 @@ impl Axis {
         all.take_while(|tick| *tick <= self.high + 1e-9 * self.step).map(|tick| (tick, self.text(tick))).collect()
     }
 
-    /// Powers of ten; where there are fewer than two, 2 and 5 times a power as well.
+    /// The ticks of a logarithmic axis: powers of ten; where fewer than two fit, also 2 and 5 times a power.
     fn power_ticks(&self) -> Vec<(f64, String)> {
         let (low, high) = (self.low - 1e-9, self.high + 1e-9);
         let whole = (low.ceil() as i64..=high.floor() as i64).step_by(self.step as usize);
@@ -123,7 +126,8 @@ impl Axis {
     }
 }
 
-/// A step of 1, 2 or 5 times a power of ten that is at least `rough`.
+/// The least step of the form 1, 2 or 5 times a power of ten that is not below `rough`, so that ticks are round
+/// numbers.
 fn round_step(rough: f64) -> f64 {
     let power = 10f64.powf(rough.max(1e-300).log10().floor());
     [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|step| *step >= rough * (1.0 - 1e-9)).unwrap_or(power)

@@ -9,7 +9,8 @@ use crate::clean::{markdown, markdown_block, shell};
 use crate::journal::Event;
 use crate::run::RunFile;
 
-/// The README.md of a run folder, in Markdown.
+/// The README.md of a run folder, in Markdown. Every name from outside goes through `clean`, for the medium in which it
+/// lands: a table of Markdown, a code block, or a command that somebody will paste into a shell.
 pub fn card(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
     // The network and its data stand in the first event; a journal that a kill has cut before it leaves them open.

@@ -11,7 +11,7 @@ const SHOWN: usize = 20;
 /// How many pairs are told in words.
 const PAIRS: usize = 5;
 
-/// The section with the worst pairs and the matrix.
+/// The section with the worst pairs, the matrix and all pairs as CSV; empty where no rows were judged.
 pub fn confusion(facts: &Facts) -> String {
     let counts = &facts.evaluation.confusion;
     let body = format!(
@@ -24,7 +24,7 @@ pub fn confusion(facts: &Facts) -> String {
     section("Confusion", &if counts.is_empty() { String::new() } else { body })
 }
 
-/// Every pair of two classes that was confused, the most rows first.
+/// Every pair of two classes that was confused, as (class, taken for, how many rows), the most rows first.
 fn pairs(counts: &[Vec<usize>]) -> Vec<(usize, usize, usize)> {
     let one = |(i, row): (usize, &Vec<usize>)| row.iter().enumerate().map(move |(j, &n)| (i, j, n)).collect::<Vec<_>>();
     let mut pairs: Vec<_> = counts.iter().enumerate().flat_map(one).filter(|&(i, j, n)| i != j && n > 0).collect();
@@ -32,7 +32,7 @@ fn pairs(counts: &[Vec<usize>]) -> Vec<(usize, usize, usize)> {
     pairs
 }
 
-/// The worst pairs in words.
+/// The worst pairs in words, with the share of the class that they are: of a rare class a few rows may be most of it.
 fn words(facts: &Facts) -> String {
     let counts = &facts.evaluation.confusion;
     let worst = pairs(counts);
@@ -64,7 +64,8 @@ fn all(facts: &Facts) -> Vec<Vec<String>> {
     rows
 }
 
-/// The groups that the matrix shows: single classes, and at the end all others.
+/// The groups of classes that are a line and a column of the matrix: each class by itself, or, of too many, those that
+/// most confused rows belong to, in the order of the file, and at the end all others as one group.
 fn groups(counts: &[Vec<usize>]) -> Vec<Vec<usize>> {
     if counts.len() <= SHOWN {
         return (0..counts.len()).map(|class| vec![class]).collect();
@@ -82,7 +83,8 @@ fn groups(counts: &[Vec<usize>]) -> Vec<Vec<usize>> {
     kept.into_iter().map(|class| vec![class]).chain([rest]).collect()
 }
 
-/// The matrix as a table.
+/// The matrix as a table: in each cell the number of rows, and which share of its line that is. Empty cells stay empty,
+/// because zeros would hide the few numbers that matter.
 fn matrix(facts: &Facts) -> String {
     let groups = groups(&facts.evaluation.confusion);
     let name = |group: &Vec<usize>| match group[..] {

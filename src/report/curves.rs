@@ -1,5 +1,8 @@
-//! Curves of a run against its epochs; of a run with fewer than three epochs against its steps, where the vitals have more
-//! points.
+//! Curves of a run against its epochs: loss, accuracy, learning rate and norm of the gradient.
+//!
+//! A run with fewer than three epochs has too few points to be a curve, so it is drawn against its steps, at which the
+//! vitals were taken more often. Report, live page and TensorBoard read epochs from the journal here, so that all three
+//! agree on what a repair has taken back.
 
 use super::axis::Quantity;
 use super::chart::{Chart, Curve};
@@ -20,7 +23,8 @@ pub fn curves(facts: &Facts) -> String {
     section("Curves", &if plots.is_empty() { plots } else { format!("{note}<div class=\"plots\">{plots}</div>\n") })
 }
 
-/// The charts of loss, accuracy, rate and gradient.
+/// The charts of loss, accuracy, rate and gradient, each with a mark at the best epoch. Curves without points are left
+/// out, as that of validation where the run had no such part.
 pub fn charts(events: &[Event]) -> Vec<Chart> {
     let epochs = &Facts::epochs_of(events)[..];
     let vitals = || Facts::vitals_of(events);

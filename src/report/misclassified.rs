@@ -1,4 +1,9 @@
-//! The mistakes that a model was surest of, as pictures, or as rows of named columns where rows are no images.
+//! The wrong answers that a model was surest of, as pictures, or as rows of named columns where rows are no images.
+//!
+//! They are worth a look before anything is tuned, because a model is rarely sure and wrong without a reason: a label
+//! may be wrong, an image may be damaged, or two classes may not be told apart by these features. Rows are shown as
+//! they are in the file and not as they were scaled, so that a person recognises them. [`super::Exhibits`] has picked
+//! them.
 
 use super::Facts;
 use super::html::{brief, csv, escape, grouped, percent, section, short};
@@ -9,7 +14,8 @@ use crate::evaluate::Misclassified;
 /// How many columns of a table are shown.
 const COLUMNS: usize = 12;
 
-/// The section; empty if nothing was mistaken.
+/// The section, with the numbers of the rows as CSV so that they can be found in the file; empty if every row was
+/// right.
 pub fn misclassified(facts: &Facts) -> String {
     let exhibits = &facts.exhibits;
     if exhibits.worst.is_empty() {
@@ -40,7 +46,8 @@ fn names<'a>(facts: &'a Facts, wrong: &Misclassified) -> (&'a str, &'a str) {
     (&facts.classes[wrong.class as usize], &facts.classes[wrong.predicted])
 }
 
-/// The rows as pictures, all from the least to the greatest of their numbers.
+/// The rows as pictures. One range of brightness serves all of them, from the least number to the greatest, so that a
+/// dark image looks dark beside the others.
 fn pictures(facts: &Facts, raster: Raster) -> String {
     let all = facts.exhibits.worst.iter().flat_map(|(_, row)| row);
     let range = all.fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
@@ -59,7 +66,8 @@ fn pictures(facts: &Facts, raster: Raster) -> String {
     format!("<div class=\"pictures\">\n{}</div>\n", facts.exhibits.worst.iter().map(picture).collect::<String>())
 }
 
-/// The rows as a table; of many columns those that matter most, or the first.
+/// The rows as a table of at most [`COLUMNS`] columns: those whose shuffling raises the loss most, or the first ones
+/// where that was too costly to measure.
 fn table(facts: &Facts) -> String {
     let width = facts.exhibits.worst[0].1.len();
     let mut columns: Vec<usize> = (0..width).collect();

@@ -1,4 +1,9 @@
 //! Reliability: whether a model that says 80 % is right in 80 of 100 cases (DeGroot and Fienberg 1983).
+//!
+//! Accuracy says how often the most probable class is the right one, and nothing about whether its probability can be
+//! believed; whoever acts on probabilities needs the second. The rows are sorted into ten bins by the probability of
+//! their winning class (`evaluate` does that), and in each bin the share that is right is held against the mean
+//! probability. A bin of few rows says little, so each point carries the interval in which its share may lie.
 
 use super::Facts;
 use super::axis::Quantity;
@@ -7,7 +12,8 @@ use super::html::{csv, grouped, percent, section};
 use crate::evaluate::Bin;
 use crate::numerics::interval;
 
-/// The section with the diagram.
+/// The section with the diagram, under a sentence that says to which side the model errs on the whole. A difference of
+/// less than one percentage point is called none.
 pub fn reliability(facts: &Facts) -> String {
     let Some(chart) = chart(facts) else { return String::new() };
     let bins = facts.evaluation.reliability.iter().filter(|bin| bin.rows > 0);
@@ -39,7 +45,8 @@ pub fn reliability(facts: &Facts) -> String {
     )
 }
 
-/// The diagram: the share that is right against the probability that was given; `None` of no rows.
+/// The diagram: the share that is right against the mean probability that was given, bin by bin, beside the diagonal of
+/// a perfectly calibrated model. Its bands are Wilson's intervals, see [`interval`]. `None` where no row was judged.
 pub fn chart(facts: &Facts) -> Option<Chart> {
     let bins: Vec<&Bin> = facts.evaluation.reliability.iter().filter(|bin| bin.rows > 0).collect();
     let point = |bin: &&Bin| (bin.confidence / bin.rows as f64, bin.right as f64 / bin.rows as f64);

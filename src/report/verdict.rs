@@ -1,4 +1,8 @@
 //! The verdict: what came of a run, in sentences, before anything is drawn.
+//!
+//! It is what somebody reads who opens a page and looks at nothing else. An accuracy alone misleads where classes are
+//! rare, so it stands beside what naming the most common class would reach, and beside the interval in which the true
+//! share lies; the course of the run follows, because it says what to try next.
 
 use super::html::{brief, escape, grouped, percent};
 use super::{Epoch, Facts};
@@ -30,7 +34,9 @@ pub fn verdict(facts: &Facts) -> String {
     )
 }
 
-/// How the run went, and whether it ended too early or too late.
+/// How the run went: a best epoch that is the last one says that more epochs may help, and an earlier one is told with
+/// what the loss was there and at the end, which shows how much worse the run became. Empty where no epoch was
+/// completed.
 fn course(facts: &Facts) -> String {
     let epochs = facts.epochs();
     let (Some(best), Some(last)) = (epochs.iter().rev().find(|epoch| epoch.best), epochs.last()) else {
@@ -54,7 +60,8 @@ fn course(facts: &Facts) -> String {
     )
 }
 
-/// Figures that a reader looks for first.
+/// The figures that a reader looks for first, as a list. The weakest class is the one of least F1 among those that have
+/// rows at all; it shows the limits of a model where the mean over all classes hides them.
 pub fn figures(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
     let (layers, rows) = facts.start();
