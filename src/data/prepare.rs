@@ -173,7 +173,7 @@ impl Lesson<'_> {
 }
 
 /// The columns of some rows from all over a block: [`SAMPLE`] rows tell a median well enough, and sorting all of them
-/// would cost as much as an epoch.
+/// would not be worth its time.
 struct Columns {
     x: Vec<f32>,
     width: usize,
