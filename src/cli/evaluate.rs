@@ -61,7 +61,8 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// The rows that the model is judged on: those of the file, or those that its own run was judged on.
+/// The rows that the model is judged on: those of the file, or those that its own run was judged on, which are found by
+/// what the run wrote down about its data. A single .safetensors file outside a run folder has no such rows.
 fn rows(args: &Args, known: &Known, memory: Memory) -> Result<Judged> {
     let choice = Choice { x_test: args.x.clone(), y_test: args.y.clone(), ..Choice::default() };
     if let Some(file) = &args.file {

@@ -82,7 +82,8 @@ pub fn run(args: &Args) -> Result<()> {
     output.write(&sheet(&lines(&data)?, raster)?)
 }
 
-/// The arrays of a file, and what `train` would take of it, for machines.
+/// The arrays of a file, and what `train` would take of it, for machines. `problem` is the sentence with which `train`
+/// would refuse the file, or null.
 fn object(facts: &[ArraySummary], pair: Option<Pair>, data: &Result<Data>, found: &[Fault]) -> Value {
     let train = pair.map(|pair| json!({"x": pair.x, "y": pair.y, "taken": data.as_ref().ok().map(taken)}));
     let sound = data.is_ok() && found.is_empty();
@@ -133,7 +134,8 @@ fn show(data: &Data) -> Result<()> {
     Ok(())
 }
 
-/// How the numbers of a row lie, if rows are images.
+/// How the numbers of a row lie, if rows are images: by their shape, and where that says little by whether neighbours
+/// are alike, for which some rows are read.
 fn raster(data: &Data) -> Result<Option<Raster>> {
     Ok(Raster::seen(&data.shape, &data.train.spread(SEEN).features()?))
 }

@@ -73,7 +73,7 @@ impl<C: Flags> Knobs<C> {
         self.0.iter().map(|(knob, text)| format!("--{}={text}", knob.name)).collect()
     }
 
-    /// Whether the knob called `name` was given.
+    /// Whether the knob called `name` was given, as a flag or by the environment.
     pub(super) fn gives(&self, name: &str) -> bool {
         self.0.iter().any(|(knob, _)| knob.name == name)
     }

@@ -28,7 +28,8 @@ pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: 
     }
 }
 
-/// Follows one training to its end: its scores for people, and a result for machines.
+/// Follows one training to its end: its scores for people, and a result for machines. The page and the card are made of
+/// the weights that were saved and not of those in memory, so that they show what a user of the folder will get.
 fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     let learned = progress::follow(&mut training)?;
     let (run, epochs) = (training.run().clone(), training.epochs());
@@ -68,7 +69,8 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
     Ok((scores, result))
 }
 
-/// Writes the page and the model card of a run that is over. Its networks are judged on rows that are prepared in this way.
+/// Writes the page and the model card of a run that is over. The rows that it was judged on went through `preparation`;
+/// a network that expects another one prepares them anew (see [`model::Committee`]).
 fn write(
     run: &Hold,
     config: &Config,

@@ -76,7 +76,7 @@ impl Verb {
     }
 }
 
-/// Makes the plan.
+/// Makes the plan: a training a line, with its number, its stable name and its knobs. Nothing is trained.
 fn plan(args: &PlanArgs) -> Result<()> {
     let path = args.output.clone().unwrap_or_else(|| args.sweep.with_extension("jsonl"));
     let output = Output::open(&path, "--output", args.overwrite, std::slice::from_ref(&args.sweep))?;
@@ -87,7 +87,8 @@ fn plan(args: &PlanArgs) -> Result<()> {
     Ok(())
 }
 
-/// Prints the table.
+/// Prints the table of what became of the trainings so far, whatever their number, and writes the best configuration if
+/// that is wanted. The folders are only read, so this may be asked at any time while others train.
 fn collect(args: &CollectArgs) -> Result<()> {
     let plan = Plan::read(&args.plan)?;
     let inputs = std::slice::from_ref(&args.plan);
@@ -118,7 +119,8 @@ fn text(collected: &Results) {
     }
 }
 
-/// A configuration as a line of the table.
+/// A configuration as a line of the table: mean ± standard deviation over its seeds and folds, and how many have
+/// finished.
 fn line(own: &Configuration, varied: &[&str]) -> Vec<String> {
     let share = |statistic: Option<Statistic>| {
         statistic.map_or("-".into(), |s| format!("{:.2} ± {:.2} %", 100.0 * s.mean, 100.0 * s.deviation))

@@ -109,7 +109,7 @@ fn middle(low: f32, high: f32) -> f64 {
 }
 
 /// What the script needs of the model, as JSON: numbers of weights and scale in base64 of little-endian float32, which
-/// is a third as long as digits would be and loses no bit.
+/// is shorter than digits and loses no bit.
 fn model(saved: &Saved, image: Option<(Raster, Ink)>, waiting: &str) -> Value {
     let text = |numbers: &[f32]| STANDARD.encode(floats_to_bytes(numbers));
     let own = &saved.preparation;
