@@ -91,7 +91,8 @@ impl Course {
         epochs
     }
 
-    /// The vitals in a journal, step by step. What a repair has taken back is left out.
+    /// The vitals in a journal, step by step. A run that begins anew writes another start, and what came before the last
+    /// one belongs to weights that are gone, so it is left out.
     pub(super) fn vitals_of(events: &[Event]) -> impl Iterator<Item = &Vitals> {
         let begun = events.iter().rposition(|event| matches!(event, Event::Start { .. })).unwrap_or(0);
         events[begun.min(events.len())..].iter().filter_map(|event| match event {

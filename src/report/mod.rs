@@ -1,14 +1,15 @@
 //! Reports: what is known about a run, as one HTML page, its pictures alone, and one model card. Nothing is printed.
 //!
 //! A page holds its style and its pictures, runs no script and fetches nothing, so it can be mailed and opened in ten
-//! years. What it shows comes from the journal, from the report on the judged rows, and from a look at rows and weights.
+//! years. What it shows comes from the journal, from the evaluation on the judged rows, and from its exhibits, which are
+//! rows and weights.
 //!
 //! | files | what they know |
 //! |---|---|
 //! | `html`, `axis`, `chart`, `legend`, `picture` | escaped text and the page around it, axes, curves, their names, pixels |
 //! | `course` | how a run went, which is known of every run, also of one that ended without a model |
-//! | `verdict`, `curves`, `vitals`, `confusion`, `mistakes`, `reliability`, `classes`, `features`, `data` | a section each |
-//! | `look` | what has to be computed for the sections |
+//! | `verdict`, `curves`, `vitals`, `confusion`, `misclassified`, `reliability`, `classes`, `features`, `data` | a section each |
+//! | `exhibits` | the rows, weights and columns that have to be computed for the sections |
 //! | `compare`, `live` | several runs side by side; a run that goes on |
 //! | `card`, `sheet`, `letters` | the model card, images as one PNG with a label each |
 //! | `tensorboard` | the epochs for TensorBoard |
@@ -23,14 +24,14 @@ mod confusion;
 mod course;
 mod curves;
 mod data;
+mod exhibits;
 mod features;
 mod half_blocks;
 mod html;
 mod legend;
 mod letters;
 mod live;
-mod look;
-mod mistakes;
+mod misclassified;
 mod picture;
 mod reliability;
 mod sheet;
@@ -39,14 +40,14 @@ mod text_plot;
 mod verdict;
 mod vitals;
 
-pub use axis::Scale;
+pub use axis::Quantity;
 pub use card::card;
 pub use chart::{Chart, Curve};
 pub use compare::{Compared, compare};
 pub use course::Course;
+pub use exhibits::{Exhibits, Importance};
 pub use half_blocks::half_blocks;
 pub use live::{frame, growing, policy};
-pub use look::{Importance, Look};
 pub use sheet::{Labelled, sheet};
 pub use tensorboard::{log_epochs, log_header};
 pub use text_plot::text_plot;
@@ -55,7 +56,7 @@ use burn::tensor::Device;
 
 use crate::data::Block;
 use crate::error::Result;
-use crate::evaluate::{Misclassified, Report};
+use crate::evaluate::{Evaluation, Misclassified};
 use crate::model::{Committee, Saved};
 use crate::preparation::Preparation;
 use crate::run::{Hold, Run, RunFile};
@@ -68,12 +69,12 @@ pub struct Facts {
     pub course: Course,
     /// How a row becomes the input of the network.
     pub preparation: Preparation,
-    /// What messages call the rows that the report is about: the test half, or what stands in for it.
+    /// What messages call the rows that were judged: the test half, or what stands in for it.
     pub judged: &'static str,
     /// How the best weights do on these rows.
-    pub report: Report,
-    /// What rows and weights show.
-    pub look: Look,
+    pub evaluation: Evaluation,
+    /// The rows and weights that the page shows.
+    pub exhibits: Exhibits,
 }
 
 /// What a model says about the rows that it is judged on.
@@ -88,9 +89,9 @@ pub struct Measured<'a> {
     /// What messages call them.
     pub judged: &'static str,
     /// How predictions compare with labels.
-    pub report: &'a Report,
+    pub evaluation: &'a Evaluation,
     /// The rows that are taken for another class.
-    pub mistakes: &'a [Misclassified],
+    pub misclassified: &'a [Misclassified],
 }
 
 impl Facts {
@@ -100,13 +101,13 @@ impl Facts {
     /// # Errors
     /// There is no journal, or the file of the rows can no longer be read.
     pub fn of(run: &Run, config: &Config, measured: Measured, device: &Device) -> Result<Self> {
-        let Measured { models, judged, report, .. } = measured;
+        let Measured { models, judged, evaluation, .. } = measured;
         Ok(Facts {
             course: Course::of(run, config, models[0].classes.clone())?,
             preparation: models[0].preparation.clone(),
             judged,
-            report: report.clone(),
-            look: Look::at(&measured, device)?,
+            evaluation: evaluation.clone(),
+            exhibits: Exhibits::of(&measured, device)?,
         })
     }
 
@@ -144,7 +145,7 @@ pub fn page(facts: &Facts) -> String {
         vitals::told(&course.events, &course.classes),
         curves::curves(course),
         confusion::confusion(facts),
-        mistakes::mistakes(facts),
+        misclassified::misclassified(facts),
         reliability::reliability(facts),
         classes::classes(facts),
         features::features(facts),
