@@ -71,6 +71,39 @@ fn runs_side_by_side_show_what_differs_and_charts_come_one_by_one() {
     assert!(loss.starts_with("<svg") && loss.contains("<style>") && loss.contains("xmlns"));
 }
 
+/// An NPY file of float32 rows.
+fn npy(shape: &str, rows: &[f32]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+    header += &" ".repeat(63 - (10 + header.len()) % 64);
+    header += "\n";
+    let length = (header.len() as u16).to_le_bytes();
+    let bytes = rows.iter().flat_map(|x| x.to_le_bytes());
+    [b"\x93NUMPY\x01\x00".to_vec(), length.to_vec(), header.into_bytes(), bytes.collect()].concat()
+}
+
+#[test]
+fn arrays_of_numpy_are_predicted_as_the_same_rows_in_hdf5() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &["train", "-q", "--epochs", "2", "--run", "run"]).status.success());
+    let file = hdf5::File::open(DIGITS).unwrap();
+    let x: Vec<f32> = file.dataset("x_test").unwrap().read_raw().unwrap();
+    let whole = backburn(at, &["predict", "run", DIGITS, "--x", "x_test"]).stdout;
+    let rows = x.len() / 64;
+    for (name, shape) in [("flat.npy", format!("({rows}, 64)")), ("images.npy", format!("({rows}, 8, 8)"))] {
+        std::fs::write(at.join(name), npy(&shape, &x)).unwrap();
+        assert!(backburn(at, &["predict", "run", name]).stdout == whole, "{name}");
+    }
+    // A single row without its axis, a wrong width, and an end that comes too early.
+    std::fs::write(at.join("one.npy"), npy("(64,)", &x[..64])).unwrap();
+    let one = backburn(at, &["predict", "run", "one.npy"]).stdout;
+    assert!(whole.starts_with(&one) && one.iter().filter(|&&b| b == b'\n').count() == 2);
+    std::fs::write(at.join("one-wide.npy"), npy("(2, 63)", &x[..126])).unwrap();
+    refused(&backburn(at, &["predict", "run", "one-wide.npy"]), 3, &["64 numbers a row", "[2, 63]"]);
+    std::fs::write(at.join("cut.npy"), npy("(2, 64)", &x[..100])).unwrap();
+    refused(&backburn(at, &["predict", "run", "cut.npy"]), 3, &["truncated", "ends in row 1"]);
+}
+
 #[test]
 fn names_of_columns_and_classes_go_from_a_table_to_the_page_and_back_to_predict() {
     let folder = folder();
