@@ -99,7 +99,7 @@ pub struct Measured<'a> {
     pub model: &'a Committee,
     /// The rows, prepared as the networks want them.
     pub rows: &'a Block,
-    /// What messages call them.
+    /// What messages call the judged rows.
     pub judged: &'static str,
     /// How predictions compare with labels.
     pub evaluation: &'a Evaluation,
@@ -160,7 +160,7 @@ pub fn write(run: &Hold, config: &Config, measured: Measured, device: &Device) -
     write_beside(&run.file(RunFile::Card), card(&facts).as_bytes())
 }
 
-/// One epoch, as the curves want it.
+/// One epoch as the curves, the live page and TensorBoard want it: numbers as f64, since they are drawn.
 struct Epoch {
     number: f64,
     step: f64,
@@ -171,7 +171,7 @@ struct Epoch {
     best: bool,
 }
 
-/// The page of a run.
+/// The page of a run, section by section from what most readers want to what few do.
 pub fn page(facts: &Facts) -> String {
     let name = html::escape(&facts.name);
     let head = format!(
