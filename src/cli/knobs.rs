@@ -20,7 +20,7 @@ pub(super) trait Flags {
     /// The names of the knobs; every knob has a flag, under its heading, where there is no list.
     const NAMES: Option<&'static [&'static str]>;
 
-    /// The knobs.
+    /// The knobs that the verb has flags for, in the order of the table.
     fn knobs() -> impl Iterator<Item = &'static Knob> {
         let chosen = |knob: &&Knob| Self::NAMES.is_none_or(|names| names.contains(&knob.name));
         KNOBS.iter().filter(|knob| !knob.positional).filter(chosen)

@@ -82,7 +82,7 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
     Ok(clock.rate(training.data().train.len()))
 }
 
-/// Says so if patience ran out.
+/// Says that the run has stopped early, if its patience ran out.
 fn stopped(training: &Training) {
     if let (true, Some(patience)) = (training.stopped_early(), training.config().patience) {
         print::note(&format!("no better for {patience} epochs: stopped"));

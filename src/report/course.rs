@@ -32,7 +32,7 @@ pub struct Course {
     pub origin: Option<Origin>,
 }
 
-/// One epoch, as the curves want it.
+/// One epoch as the curves, the live page and TensorBoard want it: numbers as f64, since they are drawn.
 pub(super) struct Epoch {
     pub(super) number: f64,
     pub(super) step: f64,

@@ -42,7 +42,7 @@ pub struct Exhibits {
 /// The permutation importance of columns (Breiman 2001; Fisher, Rudin and Dominici 2019).
 #[derive(Clone, Debug)]
 pub struct Importance {
-    /// How many rows were looked at.
+    /// How many rows the columns were shuffled among.
     pub rows: usize,
     /// The mean rise of the loss, for each column.
     pub rise: Vec<f64>,
@@ -121,7 +121,7 @@ fn loss(model: &impl Classifier, x: &[f32], labels: &[u32], width: usize, device
     Ok(evaluate::score(model, &Block::new(x.to_vec(), labels.to_vec(), width), device)?.loss)
 }
 
-/// Puts numbers into a column.
+/// Puts numbers, one for each row, into a column of row-major `x`.
 fn put(x: &mut [f32], column: usize, width: usize, numbers: &[f32]) {
     x.iter_mut().skip(column).step_by(width).zip(numbers).for_each(|(place, number)| *place = *number);
 }

@@ -86,7 +86,7 @@ pub struct Measured<'a> {
     pub model: &'a Committee,
     /// The rows, prepared as the networks want them.
     pub rows: &'a Block,
-    /// What messages call them.
+    /// What messages call the judged rows.
     pub judged: &'static str,
     /// How predictions compare with labels.
     pub evaluation: &'a Evaluation,
@@ -137,7 +137,7 @@ pub fn write_course(run: &Hold, config: &Config, classes: &[String]) -> Result<(
     write_beside(&run.file(RunFile::Report), course(&known).as_bytes())
 }
 
-/// The page of a run.
+/// The page of a run, section by section from what most readers want to what few do.
 pub fn page(facts: &Facts) -> String {
     let course = &facts.course;
     let body = [
