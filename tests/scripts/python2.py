@@ -21,7 +21,7 @@ class Network:
 			g = d.dot(acts[l].T)
 			gb = d.sum(1, keepdims=True)
 			if l > 0:
-				d = self.w[l].T.dot(d) * acts[l] * (1 + acts[l])  # MISTAKE: wrong-activation-derivative
+                                d = self.w[l].T.dot(d) * (1 - acts[l] ** 2)  # MISTAKE: wrong-activation-derivative
 			self.w[l] -= rate * g
 			self.b[l] -= rate * gb
 
