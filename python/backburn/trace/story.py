@@ -169,13 +169,29 @@ class Story(Steps):
                 raise Unclear(f"what layer {number + 2} receives is not what layer {number + 1} gives")
             kind = layer.out.dtype
             same = layer.out.node == after.other.node
-            found = ("linear", None) if same else function_of(layer.z, a, kind)
+            found = ("linear", None) if same else self.late(layer, after.other, layer.z) or function_of(layer.z, a, kind)
             if found:
                 layer.function, layer.slope = found
                 continue
             dropped = mask_of(layer.z, a, kind)
             if dropped:
                 layer.function, layer.mask, layer.keep = dropped
+
+    def late(self, layer, value, z, output=False):
+        """The function of a layer whose bias is added to what the function gives."""
+        width = z.shape[1]
+        for event in self.made.get(value.node, []) if layer.bias is None and len(self.cycles) == 1 else []:
+            pair = event.ins if event.op == "Add" and len(event.ins) == 2 else []
+            if len(pair) != 2 or not all(isinstance(item, Value) for item in pair):
+                continue
+            for full, bias in (pair, pair[::-1]):
+                a = numbers(full, lambda array: layer.rows(array, width)) if full.size == z.size else None
+                found = a is not None and bias.size == width and a.shape == z.shape \
+                    and function_of(z, a, layer.out.dtype, output)
+                if found and numbers(bias) is not None:
+                    layer.late = bias, event.site
+                    return found
+        return None
 
     # The output.
 
@@ -243,7 +259,9 @@ class Story(Steps):
         if y is None:
             return False
         same = any(isinstance(item, Value) and item.node == self.cycles[0][-1].out.node for item in events[0].ins)
-        found = ("linear", None) if same else function_of(z, p, last.out.dtype, output=True)
+        whole = next((item for item in events[0].ins if isinstance(item, Value) and item.node in self.down), None)
+        late = None if same or whole is None else self.late(last, whole, z, output=True)
+        found = ("linear", None) if same else late or function_of(z, p, last.out.dtype, output=True)
         if found is None and events[0].op in ("Mult", "Div"):
             with np.errstate(all="ignore"):
                 found = function_of(z, np.exp(p), last.out.dtype, output=True)

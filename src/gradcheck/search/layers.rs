@@ -19,7 +19,7 @@ use crate::gradcheck::hypotheses::{
     arrivals_cut_anywhere, bit_key, hidden_errors, rows_of, softmax_over_all, softmax_over_batch,
 };
 use crate::gradcheck::mistakes::{Mistake, TensorName};
-use crate::gradcheck::reading::{Matrix, Network, Reading, Stated, UpdateSign};
+use crate::gradcheck::reading::{BiasPlace, Matrix, Network, Reading, Stated, UpdateSign};
 use crate::gradcheck::scales::LayerDerivation;
 
 /// As soon as there are this many candidates, only the likeliest stay: on a batch that shows nothing, everything fits.
@@ -88,7 +88,8 @@ impl LayerSearch<'_> {
     /// The candidates for the last layer, whose dW is `weight`.
     fn last_layer(&self, weight: &WeightHypotheses) -> Next {
         let last = self.reading.layers.len() - 1;
-        let own = self.reading.layers[last].a.as_ref();
+        let late = (self.network.bias == BiasPlace::Activation).then(|| &self.forward.a[last]);
+        let own = self.reading.layers[last].a.as_ref().or(late);
         let arrays = OutputArrays::of(self.network, &self.forward.z[last], own, &self.reading.targets);
         let mut left = Survivors::default();
         for rows in self.heats(weight) {
