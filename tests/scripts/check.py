@@ -43,6 +43,7 @@ KNOWN = {
     "matrix_type.py": ([4, 5, 2], 22, ["sigmoid", "sigmoid"], "-="),
     "momentum_sign.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "momentum_three_mistakes.py": ([5, 7, 6, 4], 36, ["sigmoid", "sigmoid", "softmax"], "-="),
+    "negative_exponent.py": ([4, 5, 1], 40, ["sigmoid", "sigmoid"], "+="),
     "nesterov.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "neuron_dictionaries.py": ([2, 3, 2], 1, ["sigmoid", "sigmoid"], "-="),
     "nielsen_style.py": ([5, 6, 3], 16, ["sigmoid", "sigmoid"], "-="),

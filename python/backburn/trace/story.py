@@ -106,8 +106,10 @@ class Story(Steps):
     def preactivations(self):
         """z = x·W + b of every layer and row."""
         mine = {id(chain): chain for chain in self.biases + self.still if chain.kind == "b"}
-        users = {}
+        users, turned = {}, {}
         for event in self.inside:
+            if event.op == "Neg" and event.out is not None and isinstance(event.ins[0], Value):
+                turned.setdefault(event.ins[0].node, event.out)
             if event.op in ("Add", "Sub"):
                 for item in event.ins:
                     if isinstance(item, Value):
@@ -115,15 +117,22 @@ class Story(Steps):
         for cycle in self.cycles:
             for layer in cycle:
                 layer.out = layer.event.out
-                for event in users.get(layer.event.out.node, []):
-                    slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == layer.event.out.node else 1
-                    bias = event.ins[slot] if len(event.ins) > 1 else None
-                    chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
-                    data = chain in self.still and (event.op == "Sub" or bias.size == layer.event.out.size)
-                    if chain is not None and id(chain) in mine and event.out is not None and not data:
-                        layer.bias, layer.bias_event, layer.out = chain, event, event.out
-                        layer.bias_sign = -1 if event.op == "Sub" and slot == 1 else 1
-                        break
+                self.add_bias(layer, layer.out, 1, users, mine)
+                if layer.bias is None and layer.out.node in turned:
+                    self.add_bias(layer, turned[layer.out.node], -1, users, mine)
+
+    def add_bias(self, layer, product, sign, users, mine):
+        """Finds the bias of a layer among what is added to `sign` times its product; of −x·W − b the layer is turned."""
+        for event in users.get(product.node, []):
+            slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == product.node else 1
+            bias = event.ins[slot] if len(event.ins) > 1 else None
+            chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
+            data = chain in self.still and (event.op == "Sub" or bias.size == product.size)
+            if chain is not None and id(chain) in mine and event.out is not None and not data:
+                layer.bias, layer.bias_event, layer.out = chain, event, event.out
+                layer.turned = -sign if event.op == "Sub" and slot == 0 else sign
+                layer.bias_sign = layer.turned * (-1 if event.op == "Sub" and slot == 1 else 1)
+                return
 
     def stack(self, number, get):
         """What `get` gives for layer `number` of every row, on top of each other."""
@@ -140,7 +149,7 @@ class Story(Steps):
             if layer.input is None or layer.w0 is None or layer.w1 is None:
                 raise Unclear(f"the input of layer {number + 1} was changed before it could be read")
             width = layer.w0.shape[1]
-            z = self.stack(number, lambda one: numbers(one.out, lambda array: one.rows(array, width)))
+            z = self.stack(number, lambda one: numbers(one.out, lambda array: one.turned * one.rows(array, width)))
             layer.z = z if z is not None and z.shape == (len(layer.input), layer.w0.shape[1]) else None
             if layer.input.shape[1] != layer.w0.shape[0]:
                 raise Unclear(f"layer {number + 1} is no product of rows with weights")
@@ -248,7 +257,7 @@ class Story(Steps):
         width = numbers(last.chain.versions[self.t], last.weight).shape[1]
         mine, other, z = [], [], []
         for event, cycle in zip(events, self.cycles):
-            z_here = numbers(cycle[-1].out, lambda array: last.rows(array, width))
+            z_here = numbers(cycle[-1].out, lambda array: cycle[-1].turned * last.rows(array, width))
             p, y = self.compared(event, last, width)
             if p is None or z_here is None or p.shape != z_here.shape:
                 return False

@@ -15,12 +15,12 @@ use super::second_try::{MOST_NETWORKS, MOST_NUMBERS, NEARLY, farthest, open_conv
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Forward, bias_gradient, gap, right_gradients, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Scope};
-use crate::gradcheck::reading::{BatchReduction, BiasPlace, DumpedTargets, Matrix, Network, Reading, UpdateSign};
+use crate::gradcheck::reading::{BiasPlace, DumpedLayer, DumpedTargets, Matrix, Network, Reading};
 use crate::gradcheck::scales::right_multiple;
 
 /// More mistakes than this beside a misplaced bias are no longer believed.
 const FEW: usize = 2;
-/// A misplaced bias is searched for under more networks than this only where the dump resembles one of them.
+/// Under more networks than this, a program is composed only for those that the dump resembles.
 const SEARCHED: usize = 4;
 /// At most so many rows are updated one after another.
 const MOST_ROWS: usize = 4096;
@@ -75,9 +75,10 @@ pub fn swapped_errors(claim: &Claim, unexplained: &Unexplained) -> Option<Explan
         let mut errors = Vec::new();
         let right = right_gradients(reading, network, &forward, &mut |error| errors.push(error.clone()));
         errors.reverse();
-        let layers = swapped_layers(reading, &forward, &errors, &right).into_iter();
-        let mut programs: Vec<(Place, Gradients)> = layers.collect();
-        programs.extend(swapped_units(reading, network, &forward, &right));
+        let mut programs = swapped_layers(&forward, &errors, &right);
+        for scale in scales(claim, reading) {
+            programs.extend(swapped_units(reading, network, &forward, &right, scale));
+        }
         programs.into_iter().find_map(|(place, gradients)| {
             let mistakes = Mistakes::one(Mistake::DeltasSwapped, place);
             explained(claim, unexplained.reading, network, &gradients, mistakes)
@@ -85,13 +86,17 @@ pub fn swapped_errors(claim: &Claim, unexplained: &Unexplained) -> Option<Explan
     })
 }
 
+/// What the right gradients of the sum over the rows may have been multiplied with.
+fn scales(claim: &Claim, reading: &Reading) -> Vec<f64> {
+    let (m, widths) = (reading.rows() as f64, reading.widths());
+    open_conventions(claim)
+        .into_iter()
+        .map(|(reduction, update)| right_multiple(m, &widths, reduction, update))
+        .collect()
+}
+
 /// The gradients of programs that build those of two layers of one shape on each other's errors.
-fn swapped_layers(
-    reading: &Reading,
-    forward: &Forward,
-    errors: &[Matrix],
-    right: &Gradients,
-) -> Vec<(Place, Gradients)> {
+fn swapped_layers(forward: &Forward, errors: &[Matrix], right: &Gradients) -> Vec<(Place, Gradients)> {
     let mut all = Vec::new();
     for l in 0..errors.len() {
         for other in (l + 1..errors.len()).filter(|&other| errors[other].dim() == errors[l].dim()) {
@@ -100,27 +105,26 @@ fn swapped_layers(
                 gradients[at] = (weight_gradient(&forward.inputs[at], &errors[from]), bias_gradient(&errors[from]));
             }
             let place = Place::layer(l + 1).with(Detail::OtherLayer(other + 1));
-            all.extend((reading.layers.len() == right.len()).then_some((place, gradients)));
+            all.push((place, gradients));
         }
     }
     all
 }
 
 /// The gradients of programs that swap the errors of two units, in one layer alone or for all layers below it too. Which
-/// two is read off the highest layer that is not a multiple of the right one: all its columns are, but two.
+/// two is read off the highest layer that is not `scale` times the right one: all its columns are, but two.
 fn swapped_units(
     reading: &Reading,
     network: &Network,
     forward: &Forward,
     right: &Gradients,
+    scale: f64,
 ) -> Vec<(Place, Gradients)> {
     let off = |l: usize| -> Vec<usize> {
         let (dump, right) = (&reading.layers[l].d_weight, &right[l].0);
-        if dump.dim() != right.dim() {
-            return Vec::new();
-        }
-        let scale = median(dump.iter().zip(right).filter(|(_, r)| **r != 0.0).map(|(d, r)| d / r).collect());
-        (0..right.ncols()).filter(|&j| !(gap(&column(dump, j), &(column(right, j) * scale)) < NEARLY)).collect()
+        let apart = |j: usize| gap(&column(dump, j), &(column(right, j) * scale));
+        let same = dump.dim() == right.dim();
+        (0..right.ncols()).filter(|&j| !same || !(apart(j) < NEARLY)).collect()
     };
     let Some((l, columns)) = (0..right.len()).rev().map(|l| (l, off(l))).find(|(_, off)| !off.is_empty()) else {
         return Vec::new();
@@ -150,11 +154,6 @@ fn swap(matrix: &mut Matrix, i: usize, j: usize) {
     }
 }
 
-fn median(mut all: Vec<f64>) -> f64 {
-    all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied().unwrap_or(1.0)
-}
-
 /// The explanation in which the weights are updated after every row, and the dump is the sum of what the rows gave; or in
 /// which the sum itself, as far as it has come, is applied after every row. It needs a stated rate.
 pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
@@ -165,7 +164,8 @@ pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Ex
     }
     let mut all = networks(claim, reading);
     all.truncate(MOST_NETWORKS);
-    all.iter().filter(|network| resembles(reading, network)).find_map(|network| {
+    let few = all.len() <= SEARCHED;
+    all.iter().filter(|network| few || resembles(reading, network)).find_map(|network| {
         let steps = [rate, rate / reading.rows() as f64].into_iter().flat_map(|rate| [(rate, false), (rate, true)]);
         steps.into_iter().find_map(|(rate, summed)| {
             let gradients = row_by_row(reading, network, rate, summed);
@@ -178,9 +178,7 @@ pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Ex
 
 /// The sum of the rows' gradients where each row is followed by an update: by its own gradient, or by the sum so far.
 fn row_by_row(reading: &Reading, network: &Network, rate: f64, summed: bool) -> Gradients {
-    let zeros = |layer: &crate::gradcheck::reading::DumpedLayer| {
-        (Matrix::zeros(layer.weight.dim()), Matrix::zeros((1, layer.weight.ncols())))
-    };
+    let zeros = |layer: &DumpedLayer| (Matrix::zeros(layer.weight.dim()), Matrix::zeros((1, layer.weight.ncols())));
     let mut sum: Gradients = reading.layers.iter().map(zeros).collect();
     let mut moving = reading.inputs_only();
     for i in 0..reading.rows() {
@@ -212,7 +210,7 @@ fn explained(
 ) -> Option<Explanation> {
     let reading = &claim.readings[place];
     let widths = reading.widths();
-    open_conventions(claim).into_iter().find_map(|(reduction, update): (BatchReduction, UpdateSign)| {
+    open_conventions(claim).into_iter().find_map(|(reduction, update)| {
         let scale = right_multiple(reading.rows() as f64, &widths, reduction, update);
         let residual = farthest(reading, gradients, scale, 0.0);
         (residual < NEARLY).then(|| Explanation {
