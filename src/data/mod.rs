@@ -55,7 +55,7 @@ pub use self::hdf5::{
     CHILD_VERB, DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, confinement, ignore_environment,
     read_in_child, serve,
 };
-pub use array::{Array, Kind};
+pub use array::{Array, Kind, list};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;

@@ -117,6 +117,11 @@ impl Chart {
         }
     }
 
+    /// The chart as a file of its own: a name without an ending, and its SVG.
+    pub fn file(&self) -> (String, String) {
+        (self.title.to_lowercase().replace(", ", "-").replace(' ', "-"), self.alone())
+    }
+
     /// The chart as the SVG of a file of its own.
     pub fn alone(&self) -> String {
         alone(&self.svg())
