@@ -33,6 +33,7 @@ const REQUEST: u64 = 8192;
 /// A server of one run.
 pub(super) struct Live {
     shared: Arc<Shared>,
+    /// The port that is served, which may have been chosen by the system.
     port: u16,
 }
 

@@ -26,6 +26,7 @@ static HINTED: AtomicBool = AtomicBool::new(false);
 
 /// How long the epochs take, since the start or the last repair.
 struct Clock {
+    /// When the first epoch began.
     start: Instant,
     /// When the last epoch ended.
     last: Instant,
