@@ -29,6 +29,7 @@ mod log;
 mod lr_range;
 mod mend;
 mod output;
+mod pace;
 mod predict;
 mod print;
 mod progress;
