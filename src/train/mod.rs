@@ -4,6 +4,14 @@
 //! computed again is one [`Checkpoint`], written after an epoch, so a killed run loses at most an epoch or a second and a
 //! resumed one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
 //! answer together are an [`Ensemble`] of them.
+//!
+//! | files | what they know |
+//! |---|---|
+//! | `mod` | the loop, from the start of a run to its end |
+//! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
+//! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
+//! | `patience`, `scores`, `tables` | when to stop, what was reached, and the tables that are left of it |
+//! | `ensemble` | several networks, one after another |
 
 mod ensemble;
 mod interrupt;
