@@ -27,6 +27,7 @@ mod live;
 mod log;
 mod lr_range;
 mod output;
+mod pace;
 mod predict;
 mod print;
 mod progress;
