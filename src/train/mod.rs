@@ -11,6 +11,7 @@
 //! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
 //! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
 //! | `patience`, `scores`, `tables` | when to stop, what was reached, and the tables that are left of it |
+//! | `pace` | how far the epoch is, for whoever watches |
 //! | `ensemble` | several networks, one after another |
 
 mod ensemble;
