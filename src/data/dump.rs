@@ -75,7 +75,7 @@ impl Dump {
         super::hdf5::write_arrays(file, arrays)
     }
 
-    /// Writes the arrays as an archive of numpy, all of them float64 and not compressed.
+    /// Writes the arrays as an archive of numpy, all of them float64.
     fn write_npz(&self, path: &Path) -> std::io::Result<()> {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(path)?;

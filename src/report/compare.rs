@@ -16,8 +16,10 @@ use crate::setup::{Config, KNOBS};
 
 /// What is compared of a run.
 pub struct Compared {
+    /// The folder, as it was typed.
     name: String,
     config: Config,
+    /// The events of its journal.
     events: Vec<Event>,
     /// The share of the judged rows that is right, and how many these are, if the run is over.
     judged: Option<(f64, usize)>,
@@ -30,6 +32,7 @@ impl Compared {
     /// It is no run.
     pub fn of(run: &Run) -> Result<Self> {
         let config = Config::of(run)?;
+        // An ensemble has no journal of its own; its first network stands for the course of all.
         let journal = if config.ensemble > 1 { run.member(1) } else { run.clone() };
         Ok(Compared {
             name: run.path.display().to_string(),
