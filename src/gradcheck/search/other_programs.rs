@@ -124,7 +124,7 @@ fn swapped_units(
         let (dump, right) = (&reading.layers[l].d_weight, &right[l].0);
         let apart = |j: usize| gap(&column(dump, j), &(column(right, j) * scale));
         let same = dump.dim() == right.dim();
-        (0..right.ncols()).filter(|&j| !same || !(apart(j) < NEARLY)).collect()
+        (0..right.ncols()).filter(|&j| !same || apart(j).is_nan() || apart(j) >= NEARLY).collect()
     };
     let Some((l, columns)) = (0..right.len()).rev().map(|l| (l, off(l))).find(|(_, off)| !off.is_empty()) else {
         return Vec::new();
