@@ -38,11 +38,7 @@ impl Notation<'_> {
             Mistake::LabelOffset => "number the classes from 0 before coding them: np.eye(K)[y - y.min()]".into(),
             Mistake::SoftmaxOverBatch | Mistake::SoftmaxOverAll => self.softmax(),
             Mistake::WrongActivation => "apply the same function that the derivative belongs to".into(),
-            Mistake::BiasAfterActivation => {
-                let function = self.network.hidden.first().unwrap_or(&self.network.output).name();
-                format!("z{hidden} = {}, and a{hidden} = {function}(z{hidden})", self.preactivation(hidden))
-            }
-            Mistake::BiasInWeight => format!("z{hidden} = {}", self.preactivation(hidden)),
+            Mistake::BiasAfterActivation | Mistake::BiasInWeight => self.preactivation(hidden),
             Mistake::DeltasSwapped => self.weight(l),
             Mistake::UpdatedRowByRow => "add up the gradients of all rows first, then update once".into(),
             Mistake::ResidualSign => {
@@ -94,14 +90,16 @@ impl Notation<'_> {
         }
     }
 
-    /// The right pre-activation of layer number `l` from 1.
+    /// The right pre-activation and activation of layer number `l` from 1.
     fn preactivation(&self, l: usize) -> String {
         let input = if l == 1 { "x".to_string() } else { format!("a{}", l - 1) };
-        match self.orientation {
+        let z = match self.orientation {
             Orientation::Row => format!("{input} @ W{l} + b{l}"),
             Orientation::Column => format!("W{l} @ {input} + b{l}"),
             Orientation::Torch => format!("{input} @ W{l}.T + b{l}"),
-        }
+        };
+        let function = self.network.hidden.get(l - 1).unwrap_or(&self.network.output).name();
+        format!("z{l} = {z}; a{l} = {function}(z{l})")
     }
 
     /// The right softmax, with the maximum taken off so that nothing overflows.
