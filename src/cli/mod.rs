@@ -6,7 +6,7 @@ mod devices;
 mod diagnose;
 mod evaluate;
 mod export;
-mod findings;
+mod faults;
 mod gradcheck;
 mod import;
 mod inspect;

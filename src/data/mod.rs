@@ -72,7 +72,7 @@ pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
 pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
-pub use prepare::{Missing, Scale};
+pub use prepare::{IMAGE, Missing, Scale};
 pub use raster::Raster;
 pub use source::{Data, Request, open, training_rows};
 pub use split::Fold;

@@ -250,9 +250,7 @@ impl Data {
 
     /// How many training rows each class has.
     pub fn counts(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.classes.names.len()];
-        self.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
-        counts
+        self.train.counts(self.classes.names.len())
     }
 
     /// What a model trained on this data knows of data.

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::{Training, interrupt};
-use crate::diagnose::{Budget, Diagnosis, Health, Recorded, Remedy, diagnose};
+use crate::diagnose::{Budget, Diagnosis, Health, Measure, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
 use crate::journal::{self, Change, Event};
@@ -158,7 +158,7 @@ impl Training {
     /// What experiments show of the run, of which this is known.
     fn examined(&self, recorded: Recorded) -> Result<Diagnosis> {
         let budget = Budget { steps: STEPS, until: None };
-        diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
+        diagnose(&self.config, &self.data, Some(recorded), Measure::default(), &self.device, budget, &mut |_, _, _| {
             if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
         })
     }
