@@ -29,11 +29,12 @@
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors, Python or a page that answers; data in, bytes out |
 //! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
-//! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
-//! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
+//! | | [`review`] | a person's script judged: which of its lines is wrong, and what to write there |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
 //! | | [`sweep`] | many trainings from one file: the plan, and what became of each |
+//! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
+//! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 //! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
@@ -61,11 +62,11 @@
 //! # The path of a batch
 //! ```text
 //! file.h5 → data::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
-//!         → train::Training::learn, which pulls the steps
+//!         → train::Training::learn                              the loop that pulls the steps, in train/mod.rs
 //!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
-//!         → Training::refuse, where it is not finite            before the update
+//!         → Pass::is_finite, or else Training::refuse           before any weight has changed; train/trouble.rs
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
-//!         → Checkpoint, Journal
+//!         → Training::close_epoch → Checkpoint, Journal         once an epoch, when all its batches are learned
 //! ```
 //!
 //! # Where things are added
@@ -99,6 +100,7 @@ pub mod preparation;
 pub mod profile;
 pub mod read;
 pub mod report;
+pub mod review;
 pub mod run;
 pub mod script;
 pub mod sentinel;

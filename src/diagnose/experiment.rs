@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use super::measure::{Likelihood, Measure, binomial, of_recalls};
 use crate::data::{Block, Data};
 use crate::error::Result;
-use crate::evaluate::{Predictions, Report};
+use crate::evaluate::{Evaluation, Predictions};
 use crate::model::Mlp;
 use crate::numerics::Finding;
 use crate::setup::{self, Config, Steps, Watcher};
@@ -108,7 +108,7 @@ pub fn judge(performance: &mut Performance, model: &Mlp, data: &Data, device: &D
 /// Skill on about [`JUDGED`] rows of `block`, with the rows and the recall of each class.
 fn skill(model: &Mlp, block: &Block, device: &Device, measure: Measure) -> Result<(Skill, Vec<(usize, f64)>)> {
     let judged = block.spread(JUDGED);
-    let (report, _) = Report::of(model, &judged, device)?;
+    let (report, _) = Evaluation::of(model, &judged, device)?;
     let there: Vec<_> = report.per_class.iter().filter(|class| class.rows > 0).collect();
     let chance = 1.0 / there.len().max(2) as f64;
     let recall = there.iter().map(|class| class.recall).sum::<f64>() / there.len().max(1) as f64;
