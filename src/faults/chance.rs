@@ -40,8 +40,8 @@ pub(super) fn student(freedom: usize, chance: f64) -> f64 {
         return 0.0;
     }
     let nu = freedom as f64;
-    let mut whole = if freedom % 2 == 1 { std::f64::consts::PI } else { 2.0 }; // of sin to the power of 0 or 1, over 0..π
-    for power in (1..freedom).filter(|power| (freedom - 1 - power) % 2 == 0 && *power > 1) {
+    let mut whole = if !freedom.is_multiple_of(2) { std::f64::consts::PI } else { 2.0 }; // of sin to the power of 0 or 1, over 0..π
+    for power in (1..freedom).filter(|power| (freedom - 1 - power).is_multiple_of(2) && *power > 1) {
         whole *= (power - 1) as f64 / power as f64;
     }
     nu.sqrt() / (0.5 * chance * whole * nu).powf(1.0 / nu).tan()
