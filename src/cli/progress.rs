@@ -75,6 +75,11 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
                 print::note(&line(&event, training.config(), times, training.data().train.len()));
                 stopped(training);
             }
+            Event::Network { number, of, epoch, validation } => print::note(&format!(
+                "network {number} of {of}: best epoch {epoch}, {:.2} % of its held-out rows right (loss {})",
+                100.0 * validation.accuracy,
+                loss(validation.loss)
+            )),
             _ => {}
         }
     }
@@ -199,6 +204,7 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
             .collect();
     let who = match (scores.best_epoch, scores.before_repair) {
         (0, _) => "together".to_string(),
+        _ if scores.networks > 1 => format!("{} networks as one", scores.networks),
         (epoch, false) => format!("best epoch {epoch}"),
         (epoch, true) => format!("best epoch {epoch}, from before the repair, which did no better"),
     };

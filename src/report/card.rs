@@ -21,6 +21,10 @@ pub fn card(facts: &Facts) -> String {
             _ => None,
         })
         .unwrap_or(("unknown data", Vec::new(), 0));
+    let joined = facts.events.iter().rev().find_map(|event| match event {
+        Event::Network { number, of, .. } if number == of => Some(format!(", {of} networks of this shape joined into one")),
+        _ => None,
+    });
     let folder = shell(&facts.name);
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
     // The class that does worst says more about the limits of a model than the mean does.
@@ -31,7 +35,7 @@ pub fn card(facts: &Facts) -> String {
         "# {name}\n\n\
          A classifier into {k} classes: {classes}.\n\n\
          | | |\n|---|---|\n\
-         | network | {widths} |\n\
+         | network | {widths}{joined} |\n\
          | trained on | {rows} rows of {data} |\n\
          | measured on | {n} {judged} rows |\n\
          | accuracy | {accuracy:.2} %, {low:.2} to {high:.2} % with 95 % confidence |\n\
@@ -50,6 +54,7 @@ pub fn card(facts: &Facts) -> String {
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
+        joined = joined.unwrap_or_default(),
         n = report.rows,
         judged = facts.judged,
         accuracy = 100.0 * report.accuracy,

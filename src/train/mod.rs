@@ -7,6 +7,7 @@
 
 mod ensemble;
 mod interrupt;
+mod join;
 mod patience;
 mod repair;
 mod saving;
@@ -68,6 +69,8 @@ pub struct Training {
     incurable: bool,
     /// What is finished and not on the disk yet.
     unsaved: saving::Unsaved,
+    /// The networks that are joined into the best weights at the end.
+    joined: join::Joined,
     /// What the run has reached, once it is over.
     scores: Option<Scores>,
     /// What was found in the data before the first step and nobody was told yet.
@@ -183,6 +186,7 @@ impl Training {
             watcher,
             incurable,
             unsaved,
+            joined: join::Joined::default(),
             scores,
             news,
             whole,
