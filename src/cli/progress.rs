@@ -128,8 +128,12 @@ fn introduce(training: &Training) {
     }
     data.preparation.sentences().iter().for_each(|sentence| print::note(sentence));
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
+    let joined = match training.networks() {
+        1 => String::new(),
+        n => format!("; {n} of them, joined into one"),
+    };
     print::note(&format!(
-        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",
+        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}{joined}",
         widths.join("-"),
         config.activation.name(),
         training.parameters(),

@@ -63,8 +63,8 @@ impl Training {
     /// # Errors
     /// Ctrl-C, or no space.
     pub(super) fn join(&mut self) -> Result<Option<Event>> {
-        let wanted = self.networks_wanted();
-        while self.joined.begun < wanted {
+        let wanted = self.networks();
+        while wanted > 1 && self.joined.begun < wanted {
             if self.joined.begun == 0 {
                 let (epoch, validation) = self.checkpoint.kept.or(self.checkpoint.best).unwrap_or_default();
                 let (saved, rows) = (self.first()?, self.data.validation.len());
@@ -93,11 +93,11 @@ impl Training {
         Ok(None)
     }
 
-    /// How many networks are to be joined; none where one is all that there can be. Rows in a file are many, and a network
-    /// without a hidden layer gains nothing.
-    fn networks_wanted(&self) -> usize {
+    /// How many networks are learned and joined, if all goes well; 1 where there can be no more. Rows in a file are many,
+    /// and a network without a hidden layer gains nothing.
+    pub fn networks(&self) -> usize {
         let alone = self.config.hidden.is_empty() || self.data.validation.is_empty() || self.data.train.streamed();
-        if self.config.join < 2 || alone { 0 } else { self.config.join }
+        if alone { 1 } else { self.config.join.max(1) }
     }
 
     /// Whether each network was validated on rows of its own.
