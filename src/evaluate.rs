@@ -94,7 +94,7 @@ pub struct Misclassified {
 
 /// How predictions compare with labels.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct Evaluation {
     /// How many rows were compared.
     pub rows: usize,
     /// The mean cross-entropy in nats.
@@ -173,12 +173,12 @@ impl Tally {
         }
     }
 
-    /// What was counted, as a report.
-    fn report(self) -> (Report, Vec<Misclassified>) {
+    /// What was counted, as an evaluation.
+    fn evaluation(self) -> (Evaluation, Vec<Misclassified>) {
         let classes = self.confusion.len();
         let right: usize = (0..classes).map(|i| self.confusion[i][i]).sum();
         let n = self.rows.max(1) as f64;
-        let report = Report {
+        let evaluation = Evaluation {
             rows: self.rows,
             loss: self.loss / n,
             accuracy: right as f64 / n,
@@ -187,11 +187,11 @@ impl Tally {
             per_class: (0..classes).map(|i| per_class(&self.confusion, i)).collect(),
             confusion: self.confusion,
         };
-        (report, self.misclassified)
+        (evaluation, self.misclassified)
     }
 }
 
-impl Report {
+impl Evaluation {
     /// Measures `model` on `block` and lists the rows that it takes for another class; `model` and `device` are without
     /// autodiff.
     ///
@@ -203,7 +203,7 @@ impl Report {
             tally.add(predictions, labels);
             Ok(())
         })?;
-        Ok(tally.report())
+        Ok(tally.evaluation())
     }
 
     /// Within which limits the accuracy on other rows of this kind lies, see [`numerics::interval`].
@@ -216,7 +216,7 @@ impl Report {
         Score { loss: self.loss, accuracy: self.accuracy }
     }
 
-    /// The same report with the classes called by `names`.
+    /// The same evaluation with the classes called by `names`.
     pub fn named(mut self, names: &[String]) -> Self {
         self.per_class.iter_mut().zip(names).for_each(|(class, name)| class.class = name.clone());
         self
@@ -243,12 +243,12 @@ mod tests {
         let mut tally = Tally::new(2);
         tally.add(&log_p(&[0.9, 0.1, 0.6, 0.4]), &[0, 1]);
         tally.add(&log_p(&[0.2, 0.8]), &[1]);
-        let (report, misclassified) = tally.report();
-        assert_eq!(report.confusion, vec![vec![1, 0], vec![1, 1]]);
+        let (evaluation, misclassified) = tally.evaluation();
+        assert_eq!(evaluation.confusion, vec![vec![1, 0], vec![1, 1]]);
         assert_eq!(misclassified, [Misclassified { row: 1, class: 1, predicted: 0, probability: 0.6f32.ln().exp() }]);
         let want = -(0.9f64.ln() + 0.4f64.ln() + 0.8f64.ln()) / 3.0;
-        assert!((report.loss - want).abs() < 1e-7);
-        assert_eq!((report.per_class[0].precision, report.per_class[0].recall), (0.5, 1.0));
-        assert!((report.calibration_error - (0.1 + 0.6 + 0.2) / 3.0).abs() < 1e-6);
+        assert!((evaluation.loss - want).abs() < 1e-7);
+        assert_eq!((evaluation.per_class[0].precision, evaluation.per_class[0].recall), (0.5, 1.0));
+        assert!((evaluation.calibration_error - (0.1 + 0.6 + 0.2) / 3.0).abs() < 1e-6);
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: 
     }
 }
 
-/// Follows one training to its end: its scores for people, and a result for machines.
+/// Follows one training to its end: its scores for people, and a result for machines. The page and the card are made of
+/// the weights that were saved and not of those in memory, so that they show what a user of the folder will get.
 fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     let learned = progress::follow(&mut training)?;
     let (run, epochs) = (training.run().clone(), training.epochs());
@@ -52,8 +53,8 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
         print::note(&format!("network {number} of {count}"));
         let Some(training) = ensemble.next() else { break };
         let (scores, mut result) = one(training?, device)?;
-        result["accuracy"] = scores.report.accuracy.into();
-        alone.push(scores.report.accuracy);
+        result["accuracy"] = scores.evaluation.accuracy.into();
+        alone.push(scores.evaluation.accuracy);
         networks.push(result);
     }
     let (run, config) = (ensemble.run().clone(), ensemble.config().clone());
@@ -69,7 +70,8 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
     Ok((scores, result))
 }
 
-/// Writes the page and the model card of a run that is over. Its networks are judged on rows that are prepared in this way.
+/// Writes the page and the model card of a run that is over. The rows that it was judged on went through `preparation`;
+/// a network that expects another one prepares them anew (see [`model::Committee`]).
 fn write(
     run: &Hold,
     config: &Config,
@@ -77,9 +79,9 @@ fn write(
     (models, preparation): (&[Saved], &Preparation),
     device: &Device,
 ) -> Result<()> {
-    let Scores { rows, judged, report, mistakes, .. } = scores;
+    let Scores { rows, judged, evaluation, misclassified, .. } = scores;
     let model = &model::Committee::new(models, preparation, device);
-    report::write(run, config, Measured { models, model, rows, judged, report, mistakes }, device)
+    report::write(run, config, Measured { models, model, rows, judged, evaluation, misclassified }, device)
 }
 
 /// What was reached on every part, for machines; a part that there is not is null.
@@ -89,6 +91,6 @@ fn result(run: &Run, scores: &Scores) -> Value {
         "train": progress::score(Some(scores.train)),
         "validation": progress::score(scores.validation),
         "test": progress::score(scores.test),
-        "interval": scores.report.interval(),
+        "interval": scores.evaluation.interval(),
     })
 }

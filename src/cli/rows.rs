@@ -1,4 +1,8 @@
 //! The rows that `predict` is given: an HDF5 file, a text table, stdin, images, or folders of images.
+//!
+//! Whoever has a model wants answers about what they have, and that is seldom an HDF5 file. What a file is, is told by
+//! its bytes where its name says nothing, and each kind then goes through its own reader and through what the model
+//! knows of its rows: columns by name, categories by its list, images in the size that it has learned.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -96,7 +100,8 @@ fn images(files: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Adds the images in a folder and in those below it.
+/// Adds the images in a folder and in those below it, `depth` levels down, sorted by name; what cannot be read is
+/// passed over.
 fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();

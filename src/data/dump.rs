@@ -75,7 +75,7 @@ impl Dump {
         super::hdf5::write_arrays(file, arrays)
     }
 
-    /// Writes the arrays as an archive of numpy.
+    /// Writes the arrays as an archive of numpy, all of them float64 and not compressed.
     fn write_npz(&self, path: &Path) -> std::io::Result<()> {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(path)?;
@@ -116,7 +116,8 @@ impl Dump {
     }
 }
 
-/// Reads a dump out of an HDF5 file.
+/// Reads a dump out of an HDF5 file: data sets of numbers, attributes and short texts as notes. What is of another kind
+/// is only named, so that a message can say that it was there.
 fn hdf5(path: &Path) -> Result<Dump> {
     let file = DataFile::open(path)?;
     let mut dump = Dump { name: path.display().to_string(), notes: file.notes()?, ..Dump::default() };
@@ -205,7 +206,8 @@ fn npz(path: &Path) -> Result<Dump> {
     Ok(dump)
 }
 
-/// Adds a text to the notes: as one note, or as several if the text is a JSON object.
+/// Adds a text to the notes: as one note, or as several if the text is a JSON object. That is how people save settings
+/// in an NPZ, which has no attributes: `np.savez("dump.npz", …, settings=json.dumps({"loss": "ce"}))`.
 fn note(dump: &mut Dump, name: &str, words: Vec<String>) {
     let text = words.join(",");
     match serde_json::from_str(&text) {

@@ -9,7 +9,7 @@
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
 //! | `layout`, `labels`, `class_counts`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
 //! | `columns` | what a file says about its columns |
-//! | `fit`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
+//! | `resize`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
 //! | `known`, `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
@@ -26,7 +26,6 @@ mod columns;
 mod dropout;
 mod dump;
 mod features;
-mod fit;
 mod gaps;
 mod given;
 mod hdf5;
@@ -43,6 +42,7 @@ mod origin;
 mod prepare;
 mod profiled;
 mod raster;
+mod resize;
 mod slabs;
 mod source;
 mod split;
@@ -76,5 +76,5 @@ pub use prepare::{Missing, Scale};
 pub use raster::Raster;
 pub use source::{Data, Request, open, training_rows};
 pub use split::Fold;
-pub use survey::{Facts, Survey, survey};
+pub use survey::{ArraySummary, Survey, survey};
 pub use unlabelled::{read_images, read_rows, rows_for};

@@ -129,9 +129,9 @@ fn joined((count, first): (usize, usize), (more, later): (usize, usize)) -> (usi
     (count + more, if count > 0 { first } else { later })
 }
 
-/// What a file holds under one name.
+/// What is said about one array of a file: its name, shape and type, and the range of its numbers.
 #[derive(Clone, Debug, Serialize)]
-pub struct Facts {
+pub struct ArraySummary {
     /// The name of the array.
     pub name: String,
     /// Its extent along each axis; the first counts rows.
@@ -145,7 +145,7 @@ pub struct Facts {
     pub nonfinite: Option<usize>,
 }
 
-impl Facts {
+impl ArraySummary {
     /// Looks at every number of an array.
     pub fn of(file: &DataFile, array: &Array) -> Self {
         let table = file.features(array).ok().filter(|table| table.width > 0);
@@ -153,7 +153,7 @@ impl Facts {
             let rows: Vec<u32> = (0..u32::try_from(table.rows).ok()?).collect();
             Some(survey(&table, &rows, 0).ok()?.0)
         });
-        Facts {
+        ArraySummary {
             name: array.name.clone(),
             shape: array.shape.clone(),
             dtype: array.dtype.clone(),

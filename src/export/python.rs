@@ -1,7 +1,8 @@
 //! Python: short programs that load the exported arrays and predict, one with numpy alone and one with PyTorch.
 //!
 //! They are meant to be read. A beginner finds the forward pass in four lines and needs nothing of this project to run
-//! them. Their templates lie beside this file.
+//! them. Their templates lie beside this file. A line that a model does not need, as that for missing values, is left
+//! out of its program instead of being there and doing nothing; `tests/export/agree.py` runs them and compares.
 
 use crate::clean::{python, python_comment};
 use crate::engine::LEAK;

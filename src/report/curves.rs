@@ -1,7 +1,10 @@
-//! Curves of a run against its epochs; of a run with fewer than three epochs against its steps, where the vitals have more
-//! points.
+//! Curves of a run against its epochs: loss, accuracy, learning rate and norm of the gradient.
+//!
+//! A run with fewer than three epochs has too few points to be a curve, so it is drawn against its steps, at which the
+//! vitals were taken more often. Report, live page and TensorBoard read epochs from the journal here, so that all three
+//! agree on what a repair has taken back.
 
-use super::axis::Scale;
+use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::section;
 use super::{Epoch, Facts};
@@ -20,7 +23,8 @@ pub fn curves(facts: &Facts) -> String {
     section("Curves", &if plots.is_empty() { plots } else { format!("{note}<div class=\"plots\">{plots}</div>\n") })
 }
 
-/// The charts of loss, accuracy, rate and gradient.
+/// The charts of loss, accuracy, rate and gradient, each with a mark at the best epoch. Curves without points are left
+/// out, as that of validation where the run had no such part.
 pub fn charts(events: &[Event]) -> Vec<Chart> {
     let epochs = &Facts::epochs_of(events)[..];
     let vitals = || Facts::vitals_of(events);
@@ -31,7 +35,7 @@ pub fn charts(events: &[Event]) -> Vec<Chart> {
     let chart = |title: &str, y: &str, up, curves: Vec<Curve>| Chart {
         title: title.into(),
         x: if by_steps { "step".into() } else { "epoch".into() },
-        across: Scale::Count,
+        across: Quantity::Count,
         y: y.into(),
         up,
         curves: curves.into_iter().filter(|curve| !curve.points.is_empty()).collect(),
@@ -53,10 +57,10 @@ pub fn charts(events: &[Event]) -> Vec<Chart> {
     };
     let gradient = if by_steps { Vec::new() } else { one("norm", |epoch| epoch.gradient) }; // the vitals show it
     vec![
-        chart("Loss", "cross-entropy, nats", Scale::Size, scores(|score| score.loss)),
-        chart("Accuracy", "share of rows that are right", Scale::Share, scores(|score| score.accuracy)),
-        chart("Learning rate", "at the last update", Scale::Size, rate),
-        chart("Gradient", "mean norm over the batches", Scale::Size, gradient),
+        chart("Loss", "cross-entropy, nats", Quantity::Size, scores(|score| score.loss)),
+        chart("Accuracy", "share of rows that are right", Quantity::Share, scores(|score| score.accuracy)),
+        chart("Learning rate", "at the last update", Quantity::Size, rate),
+        chart("Gradient", "mean norm over the batches", Quantity::Size, gradient),
     ]
 }
 

@@ -1,13 +1,14 @@
 //! Reports: what is known about a run, as one HTML page, its pictures alone, and one model card. Nothing is printed.
 //!
 //! A page holds its style and its pictures, runs no script and fetches nothing, so it can be mailed and opened in ten
-//! years. What it shows comes from the journal, from the report on the judged rows, and from a look at rows and weights.
+//! years. What it shows comes from the journal, from the evaluation on the judged rows, and from its exhibits, which are
+//! rows and weights.
 //!
 //! | files | what they know |
 //! |---|---|
 //! | `html`, `axis`, `chart`, `legend`, `picture` | escaped text and the page around it, axes, curves, their names, pixels |
-//! | `verdict`, `curves`, `vitals`, `confusion`, `mistakes`, `reliability`, `classes`, `features`, `data` | a section each |
-//! | `look` | what has to be computed for the sections |
+//! | `verdict`, `curves`, `vitals`, `confusion`, `misclassified`, `reliability`, `classes`, `features`, `data` | a section each |
+//! | `exhibits` | the rows, weights and columns that have to be computed for the sections |
 //! | `compare`, `live` | several runs side by side; a run that goes on |
 //! | `card`, `sheet`, `letters` | the model card, images as one PNG with a label each |
 //! | `tensorboard` | the epochs for TensorBoard |
@@ -21,14 +22,14 @@ mod compare;
 mod confusion;
 mod curves;
 mod data;
+mod exhibits;
 mod features;
 mod half_blocks;
 mod html;
 mod legend;
 mod letters;
 mod live;
-mod look;
-mod mistakes;
+mod misclassified;
 mod picture;
 mod reliability;
 mod sheet;
@@ -37,13 +38,13 @@ mod text_plot;
 mod verdict;
 mod vitals;
 
-pub use axis::Scale;
+pub use axis::Quantity;
 pub use card::card;
 pub use chart::{Chart, Curve};
 pub use compare::{Compared, compare};
+pub use exhibits::{Exhibits, Importance};
 pub use half_blocks::half_blocks;
 pub use live::{frame, growing, policy};
-pub use look::{Importance, Look};
 pub use sheet::{Labelled, sheet};
 pub use tensorboard::{log_epochs, log_header};
 pub use text_plot::text_plot;
@@ -52,7 +53,7 @@ use burn::tensor::Device;
 
 use crate::data::{Block, Origin};
 use crate::error::Result;
-use crate::evaluate::{Misclassified, Report};
+use crate::evaluate::{Evaluation, Misclassified};
 use crate::journal::{self, Event};
 use crate::model::{Activation, Committee, Saved};
 use crate::numerics::Score;
@@ -81,12 +82,12 @@ pub struct Facts {
     pub preparation: Preparation,
     /// Where its data came from, if it wrote that down.
     pub origin: Option<Origin>,
-    /// What messages call the rows that the report is about: the test half, or what stands in for it.
+    /// What messages call the rows that were judged: the test half, or what stands in for it.
     pub judged: &'static str,
     /// How the best weights do on these rows.
-    pub report: Report,
-    /// What rows and weights show.
-    pub look: Look,
+    pub evaluation: Evaluation,
+    /// The rows and weights that the page shows.
+    pub exhibits: Exhibits,
 }
 
 /// What a model says about the rows that it is judged on.
@@ -101,9 +102,9 @@ pub struct Measured<'a> {
     /// What messages call them.
     pub judged: &'static str,
     /// How predictions compare with labels.
-    pub report: &'a Report,
+    pub evaluation: &'a Evaluation,
     /// The rows that are taken for another class.
-    pub mistakes: &'a [Misclassified],
+    pub misclassified: &'a [Misclassified],
 }
 
 impl Facts {
@@ -117,7 +118,7 @@ impl Facts {
             1 => journal::read(&run.file(RunFile::Journal))?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
-        let Measured { models, judged, report, .. } = measured;
+        let Measured { models, judged, evaluation, .. } = measured;
         Ok(Facts {
             name: run.path.display().to_string(),
             config: config.to_toml()?,
@@ -129,8 +130,8 @@ impl Facts {
             preparation: models[0].preparation.clone(),
             origin: Origin::of_run(run),
             judged,
-            report: report.clone(),
-            look: Look::at(&measured, device)?,
+            evaluation: evaluation.clone(),
+            exhibits: Exhibits::of(&measured, device)?,
         })
     }
 
@@ -185,7 +186,7 @@ pub fn page(facts: &Facts) -> String {
         vitals::told(&facts.events, &facts.classes),
         curves::curves(facts),
         confusion::confusion(facts),
-        mistakes::mistakes(facts),
+        misclassified::misclassified(facts),
         reliability::reliability(facts),
         classes::classes(facts),
         features::features(facts),

@@ -1,4 +1,8 @@
 //! Values drawn from ranges: at random, or as a Latin hypercube, which spreads a few draws evenly over each knob.
+//!
+//! A grid of six knobs with five values each is 15,625 trainings, and most of them differ in knobs that do not matter;
+//! draws vary all knobs at once (Bergstra and Bengio 2012). The draws are made when a sweep is planned and stand in the
+//! plan as text, so no task draws anything, and the same file with the same `draw-seed` gives the same plan.
 
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -53,7 +57,8 @@ impl Between {
     }
 }
 
-/// Draws `count` values of one range.
+/// Draws `count` values of one range. For a Latin hypercube the parts of the range are shuffled first, so that the
+/// first values of two knobs are no more likely to be small together than any others.
 pub fn draws(range: &Between, count: usize, drawing: Drawing, rng: &mut ChaCha8Rng) -> Vec<f64> {
     let mut parts: Vec<usize> = (0..count).collect();
     parts.shuffle(rng);

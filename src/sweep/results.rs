@@ -64,16 +64,16 @@ pub struct Configuration {
     pub test_accuracy: Option<Statistic>,
 }
 
-/// The table.
+/// What became of all trials of a plan: the table that `sweep collect` prints.
 #[derive(Clone, Debug, Serialize)]
-pub struct Table {
+pub struct Results {
     /// Every run, in the order of the plan.
     pub runs: Vec<Entry>,
     /// Every configuration, the best first.
     pub configurations: Vec<Configuration>,
 }
 
-impl Table {
+impl Results {
     /// Reads what became of the runs of `plan`.
     pub fn of(plan: &Plan) -> Self {
         let entry = |trial: &Trial| Entry { trial: trial.clone(), outcome: Outcome::of(&plan.run(trial)) };
@@ -86,7 +86,7 @@ impl Table {
         let mut configurations: Vec<Configuration> =
             groups.into_iter().map(|(varied, entries)| configuration(varied, &entries)).collect();
         configurations.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
-        Table { runs, configurations }
+        Results { runs, configurations }
     }
 
     /// The knobs that differ between runs, by name.
