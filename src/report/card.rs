@@ -22,10 +22,6 @@ pub fn card(facts: &Facts) -> String {
             _ => None,
         })
         .unwrap_or(("unknown data", Vec::new(), 0));
-    let joined = facts.events.iter().rev().find_map(|event| match event {
-        Event::Network { number, of, .. } if number == of => Some(format!(", {of} networks of this shape joined into one")),
-        _ => None,
-    });
     let folder = shell(&facts.name);
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
     // The class that does worst says more about the limits of a model than the mean does.
@@ -55,7 +51,7 @@ pub fn card(facts: &Facts) -> String {
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
-        joined = joined.unwrap_or_default(),
+        joined = joined(&facts.events),
         n = evaluation.rows,
         judged = facts.judged,
         accuracy = 100.0 * evaluation.accuracy,
@@ -72,6 +68,15 @@ pub fn card(facts: &Facts) -> String {
             ),
         },
     )
+}
+
+/// How many networks were joined, to be said behind the shape of one of them; empty where there was only one.
+fn joined(events: &[Event]) -> String {
+    let all = events.iter().filter_map(|event| match event {
+        Event::Network { of, .. } => Some(format!(", {of} networks of this shape joined into one")),
+        _ => None,
+    });
+    all.last().unwrap_or_default()
 }
 
 /// The names of the classes, the first twenty of them: a card of a thousand names would be read by nobody.
