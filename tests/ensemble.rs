@@ -161,7 +161,8 @@ fn networks_that_are_joined_are_one_model_to_every_verb() {
     // What goes on from such a run goes on from its first network, and so does what is said of its training.
     let next = ["train", "-q", "--epochs", "1", "--from", "later", "--run", "next"];
     assert!(backburn(at, &next).status.success());
-    let longer = json(&backburn(at, &["train", "-q", "--json", "--resume", "later", "--epochs", "4", "--threads", "1"]));
+    let longer =
+        json(&backburn(at, &["train", "-q", "--json", "--resume", "later", "--epochs", "4", "--threads", "1"]));
     assert_eq!((longer["epochs"].as_u64(), longer["joined"].as_u64()), (Some(4), Some(3)));
     let sound = backburn(at, &["diagnose", "joined", "--steps", "300", "--json"]);
     assert_eq!(json(&sound)["rows"], 145, "those that the first network has not learned");

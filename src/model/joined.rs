@@ -31,7 +31,8 @@ impl Saved {
 /// Layers that have their inputs in common, as one: the outputs `[inputs, Σ outputs]` stand side by side.
 fn beside(parts: &[&LayerWeights]) -> LayerWeights {
     let inputs = parts.first().map_or(0, |(weight, bias)| weight.len() / bias.len().max(1));
-    let row = |input: usize| parts.iter().flat_map(move |(weight, bias)| weight[input * bias.len()..][..bias.len()].iter());
+    let row =
+        |input: usize| parts.iter().flat_map(move |(weight, bias)| weight[input * bias.len()..][..bias.len()].iter());
     ((0..inputs).flat_map(row).copied().collect(), biases(parts))
 }
 

@@ -11,8 +11,7 @@ use crate::learner::Rule;
 use crate::model::Activation;
 
 /// The knobs whose defaults are decided here, those first that keep a rule from the others.
-pub(super) const FITTED: [&str; 7] =
-    ["optimizer", "rate", "weight-decay", "batch-size", "epochs", "dropout", "join"];
+pub(super) const FITTED: [&str; 7] = ["optimizer", "rate", "weight-decay", "batch-size", "epochs", "dropout", "join"];
 /// The knobs with which somebody says how long to learn, on which rows, or from which weights: one network does that.
 const ONE_NETWORK: [&str; 6] = ["epochs", "patience", "validation", "fold", "ensemble", "from"];
 
