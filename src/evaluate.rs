@@ -82,17 +82,17 @@ pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<
 /// A row that the model took for another class.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Misclassified {
-    /// Its number in the block.
+    /// The number of the row in the block.
     pub row: usize,
-    /// Its class.
+    /// The class that the row is of.
     pub class: u32,
-    /// The class it was taken for.
+    /// The class that the row was taken for.
     pub predicted: usize,
     /// The probability that the model gave to that class, 0..1.
     pub probability: f32,
 }
 
-/// How predictions compare with labels.
+/// How predictions compare with labels: what is counted over all rows of a block.
 #[derive(Clone, Debug, Serialize)]
 pub struct Evaluation {
     /// How many rows were compared.
@@ -114,11 +114,11 @@ pub struct Evaluation {
 /// The rows whose winning class got a probability within one of ten bins of equal width.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Bin {
-    /// How many rows.
+    /// How many rows have a winning probability in this bin.
     pub rows: usize,
-    /// The sum of these probabilities.
+    /// The sum of the winning probabilities of these rows.
     pub confidence: f64,
-    /// How many of the rows are right.
+    /// How many of these rows are right.
     pub right: usize,
 }
 
@@ -137,7 +137,7 @@ pub struct PerClass {
     pub f1: f64,
 }
 
-/// What is counted, batch by batch.
+/// What is counted, batch by batch, so that the predictions of all rows are never in memory together.
 struct Tally {
     /// How many rows were counted.
     rows: usize,
@@ -156,7 +156,7 @@ impl Tally {
         Tally { rows: 0, loss: 0.0, confusion, bins: [Bin::default(); 10], misclassified: Vec::new() }
     }
 
-    /// Compares predictions with the rows' classes.
+    /// Adds the predictions of the next batch, whose rows are of the classes `labels`.
     fn add(&mut self, predictions: &Predictions, labels: &[u32]) {
         self.loss += predictions.loss(labels);
         for ((row, predicted), &class) in predictions.rows().zip(predictions.winners()).zip(labels) {
@@ -173,7 +173,7 @@ impl Tally {
         }
     }
 
-    /// What was counted, as an evaluation.
+    /// What was counted, as an evaluation, and the rows that were taken for another class.
     fn evaluation(self) -> (Evaluation, Vec<Misclassified>) {
         let classes = self.confusion.len();
         let right: usize = (0..classes).map(|i| self.confusion[i][i]).sum();

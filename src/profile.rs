@@ -1,6 +1,6 @@
-//! A profile: what the rows of a data set are to people, beside their numbers: between what the columns lie, or how ink
-//! lies in the images. A model carries that of the rows it has learned from, so that a picture from elsewhere can be
-//! brought into the same form, and a form can say what is usual.
+//! A profile: the range of each column of a table, or how large strokes are in images and where they lie. A model
+//! carries the profile of the rows that it has learned from, so that a picture from elsewhere can be brought into the
+//! same form, and a form with a field for each column can say what is usual.
 //!
 //! Pure arithmetic, below all, because `data` learns it, `model` stores it, and `export` hands it on.
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// How much of the range of an image counts as ink.
 pub const INK: f64 = 0.2;
 
-/// What is known of rows.
+/// What a model keeps of the rows that it has learned from, to lay out images and to fill forms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The least and the greatest number of each column among the rows that are learned; empty for images and wide rows.
@@ -46,7 +46,7 @@ pub struct Blot {
 }
 
 impl Profile {
-    /// Whether nothing is known.
+    /// Whether nothing is known of the rows.
     pub fn is_empty(&self) -> bool {
         *self == Profile::default()
     }

@@ -33,11 +33,11 @@ pub struct Sketch {
 /// Where the values of one column lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct ColumnSketch {
-    /// Its number.
+    /// The number of the column.
     at: usize,
-    /// Its most common value.
+    /// The most common value of the column.
     common: f32,
-    /// How many rows have another.
+    /// How many rows have another value.
     rows: usize,
     /// The quantiles 1/16 … 15/16 of these others; none where there are none.
     cuts: Vec<f32>,
@@ -46,9 +46,9 @@ struct ColumnSketch {
 /// How rows compare with a sketch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// Columns in which enough happens to tell.
+    /// The number of columns in which enough happens to tell.
     pub told: usize,
-    /// Those of them in which the rows lie elsewhere.
+    /// The number of those columns in which the rows lie elsewhere.
     pub apart: usize,
     /// How many times as wide the rows are spread in these, at the median.
     pub ratio: f64,
@@ -93,7 +93,7 @@ impl Sketch {
             let others: Vec<(f32, f64)> = others.map(|(row, &v)| (v, weight(row))).collect();
             let pairs = pairs(sketched.rows, &others);
             if chance(MOST, pairs) >= CHANCE {
-                continue;
+                continue; // so few rows that even the greatest difference may be chance
             }
             found.told += 1;
             let moved = sketched.moved(&others);

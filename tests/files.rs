@@ -250,7 +250,7 @@ fn an_image_is_what_it_would_be_as_a_row_of_the_file() {
             file.new_dataset::<f32>().shape([40, 4, 4]).create("x").unwrap().write_raw(&numbers).unwrap();
             file.new_dataset::<i32>().shape([40]).create("y").unwrap().write_raw(&y).unwrap();
         });
-        let train = ["train", "-q", name, "--rate", "1e-6", "--run", "run", "--overwrite"];
+        let train = ["train", "-q", name, "--rate", "1e-6", "--join", "1", "--run", "run", "--overwrite"];
         assert!(backburn(at, &train).status.success());
         let image = backburn(at, &["predict", "run", "row.png"]);
         if white > 1.0 {

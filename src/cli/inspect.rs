@@ -18,7 +18,7 @@ use crate::report::{Labelled, half_blocks, sheet};
 
 /// How many rows are drawn on the terminal.
 const SHOWN: usize = 5;
-/// Wider images are not drawn there.
+/// The most pixels that an image may be wide to be drawn on the terminal.
 const WIDEST: usize = 64;
 /// How many rows tell whether rows are images.
 const SEEN: usize = 500;

@@ -20,7 +20,7 @@ pub(super) trait Flags {
     /// The names of the knobs; every knob has a flag, under its heading, where there is no list.
     const NAMES: Option<&'static [&'static str]>;
 
-    /// The knobs.
+    /// The knobs that the verb has flags for, in the order of the table.
     fn knobs() -> impl Iterator<Item = &'static Knob> {
         let chosen = |knob: &&Knob| Self::NAMES.is_none_or(|names| names.contains(&knob.name));
         KNOBS.iter().filter(|knob| !knob.positional).filter(chosen)
@@ -180,6 +180,7 @@ pub(super) fn configured(given: &[(&str, &Option<String>)]) -> Result<Config> {
     Knobs::<All>(typed.collect(), PhantomData).configure(None, None)
 }
 
+/// The knob called `name`, for names that the program itself gives.
 fn named(name: &str) -> &'static Knob {
     Knob::named(name).unwrap_or_else(|| panic!("no knob is called {name}"))
 }
@@ -210,6 +211,7 @@ pub(super) fn named_in(path: &Path) -> Result<Vec<String>> {
     text_of(path).map(|text| Config::named_in(&text))
 }
 
+/// The text of a configuration file, of which no more is read than a configuration can be long.
 fn text_of(path: &Path) -> Result<String> {
     read::text(path, read::TEXT)
         .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))

@@ -2,7 +2,7 @@
 //!
 //! What is trained and how is decided before (`train`), and what happens is shown by `progress`. Here the events are
 //! pulled until there are no more, the report and the model card are written, and the scores become the JSON object that
-//! `--json` prints. A run that is interrupted or diverges leaves by `?` and has no report.
+//! `--json` prints. A run that diverges has a report of how it went and no card; an interrupted one has neither.
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{print, progress};
 use crate::clean;
 use crate::data::Data;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{self, Saved};
 use crate::preparation::Preparation;
 use crate::report::{self, Measured};
@@ -31,7 +31,7 @@ pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: 
 /// Follows one training to its end: its scores for people, and a result for machines. The page and the card are made of
 /// the weights that were saved and not of those in memory, so that they show what a user of the folder will get.
 fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
-    let learned = progress::follow(&mut training)?;
+    let learned = progress::follow(&mut training).or_else(|error| Err(reported(&training, error)?))?;
     let (run, epochs) = (training.run().clone(), training.epochs());
     let config = training.config().clone();
     let scores = training.finish()?;
@@ -43,6 +43,14 @@ fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     result["joined"] = scores.networks.into();
     result["rows_per_second"] = learned.into();
     Ok((scores, result))
+}
+
+/// The error that ended a training, after the page of the run is written where it diverged.
+fn reported(training: &Training, error: Error) -> Result<Error> {
+    if let Error::Diverged(_) = error {
+        report::write_course(training.run(), training.config(), &training.data().classes.names)?;
+    }
+    Ok(error)
 }
 
 /// Follows the trainings of an ensemble, and compares what the networks reach alone with what they reach together.

@@ -140,7 +140,7 @@ impl Shared {
         }
     }
 
-    /// The network of an ensemble that is being trained.
+    /// The run of the network of an ensemble that is being trained: the last one whose folder has begun.
     fn current(&self) -> Run {
         let begun = (1..=self.config.ensemble).map(|number| self.run.member(number)).take_while(Run::begun);
         begun.last().unwrap_or_else(|| self.run.member(1))

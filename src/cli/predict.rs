@@ -25,7 +25,7 @@ use crate::model::{Committee, Saved};
 pub struct Args {
     /// A run folder, also that of an ensemble, or a .safetensors file
     model: PathBuf,
-    /// The rows: an HDF5 file, a text table (- for stdin), PNG or JPEG images, or folders of them
+    /// The rows: an HDF5, NPY, NPZ or IDX file, a text table (- for stdin), PNG or JPEG images, or folders of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The data set of the features

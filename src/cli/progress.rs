@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::pace::PaceLine;
 use super::print;
 use crate::data::{Data, Scale};
 use crate::error::Result;
@@ -52,6 +53,7 @@ impl Clock {
 pub(super) fn follow(training: &mut Training) -> Result<f64> {
     introduce(training);
     let mut clock = Clock::start();
+    let _line = PaceLine::start(training.pace(), training.config().epochs);
     while let Some(event) = training.advance()? {
         match &event {
             Event::Symptom(finding) => warn(finding, training),
@@ -87,7 +89,7 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
     Ok(clock.rate(training.data().train.len()))
 }
 
-/// Says so if patience ran out.
+/// Says that the run has stopped early, if its patience ran out.
 fn stopped(training: &Training) {
     if let (true, Some(patience)) = (training.stopped_early(), training.config().patience) {
         print::note(&format!("no better for {patience} epochs: stopped"));

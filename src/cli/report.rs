@@ -17,8 +17,8 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::Evaluation;
 use crate::model::{Committee, Saved};
-use crate::report::{Compared, Facts, Measured, charts, compare, page};
-use crate::run::Run;
+use crate::report::{self, Compared, Course, Facts, Measured, charts, compare, page};
+use crate::run::{Run, RunFile};
 use crate::setup::Config;
 
 /// Arguments of `report`.
@@ -54,7 +54,10 @@ pub fn run(args: Args) -> Result<()> {
         let [run] = &args.runs[..] else {
             return Err(Error::usage("--svg writes the charts of one run; give one"));
         };
-        let drawn = charts(&facts(run, &args)?);
+        let drawn = match course(run)? {
+            Some(course) => report::course_charts(&course),
+            None => charts(&facts(run, &args)?),
+        };
         let paths: Vec<PathBuf> = drawn.iter().map(|(name, _)| folder.join(format!("{name}.svg"))).collect();
         let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
         let outputs = paths.iter().map(open).collect::<Result<Vec<_>>>()?;
@@ -64,7 +67,10 @@ pub fn run(args: Args) -> Result<()> {
     let path = args.output.clone().unwrap_or_else(|| "report.html".into());
     let output = Output::open(&path, "--output", args.overwrite, &inputs)?;
     let text = match &args.runs[..] {
-        [run] => page(&facts(run, &args)?),
+        [run] => match course(run)? {
+            Some(course) => report::course(&course),
+            None => page(&facts(run, &args)?),
+        },
         runs => compare(&runs.iter().map(|run| Compared::of(&Run::at(run))).collect::<Result<Vec<_>>>()?),
     };
     output.write(text.as_bytes())?;
@@ -78,6 +84,17 @@ fn told(args: &Args, written: &[PathBuf]) -> Result<()> {
         false => written.iter().for_each(|path| print::data(&path.display().to_string())),
     }
     Ok(())
+}
+
+/// How the run in the folder `path` went, if it is a run and has no best weights that rows could be judged by.
+fn course(path: &Path) -> Result<Option<Course>> {
+    let run = Run::at(path);
+    if !run.has(RunFile::Journal) || run.has(RunFile::Best) {
+        return Ok(None);
+    }
+    let last = run.file(RunFile::Last);
+    let classes = if last.is_file() { Saved::read(&last)?.classes } else { Vec::new() };
+    Course::of(&run, &Config::of(&run)?, classes).map(Some)
 }
 
 /// What is known about the run in the folder `path`, measured anew on the rows that it was judged on. They are found as

@@ -6,7 +6,7 @@
 
 use crate::random::{Dropout, generator_of_row};
 
-/// Dropout of a share of the features.
+/// Dropout of a share of the features, drawn anew for every row in every epoch.
 #[derive(Clone, Copy, Debug)]
 pub struct InputDropout(Dropout);
 

@@ -20,7 +20,7 @@ use crate::write::Beside;
 /// How many numbers an array of a dump may have: 512 MB of f64, as 60,000 images of 28 × 28 need.
 const LARGEST: usize = 64 << 20;
 
-/// Named arrays and named notes.
+/// The content of one file: arrays of numbers and notes of text, each under its name.
 #[derive(Clone, Debug, Default)]
 pub struct Dump {
     /// Where it came from, for messages.
@@ -75,7 +75,7 @@ impl Dump {
         super::hdf5::write_arrays(file, arrays)
     }
 
-    /// Writes the arrays as an archive of numpy, all of them float64 and not compressed.
+    /// Writes the arrays as an archive of numpy, all of them float64.
     fn write_npz(&self, path: &Path) -> std::io::Result<()> {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(path)?;
@@ -220,7 +220,8 @@ fn note(dump: &mut Dump, name: &str, words: Vec<String>) {
     }
 }
 
-/// A JSON value as the text of a note.
+/// A JSON value as the text of a note: a text without its quotes, a list joined by commas, anything else as JSON writes
+/// it.
 fn word(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),

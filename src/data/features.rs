@@ -76,7 +76,7 @@ impl Features {
         }
     }
 
-    /// How many numbers there are.
+    /// How many numbers there are in all rows together.
     fn len(&self) -> usize {
         match self {
             Features::Floats(numbers) => numbers.len(),
@@ -161,7 +161,7 @@ impl Pile {
         (fits && numbers.try_reserve_exact(self.count).is_ok()).then_some(numbers)
     }
 
-    /// What was piled up.
+    /// The features that were piled up, of which there may be fewer than were announced.
     pub fn features(self) -> Features {
         self.features
     }

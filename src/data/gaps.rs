@@ -1,7 +1,7 @@
 //! Gaps: which columns of a file hold numbers that are not finite, and whether they were finite before float32.
 //!
 //! A file with such numbers may not be loaded at all, and "drop those rows" is poor advice where it is one column. So the
-//! arrays are walked over once more, column by column. Beside the path of a batch.
+//! arrays are walked over once more, column by column. No batch passes through this file; it explains why none could.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 /// Bytes that an array of float64 may take to be looked at again.
 const AGAIN: usize = 1 << 30;
 
-/// The numbers of an array that are not finite.
+/// How many numbers of an array are not finite, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gaps {
     /// The part of the data: `training`, `validation` or `test`.

@@ -9,6 +9,7 @@
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
 //! | `layout`, `labels`, `class_counts`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
 //! | `columns` | what a file says about its columns |
+//! | `given` | rows that a program has in memory instead of a file |
 //! | `resize`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
 //! | `known`, `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
@@ -54,7 +55,7 @@ pub use self::hdf5::{
     CHILD_VERB, DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, confinement, ignore_environment,
     read_in_child, serve,
 };
-pub use array::{Array, Kind};
+pub use array::{Array, Kind, list};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;

@@ -24,7 +24,7 @@ pub enum Scale {
     /// Features that lie in -1..1 stay as they are, bytes and pixels in 0..255 are multiplied with 1/255, pixels that are
     /// moved are standardised, all others are scaled as by `Robust`.
     Auto,
-    /// They stay as they are.
+    /// Features stay as they are.
     None,
     /// Each feature gets mean 0 and deviation 1.
     Standard,
@@ -51,7 +51,7 @@ words!(Missing: Fill "fill", Refuse "refuse");
 /// Where a robust scale bends to: no feature comes out larger. A value x is replaced by x / √(1 + (x / BEND)²), which
 /// leaves small values as they are and keeps the order of all.
 const BEND: f32 = 3.0;
-/// Rows from which medians and quartiles are taken.
+/// The number of rows from which medians and quartiles are taken.
 const SAMPLE: usize = 4096;
 /// Fewer numbers in a row are no image that can be told from a table.
 pub(super) const IMAGE: usize = 49;

@@ -1,4 +1,7 @@
 //! The profile of the rows that are learned: ranges of columns, or how ink lies in images.
+//!
+//! It is learned when the data is loaded and saved with the model (see [`crate::profile`], which does the arithmetic).
+//! Ranges come from the survey, which has seen every row; for images some rows are looked at once more.
 
 use super::Raster;
 use super::block::Block;
@@ -8,7 +11,7 @@ use crate::profile::{Ink, Profile};
 
 /// How many rows are looked at: enough for a mean over images, and few beside the loading of any file.
 const ROWS: usize = 256;
-/// Columns of wider rows have no ranges in a model.
+/// The model keeps no ranges for the columns of rows wider than this, which nobody could fill in by hand.
 const WIDEST: usize = 256;
 
 /// The profile of `block`, which `survey` is of and whose rows have this shape.

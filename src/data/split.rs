@@ -14,7 +14,7 @@ use crate::random::generator;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fold {
-    /// Which part, from 1.
+    /// The number of the part that is validated on, from 1.
     pub number: usize,
     /// How many parts there are, at least 2.
     pub of: usize,

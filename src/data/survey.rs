@@ -15,7 +15,7 @@ use super::slabs::{Slabs, slab_rows};
 use crate::engine::simd;
 use crate::error::Result;
 
-/// What a walk over the rows has found.
+/// What one walk over the rows of an array has found: ranges, gaps, and whether the numbers are whole.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// How many numbers are NaN or infinite, and the first row that holds one.

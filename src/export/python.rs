@@ -58,15 +58,15 @@ fn numpy_activation(activation: Activation) -> String {
 
 /// The lines of a program that a model may do without, in its language.
 struct Lines {
-    /// Which features are missing.
+    /// The line that finds which features are missing.
     missing: &'static str,
-    /// The features with those filled in.
+    /// The expression for the features with those filled in.
     filled: &'static str,
-    /// What lies far out is bent.
+    /// The line that bends what lies far out.
     bend: &'static str,
-    /// The places of the features that marks are of.
+    /// The line with the places of the features that marks are of.
     place: &'static str,
-    /// Whether a feature has the value of its mark.
+    /// The expression that tells whether a feature has the value of its mark.
     equal: &'static str,
     /// The same, or whether it is missing where the mark asks for that; EQUAL stands for the former.
     asked: &'static str,

@@ -3,7 +3,8 @@
 //! The separator is read off the first line. The first line is a heading if it holds no number, or if its numbers only
 //! count the columns beside a word for the label. The label is the column that `--label` names (or numbers, from 1),
 //! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
-//! row number that pandas writes, and is left out.
+//! row number that pandas writes, and is left out. Where cells are not separated by commas, `1,5` is a number with a decimal
+//! comma, as spreadsheets in much of Europe write it.
 
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read};
@@ -12,7 +13,7 @@ use std::rc::Rc;
 
 use csv::StringRecord;
 
-use super::columns::{CellKinds, is_missing};
+use super::columns::{CellKinds, is_missing, pointed};
 use super::reader;
 use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
@@ -86,6 +87,7 @@ pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, Str
         taken: Vec::new(),
         kinds: Vec::new(),
         numbered: None,
+        decimal_comma: separator != Some(b','),
     };
     let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
     Ok((table, first))
@@ -145,6 +147,8 @@ pub(super) struct TextTable {
     kinds: Vec<Column>,
     /// Whether classes are numbers, once a row has been read.
     numbered: Option<bool>,
+    /// Whether a comma within a number stands for the decimal point, since it does not separate cells.
+    decimal_comma: bool,
 }
 
 impl TextTable {
@@ -187,6 +191,12 @@ impl TextTable {
 
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
     pub(super) fn record(&mut self) -> Result<Option<StringRecord>> {
+        let record = self.read_record()?;
+        Ok(if self.decimal_comma { record.map(pointed) } else { record })
+    }
+
+    /// The next record as it stands in the file.
+    fn read_record(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
         self.left.set(LINE);
         match &mut self.cells {

@@ -132,7 +132,7 @@ fn entropy(classes: &[(usize, f64)]) -> f64 {
     prior(&classes.iter().map(|class| class.0 as f64 / rows.max(1) as f64).collect::<Vec<_>>())
 }
 
-/// A finding of its parts.
+/// A finding made of its parts.
 fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
     Finding { symptom, layer, step, value, bound }
 }

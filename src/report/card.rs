@@ -15,6 +15,7 @@ pub fn card(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
     // The network and its data stand in the first event; a journal that a kill has cut before it leaves them open.
     let (data, layers, rows) = facts
+        .course
         .events
         .iter()
         .find_map(|event| match event {
@@ -22,7 +23,7 @@ pub fn card(facts: &Facts) -> String {
             _ => None,
         })
         .unwrap_or(("unknown data", Vec::new(), 0));
-    let folder = shell(&facts.name);
+    let folder = shell(&facts.course.name);
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
     // The class that does worst says more about the limits of a model than the mean does.
     let weakest = evaluation.per_class.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
@@ -43,11 +44,11 @@ pub fn card(facts: &Facts) -> String {
          {together}`{best}` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
          ## Configuration\n\n{config}",
-        name = markdown(&facts.name),
+        name = markdown(&facts.course.name),
         use = markdown_block("", &format!("backburn evaluate {folder} FILE\nbackburn predict {folder} FILE")),
         best = RunFile::Best.name(),
-        k = facts.classes.len(),
-        classes = listed(&facts.classes),
+        k = facts.course.classes.len(),
+        classes = listed(&facts.course.classes),
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
@@ -59,9 +60,9 @@ pub fn card(facts: &Facts) -> String {
         high = 100.0 * evaluation.interval().1,
         loss = evaluation.loss,
         calibration = evaluation.calibration_error,
-        config = markdown_block("toml", &facts.config),
+        config = markdown_block("toml", &facts.course.config),
         data = markdown(data),
-        together = match facts.networks {
+        together = match facts.course.networks {
             0 | 1 => String::new(),
             n => format!(
                 "{n} networks answer together, by the mean of their probabilities; each is a run in a folder of its own,\n`1` to `{n}`. There "

@@ -38,15 +38,15 @@ pub struct Curve {
 
 /// Curves over one axis.
 pub struct Chart {
-    /// What it shows.
+    /// The title, which says what the chart shows and is the name of its file.
     pub title: String,
     /// What is counted from left to right, in the singular, such as `epoch`.
     pub x: String,
-    /// How x is laid out.
+    /// What kind of number x is.
     pub across: Quantity,
     /// What is measured, with its unit.
     pub y: String,
-    /// How y is laid out.
+    /// What kind of number y is.
     pub up: Quantity,
     /// The curves, in the order of the legend.
     pub curves: Vec<Curve>,
@@ -117,6 +117,11 @@ impl Chart {
         }
     }
 
+    /// The chart as a file of its own: a name without an ending, and its SVG.
+    pub fn file(&self) -> (String, String) {
+        (self.title.to_lowercase().replace(", ", "-").replace(' ', "-"), self.alone())
+    }
+
     /// The chart as the SVG of a file of its own.
     pub fn alone(&self) -> String {
         alone(&self.svg())
@@ -183,7 +188,7 @@ impl Chart {
         }
     }
 
-    /// Lines and texts of both axes.
+    /// Lines, ticks and names of both axes. A tick at the right edge moves inwards so that its text is not cut.
     fn axes(&self, frame: &Frame) -> String {
         let mut svg = format!("<text class=\"a\" x=\"0\" y=\"{:.1}\">{}</text>", frame.top - LABEL, escape(&self.y));
         for (tick, text) in frame.y.ticks() {

@@ -7,8 +7,8 @@
 
 use super::axis::Quantity;
 use super::chart::{Chart, Curve};
+use super::course::{Course, Epoch};
 use super::html::{brief, csv, escape, page, percent, section, short};
-use super::{Epoch, Facts};
 use crate::error::Result;
 use crate::journal::{self, Event};
 use crate::run::{Run, RunFile};
@@ -30,6 +30,7 @@ impl Compared {
     /// It is no run.
     pub fn of(run: &Run) -> Result<Self> {
         let config = Config::of(run)?;
+        // An ensemble has no journal of its own; its first network stands for the course of all.
         let journal = if config.ensemble > 1 { run.member(1) } else { run.clone() };
         Ok(Compared {
             name: run.path.display().to_string(),
@@ -88,7 +89,7 @@ fn scores(runs: &[Compared]) -> String {
     let head =
         ["run", "judged accuracy", "judged rows", "epochs", "best epoch", "validation loss", "validation accuracy"];
     let row = |run: &Compared| {
-        let epochs = Facts::epochs_of(&run.events);
+        let epochs = Course::epochs_of(&run.events);
         let best = epochs.iter().rev().find(|epoch| epoch.best);
         let of = |value: fn(&Epoch) -> Option<f64>| best.and_then(value);
         vec![
@@ -145,7 +146,7 @@ fn charts(runs: &[Compared]) -> Vec<Chart> {
     let shown = &runs[..runs.len().min(6)];
     let chart = |title: &str, y: &str, up: Quantity, of: fn(&Epoch) -> Option<f64>| {
         let points =
-            |run: &Compared| Facts::epochs_of(&run.events).iter().filter_map(|e| Some((e.number, of(e)?))).collect();
+            |run: &Compared| Course::epochs_of(&run.events).iter().filter_map(|e| Some((e.number, of(e)?))).collect();
         let curves = shown.iter().enumerate().map(|(hue, run)| Curve::new(&run.name, hue, points(run)));
         let curves = curves.filter(|curve| !curve.points.is_empty()).collect();
         Chart { title: title.into(), x: "epoch".into(), across: Quantity::Count, y: y.into(), up, curves, mark: None }

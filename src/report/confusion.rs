@@ -45,9 +45,9 @@ fn words(facts: &Facts) -> String {
         format!(
             "<li>{} {rows} <strong>{}</strong> and {} taken for <strong>{}</strong>: {} of that class.</li>\n",
             grouped(n),
-            short(&facts.classes[i], 40),
+            short(&facts.course.classes[i], 40),
             if n == 1 { "was" } else { "were" },
-            short(&facts.classes[j], 40),
+            short(&facts.course.classes[j], 40),
             percent(n as f64 / total as f64)
         )
     };
@@ -57,8 +57,8 @@ fn words(facts: &Facts) -> String {
 /// Every pair that occurs, as rows of a table.
 fn all(facts: &Facts) -> Vec<Vec<String>> {
     let mut rows = vec![["class", "taken for", "rows"].map(String::from).to_vec()];
-    for (name, counts) in facts.classes.iter().zip(&facts.evaluation.confusion) {
-        let found = counts.iter().zip(&facts.classes).filter(|(n, _)| **n > 0);
+    for (name, counts) in facts.course.classes.iter().zip(&facts.evaluation.confusion) {
+        let found = counts.iter().zip(&facts.course.classes).filter(|(n, _)| **n > 0);
         rows.extend(found.map(|(n, taken)| vec![name.clone(), taken.clone(), n.to_string()]));
     }
     rows
@@ -88,7 +88,7 @@ fn groups(counts: &[Vec<usize>]) -> Vec<Vec<usize>> {
 fn matrix(facts: &Facts) -> String {
     let groups = groups(&facts.evaluation.confusion);
     let name = |group: &Vec<usize>| match group[..] {
-        [class] => short(&facts.classes[class], 16),
+        [class] => short(&facts.course.classes[class], 16),
         _ => format!("{} others", grouped(group.len())),
     };
     let heading: String = groups.iter().map(|group| format!("<th scope=\"col\">{}</th>", name(group))).collect();

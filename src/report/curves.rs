@@ -6,8 +6,8 @@
 
 use super::axis::Quantity;
 use super::chart::{Chart, Curve};
+use super::course::{Course, Epoch};
 use super::html::section;
-use super::{Epoch, Facts};
 use crate::journal::Event;
 use crate::numerics::Score;
 
@@ -15,8 +15,8 @@ use crate::numerics::Score;
 const FEW: usize = 3;
 
 /// The section with the curves.
-pub fn curves(facts: &Facts) -> String {
-    let plots: String = charts(&facts.events).iter().map(Chart::figure).collect();
+pub fn curves(course: &Course) -> String {
+    let plots: String = charts(&course.events).iter().map(Chart::figure).collect();
     let note = "<p class=\"note\">Point at a curve, or move to it with the keyboard, to read its values. Training scores are \
                 means over the batches of an epoch, each before its update and with dropout, so they may lie below those of \
                 validation.</p>\n";
@@ -26,8 +26,8 @@ pub fn curves(facts: &Facts) -> String {
 /// The charts of loss, accuracy, rate and gradient, each with a mark at the best epoch. Curves without points are left
 /// out, as that of validation where the run had no such part.
 pub fn charts(events: &[Event]) -> Vec<Chart> {
-    let epochs = &Facts::epochs_of(events)[..];
-    let vitals = || Facts::vitals_of(events);
+    let epochs = &Course::epochs_of(events)[..];
+    let vitals = || Course::vitals_of(events);
     let by_steps = epochs.len() < FEW && vitals().count() > epochs.len();
     let at = |epoch: &Epoch| if by_steps { epoch.step } else { epoch.number };
     let best = epochs.iter().rev().find(|epoch| epoch.best).filter(|_| epochs.len() > 1);
@@ -62,23 +62,4 @@ pub fn charts(events: &[Event]) -> Vec<Chart> {
         chart("Learning rate", "at the last update", Quantity::Size, rate),
         chart("Gradient", "mean norm over the batches", Quantity::Size, gradient),
     ]
-}
-
-impl Facts {
-    /// What the journal says of the epochs. A repair begins some of them again; the later ones count.
-    pub(super) fn epochs(&self) -> Vec<Epoch> {
-        Self::epochs_of(&self.events)
-    }
-
-    /// The epochs among the events of a journal.
-    pub(super) fn epochs_of(events: &[Event]) -> Vec<Epoch> {
-        let mut epochs: Vec<Epoch> = Vec::new();
-        for event in events {
-            let Event::Epoch { epoch, step, rate, train, validation, gradient, best } = *event else { continue };
-            let number = epoch as f64;
-            epochs.retain(|earlier| earlier.number < number);
-            epochs.push(Epoch { number, step: step as f64, rate, train, validation, gradient, best });
-        }
-        epochs
-    }
 }

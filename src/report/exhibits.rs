@@ -42,7 +42,7 @@ pub struct Exhibits {
 /// The permutation importance of columns (Breiman 2001; Fisher, Rudin and Dominici 2019).
 #[derive(Clone, Debug)]
 pub struct Importance {
-    /// How many rows were looked at.
+    /// How many rows the columns were shuffled among.
     pub rows: usize,
     /// The mean rise of the loss, for each column.
     pub rise: Vec<f64>,
@@ -93,6 +93,7 @@ fn importance(measured: &Measured, device: &Device) -> Result<Option<Importance>
     let sizes = |saved: &Saved| saved.weights.iter().map(|(weight, _)| weight.len()).sum::<usize>();
     let Measured { models, rows: block, model, .. } = *measured;
     let (width, work) = (block.width(), models.iter().map(sizes).sum::<usize>());
+    // A pass over one row multiplies once for each weight, and every column needs a pass for each shuffle.
     let affordable = WORK / (SHUFFLES * width * work).max(1);
     if affordable < ROWS.0 || block.is_empty() {
         return Ok(None);
@@ -111,7 +112,7 @@ fn importance(measured: &Measured, device: &Device) -> Result<Option<Importance>
             put(&mut x, column, width, &shuffled);
             *rise += (loss(&x)? - base) / SHUFFLES as f64;
         }
-        put(&mut x, column, width, &kept);
+        put(&mut x, column, width, &kept); // the next column is shuffled alone again
     }
     Ok(Some(Importance { rows: labels.len(), rise }))
 }
@@ -121,7 +122,7 @@ fn loss(model: &impl Classifier, x: &[f32], labels: &[u32], width: usize, device
     Ok(evaluate::score(model, &Block::new(x.to_vec(), labels.to_vec(), width), device)?.loss)
 }
 
-/// Puts numbers into a column.
+/// Puts numbers, one for each row, into a column of row-major `x`.
 fn put(x: &mut [f32], column: usize, width: usize, numbers: &[f32]) {
     x.iter_mut().skip(column).step_by(width).zip(numbers).for_each(|(place, number)| *place = *number);
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::chart::Chart;
 use super::html::{STYLE, brief, escape, grouped, percent, section};
-use super::{Facts, curves, vitals};
+use super::{Course, curves, vitals};
 use crate::journal::Event;
 use crate::model::Activation;
 
@@ -51,7 +51,7 @@ pub fn frame(name: &str) -> String {
 /// What is known so far, as HTML for the inside of the frame: a sentence about the last epoch, warnings, curves and
 /// vitals. `epochs` is the number that the run is to have.
 pub fn growing(events: &[Event], activation: Activation, classes: &[String], epochs: usize) -> String {
-    let done = Facts::epochs_of(events);
+    let done = Course::epochs_of(events);
     let lead = match done.last() {
         None => "The first epoch is being learned.".to_string(),
         Some(last) => {

@@ -43,7 +43,7 @@ pub fn misclassified(facts: &Facts) -> String {
 
 /// The class of a row, and the one it was taken for.
 fn names<'a>(facts: &'a Facts, wrong: &Misclassified) -> (&'a str, &'a str) {
-    (&facts.classes[wrong.class as usize], &facts.classes[wrong.predicted])
+    (&facts.course.classes[wrong.class as usize], &facts.course.classes[wrong.predicted])
 }
 
 /// The rows as pictures. One range of brightness serves all of them, from the least number to the greatest, so that a

@@ -4,8 +4,10 @@
 //! rare, so it stands beside what naming the most common class would reach, and beside the interval in which the true
 //! share lies; the course of the run follows, because it says what to try next.
 
+use super::Facts;
+use super::course::{Course, Epoch};
 use super::html::{brief, escape, grouped, percent};
-use super::{Epoch, Facts};
+use crate::journal::Event;
 
 /// The sentences under the title, in HTML.
 pub fn verdict(facts: &Facts) -> String {
@@ -19,7 +21,9 @@ pub fn verdict(facts: &Facts) -> String {
         _ => "where always naming the most common class is right on",
     };
     format!(
-        "<p class=\"lead\">{} of {} {} rows are right: {}, {better} {}.</p>\n<p>{} {}</p>\n",
+        "{}<p class=\"lead\">{} of {} {} rows are right: {}, {better} {}.</p>\n<p>{} {}</p>\n",
+        diverged(&facts.course)
+            .map_or(String::new(), |why| format!("<p>{why} What follows is of the best weights before.</p>\n")),
         grouped(right),
         grouped(evaluation.rows),
         facts.judged,
@@ -30,15 +34,15 @@ pub fn verdict(facts: &Facts) -> String {
             percent(low),
             percent(high)
         ),
-        course(facts)
+        course(&facts.course)
     )
 }
 
 /// How the run went: a best epoch that is the last one says that more epochs may help, and an earlier one is told with
 /// what the loss was there and at the end, which shows how much worse the run became. Empty where no epoch was
 /// completed.
-fn course(facts: &Facts) -> String {
-    let epochs = facts.epochs();
+fn course(course: &Course) -> String {
+    let epochs = Course::epochs_of(&course.events);
     let (Some(best), Some(last)) = (epochs.iter().rev().find(|epoch| epoch.best), epochs.last()) else {
         return String::new();
     };
@@ -64,7 +68,7 @@ fn course(facts: &Facts) -> String {
 /// rows at all; it shows the limits of a model where the mean over all classes hides them.
 pub fn figures(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
-    let (layers, rows) = facts.start();
+    let (layers, rows) = facts.course.start();
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
     let weakest = evaluation.per_class.iter().filter(|class| class.rows > 0).min_by(|a, b| a.f1.total_cmp(&b.f1));
     let entries = [
@@ -75,6 +79,40 @@ pub fn figures(facts: &Facts) -> String {
         ("network", widths.join("-")),
         ("rows learned", grouped(rows)),
     ];
+    listed(&entries)
+}
+
+/// The sentences under the title of a run that has no best weights, in HTML.
+pub fn ended(course: &Course) -> String {
+    let epochs = Course::epochs_of(&course.events).len();
+    let learned = match epochs {
+        0 => "before its first epoch was over".to_string(),
+        1 => "after its first epoch".to_string(),
+        n => format!("after {} epochs", grouped(n)),
+    };
+    let lead = diverged(course).unwrap_or_else(|| format!("This run is not over; what is known of it ends {learned}."));
+    format!(
+        "<p class=\"lead\">{lead}</p>\n<p>Why, and a command that cures it: <code>{}</code></p>\n",
+        escape(&course.diagnosis())
+    )
+}
+
+/// That the training diverged, when and how it showed, as a sentence in HTML; `None` of a run that did not end so.
+fn diverged(course: &Course) -> Option<String> {
+    let Some(Event::Diverged { step, verdict, .. }) = course.events.last() else { return None };
+    let why = if verdict.is_empty() { String::new() } else { format!(": {}", escape(verdict)) };
+    Some(format!("Training diverged at step {}{why}.", grouped(*step)))
+}
+
+/// What was to be trained, of a run about which no more is known.
+pub fn start(course: &Course) -> String {
+    let (layers, rows) = course.start();
+    let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
+    listed(&[("network", widths.join("-")), ("rows to learn", grouped(rows))])
+}
+
+/// Figures with their names, as a list in HTML.
+fn listed(entries: &[(&str, String)]) -> String {
     let entry = |(name, value): &(&str, String)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>");
     format!("<dl class=\"figures\">{}</dl>\n", entries.iter().map(entry).collect::<String>())
 }

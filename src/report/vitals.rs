@@ -5,7 +5,7 @@
 //! drawn. Norms of gradients and updates span powers of ten and are drawn by their logarithm, since what matters is
 //! whether layers differ by orders of magnitude. Shares are drawn from 0 to 100 %, so that a small one looks small.
 
-use super::Facts;
+use super::Course;
 use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::{escape, section};
@@ -35,6 +35,9 @@ pub fn told(events: &[Event], classes: &[String]) -> String {
                 "<li>Step {step}: repaired, because {why}. Changed {changes}; went on from step {back_to}.</li>\n"
             ))
         }
+        Event::Diverged { step, verdict, .. } if !verdict.is_empty() => {
+            Some(format!("<li>Step {step}: training diverged: {}.</li>\n", escape(verdict)))
+        }
         Event::Diverged { step, first, .. } => Some(format!(
             "<li>Step {step}: <code>{}</code> was not finite, so the update was refused.</li>\n",
             escape(first)
@@ -46,8 +49,8 @@ pub fn told(events: &[Event], classes: &[String]) -> String {
 }
 
 /// The section with the vitals; empty if the run was not watched (`--watch off`), because the journal then holds none.
-pub fn vitals(facts: &Facts) -> String {
-    let plots: String = charts(&facts.events, facts.activation).iter().map(Chart::figure).collect();
+pub fn vitals(course: &Course) -> String {
+    let plots: String = charts(&course.events, course.activation).iter().map(Chart::figure).collect();
     let note = "<p class=\"note\">One line a layer, against the step, as often as was looked; the band around a line is from the \
                 least to the greatest of the steps that a point stands for. Healthy updates are about a thousandth of the \
                 weights, and all layers should keep the same order of magnitude.</p>\n";
@@ -58,7 +61,7 @@ pub fn vitals(facts: &Facts) -> String {
 /// Saturated outputs and dead units follow only for activations that can saturate or die, or where such units were
 /// seen, and leave out the output layer, which has neither. Zero has no logarithm and becomes a gap.
 pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
-    let seen: Vec<&Vitals> = Facts::vitals_of(events).collect();
+    let seen: Vec<&Vitals> = Course::vitals_of(events).collect();
     let depth = seen.last().map_or(0, |last| last.layers.len());
     let shown = chosen(depth);
     let curves = |of: &dyn Fn(&Layer) -> f64, hidden: bool| -> Vec<Curve> {
@@ -79,7 +82,7 @@ pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
         curves,
         mark: None,
     };
-    let positive = |x: f64| if x > 0.0 { x } else { f64::NAN };
+    let positive = |x: f64| if x > 0.0 { x } else { f64::NAN }; // what has no logarithm is a gap in the curve
     let any = |of: fn(&Layer) -> f64| seen.iter().flat_map(|v| &v.layers).any(|layer| of(layer) > 0.0);
     let mut charts = vec![
         chart("Gradients", "norm of each layer", Quantity::Log, curves(&|layer| positive(layer.gradient.norm), false)),
@@ -116,16 +119,4 @@ pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
 fn chosen(depth: usize) -> Vec<usize> {
     let count = depth.min(LAYERS);
     (0..count).map(|i| if count < 2 { 0 } else { i * (depth - 1) / (count - 1) }).collect()
-}
-
-impl Facts {
-    /// The vitals in the journal, step by step. A run that begins anew writes another start, and what came before the
-    /// last one belongs to weights that are gone, so it is left out.
-    pub(super) fn vitals_of(events: &[Event]) -> impl Iterator<Item = &Vitals> {
-        let begun = events.iter().rposition(|event| matches!(event, Event::Start { .. })).unwrap_or(0);
-        events[begun.min(events.len())..].iter().filter_map(|event| match event {
-            Event::Vitals(vitals) => Some(vitals),
-            _ => None,
-        })
-    }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drawing {
-    /// Each knob by itself.
+    /// The value of each knob is drawn by itself, uniformly over its range.
     #[default]
     Random,
     /// The range of each knob is cut into as many equal parts as there are draws, and every part gets one (McKay, Beckman
@@ -35,7 +35,7 @@ pub struct Between {
 }
 
 impl Between {
-    /// What is wrong with the range, behind "must".
+    /// What is wrong with the range, as the end of a sentence that goes "the range of … must"; `None` if nothing is.
     pub fn complaint(&self) -> Option<&'static str> {
         match self {
             Between { from, to, .. } if !(from.is_finite() && to.is_finite() && from < to) => {

@@ -29,7 +29,7 @@ pub struct Entry {
 /// A mean over the repetitions of a configuration, and how far they lie apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Statistic {
-    /// The mean.
+    /// The mean of the values.
     pub mean: f64,
     /// The standard deviation, with n − 1 below; 0 of one value.
     pub deviation: f64,
@@ -52,13 +52,13 @@ impl Statistic {
 pub struct Configuration {
     /// The knobs in which it differs from the others, as typed.
     pub varied: BTreeMap<String, String>,
-    /// The numbers of its runs.
+    /// The numbers in the plan of the runs of this configuration.
     pub runs: Vec<usize>,
-    /// How many of them have finished.
+    /// How many of these runs have finished.
     pub finished: usize,
     /// Accuracy on the validation part; on the rows learned where there is none.
     pub accuracy: Option<Statistic>,
-    /// Loss there.
+    /// Loss on the same rows.
     pub loss: Option<Statistic>,
     /// Accuracy on the test half.
     pub test_accuracy: Option<Statistic>,

@@ -36,7 +36,7 @@ use crate::setup::{Config, Knob};
 /// accident.
 const MOST_RUNS: usize = 1_000_000;
 
-/// What the file says.
+/// What the file of a sweep says, before any knob is looked up.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Spec {
