@@ -52,7 +52,7 @@ pub fn card(facts: &Facts) -> String {
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
-        joined = joined(&facts.events),
+        joined = joined(&facts.course.events),
         n = evaluation.rows,
         judged = facts.judged,
         accuracy = 100.0 * evaluation.accuracy,
@@ -73,11 +73,11 @@ pub fn card(facts: &Facts) -> String {
 
 /// How many networks were joined, to be said behind the shape of one of them; empty where there was only one.
 fn joined(events: &[Event]) -> String {
-    let all = events.iter().filter_map(|event| match event {
+    let last = events.iter().rev().find_map(|event| match event {
         Event::Network { of, .. } => Some(format!(", {of} networks of this shape joined into one")),
         _ => None,
     });
-    all.last().unwrap_or_default()
+    last.unwrap_or_default()
 }
 
 /// The names of the classes, the first twenty of them: a card of a thousand names would be read by nobody.
