@@ -66,6 +66,17 @@ pub enum Event {
         /// What was changed.
         changes: Vec<Change>,
     },
+    /// One more network was learned, of those that are joined into one.
+    Network {
+        /// Its number; the first is the network of the epochs.
+        number: usize,
+        /// How many are joined.
+        of: usize,
+        /// The epoch of its best weights.
+        epoch: usize,
+        /// Their score on the rows that it was validated on.
+        validation: Score,
+    },
     /// A number was not finite and the update did not happen, or an epoch was far worse than guessing.
     Diverged {
         /// The step of the update.

@@ -233,6 +233,13 @@ impl Data {
         })
     }
 
+    /// The same problem, in which this part of the learned and the held-out rows is held out. They are prepared as before,
+    /// and it takes no memory. The rows to validate on must have been split off those that are learned.
+    pub fn refolded(&self, fold: Fold, seed: u64) -> Self {
+        let (rest, held_out) = split::fold(self.train.array_labels(), fold, seed);
+        Data { train: self.train.select(rest), validation: self.train.select(held_out), ..self.clone() }
+    }
+
     /// The number of rows that the file has to train on, those included that were split off to validate on: what
     /// [`training_rows`] finds without reading them.
     pub fn training_rows(&self) -> usize {

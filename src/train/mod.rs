@@ -16,6 +16,7 @@
 
 mod ensemble;
 mod interrupt;
+mod join;
 mod pace;
 mod patience;
 mod repair;
@@ -79,6 +80,8 @@ pub struct Training {
     incurable: bool,
     /// What is finished and not on the disk yet.
     unsaved: saving::Unsaved,
+    /// The networks that are joined into the best weights at the end.
+    joined: join::Joined,
     /// Where the epoch stands, for whoever watches from another thread.
     pace: Arc<Pace>,
     /// What the run has reached, once it is over.
@@ -196,6 +199,7 @@ impl Training {
             watcher,
             incurable,
             unsaved,
+            joined: join::Joined::default(),
             pace,
             scores,
             news,
