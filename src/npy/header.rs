@@ -104,6 +104,9 @@ impl<'a> Text<'a> {
     /// A list, whatever is in it, as it is written.
     fn list(&mut self) -> Option<&'a str> {
         self.0 = self.0.trim_start();
+        if !self.0.starts_with('[') {
+            return None;
+        }
         let (mut depth, mut quoted) = (0usize, None);
         for (i, c) in self.0.char_indices() {
             match (quoted, c) {
@@ -114,9 +117,9 @@ impl<'a> Text<'a> {
                 _ => {}
             }
             if depth == 0 && quoted.is_none() {
-                let (list, rest) = self.0.split_at(i + 1);
+                let (list, rest) = self.0.split_at_checked(i.checked_add(c.len_utf8())?)?;
                 self.0 = rest;
-                return list.starts_with('[').then_some(list);
+                return Some(list);
             }
         }
         None
@@ -178,6 +181,8 @@ mod tests {
         for text in [
             whole("'<f4'", &brackets),
             whole(&brackets.replace('(', "["), "()"),
+            whole("\u{fffd}'<f4'", "(2,)"),
+            whole("é[('a', '<f4')]", "(2,)"),
             whole("'<f4'", "(-1,)"),
             whole("'<f4'", "(99999999999999999999,)"),
             whole("'<f4'", &format!("({})", "1,".repeat(65))),
