@@ -3,6 +3,11 @@
 //! Everything that shows a run (the terminal, metrics.csv, the report) reads events and never asks the training loop. The
 //! journal holds no clock, so that a resumed run writes the same bytes as an uninterrupted one.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
@@ -168,9 +173,33 @@ fn failed(e: &std::io::Error) -> Error {
 /// # Errors
 /// The file cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Event>> {
+    Ok(parsed(&text(path)?).collect())
+}
+
+/// As [`read`], but without the epochs of which no file holds the weights: those behind the first `saved` bytes, the length
+/// that stands in the checkpoint, of a run that was killed there. A run that diverged has saved its best weights after the
+/// last epoch, and ends with the event of it instead of a checkpoint.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_saved(path: &Path, saved: u64) -> Result<Vec<Event>> {
+    let text = text(path)?;
+    let saved = usize::try_from(saved).ok().and_then(|end| text.get(..end)).map_or(usize::MAX, |t| t.lines().count());
+    let diverged = parsed(&text).skip(saved).any(|event| matches!(event, Event::Diverged { .. }));
+    let stands = |(line, event): &(usize, Event)| *line < saved || diverged || !matches!(event, Event::Epoch { .. });
+    Ok(parsed(&text).enumerate().filter(stands).map(|(_, event)| event).collect())
+}
+
+/// The text of the journal at `path`.
+fn text(path: &Path) -> Result<String> {
     let mut text = String::new();
     crate::read::open(path)
         .and_then(|mut file| file.read_to_string(&mut text))
         .map_err(|e| Error::data(format!("cannot read journal `{}`: {e}; give a run folder", path.display())))?;
-    Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect())
+    Ok(text)
+}
+
+/// The events in the lines of `text`.
+fn parsed(text: &str) -> impl Iterator<Item = Event> {
+    text.lines().map_while(|line| serde_json::from_str(line).ok())
 }

@@ -4,6 +4,11 @@
 //! HDF5. Numbers become f64 whatever their type is; what they mean is for the reader to find out. A dump is not on the
 //! path of a batch: it is small and is read once, as a whole.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -107,7 +112,10 @@ impl Dump {
 
     /// The number called `name`, if it was saved as an array of one entry.
     pub fn number(&self, name: &str) -> Option<f64> {
-        self.array(name).filter(|numbers| numbers.values.len() == 1).map(|numbers| numbers.values[0])
+        match self.array(name)?.values[..] {
+            [number] => Some(number),
+            _ => None,
+        }
     }
 
     /// What the array called `name` holds, if it holds neither numbers nor text.
@@ -156,6 +164,7 @@ fn json(path: &Path) -> Result<Dump> {
 }
 
 /// Adds the numbers of nested lists at `depth` to an array; false where they are not all numbers, or fill no rectangle.
+#[expect(clippy::arithmetic_side_effects, reason = "JSON that is nested more than 128 times is not read")]
 fn nested(value: &Value, depth: usize, into: &mut Numbers) -> bool {
     match value {
         Value::Array(items) if into.values.is_empty() && into.shape.len() == depth => {

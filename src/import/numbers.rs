@@ -27,9 +27,19 @@ pub struct OpenArray {
 }
 
 impl OpenArray {
+    /// How many rows there are.
+    fn rows(&self) -> usize {
+        self.shape.first().copied().unwrap_or(0)
+    }
+
+    /// The shape of a row, without the first axis.
+    fn row(&self) -> &[usize] {
+        self.shape.get(1..).unwrap_or_default()
+    }
+
     /// How many bytes a row has: at least one element, and no more than memory holds.
     fn row_size(&self) -> Result<usize> {
-        let row = &self.shape[1..];
+        let row = self.row();
         let bad = |what: &str| Err(Error::data(format!("a row of `{}` has the shape {row:?}{what}", self.name)));
         let size = self.element.size().and_then(|size| row.iter().try_fold(size, |all, &n| all.checked_mul(n)));
         match size {
@@ -44,7 +54,8 @@ impl OpenArray {
         self.bytes.read_exact(row).map_err(|e| match e.kind() {
             ErrorKind::UnexpectedEof => Error::data(format!(
                 "truncated: `{}` declares {} rows and ends in row {number}; fetch it again",
-                self.name, self.shape[0]
+                self.name,
+                self.rows()
             )),
             _ => Error::data(format!("damaged: row {number} of `{}` cannot be read: {e}; fetch it again", self.name)),
         })
@@ -62,7 +73,8 @@ impl OpenArray {
             Ok(0) => Ok(()),
             Ok(_) => Err(Error::data(format!(
                 "`{}` goes on after the {} rows that it declares; fetch it again",
-                self.name, self.shape[0]
+                self.name,
+                self.rows()
             ))),
             Err(e) => Err(Error::data(format!("damaged: the end of `{}`: {e}; fetch it again", self.name))),
         }
@@ -114,7 +126,7 @@ impl Paired {
     /// The label in hand: a text, a whole number, or the place of the only 1 in a one-hot row.
     fn label(&self) -> Result<Label> {
         if self.y.element.is_text() {
-            if self.y.shape[1..].iter().any(|&n| n > 1) {
+            if self.y.row().iter().any(|&n| n > 1) {
                 let (name, shape) = (&self.y.name, &self.y.shape);
                 return Err(Error::data(format!("labels must be one text a row: `{name}` has shape {shape:?}")));
             }
@@ -122,17 +134,17 @@ impl Paired {
         }
         let entries: Vec<f64> = self.y.numbers(&self.y_bytes).collect();
         let ones = entries.iter().filter(|&&v| v == 1.0).count();
-        let zeros = entries.iter().filter(|&&v| v == 0.0).count();
+        let only_those = entries.iter().all(|&v| v == 0.0 || v == 1.0);
         match entries[..] {
             [v] if v.fract() == 0.0 && v.abs() < 2e9 => Ok(Label::Number(v as i32)),
-            [_, _, ..] if ones == 1 && zeros + 1 == entries.len() => {
+            [_, _, ..] if ones == 1 && only_those => {
                 Ok(Label::Number(entries.iter().position(|&v| v == 1.0).unwrap_or(0) as i32))
             }
             _ => Err(Error::data(format!(
                 "labels must be whole numbers or one-hot: row {} of `{}` holds {:?}; backburn trains classifiers",
                 self.row,
                 self.y.name,
-                &entries[..entries.len().min(6)]
+                entries.get(..6).unwrap_or(&entries)
             ))),
         }
     }
@@ -140,11 +152,11 @@ impl Paired {
 
 impl RowReader for Paired {
     fn shape(&self) -> &[usize] {
-        if self.x.shape.len() > 1 { &self.x.shape[1..] } else { &[1] }
+        if self.x.shape.len() > 1 { self.x.row() } else { &[1] }
     }
 
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
-        if self.row == self.x.shape[0] {
+        if self.row == self.x.rows() {
             self.x.end()?;
             self.y.end()?;
             return Ok(None);
@@ -157,7 +169,7 @@ impl RowReader for Paired {
             _ => {
                 let start = x.len();
                 x.extend(self.x.numbers(&self.x_bytes).map(|number| number as f32));
-                if let Some(bad) = x[start..].iter().find(|v| !v.is_finite()) {
+                if let Some(bad) = x.iter().skip(start).find(|v| !v.is_finite()) {
                     return Err(Error::data(format!(
                         "features must be finite: row {} of `{}` holds {bad}; drop it",
                         self.row, self.x.name
@@ -166,7 +178,7 @@ impl RowReader for Paired {
             }
         }
         let label = self.label()?;
-        self.row += 1;
+        self.row = self.row.saturating_add(1);
         Ok(Some(label))
     }
 }

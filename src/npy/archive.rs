@@ -88,7 +88,7 @@ pub fn arrays(mut bytes: impl Read + Seek, most: usize) -> std::result::Result<V
             }
         });
         let array = array.map_err(|e| Fault(name, e))?;
-        left -= array.bytes.len();
+        left = left.saturating_sub(array.bytes.len());
         found.push(array);
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -138,6 +138,11 @@ impl Read for Checked {
 }
 
 /// Elements that are stored with the first axis running fastest, in row-major order.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "there are as many axes in `index` as in `shape`, and a place is below the count"
+)]
+#[expect(clippy::arithmetic_side_effects, reason = "no axis is 0 where something is stored, and the count was checked")]
 fn by_rows(shape: &[usize], stored: Vec<f64>) -> Vec<f64> {
     if shape.len() < 2 {
         return stored;

@@ -36,12 +36,12 @@ impl Header {
         let mut magic = [0; 8];
         bytes.read_exact(&mut magic).map_err(|_| bad("it is no NPY"))?;
         let mut length = [0; 4];
-        let width = match magic {
-            [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _] => 2,
-            [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _] => 4,
+        let claimed = match magic {
+            [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _] => bytes.read_exact(&mut length[..2]),
+            [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _] => bytes.read_exact(&mut length),
             _ => return Err(bad("it is no NPY of version 1, 2 or 3")),
         };
-        bytes.read_exact(&mut length[..width]).map_err(|_| bad("its header is cut off"))?;
+        claimed.map_err(|_| bad("its header is cut off"))?;
         let length = u32::from_le_bytes(length) as usize;
         if length > LONGEST {
             return Err(bad(&format!("its header claims {length} bytes")));
@@ -112,7 +112,7 @@ impl<'a> Text<'a> {
             match (quoted, c) {
                 (Some(mark), c) => quoted = (c != mark).then_some(mark),
                 (None, '\'' | '"') => quoted = Some(c),
-                (None, '[' | '(') => depth += 1,
+                (None, '[' | '(') => depth = depth.checked_add(1)?,
                 (None, ']' | ')') => depth = depth.checked_sub(1)?,
                 _ => {}
             }

@@ -7,7 +7,7 @@ use super::chart::{Chart, Curve};
 use super::html::{brief, csv, escape, page, percent, section, short};
 use super::{Epoch, Facts};
 use crate::error::Result;
-use crate::journal::{self, Event};
+use crate::journal::Event;
 use crate::run::{Run, RunFile};
 use crate::setup::{Config, KNOBS};
 
@@ -31,7 +31,7 @@ impl Compared {
         Ok(Compared {
             name: run.path.display().to_string(),
             config,
-            events: journal::read(&journal.file(RunFile::Journal))?,
+            events: super::saved_events(&journal)?,
             judged: judged(run),
         })
     }

@@ -54,6 +54,7 @@ use crate::data::{Block, Origin};
 use crate::error::Result;
 use crate::evaluate::{Misclassified, Report};
 use crate::journal::{self, Event};
+use crate::learner::Checkpoint;
 use crate::model::{Activation, Committee, Saved};
 use crate::numerics::Score;
 use crate::preparation::Preparation;
@@ -114,7 +115,7 @@ impl Facts {
     /// There is no journal, or the file of the rows can no longer be read.
     pub fn of(run: &Run, config: &Config, measured: Measured, device: &Device) -> Result<Self> {
         let events = match config.ensemble {
-            1 => journal::read(&run.file(RunFile::Journal))?,
+            1 => saved_events(run)?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
         let Measured { models, judged, report, .. } = measured;
@@ -147,6 +148,12 @@ impl Facts {
         });
         start.unwrap_or_default()
     }
+}
+
+/// The events of a run, without epochs of which no file of it holds the weights, see [`journal::read_saved`].
+fn saved_events(run: &Run) -> Result<Vec<Event>> {
+    let saved = Checkpoint::place(&run.file(RunFile::Checkpoint)).map_or(u64::MAX, |place| place.journal);
+    journal::read_saved(&run.file(RunFile::Journal), saved)
 }
 
 /// Writes the page and the model card of a run that is over into its folder.

@@ -74,7 +74,7 @@ impl Question {
         match self {
             Question::Labels { array, budget } => {
                 let entry = if array.kind == Kind::Text { TEXT } else { size_of::<f64>() };
-                array.extent().map_or(0, |(rows, width)| (rows * width).saturating_mul(entry)).min(*budget)
+                array.entries().map_or(0, |count| count.saturating_mul(entry)).min(*budget)
             }
             Question::Rows { array, from, to } => {
                 array.extent().map_or(0, |(_, width)| to.saturating_sub(*from).saturating_mul(width).saturating_mul(4))

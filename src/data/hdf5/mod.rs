@@ -23,6 +23,11 @@
 //! | `chunks`, `number` | undo the compression of a piece and convert its numbers, for `table` |
 //! | `write`, `predictions` | write data files and files of predictions |
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 mod child;
 mod chunks;
 mod complaint;

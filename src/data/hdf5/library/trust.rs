@@ -20,7 +20,7 @@ const DAMAGED: &str = "the file is damaged";
 /// bytes, for which `budget` bytes are free; `None` if nothing does. Strings are as wide as what they are read into.
 pub fn objection(set: &Dataset, array: &Array, file: &str, width: usize, budget: usize) -> Option<Objection> {
     let width = if array.kind == Kind::Text { width_in_memory(set) } else { width };
-    let elements = array.extent().map(|(rows, width)| rows * width);
+    let elements = array.entries();
     let bytes = elements.and_then(|n| n.checked_mul(width));
     let space = set.space().map(|space| space.size()).ok();
     match (elements, bytes) {
