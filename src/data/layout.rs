@@ -148,7 +148,7 @@ fn named(arrays: &[Array], part: Part, features: bool) -> Option<String> {
 /// Two arrays of equal length, one of them wide and the other narrow, if the file has no others of these kinds. A file
 /// with a validation or a test part has training data of its own name or none.
 fn only(arrays: &[Array]) -> Option<Pair> {
-    let width = |a: &Array| a.shape.iter().skip(1).product::<usize>();
+    let width = |a: &Array| a.extent().map_or(0, |(_, width)| width);
     let held = |a: &Array| matches!(read(&a.name), Some((Part::Validation | Part::Test, _)));
     if arrays.iter().any(held) {
         return None;

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::Pair;
 use super::prepare::Scale;
-use super::source::{Data, Request};
+use super::request::Request;
+use super::source::Data;
 use crate::error::{Error, Result};
 use crate::run::{self, Hold, Run};
 use crate::write::write_beside;

@@ -20,7 +20,7 @@ use super::image::Image;
 use super::judged::{Fit, fitted};
 use super::known::Known;
 use super::layout::{Choice, find_layout};
-use super::source::settle;
+use super::parts::settle;
 use super::{Memory, Raster, fit};
 use crate::error::{Error, Result};
 use crate::profile::Ink;

@@ -1,5 +1,9 @@
 //! Text tables that are imported: their columns, their label and their rows, out of the records of `lines`.
 //!
+//! A table is read twice. The first walk finds which columns are numbers and which are categories, and the second gives the
+//! rows, so that a table larger than memory is imported too. The test half of a problem is fitted to the columns of the
+//! training half instead of being looked at for itself. Everything that is wrong is said with line, column and heading.
+//!
 //! The first record is a heading if it holds no number, or if its numbers only
 //! count the columns beside a word for the label. The label is the column that `--label` names (or numbers, from 1),
 //! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
@@ -67,7 +71,7 @@ pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, Str
     Ok((table, first))
 }
 
-/// A text table whose columns are known.
+/// A text table whose columns are known, in the middle of its records.
 pub(super) struct TextTable {
     /// Its records, and where they are.
     pub(super) lines: Lines,

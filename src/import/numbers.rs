@@ -1,7 +1,8 @@
 //! Binary arrays, read row by row: what IDX and NPY have in common once their headers are read.
 //!
 //! The elements have a fixed width, lie in row-major order and may have either byte order. An array that ends early or
-//! goes on too long is found by reading it and not by the size of its file, which may be compressed.
+//! goes on too long is found by reading it and not by the size of its file, which may be compressed. Memory is taken for one
+//! row at a time, whatever number of rows a header claims.
 
 use std::io::{ErrorKind, Read};
 

@@ -1,5 +1,9 @@
 //! The features of a text table for a model that exists: with labels or without, and with the columns in any order where
 //! table and model both know their names.
+//!
+//! An import asks a table what it is; here the model says what it must be. Columns are matched in three ways, in this order:
+//! by name, where the table has a heading and the model knows names; by number, where the model was trained on a table
+//! without a heading; and by place, where there are as many columns as features, or one more, which is then the label.
 
 use std::io::Read;
 
@@ -45,7 +49,7 @@ impl TextTable {
         like: &[Column],
         width: usize,
     ) -> Result<Vec<usize>> {
-        // The second of two columns of one name is the second here too.
+        // Where the column number `i` of the model stands. The second of two columns of one name is the second here too.
         let place = |i: usize| {
             let (column, earlier) = (like.get(i)?, like.get(..i)?);
             let before = earlier.iter().filter(|other| other.name == column.name).count();

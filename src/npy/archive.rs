@@ -1,4 +1,9 @@
 //! NPZ: a zip archive whose entries are arrays, read as a whole or one entry beside another.
+//!
+//! Small archives (a dump, weights) are read at once by [`arrays`]. Of a large one (rows to import) features and labels are
+//! read side by side, for which [`open_entry`] opens the file once more, because a zip reader lends out one entry at a
+//! time. A kilobyte of zip can unpack to a gigabyte, so what all entries may take together follows from the size of the
+//! archive, and an entry is read no further than its header says.
 
 use std::fs::File;
 use std::io::{BufReader, Error, ErrorKind, Read, Result, Seek, SeekFrom};

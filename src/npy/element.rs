@@ -1,4 +1,8 @@
 //! One element of an array: its type, and what its bytes mean.
+//!
+//! Every number becomes a float64, which holds all of them but integers above 2^53 exactly: features are float32 in the end,
+//! and labels small. IDX, whose elements are fewer kinds of the same, is decoded here too. Dates, objects and records are
+//! [`Element::Other`]; an object would be a pickle, which is a program.
 
 /// The type of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

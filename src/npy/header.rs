@@ -1,7 +1,9 @@
 //! The header of an array: a Python dictionary of three keys, of which this parser knows the form and no more.
 //!
-//! A parser of Python's literals may be led into brackets without end. What a header of numpy holds is a string or a list
-//! (of a record, which is passed over), a truth value and a tuple of whole numbers.
+//! numpy reads it with a parser of all literals of Python, which may be led into brackets without end. What a header really
+//! holds is a string or a list (of a record, which is passed over), a truth value and a tuple of whole numbers, and nothing
+//! else is understood here. The text is UTF-8 with bytes that are none replaced, so a letter may take more than one byte:
+//! the parser moves from letter to letter and never cuts at a number of bytes.
 
 use std::io::{Error, ErrorKind, Read, Result};
 
@@ -62,7 +64,7 @@ impl Header {
     }
 }
 
-/// What is left to be read of a header.
+/// What is left to be read of a header. Each method takes its piece off the front, or gives `None` and ends the reading.
 struct Text<'a>(&'a str);
 
 impl<'a> Text<'a> {
@@ -125,6 +127,7 @@ impl<'a> Text<'a> {
         None
     }
 
+    /// `True` or `False`.
     fn truth(&mut self) -> Option<bool> {
         self.0 = self.0.trim_start();
         let (truth, rest) = [(true, "True"), (false, "False")]
@@ -145,6 +148,7 @@ impl<'a> Text<'a> {
     }
 }
 
+/// The error that a header says something impossible.
 fn bad(what: &str) -> Error {
     Error::new(ErrorKind::InvalidData, what)
 }

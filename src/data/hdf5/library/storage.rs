@@ -115,7 +115,7 @@ fn number_of(offset: &[u64], extent: &[usize], grid: &[usize]) -> Option<usize> 
     })
 }
 
-/// Calls `f` with the place of every piece: its first entry along each axis.
+/// Calls `f`, as long as the library finds pieces, with the place of every piece: its first entry along each axis.
 #[cfg(feature = "static-hdf5")]
 fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
     set.chunks_visit(|c| {

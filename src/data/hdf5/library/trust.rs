@@ -1,7 +1,9 @@
 //! Trust: whether a data set can be read at all, decided from its header before a byte of it is fetched.
 //!
 //! A header is a claim. One that declares more than is stored, that points into another file or that needs a filter
-//! which is not there would end in a crash, in somebody else's file or in a buffer larger than the machine.
+//! which is not there would end in a crash, in somebody else's file or in a buffer larger than the machine. The library
+//! checks some of this while it reads, too late for the buffer that it is given. This is the last check before numbers are
+//! fetched, and it runs where the library runs, in the child.
 
 use hdf5::Dataset;
 use hdf5::dataset::Layout;
