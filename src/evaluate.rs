@@ -82,19 +82,19 @@ pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<
 /// A row that the model took for another class.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Misclassified {
-    /// Its number in the block.
+    /// The number of the row in the block.
     pub row: usize,
-    /// Its class.
+    /// The class that the row is of.
     pub class: u32,
-    /// The class it was taken for.
+    /// The class that the row was taken for.
     pub predicted: usize,
     /// The probability that the model gave to that class, 0..1.
     pub probability: f32,
 }
 
-/// How predictions compare with labels.
+/// How predictions compare with labels: what is counted over all rows of a block.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct Evaluation {
     /// How many rows were compared.
     pub rows: usize,
     /// The mean cross-entropy in nats.
@@ -114,11 +114,11 @@ pub struct Report {
 /// The rows whose winning class got a probability within one of ten bins of equal width.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Bin {
-    /// How many rows.
+    /// How many rows have a winning probability in this bin.
     pub rows: usize,
-    /// The sum of these probabilities.
+    /// The sum of the winning probabilities of these rows.
     pub confidence: f64,
-    /// How many of the rows are right.
+    /// How many of these rows are right.
     pub right: usize,
 }
 
@@ -137,7 +137,7 @@ pub struct PerClass {
     pub f1: f64,
 }
 
-/// What is counted, batch by batch.
+/// What is counted, batch by batch, so that the predictions of all rows are never in memory together.
 struct Tally {
     /// How many rows were counted.
     rows: usize,
@@ -156,7 +156,7 @@ impl Tally {
         Tally { rows: 0, loss: 0.0, confusion, bins: [Bin::default(); 10], misclassified: Vec::new() }
     }
 
-    /// Compares predictions with the rows' classes.
+    /// Adds the predictions of the next batch, whose rows are of the classes `labels`.
     fn add(&mut self, predictions: &Predictions, labels: &[u32]) {
         self.loss += predictions.loss(labels);
         for ((row, predicted), &class) in predictions.rows().zip(predictions.winners()).zip(labels) {
@@ -173,12 +173,12 @@ impl Tally {
         }
     }
 
-    /// What was counted, as a report.
-    fn report(self) -> (Report, Vec<Misclassified>) {
+    /// What was counted, as an evaluation, and the rows that were taken for another class.
+    fn evaluation(self) -> (Evaluation, Vec<Misclassified>) {
         let classes = self.confusion.len();
         let right: usize = (0..classes).map(|i| self.confusion[i][i]).sum();
         let n = self.rows.max(1) as f64;
-        let report = Report {
+        let evaluation = Evaluation {
             rows: self.rows,
             loss: self.loss / n,
             accuracy: right as f64 / n,
@@ -187,11 +187,11 @@ impl Tally {
             per_class: (0..classes).map(|i| per_class(&self.confusion, i)).collect(),
             confusion: self.confusion,
         };
-        (report, self.misclassified)
+        (evaluation, self.misclassified)
     }
 }
 
-impl Report {
+impl Evaluation {
     /// Measures `model` on `block` and lists the rows that it takes for another class; `model` and `device` are without
     /// autodiff.
     ///
@@ -203,7 +203,7 @@ impl Report {
             tally.add(predictions, labels);
             Ok(())
         })?;
-        Ok(tally.report())
+        Ok(tally.evaluation())
     }
 
     /// Within which limits the accuracy on other rows of this kind lies, see [`numerics::interval`].
@@ -216,7 +216,7 @@ impl Report {
         Score { loss: self.loss, accuracy: self.accuracy }
     }
 
-    /// The same report with the classes called by `names`.
+    /// The same evaluation with the classes called by `names`.
     pub fn named(mut self, names: &[String]) -> Self {
         self.per_class.iter_mut().zip(names).for_each(|(class, name)| class.class = name.clone());
         self
@@ -243,12 +243,12 @@ mod tests {
         let mut tally = Tally::new(2);
         tally.add(&log_p(&[0.9, 0.1, 0.6, 0.4]), &[0, 1]);
         tally.add(&log_p(&[0.2, 0.8]), &[1]);
-        let (report, misclassified) = tally.report();
-        assert_eq!(report.confusion, vec![vec![1, 0], vec![1, 1]]);
+        let (evaluation, misclassified) = tally.evaluation();
+        assert_eq!(evaluation.confusion, vec![vec![1, 0], vec![1, 1]]);
         assert_eq!(misclassified, [Misclassified { row: 1, class: 1, predicted: 0, probability: 0.6f32.ln().exp() }]);
         let want = -(0.9f64.ln() + 0.4f64.ln() + 0.8f64.ln()) / 3.0;
-        assert!((report.loss - want).abs() < 1e-7);
-        assert_eq!((report.per_class[0].precision, report.per_class[0].recall), (0.5, 1.0));
-        assert!((report.calibration_error - (0.1 + 0.6 + 0.2) / 3.0).abs() < 1e-6);
+        assert!((evaluation.loss - want).abs() < 1e-7);
+        assert_eq!((evaluation.per_class[0].precision, evaluation.per_class[0].recall), (0.5, 1.0));
+        assert!((evaluation.calibration_error - (0.1 + 0.6 + 0.2) / 3.0).abs() < 1e-6);
     }
 }

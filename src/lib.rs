@@ -61,11 +61,11 @@
 //! # The path of a batch
 //! ```text
 //! file.h5 → data::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
-//!         → train::Training::learn, which pulls the steps
+//!         → train::Training::learn                              the loop that pulls the steps, in train/mod.rs
 //!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
-//!         → Training::refuse, where it is not finite            before the update
+//!         → Pass::is_finite, or else Training::refuse           before any weight has changed; train/trouble.rs
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
-//!         → Checkpoint, Journal
+//!         → Training::close_epoch → Checkpoint, Journal         once an epoch, when all its batches are learned
 //! ```
 //!
 //! # Where things are added

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// How much of the range of an image counts as ink.
 pub const INK: f64 = 0.2;
 
-/// What is known of rows.
+/// What a model keeps of the rows that it has learned from, to lay out images and to fill forms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The least and the greatest number of each column among the rows that are learned; empty for images and wide rows.
@@ -46,7 +46,7 @@ pub struct Blot {
 }
 
 impl Profile {
-    /// Whether nothing is known.
+    /// Whether nothing is known of the rows.
     pub fn is_empty(&self) -> bool {
         *self == Profile::default()
     }

@@ -23,20 +23,21 @@ const CHANCE: f64 = 1e-4;
 /// The most that V can be, because a sketch is known to a part: between samples that have no value between them.
 const MOST: f64 = 1.0 - 1.0 / PARTS as f64;
 
-/// Where the values of some columns lie.
+/// Where the values of some columns lie. A model is saved with one, so that rows which come years later can be compared
+/// with those that it has learned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sketch {
-    columns: Vec<Column>,
+    columns: Vec<ColumnSketch>,
 }
 
 /// Where the values of one column lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Column {
-    /// Its number.
+struct ColumnSketch {
+    /// The number of the column.
     at: usize,
-    /// Its most common value.
+    /// The most common value of the column.
     common: f32,
-    /// How many rows have another.
+    /// How many rows have another value.
     rows: usize,
     /// The quantiles 1/16 … 15/16 of these others; none where there are none.
     cuts: Vec<f32>,
@@ -45,9 +46,9 @@ struct Column {
 /// How rows compare with a sketch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// Columns in which enough happens to tell.
+    /// The number of columns in which enough happens to tell.
     pub told: usize,
-    /// Those of them in which the rows lie elsewhere.
+    /// The number of those columns in which the rows lie elsewhere.
     pub apart: usize,
     /// How many times as wide the rows are spread in these, at the median.
     pub ratio: f64,
@@ -64,18 +65,24 @@ impl Sketch {
     /// The sketch of row-major rows `width` numbers long, of at most `most` columns from all over the row.
     pub fn of(x: &[f32], width: usize, most: usize) -> Self {
         Sketch {
-            columns: chosen(width, most).into_iter().filter_map(|at| Column::of(at, &column(x, width, at))).collect(),
+            columns: chosen(width, most)
+                .into_iter()
+                .filter_map(|at| ColumnSketch::of(at, &column(x, width, at)))
+                .collect(),
         }
     }
 
     /// Whether this can be a sketch of rows of this width, for one that was read from a file.
     pub fn fits(&self, width: usize) -> bool {
-        let fits = |column: &Column| column.at < width && column.cuts.len() == PARTS - 1 && column.cuts.is_sorted();
+        let fits =
+            |column: &ColumnSketch| column.at < width && column.cuts.len() == PARTS - 1 && column.cuts.is_sorted();
         self.columns.iter().all(fits)
     }
 
-    /// How the row-major rows `x`, of the same width, compare with those that were sketched; each counts `weights`
-    /// times, once without weights.
+    /// How the row-major rows `x`, of the same width, compare with those that were sketched; row i counts `weights[i]`
+    /// times, or once without weights. Weights bring classes to the same shares, because other shares of the classes
+    /// would move every column that has to do with them. A column in which even the greatest difference might be chance
+    /// is not asked.
     pub fn compare(&self, x: &[f32], width: usize, weights: Option<&[f64]>) -> Comparison {
         let mut found = Comparison::default();
         let mut ratios = Vec::new();
@@ -101,8 +108,8 @@ impl Sketch {
     }
 }
 
-impl Column {
-    /// The summary of one column; `None` where all its values are alike.
+impl ColumnSketch {
+    /// The summary of the finite values of one column; `None` where all of them are alike.
     fn of(at: usize, values: &[f32]) -> Option<Self> {
         let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
         sorted.sort_by(f32::total_cmp);
@@ -110,11 +117,17 @@ impl Column {
         let common = runs.max_by_key(|run| run.len()).map(|run| run[0])?;
         sorted.retain(|&v| v != common);
         let cut = |part: usize| sorted[(part * sorted.len() / PARTS).min(sorted.len() - 1)];
-        (!sorted.is_empty()).then(|| Column { at, common, rows: sorted.len(), cuts: (1..PARTS).map(cut).collect() })
+        (!sorted.is_empty()).then(|| ColumnSketch {
+            at,
+            common,
+            rows: sorted.len(),
+            cuts: (1..PARTS).map(cut).collect(),
+        })
     }
 
-    /// Kuiper's V between these values and those that were sketched, at the cuts. The share of sketched values below a
-    /// cut is known to a sixteenth, within which the benefit of the doubt is given.
+    /// Kuiper's V, 0..1, between these values, each with its weight, and those that were sketched, at the cuts. The
+    /// share of sketched values below a cut is known to a sixteenth only; whatever lies within that sixteenth counts as
+    /// no difference.
     fn moved(&self, others: &[(f32, f64)]) -> f64 {
         let (mut below, mut upto) = ([0.0; PARTS], [0.0; PARTS]); // weight of the rows less than, or at most, each cut
         for (v, weight) in others {
@@ -152,7 +165,7 @@ impl Column {
     }
 }
 
-/// The values of a column, in row order.
+/// The values of column number `at`, in row order.
 fn column(x: &[f32], width: usize, at: usize) -> Vec<f32> {
     x.iter().skip(at).step_by(width).copied().collect()
 }
@@ -176,7 +189,9 @@ fn pairs(rows: usize, others: &[(f32, f64)]) -> f64 {
     n * m / (n + m).max(1.0)
 }
 
-/// How often two samples of one population differ by `v` or more, in samples worth `pairs`.
+/// How often two samples of one population differ by a Kuiper's V of `v` or more, where the samples are worth `pairs`
+/// pairs (see [`pairs`]): Q(λ) = 2 Σ (4j²λ² − 1) e^(−2j²λ²) with λ = (√N + 0.155 + 0.24/√N) V after Stephens. Below λ =
+/// 0.4 it is 1 to seven digits, and the series no longer converges well.
 fn chance(v: f64, pairs: f64) -> f64 {
     let root = pairs.sqrt();
     let lambda = (root + 0.155 + 0.24 / root.max(1e-9)) * v;

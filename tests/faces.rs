@@ -35,6 +35,24 @@ fn a_page_begins_with_the_verdict_and_may_do_nothing_but_show() {
 }
 
 #[test]
+fn a_run_that_diverged_has_a_page_of_how_it_went() {
+    let folder = folder();
+    let at = folder.path();
+    let train = ["train", "-q", "--rate", "500", "--optimizer", "sgd", "--schedule", "constant", "--run", "run"];
+    assert_eq!(backburn(at, &train).status.code(), Some(4));
+    let page = text(&at.join("run/report.html"));
+    let lead = page.find("Training diverged at step").unwrap();
+    assert!(lead < page.find("<svg").unwrap() && page.contains("backburn diagnose run"), "{page}");
+    for part in ["Loss", "Gradients", "Weights", "Configuration", "--rate 500"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(backburn(at, &["report", "run", "-o", "again.html"]).status.success());
+    assert_eq!(text(&at.join("again.html")), page);
+    let written = json(&backburn(at, &["report", "run", "--svg", "charts", "--json"]));
+    assert!(written["files"].as_array().unwrap().len() > 4, "{written}");
+}
+
+#[test]
 fn runs_side_by_side_show_what_differs_and_charts_come_one_by_one() {
     let folder = folder();
     let at = folder.path();
@@ -51,6 +69,39 @@ fn runs_side_by_side_show_what_differs_and_charts_come_one_by_one() {
     assert!(files.len() > 6, "{written}");
     let loss = text(&at.join("charts/loss.svg"));
     assert!(loss.starts_with("<svg") && loss.contains("<style>") && loss.contains("xmlns"));
+}
+
+/// An NPY file of float32 rows.
+fn npy(shape: &str, rows: &[f32]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+    header += &" ".repeat(63 - (10 + header.len()) % 64);
+    header += "\n";
+    let length = (header.len() as u16).to_le_bytes();
+    let bytes = rows.iter().flat_map(|x| x.to_le_bytes());
+    [b"\x93NUMPY\x01\x00".to_vec(), length.to_vec(), header.into_bytes(), bytes.collect()].concat()
+}
+
+#[test]
+fn arrays_of_numpy_are_predicted_as_the_same_rows_in_hdf5() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(backburn(at, &["train", "-q", "--epochs", "2", "--run", "run"]).status.success());
+    let file = hdf5::File::open(DIGITS).unwrap();
+    let x: Vec<f32> = file.dataset("x_test").unwrap().read_raw().unwrap();
+    let whole = backburn(at, &["predict", "run", DIGITS, "--x", "x_test"]).stdout;
+    let rows = x.len() / 64;
+    for (name, shape) in [("flat.npy", format!("({rows}, 64)")), ("images.npy", format!("({rows}, 8, 8)"))] {
+        std::fs::write(at.join(name), npy(&shape, &x)).unwrap();
+        assert!(backburn(at, &["predict", "run", name]).stdout == whole, "{name}");
+    }
+    // A single row without its axis, a wrong width, and an end that comes too early.
+    std::fs::write(at.join("one.npy"), npy("(64,)", &x[..64])).unwrap();
+    let one = backburn(at, &["predict", "run", "one.npy"]).stdout;
+    assert!(whole.starts_with(&one) && one.iter().filter(|&&b| b == b'\n').count() == 2);
+    std::fs::write(at.join("one-wide.npy"), npy("(2, 63)", &x[..126])).unwrap();
+    refused(&backburn(at, &["predict", "run", "one-wide.npy"]), 3, &["64 numbers a row", "[2, 63]"]);
+    std::fs::write(at.join("cut.npy"), npy("(2, 64)", &x[..100])).unwrap();
+    refused(&backburn(at, &["predict", "run", "cut.npy"]), 3, &["truncated", "ends in row 1"]);
 }
 
 #[test]

@@ -70,6 +70,82 @@ fn every_room_stands_on_the_map() {
     }
 }
 
+/// The names that prose gives to things in the source, as in `train::Training::learn`, `Learner` or `Pass { loss, norm }`,
+/// each as its parts; a field stands below its type.
+fn named(prose: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for piece in prose.split_inclusive('}') {
+        let (before, fields) = piece.split_once('{').unwrap_or((piece, ""));
+        let words = before.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+        let words = words.map(|word| word.trim_matches(':')).filter(|word| !word.is_empty());
+        let names = words.filter(|word| word.contains("::") || word.starts_with(char::is_uppercase));
+        found.extend(names.map(|name| name.split("::").map(String::from).collect::<Vec<_>>()));
+        let owner = found.last().cloned().unwrap_or_default();
+        let fields = fields.trim_end_matches('}').split(',').map(|field| field.trim().to_string());
+        found.extend(fields.filter(|field| !field.is_empty()).map(|field| [owner.clone(), vec![field]].concat()));
+    }
+    found
+}
+
+/// Whether the source has what a name says: a room or a function in it; a type in its room; a function or a field in the
+/// room of its type.
+fn is_there(name: &[String], sources: &[Source]) -> bool {
+    let depth = name.iter().take_while(|part| part.starts_with(char::is_lowercase)).count();
+    let (rooms, rest) = name.split_at(depth);
+    let within =
+        |rooms: &[String]| sources.iter().filter(|source| source.module.starts_with(rooms)).collect::<Vec<_>>();
+    match (rest, rooms.split_last()) {
+        ([], None) => false,
+        ([], Some((last, above))) => {
+            !within(rooms).is_empty() || within(above).iter().any(|source| defines(&source.text, &["fn"], last))
+        }
+        ([kind, items @ ..], _) => within(rooms).iter().any(|source| {
+            let room = source.module.first().map(|room| within(std::slice::from_ref(room))).unwrap_or_default();
+            let has = |item: &String| room.iter().any(|source| defines(&source.text, &["fn", "pub"], item));
+            defines(&source.text, &["struct", "enum", "trait"], kind) && items.iter().all(has)
+        }),
+    }
+}
+
+/// Whether a text has `name` after one of these words and no longer word there, as in `fn name`.
+fn defines(text: &str, words: &[&str], name: &str) -> bool {
+    words.iter().any(|word| {
+        let whole = format!("{word} {name}");
+        let mut places = text.match_indices(&whole).map(|(place, _)| &text[place + whole.len()..]);
+        places.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
+}
+
+#[test]
+fn what_the_map_and_the_pages_name_is_in_the_source() {
+    let (sources, root) = (sources(), Path::new(env!("CARGO_MANIFEST_DIR")));
+    let map = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let path = map.split("# The path of a batch").nth(1).and_then(|rest| rest.split("```").nth(1)).unwrap();
+    let path = path.trim_start_matches("text").replace("//!", "");
+    let files = path.split(|c: char| c.is_whitespace() || ",;".contains(c)).filter(|word| word.ends_with(".rs"));
+    let files: Vec<&str> = files.collect();
+    assert!(files.len() > 1, "the path of a batch names {files:?} alone");
+    for file in files {
+        assert!(sources.iter().any(|source| source.name == file), "the path of a batch names {file}");
+    }
+    let mut names = named(&path);
+    assert!(names.len() > 20, "only {} names were seen on the path of a batch", names.len());
+    let chapters = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    for page in chapters.chain([root.join("CONTRIBUTING.md"), root.join("README.md")]) {
+        let text = std::fs::read_to_string(&page).unwrap_or_default(); // a picture says nothing
+        let spans = text.split('`').skip(1).step_by(2).filter(|span| span.contains("::") && !span.contains(' '));
+        names.extend(spans.flat_map(|span| named(span.trim_start_matches("backburn::").trim_end_matches("::"))));
+    }
+    for name in names {
+        assert!(is_there(&name, &sources), "{} is named and not in the source", name.join("::"));
+    }
+    let gone = ["train::Training::gone", "Learner::gone", "Gone", "gone::Learner", "gradcheck::gone"];
+    for gone in gone {
+        let name: Vec<String> = gone.split("::").map(String::from).collect();
+        assert!(!is_there(&name, &sources), "{gone} is not there");
+    }
+}
+
 #[test]
 fn imports_go_down() {
     let (floors, sources) = (floors(), sources());

@@ -182,7 +182,9 @@ fn the_names_that_other_programs_have_lead_to_ours() {
             refused(&backburn(at, &["train", &flag, "1"]), 2, &[&flag, &format!("'--{}'", knob.name)]);
         }
     }
-    refused(&backburn(at, &["train", "--lr=0.1"]), 2, &["--lr", "'--rate'"]);
+    let other = backburn(at, &["train", "--lr=0.1"]);
+    refused(&other, 2, &["--lr", "'--rate'"]);
+    assert!(!String::from_utf8_lossy(&other.stderr).contains("-- --lr"), "a flag that is meant is no value");
     refused(&backburn(at, &["lr-range", "--lr-rate", "0.1"]), 2, &["'--rate'"]);
     let elsewhere = backburn(at, &["devices", "--lr", "0.1"]);
     assert_eq!(elsewhere.status.code(), Some(2));

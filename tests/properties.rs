@@ -3,7 +3,7 @@
 
 use backburn::data::{Arrays, Batches, Block, Data, DataFile, Labels, Request, Scale};
 use backburn::device;
-use backburn::evaluate::{Predictions, Report};
+use backburn::evaluate::{Evaluation, Predictions};
 use backburn::export::{self, Format};
 use backburn::import::{self, Label};
 use backburn::model::{Activation, Init, Mlp, MlpConfig, Saved, Start};
@@ -151,7 +151,7 @@ fn evaluation_counts_what_a_slow_reference_counts() {
             (random.random_range(1..600), random.random_range(1..20), random.random_range(2..6));
         let network = Network::random(vec![width, 7, classes], case);
         let (x, y, block) = block(rows, width, classes as u32, &mut random);
-        let (report, mistakes) = Report::of(&network.mlp, &block, &device).unwrap();
+        let (evaluation, misclassified) = Evaluation::of(&network.mlp, &block, &device).unwrap();
         let (mut loss, mut confusion) = (0.0, vec![vec![0; classes]; classes]);
         let mut tie = false;
         for (row, &label) in x.chunks(width).zip(&y) {
@@ -161,11 +161,11 @@ fn evaluation_counts_what_a_slow_reference_counts() {
             tie |= (0..classes).any(|k| k != best && (p[k] - p[best]).abs() < 1e-5);
             confusion[label as usize][best] += 1;
         }
-        assert!((report.loss - loss).abs() <= 1e-5 * loss.max(1.0), "case {case}: {} and {loss}", report.loss);
+        assert!((evaluation.loss - loss).abs() <= 1e-5 * loss.max(1.0), "case {case}: {} and {loss}", evaluation.loss);
         if !tie {
             let right: usize = (0..classes).map(|k| confusion[k][k]).sum();
-            assert_eq!((report.confusion, mistakes.len()), (confusion, rows - right), "case {case}");
-            assert_eq!(report.accuracy, right as f64 / rows as f64, "case {case}");
+            assert_eq!((evaluation.confusion, misclassified.len()), (confusion, rows - right), "case {case}");
+            assert_eq!(evaluation.accuracy, right as f64 / rows as f64, "case {case}");
         }
     }
 }

@@ -96,7 +96,7 @@ fn train(config: &Config, folder: &Path, device: &Device) -> Result<Ended> {
         }
     }
     let scores = training.finish()?;
-    let there: Vec<f64> = scores.report.per_class.iter().filter(|c| c.rows > 0).map(|c| c.recall).collect();
+    let there: Vec<f64> = scores.evaluation.per_class.iter().filter(|c| c.rows > 0).map(|c| c.recall).collect();
     ended.recall = there.iter().sum::<f64>() / there.len().max(1) as f64;
     ended.accuracy = scores.validation.unwrap_or(scores.train).accuracy;
     ended.exploded = scores.train.loss > EXPLODED * guessing;

@@ -51,7 +51,9 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Drivers crash, and take the process with them: each is opened in a process of its own.
+/// What is known of a backend, in words. Drivers crash and take the process with them, so each is opened by this
+/// program started again with the hidden flag `--probe`, and only its exit code is looked at; no exit code at all means
+/// a crash.
 fn state(backend: &Backend) -> &'static str {
     if !backend.built() {
         return "not built";

@@ -16,7 +16,7 @@ use super::{json, known, print, tell};
 use crate::data::{Choice, Classes, Fit, Judged, Known, Memory, Part, Request, read_block, read_own};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::evaluate::Report;
+use crate::evaluate::Evaluation;
 use crate::model::{Committee, Saved};
 use crate::run::Run;
 use crate::setup::Config;
@@ -52,16 +52,17 @@ pub fn run(args: Args) -> Result<()> {
     let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
     let committee = Committee::new(&all, &saved.preparation, &device);
-    let report = Report::of(&committee, &judged.block, &device)?.0.named(&saved.classes);
+    let evaluation = Evaluation::of(&committee, &judged.block, &device)?.0.named(&saved.classes);
     if args.json {
-        print::data(&json(&object(&report, &judged, &saved.classes)));
+        print::data(&json(&object(&evaluation, &judged, &saved.classes)));
     } else {
-        show(&report, &judged, &saved.classes);
+        show(&evaluation, &judged, &saved.classes);
     }
     Ok(())
 }
 
-/// The rows that the model is judged on: those of the file, or those that its own run was judged on.
+/// The rows that the model is judged on: those of the file, or those that its own run was judged on, which are found by
+/// what the run wrote down about its data. A single .safetensors file outside a run folder has no such rows.
 fn rows(args: &Args, known: &Known, memory: Memory) -> Result<Judged> {
     let choice = Choice { x_test: args.x.clone(), y_test: args.y.clone(), ..Choice::default() };
     if let Some(file) = &args.file {
@@ -86,42 +87,42 @@ fn rows(args: &Args, known: &Known, memory: Memory) -> Result<Judged> {
 }
 
 /// What is known, for machines. `fit` is null where the rows are of the kind that the model has learned from.
-fn object(report: &Report, judged: &Judged, classes: &[String]) -> Value {
+fn object(evaluation: &Evaluation, judged: &Judged, classes: &[String]) -> Value {
     json!({
-        "rows": report.rows,
+        "rows": evaluation.rows,
         "of": {"file": judged.file, "half": judged.part.name()},
         "fit": if judged.fit == Fit::Alike { Value::Null } else { judged.fit.to_string().into() },
-        "loss": report.loss,
-        "accuracy": report.accuracy,
-        "interval": report.interval(),
-        "per_class": report.per_class,
-        "confusion": report.confusion,
+        "loss": evaluation.loss,
+        "accuracy": evaluation.accuracy,
+        "interval": evaluation.interval(),
+        "per_class": evaluation.per_class,
+        "confusion": evaluation.confusion,
         "classes": classes,
-        "calibration_error": report.calibration_error,
+        "calibration_error": evaluation.calibration_error,
     })
 }
 
 /// What is known, for people: one line with the numbers that count, precision, recall and F1 of every class, and the
 /// confusion matrix where it fits a terminal, with a line for each class and a column for what it was taken for.
-fn show(report: &Report, judged: &Judged, classes: &[String]) {
+fn show(evaluation: &Evaluation, judged: &Judged, classes: &[String]) {
     // "the test half of FILE", "the validation part of FILE", or FILE alone where all of its rows were judged.
     let of = match judged.part {
         Part::Whole => String::new(),
         part => format!("the {} of ", part.name()),
     };
-    let (low, high) = report.interval();
+    let (low, high) = evaluation.interval();
     print::data(&format!(
         "{} rows, {of}{}: accuracy {:.2} % ({:.2} to {:.2} with 95 % confidence), loss {:.4}, calibration error {:.4}\n",
-        report.rows,
+        evaluation.rows,
         judged.file,
-        100.0 * report.accuracy,
+        100.0 * evaluation.accuracy,
         100.0 * low,
         100.0 * high,
-        report.loss,
-        report.calibration_error
+        evaluation.loss,
+        evaluation.calibration_error
     ));
     let mut rows = vec![["class", "rows", "precision", "recall", "F1"].map(String::from).to_vec()];
-    rows.extend(report.per_class.iter().map(|c| {
+    rows.extend(evaluation.per_class.iter().map(|c| {
         vec![
             c.class.clone(),
             c.rows.to_string(),
@@ -136,7 +137,7 @@ fn show(report: &Report, judged: &Judged, classes: &[String]) {
         rows.extend(
             classes
                 .iter()
-                .zip(&report.confusion)
+                .zip(&evaluation.confusion)
                 .map(|(class, row)| [vec![class.clone()], row.iter().map(usize::to_string).collect()].concat()),
         );
         print::data(&format!("\n{}", table(&rows)));

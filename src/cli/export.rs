@@ -1,5 +1,8 @@
 //! `backburn export`: a model for other programs.
 //!
+//! The room `export` turns a model into the bytes of one file or several; here is decided how they are called and
+//! whether they may be written.
+//!
 //! A format may need several files, such as arrays and a script that predicts with them. All of them are begun before the
 //! first is written, so that an existing file stops the export while nothing is changed yet.
 

@@ -9,7 +9,7 @@ pub(super) fn verdict(found: &[Fault]) -> Value {
     json!({"sound": found.is_empty(), "findings": found})
 }
 
-/// The same for people.
+/// Whether data is sound, and what was found in it, for people: two lines for each fault.
 pub(super) fn words(found: &[Fault]) -> String {
     if found.is_empty() {
         return "this file is sound: nothing in its rows, columns and labels speaks against learning from it".into();

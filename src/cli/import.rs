@@ -110,7 +110,8 @@ fn asked(args: &Args) -> Result<Inputs> {
     })
 }
 
-/// The output's name: that of the collection, or that of the source with another ending.
+/// The output's name where none was given: that of the collection, in the folder `data`, or that of the source with the
+/// ending .hdf5, in the present folder.
 fn by_name(source: &str, collection: Option<Collection>) -> PathBuf {
     let name = Path::new(source).file_name().map_or_else(|| "data".into(), |n| n.to_string_lossy().into_owned());
     let stem = name.trim_end_matches(".gz");
@@ -118,7 +119,8 @@ fn by_name(source: &str, collection: Option<Collection>) -> PathBuf {
     collection.map_or_else(|| PathBuf::from(format!("{stem}.hdf5")), |c| Path::new("data").join(c.file))
 }
 
-/// Fetches a collection and opens it.
+/// Fetches a collection, file after file with a progress bar, and opens it as a folder of IDX files. The second result
+/// is where it came from, which the HDF5 file will say.
 fn download(collection: Collection, args: &Args) -> Result<(Source, String)> {
     let folder = args.cache.clone().unwrap_or_else(cache).join(collection.name);
     let mut download = Download::new(collection, args.mirror.as_deref(), &folder)?;

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::table::table;
 use super::{findings, json, knobs, print};
-use crate::data::{Batches, Choice, Data, Facts, Pair, Raster, Request, Scale, find_layout};
+use crate::data::{ArraySummary, Batches, Choice, Data, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth, Fault};
 use crate::report::{Labelled, half_blocks, sheet};
 
 /// How many rows are drawn on the terminal.
 const SHOWN: usize = 5;
-/// Wider images are not drawn there.
+/// The most pixels that an image may be wide to be drawn on the terminal.
 const WIDEST: usize = 64;
 /// How many rows tell whether rows are images.
 const SEEN: usize = 500;
@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<()> {
     let request = Request { file: args.file.clone(), scale: Scale::None, augment: poses, ..Request::default() };
     let file = crate::data::open(args.file.as_deref())?;
     let arrays = file.arrays();
-    let facts: Vec<Facts> = arrays.iter().map(|array| Facts::of(&file, array)).collect();
+    let facts: Vec<ArraySummary> = arrays.iter().map(|array| ArraySummary::of(&file, array)).collect();
     let data = Data::load(&request);
     let found = match &data {
         Ok(data) if !data.preparation.fills() => faults::faults(data, Depth::Glance)?,
@@ -82,8 +82,9 @@ pub fn run(args: &Args) -> Result<()> {
     output.write(&sheet(&lines(&data)?, raster)?)
 }
 
-/// The arrays of a file, and what `train` would take of it, for machines.
-fn object(facts: &[Facts], pair: Option<Pair>, data: &Result<Data>, found: &[Fault]) -> Value {
+/// The arrays of a file, and what `train` would take of it, for machines. `problem` is the sentence with which `train`
+/// would refuse the file, or null.
+fn object(facts: &[ArraySummary], pair: Option<Pair>, data: &Result<Data>, found: &[Fault]) -> Value {
     let train = pair.map(|pair| json!({"x": pair.x, "y": pair.y, "taken": data.as_ref().ok().map(taken)}));
     let sound = data.is_ok() && found.is_empty();
     let problem = data.as_ref().err().map(ToString::to_string);
@@ -91,14 +92,14 @@ fn object(facts: &[Facts], pair: Option<Pair>, data: &Result<Data>, found: &[Fau
 }
 
 /// The arrays of a file, one a line.
-fn listing(facts: &[Facts]) -> Vec<Vec<String>> {
+fn listing(facts: &[ArraySummary]) -> Vec<Vec<String>> {
     let heading = ["array", "shape", "type", "range", "not finite"].map(String::from).to_vec();
-    let range = |facts: &Facts| match (facts.range, facts.nonfinite) {
+    let range = |facts: &ArraySummary| match (facts.range, facts.nonfinite) {
         (Some((low, high)), _) => format!("{low} … {high}"),
         (None, Some(_)) => "empty".into(),
         (None, None) => String::new(),
     };
-    let line = |facts: &Facts| {
+    let line = |facts: &ArraySummary| {
         let nonfinite = facts.nonfinite.map_or(String::new(), |count| count.to_string());
         vec![facts.name.clone(), format!("{:?}", facts.shape), facts.dtype.clone(), range(facts), nonfinite]
     };
@@ -133,7 +134,8 @@ fn show(data: &Data) -> Result<()> {
     Ok(())
 }
 
-/// How the numbers of a row lie, if rows are images.
+/// How the numbers of a row lie, if rows are images: by their shape, and where that says little by whether neighbours
+/// are alike, for which some rows are read.
 fn raster(data: &Data) -> Result<Option<Raster>> {
     Ok(Raster::seen(&data.shape, &data.train.spread(SEEN).features()?))
 }

@@ -20,7 +20,7 @@ pub(super) trait Flags {
     /// The names of the knobs; every knob has a flag, under its heading, where there is no list.
     const NAMES: Option<&'static [&'static str]>;
 
-    /// The knobs.
+    /// The knobs that the verb has flags for, in the order of the table.
     fn knobs() -> impl Iterator<Item = &'static Knob> {
         let chosen = |knob: &&Knob| Self::NAMES.is_none_or(|names| names.contains(&knob.name));
         KNOBS.iter().filter(|knob| !knob.positional).filter(chosen)
@@ -73,7 +73,7 @@ impl<C: Flags> Knobs<C> {
         self.0.iter().map(|(knob, text)| format!("--{}={text}", knob.name)).collect()
     }
 
-    /// Whether the knob called `name` was given.
+    /// Whether the knob called `name` was given, as a flag or by the environment.
     pub(super) fn gives(&self, name: &str) -> bool {
         self.0.iter().any(|(knob, _)| knob.name == name)
     }
@@ -226,6 +226,7 @@ pub(super) fn hinted(mut error: clap::Error, command: &Command, typed: &[String]
     let meant = Knob::meant(unknown.trim_start_matches('-')).filter(has);
     if let (ErrorKind::UnknownArgument, Some(knob)) = (error.kind(), meant) {
         error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{}", knob.name)));
+        error.remove(ContextKind::Suggested); // the tip that `-- --lr` would name a file `--lr`
     }
     error
 }

@@ -2,7 +2,7 @@
 //!
 //! What is trained and how is decided before (`train`), and what happens is shown by `progress`. Here the events are
 //! pulled until there are no more, the report and the model card are written, and the scores become the JSON object that
-//! `--json` prints. A run that is interrupted or diverges leaves by `?` and has no report.
+//! `--json` prints. A run that diverges has a report of how it went and no card; an interrupted one has neither.
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{print, progress};
 use crate::clean;
 use crate::data::Data;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{self, Saved};
 use crate::preparation::Preparation;
 use crate::report::{self, Measured};
@@ -28,9 +28,10 @@ pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: 
     }
 }
 
-/// Follows one training to its end: its scores for people, and a result for machines.
+/// Follows one training to its end: its scores for people, and a result for machines. The page and the card are made of
+/// the weights that were saved and not of those in memory, so that they show what a user of the folder will get.
 fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
-    let learned = progress::follow(&mut training)?;
+    let learned = progress::follow(&mut training).or_else(|error| Err(reported(&training, error)?))?;
     let (run, epochs) = (training.run().clone(), training.epochs());
     let config = training.config().clone();
     let scores = training.finish()?;
@@ -43,6 +44,14 @@ fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     Ok((scores, result))
 }
 
+/// The error that ended a training, after the page of the run is written where it diverged.
+fn reported(training: &Training, error: Error) -> Result<Error> {
+    if let Error::Diverged(_) = error {
+        report::write_course(training.run(), training.config(), &training.data().classes.names)?;
+    }
+    Ok(error)
+}
+
 /// Follows the trainings of an ensemble, and compares what the networks reach alone with what they reach together.
 fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> {
     let (mut alone, mut networks) = (Vec::new(), Vec::new());
@@ -51,8 +60,8 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
         print::note(&format!("network {number} of {count}"));
         let Some(training) = ensemble.next() else { break };
         let (scores, mut result) = one(training?, device)?;
-        result["accuracy"] = scores.report.accuracy.into();
-        alone.push(scores.report.accuracy);
+        result["accuracy"] = scores.evaluation.accuracy.into();
+        alone.push(scores.evaluation.accuracy);
         networks.push(result);
     }
     let (run, config) = (ensemble.run().clone(), ensemble.config().clone());
@@ -68,7 +77,8 @@ fn ensemble(mut ensemble: Ensemble, device: &Device) -> Result<(Scores, Value)> 
     Ok((scores, result))
 }
 
-/// Writes the page and the model card of a run that is over. Its networks are judged on rows that are prepared in this way.
+/// Writes the page and the model card of a run that is over. The rows that it was judged on went through `preparation`;
+/// a network that expects another one prepares them anew (see [`model::Committee`]).
 fn write(
     run: &Hold,
     config: &Config,
@@ -76,9 +86,9 @@ fn write(
     (models, preparation): (&[Saved], &Preparation),
     device: &Device,
 ) -> Result<()> {
-    let Scores { rows, judged, report, mistakes, .. } = scores;
+    let Scores { rows, judged, evaluation, misclassified, .. } = scores;
     let model = &model::Committee::new(models, preparation, device);
-    report::write(run, config, Measured { models, model, rows, judged, report, mistakes }, device)
+    report::write(run, config, Measured { models, model, rows, judged, evaluation, misclassified }, device)
 }
 
 /// What was reached on every part, for machines; a part that there is not is null.
@@ -88,6 +98,6 @@ fn result(run: &Run, scores: &Scores) -> Value {
         "train": progress::score(Some(scores.train)),
         "validation": progress::score(scores.validation),
         "test": progress::score(scores.test),
-        "interval": scores.report.interval(),
+        "interval": scores.evaluation.interval(),
     })
 }

@@ -17,7 +17,7 @@ use crate::report;
 use crate::run::{Run, RunFile};
 use crate::setup::Config;
 
-/// How often the journal is looked at.
+/// How often the journal is looked at: faster than a person notices, and slow enough to cost a training nothing.
 const PAUSE: Duration = Duration::from_millis(300);
 /// How many browsers are served at a time.
 const BROWSERS: usize = 16;
@@ -80,7 +80,8 @@ impl Live {
 }
 
 impl Shared {
-    /// Serves one browser, unless there are too many.
+    /// Serves one browser, unless there are too many; a page that is opened again and again must not use up the
+    /// threads.
     fn admit(&self, stream: TcpStream, port: u16) {
         if self.browsers.fetch_add(1, Ordering::Relaxed) < BROWSERS {
             let _ = self.serve(stream, port); // a browser that goes away is no error
@@ -88,7 +89,8 @@ impl Shared {
         self.browsers.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Answers one request.
+    /// Answers one request. Only a request whose `Host` is this server's own is answered: a page elsewhere may make a
+    /// browser ask 127.0.0.1 under a name of its own choice, and would then be allowed to read the answer.
     fn serve(&self, mut stream: TcpStream, port: u16) -> std::io::Result<()> {
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         stream.set_write_timeout(Some(Duration::from_secs(5)))?;
@@ -138,14 +140,14 @@ impl Shared {
         }
     }
 
-    /// The network of an ensemble that is being trained.
+    /// The run of the network of an ensemble that is being trained: the last one whose folder has begun.
     fn current(&self) -> Run {
         let begun = (1..=self.config.ensemble).map(|number| self.run.member(number)).take_while(Run::begun);
         begun.last().unwrap_or_else(|| self.run.member(1))
     }
 }
 
-/// The head of a request.
+/// The head of a request, up to its empty line, as far as it fits into [`REQUEST`] bytes; a body is never read.
 fn request(stream: &TcpStream) -> std::io::Result<String> {
     let mut head = Vec::new();
     for byte in BufReader::new(stream.take(REQUEST)).bytes() {
@@ -157,7 +159,7 @@ fn request(stream: &TcpStream) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Sends a whole answer.
+/// Sends a whole answer, with the headers that keep the page to itself: its policy, no cache, no guessing of types.
 fn answer(stream: &mut TcpStream, status: &str, kind: &str, body: &str) -> std::io::Result<()> {
     write!(
         stream,

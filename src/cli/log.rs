@@ -1,6 +1,7 @@
 //! `train --log`: the epochs of a run for another program, written while the run goes on.
 //!
-//! A thread follows the journal on the disk, so the training does not know of it.
+//! A thread follows the journal on the disk, so the training does not know of it. The file is appended to and never
+//! rewritten, since TensorBoard reads on from where it was. `report/tensorboard.rs` knows the format.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -54,7 +55,7 @@ impl Log {
     }
 }
 
-/// Writes epoch after epoch until the run is over.
+/// Writes epoch after epoch until the run is over. `before` is the last epoch that an earlier file holds already.
 fn follow(run: &Run, mut file: std::fs::File, path: PathBuf, over: &AtomicBool, before: usize) -> Result<()> {
     let mut last = before;
     loop {

@@ -13,7 +13,7 @@ use crate::data::Data;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range::{self, RangeTest};
-use crate::report::{self, Chart, Curve, Scale};
+use crate::report::{self, Chart, Curve, Quantity};
 
 /// Arguments of `lr-range`.
 #[derive(clap::Args)]
@@ -84,9 +84,9 @@ fn svg(range: &RangeTest) -> String {
     let chart = Chart {
         title: "Loss against the learning rate".into(),
         x: "learning rate".into(),
-        across: Scale::Log,
+        across: Quantity::Log,
         y: "cross-entropy, nats".into(),
-        up: Scale::Size,
+        up: Quantity::Size,
         curves: (0..range.curves.len().min(names.len())).map(curve).collect(),
         mark: range.rate.map(|rate| (rate, format!("suggested, {rate}"))),
     };

@@ -1,6 +1,17 @@
 //! The command line: one file a verb, each its arguments and `run`.
 //!
-//! What was typed becomes what will run, and results become text; nothing is computed here.
+//! What was typed becomes what will run, and results become text; nothing is computed here. Every verb is built alike:
+//! flags are checked, outputs are opened before the work, the library does it, and the result is printed for a
+//! person or, with `--json`, for a machine.
+//!
+//! | files | what verbs share |
+//! |---|---|
+//! | `knobs` | a flag for every knob of the library, and what was given with them |
+//! | `output`, `print` | files that may be written; the only place that prints |
+//! | `recall`, `rows` | the data of an earlier run, found again; rows that are to be predicted |
+//! | `learn`, `progress`, `live`, `log` | a training followed to its end, on the terminal, in a browser, in TensorBoard |
+//! | `lines`, `mend` | the lines of a script that mistakes stand in, and the script without them |
+//! | `table`, `findings` | text in columns; faults of data in words |
 
 mod devices;
 mod diagnose;
@@ -148,7 +159,8 @@ impl Cli {
     }
 }
 
-/// Prints the manual page of the program, or of the command called `name`.
+/// Prints the manual page of the program, or of the command called `name`, in the language of `man`. Both are made of
+/// the same declarations as the help, so that they cannot differ from it.
 fn manual(name: Option<&str>) -> Result<()> {
     let mut program = Cli::command();
     program.build(); // what all commands have in common reaches each of them

@@ -23,7 +23,7 @@ pub(super) struct Output {
     target: Target,
 }
 
-/// What an output is.
+/// What an output is, which decides how it can be written.
 enum Target {
     /// Standard output.
     Stdout,
@@ -137,7 +137,7 @@ fn is_among(there: &Metadata, inputs: &[PathBuf]) -> bool {
     there.is_file() && inputs.iter().any(|input| holds(input, DEPTH, &|input| same(input, there)))
 }
 
-/// Refuses what is there and has to stay.
+/// Refuses to write over a folder, over an input, or over a file without `--overwrite`.
 fn allowed(path: &Path, flag: &str, overwrite: bool, there: &Metadata, inputs: &[PathBuf]) -> Result<()> {
     let path = path.display();
     if there.is_dir() {

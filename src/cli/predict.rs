@@ -25,7 +25,7 @@ use crate::model::{Committee, Saved};
 pub struct Args {
     /// A run folder, also that of an ensemble, or a .safetensors file
     model: PathBuf,
-    /// The rows: an HDF5 file, a text table (- for stdin), PNG or JPEG images, or folders of them
+    /// The rows: an HDF5, NPY, NPZ or IDX file, a text table (- for stdin), PNG or JPEG images, or folders of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The data set of the features
@@ -101,7 +101,8 @@ pub fn run(args: Args) -> Result<()> {
     })
 }
 
-/// Predictions as lines, batch after batch.
+/// Predictions as lines, batch after batch. It counts the rows over all batches, since the number of a row is its place
+/// in the file.
 struct Text<'a> {
     format: Format,
     classes: &'a [String],
@@ -111,7 +112,8 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// The lines of the next rows; before the first of a table, its heading.
+    /// The lines of the next rows; before the first of a table, its heading. Probabilities are the exponentials of what
+    /// the network gives, printed with as many digits as a float32 has, so that they can be read back without loss.
     fn of(&mut self, predictions: &Predictions) -> Result<String> {
         let first = self.rows;
         let rows = (first..).zip(predictions.winners().into_iter().zip(predictions.rows()));

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::clean;
 use crate::error::{Error, Result};
 
+/// Whether notes are left out. It is one for the whole process, because threads print too.
 static QUIET: AtomicBool = AtomicBool::new(false);
+/// Why output was lost, the first time that it was.
 static LOST: OnceLock<String> = OnceLock::new();
 
 /// Leaves out notes from here on (`-q`); data and errors are always printed.
@@ -27,7 +29,8 @@ pub fn data(text: &str) {
     }
 }
 
-/// Data that is not text, or already in lines, on stdout.
+/// Data that is not text, or already in lines, on stdout. On a terminal control characters in text are made harmless;
+/// into a pipe or a file every byte goes as it is.
 pub fn bytes(bytes: &[u8]) {
     let mut stdout = std::io::stdout();
     let text = std::str::from_utf8(bytes).ok().filter(|_| stdout.is_terminal()).map(clean::terminal);

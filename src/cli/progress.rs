@@ -47,7 +47,8 @@ impl Clock {
     }
 }
 
-/// Prints what happens until the run is over. The rows learned a second, since the last repair if there was one.
+/// Pulls the events of a training and prints them until the run is over. Returns how many rows were learned in a
+/// second, counted since the last repair if there was one, because a repair may change the network.
 pub(super) fn follow(training: &mut Training) -> Result<f64> {
     introduce(training);
     let mut clock = Clock::start();
@@ -81,14 +82,14 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
     Ok(clock.rate(training.data().train.len()))
 }
 
-/// Says so if patience ran out.
+/// Says that the run has stopped early, if its patience ran out.
 fn stopped(training: &Training) {
     if let (true, Some(patience)) = (training.stopped_early(), training.config().patience) {
         print::note(&format!("no better for {patience} epochs: stopped"));
     }
 }
 
-/// A symptom, the first time, unless the user does not want to know of any.
+/// Warns of a symptom, unless the user has chosen to go on regardless (`--on-trouble ignore`).
 fn warn(finding: &Finding, training: &Training) {
     if training.config().on_trouble != OnTrouble::Ignore {
         let (step, classes) = (finding.step, &training.data().classes.names);
@@ -97,14 +98,16 @@ fn warn(finding: &Finding, training: &Training) {
     }
 }
 
-/// The way to a diagnosis, the first time.
+/// Shows the way to a diagnosis, the first time that there is a reason.
 fn hint(training: &Training) {
     if !HINTED.swap(true, Ordering::Relaxed) {
         print::note(&format!("         why, and what to do: backburn diagnose {}", training.run().path.display()));
     }
 }
 
-/// What will be trained on what.
+/// What will be trained on what: the rows of each part, the arrays that were taken, what is done to the features, and
+/// the network with its optimizer. All of it can be a surprise in a file of somebody else, and none of it in the middle
+/// of a long run, so it is said before the first step, and again after a repair, which may have changed any of it.
 fn introduce(training: &Training) {
     let (config, data) = (training.config(), training.data());
     let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
@@ -204,13 +207,13 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
     };
     print::data(&format!("{who}: {}", parts.join(", ")));
     if scores.judged != "training" {
-        let (low, high) = scores.report.interval();
+        let (low, high) = scores.evaluation.interval();
         print::data(&format!(
             "95 % confidence for the {} accuracy: {:.2} to {:.2} % ({} rows)",
             scores.judged,
             100.0 * low,
             100.0 * high,
-            scores.report.rows
+            scores.evaluation.rows
         ));
     }
     print::data(&format!("{} in {seconds:.1} s", run.display()));
@@ -230,7 +233,7 @@ pub(super) fn compare(alone: &[f64], together: &Scores) {
         100.0 * mean,
         100.0 * low,
         100.0 * high,
-        100.0 * together.report.accuracy
+        100.0 * together.evaluation.accuracy
     ));
 }
 

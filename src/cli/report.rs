@@ -1,4 +1,8 @@
 //! `backburn report`: what came of a run as one page, several runs side by side, or the pictures one by one.
+//!
+//! `train` has left a page in the folder of the run already. This verb makes it anew: in a later version of the
+//! program, somewhere else, or as single pictures for a paper. A page of one run needs its data, because the judged
+//! rows are measured again and the worst of them are shown; several runs are compared by what their folders hold.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +15,10 @@ use super::{json, known, print, tell};
 use crate::data::{Classes, Judged, Memory, Part, Request, read_own};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::evaluate::Report;
+use crate::evaluate::Evaluation;
 use crate::model::{Committee, Saved};
-use crate::report::{Compared, Facts, Measured, charts, compare, page};
-use crate::run::Run;
+use crate::report::{self, Compared, Course, Facts, Measured, charts, compare, page};
+use crate::run::{Run, RunFile};
 use crate::setup::Config;
 
 /// Arguments of `report`.
@@ -42,7 +46,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Reports.
+/// Reports. Outputs are opened before anything is measured, so that a file that may not be written costs no time.
 pub fn run(args: Args) -> Result<()> {
     let inputs: Vec<PathBuf> =
         args.runs.iter().flat_map(|run| Run::at(run).written()).chain(args.data.clone()).collect();
@@ -50,7 +54,10 @@ pub fn run(args: Args) -> Result<()> {
         let [run] = &args.runs[..] else {
             return Err(Error::usage("--svg writes the charts of one run; give one"));
         };
-        let drawn = charts(&facts(run, &args)?);
+        let drawn = match course(run)? {
+            Some(course) => report::course_charts(&course),
+            None => charts(&facts(run, &args)?),
+        };
         let paths: Vec<PathBuf> = drawn.iter().map(|(name, _)| folder.join(format!("{name}.svg"))).collect();
         let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
         let outputs = paths.iter().map(open).collect::<Result<Vec<_>>>()?;
@@ -60,14 +67,17 @@ pub fn run(args: Args) -> Result<()> {
     let path = args.output.clone().unwrap_or_else(|| "report.html".into());
     let output = Output::open(&path, "--output", args.overwrite, &inputs)?;
     let text = match &args.runs[..] {
-        [run] => page(&facts(run, &args)?),
+        [run] => match course(run)? {
+            Some(course) => report::course(&course),
+            None => page(&facts(run, &args)?),
+        },
         runs => compare(&runs.iter().map(|run| Compared::of(&Run::at(run))).collect::<Result<Vec<_>>>()?),
     };
     output.write(text.as_bytes())?;
     if path == Path::new("-") { Ok(()) } else { told(&args, &[path]) }
 }
 
-/// Says what was written.
+/// Says on stdout what was written, one path a line or as JSON, for the next command of a script.
 fn told(args: &Args, written: &[PathBuf]) -> Result<()> {
     match args.json {
         true => print::data(&json(&json!({ "files": written }))),
@@ -76,7 +86,19 @@ fn told(args: &Args, written: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// What is known about the run in the folder `path`, measured anew on the rows that it was judged on.
+/// How the run in the folder `path` went, if it is a run and has no best weights that rows could be judged by.
+fn course(path: &Path) -> Result<Option<Course>> {
+    let run = Run::at(path);
+    if !run.has(RunFile::Journal) || run.has(RunFile::Best) {
+        return Ok(None);
+    }
+    let last = run.file(RunFile::Last);
+    let classes = if last.is_file() { Saved::read(&last)?.classes } else { Vec::new() };
+    Course::of(&run, &Config::of(&run)?, classes).map(Some)
+}
+
+/// What is known about the run in the folder `path`, measured anew on the rows that it was judged on. They are found as
+/// `evaluate` finds them, and the folder is only read: another process may train in it.
 fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let run = Run::at(path);
     let models = Saved::read_all(path)?;
@@ -95,15 +117,21 @@ fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let own: Judged = read_own(&Request { memory, ..config.request() }, &known(saved, &classes))?;
     tell(&own.fit, &own.file);
     let model = Committee::new(&models, &saved.preparation, &device);
-    let (report, mistakes) = Report::of(&model, &own.block, &device)?;
+    let (evaluation, misclassified) = Evaluation::of(&model, &own.block, &device)?;
     let judged = match own.part {
         Part::Test => "test",
         Part::Validation => "validation",
         Part::Train => "training",
         Part::Whole => "given",
     };
-    let report = report.named(&saved.classes);
-    let measured =
-        Measured { models: &models, model: &model, rows: &own.block, judged, report: &report, mistakes: &mistakes };
+    let evaluation = evaluation.named(&saved.classes);
+    let measured = Measured {
+        models: &models,
+        model: &model,
+        rows: &own.block,
+        judged,
+        evaluation: &evaluation,
+        misclassified: &misclassified,
+    };
     Facts::of(&run, &config, measured, &device)
 }

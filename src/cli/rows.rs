@@ -1,4 +1,8 @@
-//! The rows that `predict` is given: an HDF5 file, a text table, stdin, images, or folders of images.
+//! The rows that `predict` is given: an HDF5 file, numpy's arrays, IDX, a text table, stdin, images, or folders of images.
+//!
+//! Whoever has a model wants answers about what they have, and that is seldom an HDF5 file. What a file is, is told by
+//! its bytes where its name says nothing, and each kind then goes through its own reader and through what the model
+//! knows of its rows: columns by name, categories by its list, images in the size that it has learned.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -50,7 +54,7 @@ impl Rows {
             true => read_rows(file, x, known, memory)?,
             false => {
                 let width = known.shape.iter().product();
-                rows_for(import::features(file, &saved.preparation.columns, width)?, known)?
+                rows_for(import::features(file, x, &saved.preparation.columns, width)?, known)?
             }
         };
         said(&fit, file);
@@ -70,8 +74,10 @@ fn is_hdf5(file: &Path) -> bool {
     let known = ["csv", "tsv", "txt", "data", "dat", "gz", "npy", "npz"].contains(&ending.as_str());
     let mut head = Vec::new();
     let read = read::open(file).and_then(|file| file.take(512).read_to_end(&mut head)); // no pipe, which may wait for ever
+    let other =
+        head.starts_with(b"\x93NUMPY") || head.starts_with(b"PK") || matches!(head[..], [0, 0, 8..=14, 1..=8, ..]);
     let text = read.is_ok_and(|n| n > 0) && !head.contains(&0);
-    file != Path::new("-") && !known && !text
+    file != Path::new("-") && !known && !text && !other
 }
 
 /// The images among `files` and in the folders among them, in the order of their names; none where a file is no image.
@@ -96,7 +102,8 @@ fn images(files: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Adds the images in a folder and in those below it.
+/// Adds the images in a folder and in those below it, `depth` levels down, sorted by name; what cannot be read is
+/// passed over.
 fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();

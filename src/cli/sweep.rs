@@ -9,7 +9,7 @@ use super::table::table;
 use super::{json, print, sweep_run};
 use crate::error::{Error, Result};
 use crate::numerics::Score;
-use crate::sweep::{Configuration, End, Entry, Plan, Spec, Statistic, Table};
+use crate::sweep::{Configuration, End, Entry, Plan, Results, Spec, Statistic};
 use crate::words::words;
 
 /// What can be done with a sweep.
@@ -76,7 +76,7 @@ impl Verb {
     }
 }
 
-/// Makes the plan.
+/// Makes the plan: a training a line, with its number, its stable name and its knobs. Nothing is trained.
 fn plan(args: &PlanArgs) -> Result<()> {
     let path = args.output.clone().unwrap_or_else(|| args.sweep.with_extension("jsonl"));
     let output = Output::open(&path, "--output", args.overwrite, std::slice::from_ref(&args.sweep))?;
@@ -87,12 +87,13 @@ fn plan(args: &PlanArgs) -> Result<()> {
     Ok(())
 }
 
-/// Prints the table.
+/// Prints the table of what became of the trainings so far, whatever their number, and writes the best configuration if
+/// that is wanted. The folders are only read, so this may be asked at any time while others train.
 fn collect(args: &CollectArgs) -> Result<()> {
     let plan = Plan::read(&args.plan)?;
     let inputs = std::slice::from_ref(&args.plan);
     let output = args.best.as_ref().map(|path| Output::open(path, "--best", args.overwrite, inputs)).transpose()?;
-    let collected = Table::of(&plan);
+    let collected = Results::of(&plan);
     match args.format {
         Format::Text => text(&collected),
         Format::Csv => print::data(csv(&collected)?.trim_end()),
@@ -105,7 +106,7 @@ fn collect(args: &CollectArgs) -> Result<()> {
 }
 
 /// The table for people: configurations by their score, how many runs came to which end, and why some did not finish.
-fn text(collected: &Table) {
+fn text(collected: &Results) {
     let varied: Vec<&str> = collected.varied().into_iter().filter(|name| !["seed", "fold"].contains(name)).collect();
     let heading = varied.iter().copied().chain(["runs", "accuracy", "loss", "test accuracy"]).map(String::from);
     let rows = collected.configurations.iter().map(|own| line(own, &varied));
@@ -118,7 +119,8 @@ fn text(collected: &Table) {
     }
 }
 
-/// A configuration as a line of the table.
+/// A configuration as a line of the table: mean ± standard deviation over its seeds and folds, and how many have
+/// finished.
 fn line(own: &Configuration, varied: &[&str]) -> Vec<String> {
     let share = |statistic: Option<Statistic>| {
         statistic.map_or("-".into(), |s| format!("{:.2} ± {:.2} %", 100.0 * s.mean, 100.0 * s.deviation))
@@ -130,7 +132,7 @@ fn line(own: &Configuration, varied: &[&str]) -> Vec<String> {
 }
 
 /// Every run as a line, those that are not over with empty scores.
-fn csv(collected: &Table) -> Result<String> {
+fn csv(collected: &Results) -> Result<String> {
     let varied = collected.varied();
     let mut writer = csv::Writer::from_writer(Vec::new());
     let fail = |e: csv::Error| Error::other(format!("table: {e}"));

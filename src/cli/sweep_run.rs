@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// The number of the training that a scheduler asks for, from 1.
+/// The number of the training that a scheduler asks for, from 1, by the first of its variables that is set to a number.
 fn task() -> Option<usize> {
     SCHEDULERS.iter().find_map(|(variable, first)| {
         let number: usize = std::env::var(variable).ok()?.parse().ok()?;
@@ -61,7 +61,10 @@ fn task() -> Option<usize> {
     })
 }
 
-/// Trains one, unless it is over already.
+/// Trains one, unless it is over already. The folder is held from before the configuration is read until the outcome is
+/// written, so that two tasks with the same number cannot both train it. A training that was interrupted leaves no
+/// outcome: it is not over, and the next start goes on with it. Its configuration is that of its folder where it has
+/// one, since a rate that `auto` has found must not be found again.
 fn one(plan: &Plan, trial: &Trial, knobs: &Knobs<Here>) -> Result<()> {
     let run = plan.run(trial);
     let known = Outcome::of(&run);
@@ -101,7 +104,8 @@ fn told(trial: &Trial, outcome: &Outcome) -> Result<()> {
     }
 }
 
-/// Trains `config` in the folder that is held, from its checkpoint if there is one.
+/// Trains `config` in the folder that is held, from its checkpoint if there is one. The order of the steps is that of
+/// `backburn train`, and so are the results.
 fn train(mut config: Config, hold: Hold) -> Result<Outcome> {
     config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
     device::threads(config.threads)?;
@@ -121,7 +125,10 @@ fn train(mut config: Config, hold: Hold) -> Result<Outcome> {
     })
 }
 
-/// Trains all that are not over, `jobs` at a time, each in a process of its own, so that none takes another down.
+/// Trains all that are not over, `jobs` at a time, each in a process of its own, so that none takes another down. As
+/// many threads as there are jobs take the next number from a counter and start this program again with it. The cores
+/// are divided among the jobs unless --threads says otherwise. A training that diverges has ended properly (exit code
+/// 4) and stops no other; Ctrl-C, which every process of the terminal hears, stops the loop.
 fn all(plan: &Plan, jobs: usize, knobs: &Knobs<Here>) -> Result<()> {
     let program = std::env::current_exe().map_err(|e| Error::other(format!("cannot start myself: {e}")))?;
     let (next, failed, stopped) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
@@ -168,7 +175,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Says what became of a training.
+/// Says what became of a training, as a line on stderr with its score and the knobs that are its own.
 fn report(plan: &Plan, trial: &Trial) {
     let outcome = Outcome::of(&plan.run(trial));
     let score = outcome.judged().map_or(String::new(), |score| format!("  {:.2} %", 100.0 * score.accuracy));

@@ -127,7 +127,8 @@ fn fitted(config: Config, args: &Args, data: Option<&Data>) -> Result<Config> {
     })
 }
 
-/// The configuration with which the run in the folder `path` goes on.
+/// The configuration with which the run in the folder `path` goes on: that of the run, with the flags of this command
+/// over it, as far as a run that has begun may still change them (see [`train::settled`]).
 fn resumed(args: &Args, path: &std::path::Path) -> Result<Config> {
     let before = begun(&Run::at(path), args)?;
     let mut config = Config { data: args.file.clone().or(before.data.clone()), ..before.clone() };
@@ -147,7 +148,8 @@ fn begun(run: &Run, args: &Args) -> Result<Config> {
     Ok(config)
 }
 
-/// The file's name without its ending, for the run folder.
+/// The file's name without its ending, after which the run folder is named if nobody has named it; `digits` without a
+/// file.
 fn stem(config: &Config) -> String {
     let stem = config.data.as_ref().and_then(|path| path.file_stem());
     stem.map_or_else(|| "digits".into(), |stem| stem.to_string_lossy().into_owned())

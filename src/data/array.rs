@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the entries of an array are.
+/// What the entries of an array are, as far as it matters for learning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Whole numbers of any width, enumerations among them.

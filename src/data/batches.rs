@@ -40,9 +40,9 @@ pub struct Batches<'a> {
     /// The seed and the epoch, on which order, poses and dropout depend.
     seed: u64,
     epoch: usize,
-    /// How images are moved, if they are.
+    /// How images are moved; `None` leaves them where they are.
     poses: Option<&'a Poses>,
-    /// How features are switched off, if they are.
+    /// How features are switched off; `None` leaves all of them on.
     dropout: Option<InputDropout>,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Batches<'a> {
         Batches { dropout, ..self }
     }
 
-    /// The number of batches.
+    /// How many batches there are, the shorter last one included.
     pub fn len(&self) -> usize {
         self.order.len().div_ceil(self.size)
     }

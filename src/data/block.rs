@@ -6,7 +6,7 @@ use super::features::Features;
 use super::stream::Stream;
 use crate::preparation::Preparation;
 
-/// From how many places in a file a few rows are taken.
+/// From how many places in a file a few rows are taken, where every place costs a read of its own.
 const CLUSTERS: usize = 16;
 
 /// Labelled rows. Blocks that were split off one another share their numbers and differ in the rows they select.
@@ -125,12 +125,13 @@ impl Block {
         Block { rows, ..self.clone() }
     }
 
-    /// The same rows as they are in their file.
+    /// The same rows as they are in their file, which nothing is done to on their way into a batch.
     pub fn unprepared(&self) -> Self {
         self.clone().prepared(&Arc::default())
     }
 
-    /// The same rows, to be prepared in this way and no other.
+    /// The same rows, to be prepared in this way and no other. Nothing is computed now: rows are prepared when a batch
+    /// is gathered, so that the packed form stays in memory.
     pub(super) fn prepared(self, preparation: &Arc<Preparation>) -> Self {
         Block { preparation: preparation.clone(), ..self }
     }

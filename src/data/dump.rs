@@ -25,7 +25,7 @@ use crate::write::Beside;
 /// How many numbers an array of a dump may have: 512 MB of f64, as 60,000 images of 28 × 28 need.
 const LARGEST: usize = 64 << 20;
 
-/// Named arrays and named notes.
+/// The content of one file: arrays of numbers and notes of text, each under its name.
 #[derive(Clone, Debug, Default)]
 pub struct Dump {
     /// Where it came from, for messages.
@@ -80,7 +80,7 @@ impl Dump {
         super::hdf5::write_arrays(file, arrays)
     }
 
-    /// Writes the arrays as an archive of numpy.
+    /// Writes the arrays as an archive of numpy, all of them float64 and not compressed.
     fn write_npz(&self, path: &Path) -> std::io::Result<()> {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(path)?;
@@ -124,7 +124,8 @@ impl Dump {
     }
 }
 
-/// Reads a dump out of an HDF5 file.
+/// Reads a dump out of an HDF5 file: data sets of numbers, attributes and short texts as notes. What is of another kind
+/// is only named, so that a message can say that it was there.
 fn hdf5(path: &Path) -> Result<Dump> {
     let file = DataFile::open(path)?;
     let mut dump = Dump { name: path.display().to_string(), notes: file.notes()?, ..Dump::default() };
@@ -214,7 +215,8 @@ fn npz(path: &Path) -> Result<Dump> {
     Ok(dump)
 }
 
-/// Adds a text to the notes: as one note, or as several if the text is a JSON object.
+/// Adds a text to the notes: as one note, or as several if the text is a JSON object. That is how people save settings
+/// in an NPZ, which has no attributes: `np.savez("dump.npz", …, settings=json.dumps({"loss": "ce"}))`.
 fn note(dump: &mut Dump, name: &str, words: Vec<String>) {
     let text = words.join(",");
     match serde_json::from_str(&text) {
@@ -227,7 +229,8 @@ fn note(dump: &mut Dump, name: &str, words: Vec<String>) {
     }
 }
 
-/// A JSON value as the text of a note.
+/// A JSON value as the text of a note: a text without its quotes, a list joined by commas, anything else as JSON writes
+/// it.
 fn word(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),

@@ -27,7 +27,8 @@ pub enum Features {
 }
 
 impl Features {
-    /// Packs `numbers` if that loses nothing, and leaves the buffer to be used again. Otherwise it takes the buffer.
+    /// Packs `numbers` if that loses nothing, and leaves the buffer to be used again. Otherwise it takes the buffer,
+    /// and an empty one is left.
     pub fn pack(numbers: &mut Vec<f32>) -> Self {
         // Images in 0..1, whole numbers, and any other step, which is then the least number above zero.
         for step in [1.0 / 255.0, 1.0, least(numbers)] {
@@ -75,7 +76,7 @@ impl Features {
         }
     }
 
-    /// How many numbers there are.
+    /// How many numbers there are in all rows together.
     fn len(&self) -> usize {
         match self {
             Features::Floats(numbers) => numbers.len(),
@@ -92,7 +93,8 @@ impl Features {
     }
 }
 
-/// Features that grow slab by slab, as long as there is room for them.
+/// Features that grow slab by slab, as long as there is room for them. A file is surveyed in slabs anyway, and as long
+/// as they fit, what was read stays; when one does not, all of them are dropped and the rows are streamed instead.
 pub struct Pile {
     /// The numbers so far.
     features: Features,
@@ -159,7 +161,7 @@ impl Pile {
         (fits && numbers.try_reserve_exact(self.count).is_ok()).then_some(numbers)
     }
 
-    /// What was piled up.
+    /// The features that were piled up, of which there may be fewer than were announced.
     pub fn features(self) -> Features {
         self.features
     }

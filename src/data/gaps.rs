@@ -15,7 +15,7 @@ use crate::error::Result;
 /// Bytes that an array of float64 may take to be looked at again.
 const AGAIN: usize = 1 << 30;
 
-/// The numbers of an array that are not finite.
+/// How many numbers of an array are not finite, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gaps {
     /// The part of the data: `training`, `validation` or `test`.

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::sketch::Sketch;
 
-/// Labelled rows in memory.
+/// Labelled rows that a program has in memory.
 #[derive(Clone, Debug)]
 pub struct Arrays {
     /// The features, row-major `[rows, width]`.

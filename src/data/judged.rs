@@ -20,14 +20,14 @@ use super::{Memory, Raster};
 use crate::error::Result;
 use crate::preparation::Preparation;
 
-/// Rows that are looked at.
+/// How many rows are compared with what the model carries of its own.
 const ROWS: usize = 1000;
 
-/// Labelled rows for a model.
+/// Labelled rows for a model, and what is known about them.
 pub struct Judged {
-    /// The rows.
+    /// The rows, prepared as the model wants them.
     pub block: Block,
-    /// Which part of their file they are.
+    /// Which part of their file the rows are.
     pub part: Part,
     /// The file, as messages name it.
     pub file: String,
@@ -38,7 +38,7 @@ pub struct Judged {
 /// How the rows of a file compare with those that a model has learned from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fit {
-    /// They are of one kind, as far as can be told.
+    /// The rows are of one kind with those that were learned, as far as can be told.
     Alike,
     /// Their black and white were others, and were brought to those of the model.
     Converted {
@@ -47,7 +47,7 @@ pub enum Fit {
         /// Black and white as the model has learned them.
         to: (f32, f32),
     },
-    /// They lie elsewhere, and why is not known.
+    /// The rows lie elsewhere than those that were learned, and why is not known.
     Apart {
         /// The least and the greatest feature of the file.
         here: (f32, f32),

@@ -7,11 +7,11 @@ use crate::sketch::Sketch;
 /// What a trained model knows of the data it takes.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
-    /// Its classes.
+    /// The classes, in the order of its outputs.
     pub classes: &'a Classes,
     /// The shape of a row.
     pub shape: &'a [usize],
-    /// How it prepares a row.
+    /// How a row is prepared before it meets the network.
     pub preparation: &'a Preparation,
     /// What black and white pixels are in its training file, if that is known.
     pub tones: Option<(f32, f32)>,

@@ -31,7 +31,7 @@ impl Labels {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -150,7 +150,10 @@ fn one_hot_width(labels: &Labels, shape: &[usize]) -> Option<usize> {
     (matches!(labels, Labels::Numbers(_)) && shape.len() > 1 && width > 1).then_some(width)
 }
 
-/// The label of every row.
+/// The label of every row, whichever coding the array has: numbers, one-hot rows or texts.
+///
+/// # Errors
+/// The entries are none of these.
 fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
     match (labels, one_hot_width(labels, shape)) {
         (Labels::Numbers(numbers), Some(width)) => {

@@ -1,7 +1,9 @@
 //! Memory: how many bytes features may take, in the words of a user, such as `300M` or `4G`.
 //!
-//! Rows that do not fit are streamed, and the order in which a stream is learned depends on how many of them are in memory
-//! at a time. So the memory is part of what a run is, and a run writes it down once and keeps it.
+//! Rows that do not fit are streamed, and the order in which a stream is learned depends on how many of them are in
+//! memory at a time. So the memory is part of what a run is, and a run writes it down once and keeps it. How much is
+//! free has no single answer: a process in a container, under a batch scheduler or under `ulimit` may take less than
+//! the machine has left, and who takes more is killed without a word. Every limit is asked, and the least one counts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -58,14 +60,16 @@ fn in_groups() -> u64 {
         .unwrap_or(u64::MAX)
 }
 
-/// How many bytes a control group holds of files, which it can give back.
+/// How many bytes a control group holds of files that were read. The kernel counts them as taken and gives them back
+/// when somebody needs the room, so that they count as free here.
 fn cached(group: &std::path::Path) -> u64 {
     let text = std::fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
     let file = text.lines().find_map(|line| line.strip_prefix("file ")?.parse().ok());
     file.unwrap_or(0)
 }
 
-/// How far the address space may still grow.
+/// How far the address space may still grow. What is mapped already is known on Linux; elsewhere the whole limit
+/// counts.
 #[cfg(unix)]
 fn address_space() -> u64 {
     let Some(most) = rustix::process::getrlimit(rustix::process::Resource::As).current else { return u64::MAX };
@@ -74,7 +78,7 @@ fn address_space() -> u64 {
     most.saturating_sub(taken.saturating_mul(rustix::param::page_size() as u64))
 }
 
-/// There is no such limit.
+/// Systems other than Unix have no such limit.
 #[cfg(not(unix))]
 fn address_space() -> u64 {
     u64::MAX

@@ -10,7 +10,7 @@
 //! | `layout`, `labels`, `class_counts`, `split`, `unlabelled` | which array is what, which rows belong to which part |
 //! | `request`, `parts`, `source` | what is asked for; one part of it, checked; all parts as one problem |
 //! | `columns` | what a file says about its columns |
-//! | `fit`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
+//! | `resize`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
 //! | `known`, `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
@@ -27,7 +27,6 @@ mod columns;
 mod dropout;
 mod dump;
 mod features;
-mod fit;
 mod gaps;
 mod given;
 mod hdf5;
@@ -46,6 +45,7 @@ mod prepare;
 mod profiled;
 mod raster;
 mod request;
+mod resize;
 mod slabs;
 mod source;
 mod split;
@@ -57,7 +57,7 @@ pub use self::hdf5::{
     CHILD_VERB, DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, confinement, ignore_environment,
     read_in_child, serve,
 };
-pub use array::{Array, Kind};
+pub use array::{Array, Kind, list};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;
@@ -81,5 +81,5 @@ pub use raster::Raster;
 pub use request::Request;
 pub use source::Data;
 pub use split::Fold;
-pub use survey::{Facts, Survey, survey};
+pub use survey::{ArraySummary, Survey, survey};
 pub use unlabelled::{read_images, read_rows, rows_for};

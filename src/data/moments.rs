@@ -1,8 +1,10 @@
 //! Moments: count, mean and sum of squared deviations of each feature, added up part by part.
 //!
-//! The scale that gives features mean 0 and deviation 1 is made of them. A running sum of squares minus the squared mean is a difference of large numbers and can come out negative. Here a
-//! part, which is in memory, is walked twice, and parts are merged by a formula that subtracts means only. All of it is
-//! in f64 and in an order that depends on the rows alone.
+//! The scale that gives features mean 0 and deviation 1 is made of them. The textbook's running sum of squares minus
+//! the squared mean is a difference of two large numbers, which loses all its digits where a feature is large and
+//! varies little, and can even come out negative. Here a part, which is in memory, is walked twice, and parts are
+//! merged by a formula that subtracts means only. All of it is in f64 and in an order that depends on the rows alone,
+//! so that rows in memory and rows streamed from a file give the same bits.
 
 use crate::engine::simd;
 
@@ -39,7 +41,8 @@ impl Moments {
         Moments { count, mean, squares }
     }
 
-    /// The moments of all features together as if they were one, given for each of them.
+    /// The moments of all features together as if they were one, given for each of them: pixels that are moved from
+    /// place to place have to be scaled alike wherever they come to lie.
     pub fn pooled(self) -> Self {
         let width = self.mean.len();
         let mut all = Moments::default();

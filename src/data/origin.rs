@@ -24,12 +24,12 @@ use crate::error::{Error, Result};
 use crate::run::{self, Hold, Run};
 use crate::write::write_beside;
 
-/// Bytes in a sample of a file.
+/// How many bytes of a file are in one of its samples.
 const SAMPLE: u64 = 16 << 10;
 /// Samples of a file; one that is no longer than all of them is read whole.
 const SAMPLES: u64 = 64;
 
-/// What a run learned from.
+/// What a run learned from, as it is kept in `data.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Origin {
@@ -39,7 +39,7 @@ pub struct Origin {
     pub classes: usize,
     /// The least and the greatest of all features that were learned, as they are in the file.
     pub range: (f32, f32),
-    /// How they were scaled.
+    /// How the features were scaled, as it was asked for.
     pub scale: Scale,
     /// Whether a program gave the rows, so that they are in no file.
     pub given: bool,
@@ -47,7 +47,7 @@ pub struct Origin {
     pub data: Option<Stamp>,
     /// The file of the test half, where that is another.
     pub test: Option<Stamp>,
-    /// What was taken for what.
+    /// Which arrays were taken for the features and labels of each part.
     pub parts: Vec<PartArrays>,
 }
 
@@ -56,22 +56,22 @@ pub struct Origin {
 pub struct PartArrays {
     /// `train`, `validation` or `test`.
     pub name: String,
-    /// The features.
+    /// The name of the array of features.
     pub x: String,
-    /// The labels.
+    /// The name of the array of labels.
     pub y: String,
-    /// How many rows.
+    /// How many rows the part has.
     pub rows: usize,
 }
 
-/// A file, so that it is known again.
+/// What a file is known again by, also after it was moved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// Its path as it was typed.
+    /// The path as it was typed.
     pub typed: PathBuf,
-    /// Its whole path.
+    /// The path from the root, for whoever resumes from another folder.
     pub absolute: PathBuf,
-    /// Its size.
+    /// The size of the file in bytes.
     pub bytes: u64,
     /// The MD5 sum of samples of it, in hexadecimal.
     pub checksum: String,
@@ -80,9 +80,9 @@ pub struct Stamp {
 /// Where a file was found again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// Where it is now.
+    /// Where the file is now.
     pub path: PathBuf,
-    /// Whether it has changed since.
+    /// Whether its content has changed since the stamp was made.
     pub changed: bool,
 }
 

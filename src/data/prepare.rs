@@ -1,7 +1,10 @@
 //! How a [`Preparation`] is learned from the training rows: scaling, filling, marking.
 //!
-//! It is learned in batches of fixed size or from rows at fixed distances, so that rows in memory and rows in a file give
-//! the same bits. The tables of docs/defaults.md say what the choices of `auto` rest on.
+//! A network learns badly from features of different sizes, and not at all from NaN. What has to be done about both is
+//! learned here once, before the first batch, and from the training rows alone: a scale that has seen the test half
+//! would make it look easier than it is. The result, a [`Preparation`], is applied to every row on its way into a batch
+//! and is saved with the model. It is learned in batches of fixed size or from rows at fixed distances, so that rows in
+//! memory and rows in a file give the same bits. The tables of docs/defaults.md say what the choices of `auto` rest on.
 
 use std::sync::Arc;
 
@@ -21,7 +24,7 @@ pub enum Scale {
     /// Features that lie in -1..1 stay as they are, bytes and pixels in 0..255 are multiplied with 1/255, pixels that are
     /// moved are standardised, all others are scaled as by `Robust`.
     Auto,
-    /// They stay as they are.
+    /// Features stay as they are.
     None,
     /// Each feature gets mean 0 and deviation 1.
     Standard,
@@ -45,9 +48,10 @@ pub enum Missing {
 
 words!(Missing: Fill "fill", Refuse "refuse");
 
-/// Where a robust scale bends to: no feature comes out larger.
+/// Where a robust scale bends to: no feature comes out larger. A value x is replaced by x / √(1 + (x / BEND)²), which
+/// leaves small values as they are and keeps the order of all.
 const BEND: f32 = 3.0;
-/// Rows from which medians and quartiles are taken.
+/// The number of rows from which medians and quartiles are taken.
 const SAMPLE: usize = 4096;
 /// Fewer numbers in a row are no image that can be told from a table.
 pub(super) const IMAGE: usize = 49;
@@ -67,7 +71,8 @@ pub struct Lesson<'a> {
 }
 
 impl Lesson<'_> {
-    /// Learns how rows are prepared.
+    /// Learns how rows are prepared. What is missing is filled first and the scale is learned from rows so filled,
+    /// since means and ranges of rows with NaN, or with −999 in its place, would be those of the gaps.
     ///
     /// # Errors
     /// The file of the rows can no longer be read.
@@ -85,7 +90,9 @@ impl Lesson<'_> {
         Ok(self.described(Lesson { block: &block, survey: &survey, ..*self }.scaled(scale, filling)?))
     }
 
-    /// `preparation` with the names of the features, and with an input for each category instead of their number.
+    /// `preparation` with the names of the features. A feature of categories, whose numbers have no order, is
+    /// multiplied with zero and gets one further input for each of its categories instead, which is 1 where the row is
+    /// of it.
     fn described(&self, mut preparation: Preparation) -> Preparation {
         let categories = |feature: usize| self.columns.get(feature).map_or(0, |column| column.categories.len());
         let width = self.block.width();
@@ -101,7 +108,11 @@ impl Lesson<'_> {
         preparation
     }
 
-    /// What is filled in, and the marks of what is missing; empty if nothing is missing.
+    /// What is filled in, and the marks of what is missing; empty if nothing is missing. A feature has a gap where the
+    /// survey met NaN, or where a number stands for one (see [`crate::sentinel`]); it is filled with the median of the
+    /// rest, which no outlier moves. Whether a value was missing may say something by itself, so each such feature gets
+    /// a further input that tells it. Pixels that are moved have no such input, since a mark would have to move with
+    /// them, and no number of theirs is taken for a gap.
     fn filling(&self) -> Result<Preparation> {
         let width = self.block.width();
         let suspect = self.survey.low.iter().chain(&self.survey.high).any(|&v| is_code(v));
@@ -131,7 +142,8 @@ impl Lesson<'_> {
         Ok(Preparation { fill: (0..width).map(middle).collect(), sentinels, marks, ..Preparation::default() })
     }
 
-    /// `filling`, with the scale of rows in which nothing is missing.
+    /// `filling`, with the scale of rows in which nothing is missing: a pair (subtract, multiply) for each feature, or
+    /// none where features stay as they are.
     fn scaled(&self, scale: Scale, filling: Preparation) -> Result<Preparation> {
         let Lesson { block, survey, alike, .. } = *self;
         let (low, high) = survey.range();
@@ -160,7 +172,8 @@ impl Lesson<'_> {
     }
 }
 
-/// The columns of some rows from all over a block.
+/// The columns of some rows from all over a block: [`SAMPLE`] rows tell a median well enough, and sorting all of them
+/// would not be worth its time.
 struct Columns {
     x: Vec<f32>,
     width: usize,
@@ -186,7 +199,8 @@ fn quantile(sorted: &[f32], share: f64) -> f32 {
     sorted.get(place).copied().unwrap_or(0.0)
 }
 
-/// The scale of medians and quartiles. For quartiles that fall on one value half the range stands in.
+/// The scale of medians and quartiles, which a few values far out cannot move as they move mean and deviation. Where
+/// both quartiles fall on one value, as in a feature that is mostly zero, half the range stands in for their distance.
 fn robust(survey: &Survey, block: &Block) -> Result<Vec<(f32, f32)>> {
     let columns = Columns::of(block)?;
     let scale = |column: usize| {

@@ -8,7 +8,7 @@ use crate::profile::{Ink, Profile};
 
 /// How many rows are looked at: enough for a mean over images, and few beside the loading of any file.
 const ROWS: usize = 256;
-/// Columns of wider rows have no ranges in a model.
+/// The model keeps no ranges for the columns of rows wider than this, which nobody could fill in by hand.
 const WIDEST: usize = 256;
 
 /// The profile of `block`, which `survey` is of and whose rows have this shape.

@@ -23,7 +23,7 @@ pub struct Raster {
 
 /// Numbers in whose rows it is looked for what belongs together: more would tell no more, and every loading waits for it.
 const NUMBERS: usize = 50_000;
-/// Rows that are looked at, however long they are.
+/// How many rows are looked at at least, however long they are.
 const FEWEST: usize = 64;
 
 impl Raster {

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::random::generator;
 
 /// One of several equal parts of the training rows, which together hold every row once: the part to validate on in one
-/// run of a cross-validation.
+/// run of a cross-validation. It is typed and stored as `2/5`, the second of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fold {
-    /// Which part, from 1.
+    /// The number of the part that is validated on, from 1.
     pub number: usize,
     /// How many parts there are, at least 2.
     pub of: usize,
@@ -72,7 +72,9 @@ pub fn fold(labels: &[u32], fold: Fold, seed: u64) -> (Vec<u32>, Vec<u32>) {
     apart(labels.len(), rows.skip(fold.number - 1).step_by(fold.of).collect())
 }
 
-/// The rows of each class, in an order that is drawn by `seed`.
+/// The numbers of the rows of each class, in an order that is drawn by `seed`. One generator shuffles class after
+/// class. This order must never change, because a run that is judged later draws its validation part again instead of
+/// storing it.
 fn shuffled(labels: &[u32], seed: u64) -> Vec<Vec<u32>> {
     let classes = labels.iter().max().map_or(0, |&k| k as usize + 1);
     let mut by_class = vec![Vec::new(); classes];
@@ -82,7 +84,8 @@ fn shuffled(labels: &[u32], seed: u64) -> Vec<Vec<u32>> {
     by_class
 }
 
-/// The rows that remain of `rows` rows, and those that were taken, both sorted.
+/// The rows that remain of `rows` rows, and those that were taken, both sorted: neighbours in a file stay neighbours,
+/// which a stream reads faster.
 fn apart(rows: usize, mut taken: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
     taken.sort_unstable();
     let rest = (0..rows as u32).filter(|row| taken.binary_search(row).is_err()).collect();

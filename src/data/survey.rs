@@ -16,7 +16,7 @@ use super::slabs::{Slabs, slab_rows};
 use crate::engine::simd;
 use crate::error::Result;
 
-/// What a walk over the rows has found.
+/// What one walk over the rows of an array has found: ranges, gaps, and whether the numbers are whole.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// How many numbers are NaN or infinite, and the first row that holds one.
@@ -130,9 +130,9 @@ fn joined((count, first): (usize, usize), (more, later): (usize, usize)) -> (usi
     (count + more, if count > 0 { first } else { later })
 }
 
-/// What a file holds under one name.
+/// What is said about one array of a file: its name, shape and type, and the range of its numbers.
 #[derive(Clone, Debug, Serialize)]
-pub struct Facts {
+pub struct ArraySummary {
     /// The name of the array.
     pub name: String,
     /// Its extent along each axis; the first counts rows.
@@ -146,7 +146,7 @@ pub struct Facts {
     pub nonfinite: Option<usize>,
 }
 
-impl Facts {
+impl ArraySummary {
     /// Looks at every number of an array.
     pub fn of(file: &DataFile, array: &Array) -> Self {
         let table = file.features(array).ok().filter(|table| table.width > 0);
@@ -154,7 +154,7 @@ impl Facts {
             let rows: Vec<u32> = (0..u32::try_from(table.rows).ok()?).collect();
             Some(survey(&table, &rows, 0).ok()?.0)
         });
-        Facts {
+        ArraySummary {
             name: array.name.clone(),
             shape: array.shape.clone(),
             dtype: array.dtype.clone(),

@@ -1,7 +1,7 @@
 //! Rows to be predicted: features without labels, from an HDF5 file, from PNG and JPEG images, or from memory.
 //!
 //! The model says how wide a row is, so the features are found by their width if not by their name. An image is brought
-//! into the shape and the tones of the file that the model was trained on, see [`fit`].
+//! into the shape and the tones of the file that the model was trained on, see [`resize`].
 //! On the path of a batch this stands where [`super::Data::load`] does for training.
 
 #![cfg_attr(
@@ -21,7 +21,7 @@ use super::judged::{Fit, fitted};
 use super::known::Known;
 use super::layout::{Choice, find_layout};
 use super::parts::settle;
-use super::{Memory, Raster, fit};
+use super::{Memory, Raster, resize};
 use crate::error::{Error, Result};
 use crate::profile::Ink;
 
@@ -124,5 +124,5 @@ fn image(path: &Path, Known { shape, tones, .. }: &Known, ink: Option<Ink>) -> R
     })?;
     // Of a byte this is to the last bit what it would be as a number of the training file.
     let toned = |v: f64| black + (255.0 * v) as f32 * (white - black) / 255.0;
-    Ok(fit::fitted(&Image::read(path)?, raster, ink).into_iter().map(toned).collect())
+    Ok(resize::resized(&Image::read(path)?, raster, ink).into_iter().map(toned).collect())
 }

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 
 use crate::data::{Block, Data};
 use crate::error::Result;
-use crate::evaluate::Report;
+use crate::evaluate::Evaluation;
 use crate::model::Mlp;
 use crate::numerics::Finding;
 use crate::setup::{self, Config, Steps, Watcher};
@@ -99,7 +99,7 @@ pub fn judge(performance: &mut Performance, model: &Mlp, data: &Data, device: &D
 
 /// Skill on about [`JUDGED`] rows of `block`.
 fn skill(model: &Mlp, block: &Block, device: &Device) -> Result<Skill> {
-    let (report, _) = Report::of(model, &block.spread(JUDGED), device)?;
+    let (report, _) = Evaluation::of(model, &block.spread(JUDGED), device)?;
     let there: Vec<_> = report.per_class.iter().filter(|class| class.rows > 0).collect();
     let chance = 1.0 / there.len().max(2) as f64;
     let recall = there.iter().map(|class| class.recall).sum::<f64>() / there.len().max(1) as f64;

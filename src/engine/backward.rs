@@ -20,6 +20,7 @@ use super::operation::{Squash, Transposed};
 struct SoftmaxMinusTargets;
 
 impl<B: Fused> Backward<B, 1> for SoftmaxMinusTargets {
+    /// The gradient at the logits, `[n, classes]`.
     type State = B::FloatTensorPrimitive;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
@@ -34,6 +35,8 @@ impl<B: Fused> Backward<B, 1> for SoftmaxMinusTargets {
 struct DenseBackward;
 
 impl<B: Fused> Backward<B, 3> for DenseBackward {
+    /// The input `[n, inputs]`, the weight `[inputs, outputs]`, the output `[n, outputs]`, and the function it went
+    /// through.
     type State = (B::FloatTensorPrimitive, B::FloatTensorPrimitive, B::FloatTensorPrimitive, Squash);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {

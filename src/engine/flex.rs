@@ -1,7 +1,9 @@
 //! The operations of a network on flex, Burn's backend for the CPU: tensors are unwrapped and the loops do the work.
 //!
-//! Unwrapping copies nothing where a tensor is contiguous. A result that nobody else holds is changed in place. What an
-//! operation computes, and with which shapes, is said at [`Fused`]; here stands only how flex does it.
+//! Unwrapping copies nothing where a tensor is contiguous, which is why a product is told what to transpose instead of
+//! being given a transposed factor. A result that nobody else holds is changed in place. What an operation computes,
+//! and with which shapes, is said at [`Fused`]; here stands only how flex does it. Without this file flex would compose
+//! the operations as every other backend does, in several walks over the memory instead of one.
 
 use burn::backend::Flex;
 use burn::backend::ops::FloatTensorOps;

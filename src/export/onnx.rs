@@ -1,8 +1,10 @@
 //! ONNX: the model as a graph from raw features to probabilities, for any runtime that reads the format.
 //!
-//! An ONNX file is protobuf, of which a writer needs three wire types, so they stand here instead of a generated file of
-//! ten thousand lines. The field numbers are those of onnx.proto3. Opset 17 of 2022 is the newest that every runtime in
-//! use knows; GELU, which it lacks, is composed with the error function.
+//! The graph begins with the features as they are in the file and not as the network sees them, because a scale that
+//! somebody has to repeat by hand in another program is a scale that somebody forgets. An ONNX file is protobuf, of
+//! which a writer needs three wire types, so they stand here instead of a generated file of ten thousand lines. The
+//! field numbers are those of onnx.proto3. Opset 17 of 2022 is the newest that every runtime in use knows; GELU, which
+//! it lacks, is composed with the error function.
 
 use crate::engine::LEAK;
 use crate::model::{Activation, Saved, floats_to_bytes};
@@ -93,7 +95,8 @@ impl Graph {
         name.to_string()
     }
 
-    /// Adds the nodes of an activation of `z` and returns the name of its output, which is `a`.
+    /// Adds the nodes of an activation of `z` and returns the name of its output, which is `a`. An attribute is a name
+    /// (AttributeProto: name 1), a value (float 2, int 3) and the type of the value (20: 1 for a float, 2 for an int).
     fn activation(&mut self, function: Activation, z: &str, a: &str) -> String {
         match function {
             Activation::Sigmoid => self.node("Sigmoid", &[z], a, vec![]),
@@ -155,7 +158,7 @@ impl Graph {
         self.node("Or", &[&nan, &code], "missing", vec![])
     }
 
-    /// x/√(1 + (x/b)²) of every feature.
+    /// x/√(1 + (x/b)²) of every feature, which keeps all of them within ±b, see [`Preparation`].
     fn bent(&mut self, x: &str) -> String {
         let one = self.constant("bend_one", &[], &[1.0]);
         let share = self.node("Div", &[x, "bend"], "bend_share", vec![]);
@@ -214,7 +217,8 @@ pub fn bytes(saved: &Saved) -> Vec<u8> {
     }
 }
 
-/// The graph from raw features to probabilities: preparation, layers, softmax.
+/// The graph from raw features to probabilities: preparation, layers, softmax. `Gemm` is x · W + b with both as they
+/// are kept here, `W` `[inputs, outputs]`.
 fn graph(saved: &Saved) -> Graph {
     let mut graph = Graph::default();
     let mut a = "x".to_string();

@@ -47,14 +47,16 @@ pub fn bytes(saved: &Saved, title: &str) -> Result<Vec<u8>> {
     Ok(text.iter().flat_map(|part| part.bytes()).collect())
 }
 
-/// How images are to be drawn for this model; `None` if its rows are none that can be drawn.
+/// How images are to be drawn for this model; `None` if its rows are none that can be drawn: only strokes of one colour
+/// on a plain ground can, since nobody draws a photograph.
 fn image(saved: &Saved) -> Option<(Raster, Ink)> {
     let raster = Raster::of(&saved.input).filter(|raster| raster.colours == 1)?;
     saved.tones?;
     Some((raster, saved.profile.ink?))
 }
 
-/// The canvas with what belongs to it.
+/// The canvas with what belongs to it: a small picture of what the network sees, since what a person draws is cropped
+/// and scaled first, and a sentence that tells how to draw without a mouse.
 fn canvas(raster: Raster) -> String {
     format!(
         "<canvas id=\"paper\" width=\"{CANVAS}\" height=\"{CANVAS}\" tabindex=\"0\" role=\"img\" aria-label=\"paper to draw on\"></canvas>\
@@ -66,7 +68,8 @@ fn canvas(raster: Raster) -> String {
     )
 }
 
-/// A field for each column.
+/// A field for each column, with the range that was learned: a list for categories, a number in the middle of the range
+/// for all others, so that the page answers something sensible at once.
 ///
 /// # Errors
 /// There are too many.
@@ -105,7 +108,8 @@ fn middle(low: f32, high: f32) -> f64 {
     if step >= 1e-6 { tidy } else { middle }
 }
 
-/// What the script needs of the model.
+/// What the script needs of the model, as JSON: numbers of weights and scale in base64 of little-endian float32, which
+/// is shorter than digits and loses no bit.
 fn model(saved: &Saved, image: Option<(Raster, Ink)>, waiting: &str) -> Value {
     let text = |numbers: &[f32]| STANDARD.encode(floats_to_bytes(numbers));
     let own = &saved.preparation;

@@ -1,7 +1,8 @@
 //! Python: short programs that load the exported arrays and predict, one with numpy alone and one with PyTorch.
 //!
 //! They are meant to be read. A beginner finds the forward pass in four lines and needs nothing of this project to run
-//! them. Their templates lie beside this file.
+//! them. Their templates lie beside this file. A line that a model does not need, as that for missing values, is left
+//! out of its program instead of being there and doing nothing; `tests/export/agree.py` runs them and compares.
 
 use crate::clean::{python, python_comment};
 use crate::engine::LEAK;
@@ -57,15 +58,15 @@ fn numpy_activation(activation: Activation) -> String {
 
 /// The lines of a program that a model may do without, in its language.
 struct Lines {
-    /// Which features are missing.
+    /// The line that finds which features are missing.
     missing: &'static str,
-    /// The features with those filled in.
+    /// The expression for the features with those filled in.
     filled: &'static str,
-    /// What lies far out is bent.
+    /// The line that bends what lies far out.
     bend: &'static str,
-    /// The places of the features that marks are of.
+    /// The line with the places of the features that marks are of.
     place: &'static str,
-    /// Whether a feature has the value of its mark.
+    /// The expression that tells whether a feature has the value of its mark.
     equal: &'static str,
     /// The same, or whether it is missing where the mark asks for that; EQUAL stands for the former.
     asked: &'static str,

@@ -20,9 +20,9 @@ pub(super) fn is_missing(cell: &str) -> bool {
     MISSING.contains(&cell.to_lowercase().as_str())
 }
 
-/// What the cells of a column are like.
+/// How many cells of a column are numbers and how many are words, and which ones they are.
 #[derive(Default)]
-pub(super) struct Look {
+pub(super) struct CellKinds {
     numbers: usize,
     words: usize,
     /// The different words, but no more than one above [`MOST`].
@@ -33,7 +33,7 @@ pub(super) struct Look {
     clippy::arithmetic_side_effects,
     reason = "cells of one file are counted, of which there are fewer than bytes"
 )]
-impl Look {
+impl CellKinds {
     /// Takes in a cell.
     pub(super) fn add(&mut self, cell: &str) {
         if is_missing(cell) {
@@ -63,9 +63,9 @@ mod tests {
     use super::*;
 
     fn column(cells: &[&str]) -> Option<Vec<String>> {
-        let mut look = Look::default();
-        cells.iter().for_each(|cell| look.add(cell));
-        look.column("c".into()).map(|column| column.categories)
+        let mut found = CellKinds::default();
+        cells.iter().for_each(|cell| found.add(cell));
+        found.column("c".into()).map(|column| column.categories)
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use super::columns::{Look, is_missing};
+use super::columns::{CellKinds, is_missing};
 use super::lines::Lines;
 use super::reader;
 use super::rows::{Label, RowReader};
@@ -31,7 +31,7 @@ pub(super) const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 /// The table is empty, or it has no such columns.
 pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn RowReader>> {
     let mut table = open(path, label)?;
-    let columns = if like.is_empty() { open(path, label)?.look()? } else { table.fitting(like)? };
+    let columns = if like.is_empty() { open(path, label)?.found_columns()? } else { table.fitting(like)? };
     table.shape = vec![columns.iter().flatten().count()];
     table.kinds = columns.iter().flatten().cloned().collect();
     table.taken = columns;
@@ -156,14 +156,14 @@ impl TextTable {
     }
 
     /// What the columns of features are, by all rows of the table, which is read to its end.
-    fn look(mut self) -> Result<Vec<Option<Column>>> {
-        let mut looks: Vec<Look> = self.places().map(|_| Look::default()).collect();
+    fn found_columns(mut self) -> Result<Vec<Option<Column>>> {
+        let mut columns: Vec<CellKinds> = self.places().map(|_| CellKinds::default()).collect();
         while let Some(record) = self.following()? {
-            for (look, cell) in looks.iter_mut().zip(self.places().filter_map(|place| record.get(place))) {
-                look.add(cell);
+            for (kinds, cell) in columns.iter_mut().zip(self.places().filter_map(|place| record.get(place))) {
+                kinds.add(cell);
             }
         }
-        Ok(self.places().zip(looks).map(|(place, look)| look.column(self.name(place))).collect())
+        Ok(self.places().zip(columns).map(|(place, kinds)| kinds.column(self.name(place))).collect())
     }
 
     /// The columns of `like` at their places in this table, which must have them all, in the same order.

@@ -17,7 +17,7 @@ use crate::npy::Element;
 /// # Errors
 /// A file is not IDX or is cut off, or there are not as many labels as rows.
 pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
-    Ok(Box::new(Paired::new(open_array(x)?, open_array(y)?)?))
+    Ok(Box::new(Paired::new(array(x)?, array(y)?)?))
 }
 
 /// Where the labels of these images are by custom: the name says `labels` instead of `images`, and rank 1 instead of 3.
@@ -27,8 +27,11 @@ pub fn labels_of(images: &Path) -> Option<PathBuf> {
     (other != name).then(|| images.with_file_name(other)).filter(|path| path.exists())
 }
 
-/// Reads the header of an IDX file.
-fn open_array(path: &Path) -> Result<OpenArray> {
+/// The array of an IDX file, whose header is read.
+///
+/// # Errors
+/// The file is not IDX.
+pub fn array(path: &Path) -> Result<OpenArray> {
     let name = path.display().to_string();
     let bad = |what: String| Error::data(format!("`{name}` is not IDX: {what}; give a file as MNIST is distributed"));
     let mut bytes = reader(path)?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::numbers::{OpenArray, Paired};
 use super::reader;
 use super::rows::{RowReader, Source};
-use crate::data::{Array, Choice, Kind, Pair, find_layout};
+use crate::data::{Array, Choice, Kind, Pair, find_layout, list};
 use crate::error::{Error, Result};
 use crate::npy::{self, Element, Header};
 use crate::read;
@@ -21,14 +21,40 @@ use crate::read;
 /// # Errors
 /// A file is not NPY, holds pickled objects or is in column-major order, or there are not as many labels as rows.
 pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
-    let open = |path: &Path| {
-        let (name, mut bytes) = (path.display().to_string(), reader(path)?);
-        match Header::read(&mut bytes) {
-            Ok(header) => open_array(name, header, bytes),
-            Err(e) => Err(Error::data(format!("cannot read array `{name}`: {e}; save it with numpy.save"))),
-        }
-    };
-    Ok(Box::new(Paired::new(open(x)?, open(y)?)?))
+    Ok(Box::new(Paired::new(array(x)?, array(y)?)?))
+}
+
+/// The array of a `.npy` file.
+///
+/// # Errors
+/// The file is not NPY, holds pickled objects or is in column-major order.
+pub fn array(path: &Path) -> Result<OpenArray> {
+    let (name, mut bytes) = (path.display().to_string(), reader(path)?);
+    match Header::read(&mut bytes) {
+        Ok(header) => open_array(name, header, bytes),
+        Err(e) => Err(Error::data(format!("cannot read array `{name}`: {e}; save it with numpy.save"))),
+    }
+}
+
+/// The features of an `.npz` archive for a model that takes rows of `width` numbers: the array called `x`, else the test
+/// half or the training half that the names say, else the first array of numbers that is that wide.
+///
+/// # Errors
+/// The file is no archive, or there is no such array in it.
+pub fn features(path: &Path, x: Option<&str>, width: usize) -> Result<OpenArray> {
+    let mut zip = archive(path)?;
+    let arrays = arrays(&mut zip, path)?;
+    let fits = |array: &&Array| array.kind != Kind::Text && array.extent().is_some_and(|(_, w)| w == width);
+    let custom = || Some(find_layout(&arrays, &Choice::default()).ok()?).and_then(|l| Some(l.test.or(l.train)?.x));
+    let found = || custom().or_else(|| arrays.iter().find(fits).map(|array| array.name.clone()));
+    let name = x.map(str::to_string).or_else(found).ok_or_else(|| {
+        Error::data(format!(
+            "no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME",
+            path.display(),
+            list(&arrays)
+        ))
+    })?;
+    entry(&mut zip, path, &name)
 }
 
 /// The parts in an `.npz` archive; `choice` names arrays that cannot be found by custom.
@@ -36,19 +62,8 @@ pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
 /// # Errors
 /// The file is no archive, there are no features with labels in it, or [`rows`] would refuse an array.
 pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
-    let mut arrays = Vec::new();
     let mut zip = archive(path)?;
-    let names: Vec<String> = zip.file_names().filter_map(npy::entry_name).map(Into::into).collect();
-    for name in names {
-        let opened = entry(&mut zip, path, &name)?;
-        let kind = match opened.element {
-            Element::Float(_) => Kind::Float,
-            element if element.is_text() => Kind::Text,
-            _ => Kind::Integer,
-        };
-        arrays.push(Array { name, shape: opened.shape, kind, dtype: opened.element.to_string() });
-    }
-    arrays.sort_by(|a, b| a.name.cmp(&b.name));
+    let arrays = arrays(&mut zip, path)?;
     let layout = find_layout(&arrays, choice)?;
     let mut part = |pair: &Pair| -> Result<Box<dyn RowReader>> {
         Ok(Box::new(Paired::new(entry(&mut zip, path, &pair.x)?, entry(&mut zip, path, &pair.y)?)?))
@@ -68,6 +83,23 @@ fn archive(path: &Path) -> Result<Archive> {
         |e: String| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
     let file = read::open(path).map_err(|e| bad(e.to_string()))?;
     Archive::new(BufReader::new(file)).map_err(|e| bad(e.to_string()))
+}
+
+/// What an archive holds, by name.
+fn arrays(zip: &mut Archive, path: &Path) -> Result<Vec<Array>> {
+    let mut arrays = Vec::new();
+    let names: Vec<String> = zip.file_names().filter_map(npy::entry_name).map(Into::into).collect();
+    for name in names {
+        let opened = entry(zip, path, &name)?;
+        let kind = match opened.element {
+            Element::Float(_) => Kind::Float,
+            element if element.is_text() => Kind::Text,
+            _ => Kind::Integer,
+        };
+        arrays.push(Array { name, shape: opened.shape, kind, dtype: opened.element.to_string() });
+    }
+    arrays.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(arrays)
 }
 
 /// One array of an archive, through a file handle of its own.

@@ -7,6 +7,7 @@
 use std::io::{ErrorKind, Read};
 
 use super::rows::{Label, RowReader};
+use crate::data::Memory;
 use crate::error::{Error, Result};
 use crate::npy::Element;
 
@@ -66,6 +67,39 @@ impl OpenArray {
     fn numbers<'a>(&self, row: &'a [u8]) -> impl Iterator<Item = f64> + use<'a> {
         let (element, big_endian) = (self.element, self.big_endian);
         row.chunks_exact(element.size().unwrap_or(1)).map(move |bytes| element.number(bytes, big_endian))
+    }
+
+    /// All its numbers as rows of `width`, row-major `[rows, width]`. An array of `width` numbers in all is one row.
+    ///
+    /// # Errors
+    /// Its rows have another width, it is text, it ends early or goes on too long, or memory does not hold it.
+    pub fn into_rows(mut self, width: usize) -> Result<Vec<f32>> {
+        let numbers = |extents: &[usize]| extents.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
+        let rows_fit = !self.shape.is_empty() && numbers(self.row()) == Some(width);
+        if !rows_fit && numbers(&self.shape) == Some(width) {
+            self.shape.insert(0, 1);
+        }
+        if self.element.is_text() || self.shape.len() < 2 && width != 1 || numbers(self.row()) != Some(width) {
+            return Err(Error::data(format!(
+                "the model takes {width} numbers a row, and `{}` holds {} of shape {:?}; give an array of rows",
+                self.name, self.element, self.shape
+            )));
+        }
+        let (rows, free) = (self.rows(), Memory::free().0);
+        if rows.saturating_mul(width).saturating_mul(size_of::<f32>()) > free {
+            return Err(Error::data(format!(
+                "`{}` has {rows} rows of {width} numbers, more than the {} MB that memory has left; give it in parts, or as HDF5, which is streamed",
+                self.name,
+                free >> 20
+            )));
+        }
+        let (mut x, mut bytes) = (Vec::new(), vec![0; self.row_size()?]);
+        for row in 0..rows {
+            self.read(row, &mut bytes)?;
+            x.extend(self.numbers(&bytes).map(|number| number as f32));
+        }
+        self.end()?;
+        Ok(x)
     }
 
     /// Refuses bytes after the last row. Only reading to the end checks the checksum of a gzip file.
@@ -188,4 +222,22 @@ impl RowReader for Paired {
 /// numbers are those of the common MNISTdata.hdf5 to the last bit.
 pub fn intensity(byte: u8) -> f32 {
     f32::from(byte) * (1.0 / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_number_is_one_row_of_a_model_of_one_feature() {
+        let rows = |shape: &[usize], bytes: &'static [u8], width| {
+            let (name, shape, element) = ("x.npy".to_string(), shape.to_vec(), Element::Uint(1));
+            OpenArray { name, shape, element, big_endian: false, bytes: Box::new(bytes) }.into_rows(width).ok()
+        };
+        assert_eq!(rows(&[], &[7], 1), Some(vec![7.0]));
+        assert_eq!(rows(&[3], &[7, 8, 9], 1), Some(vec![7.0, 8.0, 9.0]));
+        assert_eq!(rows(&[3], &[7, 8, 9], 3), Some(vec![7.0, 8.0, 9.0]));
+        assert_eq!(rows(&[], &[7], 2), None);
+        assert_eq!(rows(&[2, 2], &[7, 8, 9], 2), None, "it ends early");
+    }
 }

@@ -42,22 +42,22 @@ pub fn open(inputs: &Inputs) -> Result<Source> {
 }
 
 /// The features of a file for a model, row-major `[rows, width]`; `-` is a text table on stdin. Columns of a text table are
-/// matched by the names of `columns`, those of the model, where both sides have them.
+/// matched by the names of `columns`, those of the model, where both sides have them; in an archive of numpy's arrays they
+/// are called `x`, if the user gave a name.
 ///
 /// # Errors
 /// The kind of file is not known, or it holds no such features.
-pub fn features(path: &Path, columns: &[Column], width: usize) -> Result<Vec<f32>> {
+pub fn features(path: &Path, x: Option<&str>, columns: &[Column], width: usize) -> Result<Vec<f32>> {
     if path == Path::new("-") {
         return super::table::features(Box::new(std::io::stdin()), "standard input", columns, width);
     }
     let head = head(path)?;
     match &head[..] {
-        [b'P', b'K', 3 | 5, ..] | [0x93, b'N', b'U', b'M', ..] => Err(Error::data(format!(
-            "`{}` holds arrays of numpy, which are not predicted as they are; write them as CSV (numpy.savetxt) or as HDF5 (h5py)",
-            path.display()
-        ))),
+        [b'P', b'K', 3 | 5, ..] => npz::features(path, x, width)?.into_rows(width),
+        [0x93, b'N', b'U', b'M', ..] => npz::array(path)?.into_rows(width),
+        [0, 0, ..] => idx::array(path)?.into_rows(width),
         text if text.contains(&0) => Err(Error::data(format!(
-            "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, a text table, or images",
+            "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, NPY, NPZ, IDX, a text table, or images",
             path.display()
         ))),
         _ => super::table::features(reader(path)?, &path.display().to_string(), columns, width),

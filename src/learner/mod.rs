@@ -49,13 +49,13 @@ pub struct Pass {
 }
 
 /// How closely an update is looked at.
-pub enum Look<'a> {
+pub enum Scrutiny<'a> {
     /// Not at all, which costs nothing.
-    Away,
+    Skipped,
     /// At what it does to the weights of every layer.
     Weights,
     /// At the weights, and at what the network makes of these rows before the update.
-    Through(&'a FixedRows),
+    WithRows(&'a FixedRows),
 }
 
 /// What was seen of an update.
@@ -99,17 +99,17 @@ impl Learner {
         self.spend(rate, clip, pass, None);
     }
 
-    /// Updates as [`Learner::update`] does and gives what `look` asks for, `None` if that is nothing. What the fixed rows
-    /// show is the network before the update. This takes one read from the device; on the CPU there is none, and no weight
-    /// is copied.
-    pub fn update_seen(&mut self, rate: f64, clip: Option<f64>, pass: Pass, look: Look) -> Option<Seen> {
-        let z = match look {
-            Look::Away => {
+    /// Updates as [`Learner::update`] does and gives what `scrutiny` asks for, `None` if that is nothing. What the fixed
+    /// rows show is the network before the update. This takes one read from the device; on the CPU there is none, and no
+    /// weight is copied.
+    pub fn update_seen(&mut self, rate: f64, clip: Option<f64>, pass: Pass, scrutiny: Scrutiny) -> Option<Seen> {
+        let z = match scrutiny {
+            Scrutiny::Skipped => {
                 self.update(rate, clip, pass);
                 return None;
             }
-            Look::Weights => Vec::new(),
-            Look::Through(rows) => rows.through(self),
+            Scrutiny::Weights => Vec::new(),
+            Scrutiny::WithRows(rows) => rows.through(self),
         };
         let mut inspection = Inspection::new(pass.sizes.clone());
         self.spend(rate, clip, pass, Some(&mut inspection));

@@ -1,8 +1,10 @@
 //! A model on disk: one safetensors file that needs nothing beside it.
 //!
 //! Weights are stored under the names and in the orientation of PyTorch (`layers.0.weight` is `[outputs, inputs]`), and
-//! everything else that a prediction needs (activation, input shape, scale, classes) as JSON in the metadata. Every model
-//! goes through this file on its way to the disk, so weights that are not finite are refused here.
+//! everything else that a prediction needs (activation, input shape, scale, classes) as JSON in the metadata. So other
+//! programs can load the weights as they would any others, and whoever predicts never has to say how the features were
+//! scaled. Every model goes through this file on its way to the disk, so weights that are not finite are refused here,
+//! and a checksum finds what was damaged since (see [`crate::seal`]).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -21,7 +23,7 @@ use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
 use crate::{read, seal};
 
-/// Bytes of a model, at most.
+/// Bytes of a model, at most: a larger file is none of ours, and reading it whole would take the memory of the machine.
 pub(super) const LARGEST: u64 = 8 << 30;
 
 /// All that a prediction needs: the network, its weights, and what its inputs and outputs mean to users.
@@ -110,7 +112,8 @@ impl Saved {
         Ok(bytes)
     }
 
-    /// The model in the bytes of a file; `path` is for messages.
+    /// The model in the bytes of a file; `path` is for messages. What the metadata claims is compared with itself and
+    /// with the shapes of the tensors before anything is built of it, because a file may come from anybody.
     ///
     /// # Errors
     /// The bytes are no safetensors, were not written by backburn, or contradict each other.
@@ -146,7 +149,7 @@ impl Saved {
         Ok(saved)
     }
 
-    /// Reads the networks at `path`: one, or all of an ensemble.
+    /// Reads the networks at `path`: one, or all of an ensemble, which are runs in the folders `1`, `2` and so on.
     ///
     /// # Errors
     /// As [`Saved::read`], and networks that take different rows or know different classes.

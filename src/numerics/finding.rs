@@ -24,7 +24,7 @@ pub enum Symptom {
     Rising,
     /// Layer 1 is told a thousand times less than the last layer.
     Vanishing,
-    /// No layer moves.
+    /// No layer moves: every update is far smaller than its weights.
     Stalled,
     /// Updates are nearly as large as the weights.
     Exploding,
@@ -41,14 +41,14 @@ pub enum Symptom {
 /// A symptom, where and when it was found, and what was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What is wrong.
+    /// The symptom that was found.
     pub symptom: Symptom,
     /// The layer that it was found in, if it belongs to one; the first is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<usize>,
     /// The step at which it was found.
     pub step: usize,
-    /// What was measured.
+    /// The number that was measured, in the unit of the symptom.
     pub value: f64,
     /// The bound that the measured value is beyond.
     pub bound: f64,
@@ -84,7 +84,7 @@ impl Finding {
         }
     }
 
-    /// The same without the layer.
+    /// The sentence without the layer, which [`Finding::sentence`] puts before it.
     fn what(&self) -> String {
         let (value, bound) = (self.value, self.bound);
         let percent = |share: f64| format!("{:.0} %", 100.0 * share);

@@ -71,7 +71,9 @@ impl History {
         self.recent.last()
     }
 
-    /// The symptoms that the last examined step brings to light: the harm first, then its mechanisms.
+    /// The symptoms that the last examined step brings to light: the harm first, then its mechanisms. The first steps
+    /// of a run are left alone, since losses may rise while an optimizer warms up. A first look is taken only at
+    /// weights that were drawn: those of `--from` have been trained already and may well be saturated.
     pub fn examine(&self, baseline: &Baseline) -> Vec<Finding> {
         let Some(now) = self.recent.last() else {
             return Vec::new();
@@ -130,12 +132,13 @@ fn entropy(classes: &[(usize, f64)]) -> f64 {
     prior(&classes.iter().map(|class| class.0 as f64 / rows.max(1) as f64).collect::<Vec<_>>())
 }
 
-/// A finding of its parts.
+/// A finding made of its parts.
 fn finding(symptom: Symptom, layer: Option<usize>, step: usize, value: f64, bound: f64) -> Finding {
     Finding { symptom, layer, step, value, bound }
 }
 
-/// The symptoms before the first update that no sane start shows.
+/// The symptoms before the first update that no sane start shows: in the first hidden layer that has one, identical,
+/// saturated or dead units, and a loss far above that of guessing.
 fn first_look(now: &Vitals, baseline: &Baseline) -> Vec<Finding> {
     let mut found = Vec::new();
     let hidden = now.layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
@@ -156,7 +159,9 @@ fn first_look(now: &Vitals, baseline: &Baseline) -> Vec<Finding> {
     found
 }
 
-/// The harm that loss and accuracy are those of guessing in every one of the last checks, after half of the run.
+/// The harm that loss and accuracy are those of guessing in every one of the last checks, after half of the run. The
+/// loss may lie a little below that of guessing where no layer moves any more, because a network that stands still will
+/// not get better.
 fn plateau(recent: &[Vitals], baseline: &Baseline) -> Option<Finding> {
     let now = recent.last()?;
     let still = |v: &Vitals| v.layers.iter().all(|layer| layer.update < STALLED);

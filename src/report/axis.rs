@@ -5,9 +5,9 @@
 
 use super::html::{brief, grouped};
 
-/// How numbers are laid out along an axis, and how they are written.
+/// What kind of number an axis shows, which decides where its ends lie and how its ticks are written.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Scale {
+pub enum Quantity {
     /// Whole numbers, such as epochs and steps.
     Count,
     /// From zero; by the logarithm where the largest is more than twenty times the least.
@@ -23,7 +23,7 @@ pub enum Scale {
 /// An axis between two numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    scale: Scale,
+    quantity: Quantity,
     /// The ends; of a logarithmic axis those of the logarithms to base ten.
     low: f64,
     high: f64,
@@ -33,47 +33,50 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// The axis that holds `values`, with about `ticks` ticks.
-    pub fn of(scale: Scale, values: impl Iterator<Item = f64>, ticks: usize) -> Self {
+    /// The axis that holds `values`, with about `ticks` ticks. Values that are not finite do not count, and of no
+    /// values it goes from 0 to 1. Equal values get an axis around them, since one that begins where it ends has no
+    /// length.
+    pub fn of(quantity: Quantity, values: impl Iterator<Item = f64>, ticks: usize) -> Self {
         let finite: Vec<f64> = values.filter(|v| v.is_finite()).collect();
         let ends = |values: &[f64]| values.iter().fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
         let (low, high) = if finite.is_empty() { (0.0, 1.0) } else { ends(&finite) };
-        let wide = scale == Scale::Size && low > 0.0 && high > 20.0 * low;
-        if wide || scale == Scale::Log {
+        let wide = quantity == Quantity::Size && low > 0.0 && high > 20.0 * low;
+        if wide || quantity == Quantity::Log {
             let powers: Vec<f64> = finite.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect();
             let (low, high) = if powers.is_empty() { (0.0, 1.0) } else { ends(&powers) };
-            return Self::powers(scale, low, high, ticks);
+            return Self::powers(quantity, low, high, ticks);
         }
-        let (low, high) = match scale {
-            Scale::Count if low == high => {
-                return Axis { scale, low: low - 1.0, high: low + 1.0, step: 0.0, logarithmic: false };
+        let (low, high) = match quantity {
+            Quantity::Count if low == high => {
+                return Axis { quantity, low: low - 1.0, high: low + 1.0, step: 0.0, logarithmic: false };
             }
-            Scale::Whole => (0.0, 1.0),
-            Scale::Share if high - low < 0.02 => ((low - 0.02).max(0.0), (high + 0.02).min(1.0)),
-            Scale::Size if low >= 0.0 => (0.0, if high > 0.0 { high } else { 1.0 }),
+            Quantity::Whole => (0.0, 1.0),
+            Quantity::Share if high - low < 0.02 => ((low - 0.02).max(0.0), (high + 0.02).min(1.0)),
+            Quantity::Size if low >= 0.0 => (0.0, if high > 0.0 { high } else { 1.0 }),
             _ if low == high => (low - 0.5, high + 0.5),
             _ => (low, high),
         };
         let step = round_step((high - low) / ticks.max(1) as f64);
-        let step = if scale == Scale::Count { step.max(1.0) } else { step };
-        match scale {
-            Scale::Count => Axis { scale, low, high, step, logarithmic: false },
+        let step = if quantity == Quantity::Count { step.max(1.0) } else { step };
+        match quantity {
+            Quantity::Count => Axis { quantity, low, high, step, logarithmic: false },
             _ => {
                 let (mut low, mut high) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
-                if scale == Scale::Share {
+                if quantity == Quantity::Share {
                     (low, high) = (low.max(0.0), high.min(1.0));
                 }
-                Axis { scale, low, high, step, logarithmic: false }
+                Axis { quantity, low, high, step, logarithmic: false }
             }
         }
     }
 
-    /// A logarithmic axis between two powers of ten.
-    fn powers(scale: Scale, low: f64, high: f64, ticks: usize) -> Self {
+    /// A logarithmic axis; `low` and `high` are already logarithms to base ten. It ends at whole powers, unless the
+    /// values lie within one of them, where it would be mostly empty.
+    fn powers(quantity: Quantity, low: f64, high: f64, ticks: usize) -> Self {
         let (low, high) = if high - low < 0.3 { (low - 0.15, high + 0.15) } else { (low, high) };
         let step = ((high - low) / ticks.max(1) as f64).ceil().max(1.0);
         let (low, high) = if high - low > 1.0 { (low.floor(), high.ceil()) } else { (low, high) };
-        Axis { scale, low, high, step, logarithmic: true }
+        Axis { quantity, low, high, step, logarithmic: true }
     }
 
     /// Where `value` lies, 0 at the lower and 1 at the upper end; `None` where it cannot be drawn.
@@ -97,7 +100,7 @@ impl Axis {
         all.take_while(|tick| *tick <= self.high + 1e-9 * self.step).map(|tick| (tick, self.text(tick))).collect()
     }
 
-    /// Powers of ten; where there are fewer than two, 2 and 5 times a power as well.
+    /// The ticks of a logarithmic axis: powers of ten; where fewer than two fit, also 2 and 5 times a power.
     fn power_ticks(&self) -> Vec<(f64, String)> {
         let (low, high) = (self.low - 1e-9, self.high + 1e-9);
         let whole = (low.ceil() as i64..=high.floor() as i64).step_by(self.step as usize);
@@ -112,9 +115,9 @@ impl Axis {
 
     /// A number as this axis writes it at its ticks.
     fn text(&self, tick: f64) -> String {
-        match self.scale {
-            Scale::Count if tick >= 0.0 => grouped(tick.round() as usize),
-            Scale::Share | Scale::Whole => {
+        match self.quantity {
+            Quantity::Count if tick >= 0.0 => grouped(tick.round() as usize),
+            Quantity::Share | Quantity::Whole => {
                 let digits = usize::from(self.step < 0.01 - 1e-12) + usize::from(self.step < 0.001 - 1e-12);
                 format!("{:.digits$} %", 100.0 * tick)
             }
@@ -123,7 +126,8 @@ impl Axis {
     }
 }
 
-/// A step of 1, 2 or 5 times a power of ten that is at least `rough`.
+/// The least step of the form 1, 2 or 5 times a power of ten that is not below `rough`, so that ticks are round
+/// numbers.
 fn round_step(rough: f64) -> f64 {
     let power = 10f64.powf(rough.max(1e-300).log10().floor());
     [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|step| *step >= rough * (1.0 - 1e-9)).unwrap_or(power)
@@ -144,25 +148,25 @@ fn raised(power: i64) -> String {
 mod tests {
     use super::*;
 
-    fn texts(scale: Scale, values: &[f64]) -> Vec<String> {
-        Axis::of(scale, values.iter().copied(), 5).ticks().into_iter().map(|(_, text)| text).collect()
+    fn texts(quantity: Quantity, values: &[f64]) -> Vec<String> {
+        Axis::of(quantity, values.iter().copied(), 5).ticks().into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
     fn ticks_are_round_and_a_share_stays_a_share() {
-        assert_eq!(texts(Scale::Count, &[1.0, 20.0]), ["5", "10", "15", "20"]);
-        assert_eq!(texts(Scale::Count, &[1.0]), ["1"]);
-        assert_eq!(texts(Scale::Whole, &[0.3]), ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]);
-        assert!(texts(Scale::Share, &[1.0]).last().is_some_and(|text| text == "100.0 %" || text == "100 %"));
-        assert_eq!(texts(Scale::Log, &[1e-3, 1e-1]), ["10⁻³", "10⁻²", "10⁻¹"]);
-        assert_eq!(texts(Scale::Size, &[0.0, 0.0])[0], "0");
+        assert_eq!(texts(Quantity::Count, &[1.0, 20.0]), ["5", "10", "15", "20"]);
+        assert_eq!(texts(Quantity::Count, &[1.0]), ["1"]);
+        assert_eq!(texts(Quantity::Whole, &[0.3]), ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]);
+        assert!(texts(Quantity::Share, &[1.0]).last().is_some_and(|text| text == "100.0 %" || text == "100 %"));
+        assert_eq!(texts(Quantity::Log, &[1e-3, 1e-1]), ["10⁻³", "10⁻²", "10⁻¹"]);
+        assert_eq!(texts(Quantity::Size, &[0.0, 0.0])[0], "0");
     }
 
     #[test]
     fn numbers_that_are_equal_or_not_finite_have_a_place_or_none() {
-        let axis = Axis::of(Scale::Size, [0.5, 0.5, f64::NAN].into_iter(), 4);
+        let axis = Axis::of(Quantity::Size, [0.5, 0.5, f64::NAN].into_iter(), 4);
         assert!(axis.place(0.5).is_some_and(|p| p > 0.0 && p <= 1.0));
         assert_eq!(axis.place(f64::NAN), None);
-        assert_eq!(Axis::of(Scale::Log, [0.1, 1.0].into_iter(), 4).place(-1.0), None);
+        assert_eq!(Axis::of(Quantity::Log, [0.1, 1.0].into_iter(), 4).place(-1.0), None);
     }
 }

@@ -2,18 +2,20 @@
 //!
 //! It is the README.md of the run folder, so that whoever is handed the folder alone, or sees it on a forge, can use the
 //! model without asking anybody. It says nothing that was not measured or configured: the card of a run is made of its
-//! journal, its configuration and the report on the judged rows, as the HTML page beside it is.
+//! journal, its configuration and the evaluation on the judged rows, as the HTML page beside it is.
 
 use super::Facts;
 use crate::clean::{markdown, markdown_block, shell};
 use crate::journal::Event;
 use crate::run::RunFile;
 
-/// The README.md of a run folder, in Markdown.
+/// The README.md of a run folder, in Markdown. Every name from outside goes through `clean`, for the medium in which it
+/// lands: a table of Markdown, a code block, or a command that somebody will paste into a shell.
 pub fn card(facts: &Facts) -> String {
-    let report = &facts.report;
+    let evaluation = &facts.evaluation;
     // The network and its data stand in the first event; a journal that a kill has cut before it leaves them open.
     let (data, layers, rows) = facts
+        .course
         .events
         .iter()
         .find_map(|event| match event {
@@ -21,10 +23,10 @@ pub fn card(facts: &Facts) -> String {
             _ => None,
         })
         .unwrap_or(("unknown data", Vec::new(), 0));
-    let folder = shell(&facts.name);
+    let folder = shell(&facts.course.name);
     let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
     // The class that does worst says more about the limits of a model than the mean does.
-    let weakest = report.per_class.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
+    let weakest = evaluation.per_class.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
     let weakest =
         weakest.map_or(String::new(), |c| format!("The weakest class is {} with F1 {:.3}. ", markdown(&c.class), c.f1));
     format!(
@@ -42,24 +44,24 @@ pub fn card(facts: &Facts) -> String {
          {together}`{best}` holds the weights in PyTorch's orientation (`layers.0.weight` is `[outputs, inputs]`), and in\n\
          its metadata the activation, the input's shape and scale, and the class names.\n\n\
          ## Configuration\n\n{config}",
-        name = markdown(&facts.name),
+        name = markdown(&facts.course.name),
         use = markdown_block("", &format!("backburn evaluate {folder} FILE\nbackburn predict {folder} FILE")),
         best = RunFile::Best.name(),
-        k = facts.classes.len(),
-        classes = listed(&facts.classes),
+        k = facts.course.classes.len(),
+        classes = listed(&facts.course.classes),
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
-        n = report.rows,
+        n = evaluation.rows,
         judged = facts.judged,
-        accuracy = 100.0 * report.accuracy,
-        low = 100.0 * report.interval().0,
-        high = 100.0 * report.interval().1,
-        loss = report.loss,
-        calibration = report.calibration_error,
-        config = markdown_block("toml", &facts.config),
+        accuracy = 100.0 * evaluation.accuracy,
+        low = 100.0 * evaluation.interval().0,
+        high = 100.0 * evaluation.interval().1,
+        loss = evaluation.loss,
+        calibration = evaluation.calibration_error,
+        config = markdown_block("toml", &facts.course.config),
         data = markdown(data),
-        together = match facts.networks {
+        together = match facts.course.networks {
             0 | 1 => String::new(),
             n => format!(
                 "{n} networks answer together, by the mean of their probabilities; each is a run in a folder of its own,\n`1` to `{n}`. There "

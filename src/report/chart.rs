@@ -4,7 +4,7 @@
 //! lines and text whose colours follow the page. Values appear on hover and on focus by style alone, so that the page
 //! runs no script. The letters of a text are counted to know how wide it is, and what would meet is put on another line.
 
-use super::axis::{Axis, Scale};
+use super::axis::{Axis, Quantity};
 use super::html::{alone, brief, csv, escape, grouped, short};
 use super::legend::{LETTER, LINE, WIDTH, rows, written};
 
@@ -38,30 +38,30 @@ pub struct Curve {
 
 /// Curves over one axis.
 pub struct Chart {
-    /// What it shows.
+    /// The title, which says what the chart shows and is the name of its file.
     pub title: String,
     /// What is counted from left to right, in the singular, such as `epoch`.
     pub x: String,
-    /// How x is laid out.
-    pub across: Scale,
+    /// What kind of number x is.
+    pub across: Quantity,
     /// What is measured, with its unit.
     pub y: String,
-    /// How y is laid out.
-    pub up: Scale,
+    /// What kind of number y is.
+    pub up: Quantity,
     /// The curves, in the order of the legend.
     pub curves: Vec<Curve>,
     /// A place on the x axis that is marked, and what it is.
     pub mark: Option<(f64, String)>,
 }
 
-/// A curve as it is drawn: thinned, with the range of what each point stands for.
+/// A curve as it is drawn: thinned to what a plot can show, each point with the range of those that it stands for.
 struct Drawn<'a> {
     curve: &'a Curve,
     /// x, y, and the least and the greatest y that the point stands for.
     points: Vec<(f64, f64, f64, f64)>,
 }
 
-/// Where things are.
+/// Where things are: both axes, and how far from the upper edge of the picture the plot begins, in pixels.
 struct Frame {
     x: Axis,
     y: Axis,
@@ -69,10 +69,12 @@ struct Frame {
 }
 
 impl Frame {
+    /// How many pixels from the left edge `x` is drawn; `None` where it cannot be, as zero on a logarithmic axis.
     fn across(&self, x: f64) -> Option<f64> {
         self.x.place(x).map(|share| LEFT + share * (WIDTH - LEFT - RIGHT))
     }
 
+    /// How many pixels from the upper edge `y` is drawn; `None` where it cannot be.
     fn down(&self, y: f64) -> Option<f64> {
         self.y.place(y).map(|share| self.top + (1.0 - share) * PLOT)
     }
@@ -88,7 +90,8 @@ impl Curve {
         Curve { name: name.into(), points, hue: hue % HUES, ends: Vec::new() }
     }
 
-    /// The curve with at most [`POINTS`] points, each the mean of its neighbourhood.
+    /// The curve with at most [`POINTS`] points, each the mean of as many neighbours as have to share a point, at the x
+    /// of the last of them. Means alone would hide a spike, so least and greatest are kept too and drawn as a band.
     fn drawn(&self) -> Drawn<'_> {
         let each = self.points.len().div_ceil(POINTS).max(1);
         let point = |some: &[(f64, f64)]| {
@@ -112,6 +115,11 @@ impl Chart {
             true => format!("<figure>{}{}</figure>\n", self.svg(), csv("Numbers", &self.rows())),
             false => String::new(),
         }
+    }
+
+    /// The chart as a file of its own: a name without an ending, and its SVG.
+    pub fn file(&self) -> (String, String) {
+        (self.title.to_lowercase().replace(", ", "-").replace(' ', "-"), self.alone())
     }
 
     /// The chart as the SVG of a file of its own.
@@ -141,7 +149,8 @@ impl Chart {
         )
     }
 
-    /// The numbers of the chart, a row for each x.
+    /// All numbers of the chart, not thinned: a heading, then a row for each x at which any curve has a point, with an
+    /// empty cell where a curve has none.
     fn rows(&self) -> Vec<Vec<String>> {
         let mut xs: Vec<f64> = self.curves.iter().flat_map(|curve| curve.points.iter().map(|p| p.0)).collect();
         xs.sort_by(f64::total_cmp);
@@ -155,7 +164,8 @@ impl Chart {
         std::iter::once(heading.collect()).chain(xs.iter().map(row)).collect()
     }
 
-    /// The places on the x axis at which there are points.
+    /// The places on the x axis at which values can be read: those of the points, thinned where strips would be too
+    /// narrow.
     fn places(&self, drawn: &[Drawn]) -> Vec<f64> {
         let mut places: Vec<f64> = drawn.iter().flat_map(|curve| curve.points.iter().map(|p| p.0)).collect();
         places.sort_by(f64::total_cmp);
@@ -164,7 +174,8 @@ impl Chart {
         places.into_iter().step_by(each).collect()
     }
 
-    /// The axes over a plot that begins at `top`.
+    /// The axes over a plot that begins at `top`. The x axis gets as many ticks as its widest number leaves room for,
+    /// and the y axis spans the bands too.
     fn frame(&self, drawn: &[Drawn], top: f64) -> Frame {
         let points = || drawn.iter().flat_map(|curve| &curve.points).filter(|p| p.1.is_finite());
         let xs: Vec<f64> = points().map(|p| p.0).collect();
@@ -177,7 +188,7 @@ impl Chart {
         }
     }
 
-    /// Lines and texts of both axes.
+    /// Lines, ticks and names of both axes. A tick at the right edge moves inwards so that its text is not cut.
     fn axes(&self, frame: &Frame) -> String {
         let mut svg = format!("<text class=\"a\" x=\"0\" y=\"{:.1}\">{}</text>", frame.top - LABEL, escape(&self.y));
         for (tick, text) in frame.y.ticks() {
@@ -206,7 +217,8 @@ impl Chart {
         )
     }
 
-    /// The line and the text of the mark.
+    /// The dashed line of the mark with its text above, which moves aside where it would meet the edge or the name of
+    /// the y axis.
     fn marked(&self, frame: &Frame) -> String {
         let Some((x, text)) = self.mark.as_ref().and_then(|(x, text)| Some((frame.across(*x)?, text))) else {
             return String::new();
@@ -225,18 +237,23 @@ impl Chart {
 
     /// What is read at `x`: the x itself, then every curve that has a point there.
     fn values(&self, drawn: &[Drawn], x: f64) -> Vec<(Option<usize>, String)> {
-        let at = if self.across == Scale::Count { grouped(x.max(0.0).round() as usize) } else { brief(x) };
+        let at = if self.across == Quantity::Count { grouped(x.max(0.0).round() as usize) } else { brief(x) };
         let first = (None, format!("{} {at}", escape(&self.x)));
         let value = |curve: &Drawn| {
             let y = curve.points.iter().find(|p| p.0 == x && p.1.is_finite())?.1;
-            let y =
-                if matches!(self.up, Scale::Share | Scale::Whole) { format!("{:.2} %", 100.0 * y) } else { brief(y) };
+            let y = if matches!(self.up, Quantity::Share | Quantity::Whole) {
+                format!("{:.2} %", 100.0 * y)
+            } else {
+                brief(y)
+            };
             Some((Some(curve.curve.hue).filter(|_| drawn.len() > 1), y))
         };
         std::iter::once(first).chain(drawn.iter().filter_map(value)).collect()
     }
 
-    /// At every place a strip that shows, under the pointer or with the focus, what is read there.
+    /// At every place an invisible strip that shows, under the pointer or with the focus, what is read there. The
+    /// strips meet halfway between two places. The keyboard stops at them only where they are few: a hundred stops on
+    /// the way through a page would be worse than none.
     fn hovers(&self, drawn: &[Drawn], places: &[f64], frame: &Frame) -> String {
         let across: Vec<f64> = places.iter().filter_map(|&x| frame.across(x)).collect();
         if across.len() != places.len() {
@@ -270,7 +287,8 @@ fn dot(curve: &Drawn, x: f64, frame: &Frame) -> String {
     })
 }
 
-/// A curve with its band; its points too where they are few.
+/// A curve with its band, in pieces between its gaps. Where it has few points they are dots too, since a single point
+/// would draw no line.
 fn line(drawn: &Drawn, frame: &Frame) -> String {
     let hue = drawn.curve.hue;
     let mut svg = String::new();
@@ -297,7 +315,7 @@ mod tests {
     fn chart(points: Vec<(f64, f64)>) -> Chart {
         let (title, x, y) = ("Loss".into(), "epoch".into(), "nats".into());
         let curves = vec![Curve::new("training", 1, points)];
-        Chart { title, x, across: Scale::Count, y, up: Scale::Size, curves, mark: None }
+        Chart { title, x, across: Quantity::Count, y, up: Quantity::Size, curves, mark: None }
     }
 
     #[test]

@@ -1,4 +1,8 @@
 //! The classes: rows, precision, recall and F1 of each.
+//!
+//! It answers the question that follows "how good is it": good at what. Recall says which share of a class is found,
+//! and precision how far its name can be trusted; [`crate::evaluate`] counts both from the confusion of the judged
+//! rows.
 
 use super::Facts;
 use super::html::{csv, grouped, section, short};
@@ -7,9 +11,10 @@ use crate::evaluate::PerClass;
 /// How many classes are listed; of more, the weakest.
 const LISTED: usize = 40;
 
-/// The section with the table.
+/// The section with the table, in the order of the classes. Of more than [`LISTED`] only the weakest are shown, by
+/// their F1, while the numbers as CSV always hold every class.
 pub fn classes(facts: &Facts) -> String {
-    let all = &facts.report.per_class;
+    let all = &facts.evaluation.per_class;
     let mut shown: Vec<&PerClass> = all.iter().collect();
     let note = match all.len() > LISTED {
         true => {

@@ -1,11 +1,14 @@
 //! Several runs side by side: their scores, what differs in their configurations, and their curves over one another.
 //!
-//! Only the folders of the runs are read, so this works where the data is gone.
+//! Somebody who has trained several times asks which run is best and what was different about it. Only the folders of
+//! the runs are read, so this works where the data is gone: scores come from journal and confusion.csv, knobs from the
+//! configuration. Whether all runs were judged on the same rows cannot be known from there, so the number of rows
+//! stands beside every accuracy.
 
-use super::axis::Scale;
+use super::axis::Quantity;
 use super::chart::{Chart, Curve};
+use super::course::{Course, Epoch, saved_events};
 use super::html::{brief, csv, escape, page, percent, section, short};
-use super::{Epoch, Facts};
 use crate::error::Result;
 use crate::journal::Event;
 use crate::run::{Run, RunFile};
@@ -31,13 +34,14 @@ impl Compared {
         Ok(Compared {
             name: run.path.display().to_string(),
             config,
-            events: super::saved_events(&journal)?,
+            events: saved_events(&journal)?,
             judged: judged(run),
         })
     }
 }
 
-/// Accuracy and number of rows, from confusion.csv.
+/// Accuracy and number of the judged rows, from confusion.csv, which only a run that is over has: its diagonal holds
+/// the rows that are right. `None` where the file is missing or cannot be read as counts.
 fn judged(run: &Run) -> Option<(f64, usize)> {
     let mut reader = csv::Reader::from_path(run.file(RunFile::Confusion)).ok()?;
     let (mut right, mut rows) = (0, 0);
@@ -49,7 +53,7 @@ fn judged(run: &Run) -> Option<(f64, usize)> {
     (rows > 0).then(|| (right as f64 / rows as f64, rows))
 }
 
-/// The page of several runs.
+/// The page of several runs, which keep the order in which they were given; the lead names the one of highest accuracy.
 pub fn compare(runs: &[Compared]) -> String {
     let mut order: Vec<&Compared> = runs.iter().collect();
     order.sort_by(|a, b| share(b).total_cmp(&share(a)));
@@ -74,16 +78,17 @@ pub fn compare(runs: &[Compared]) -> String {
     page("Runs side by side", &body)
 }
 
+/// The accuracy by which runs are ordered; a run that is not over comes after all others.
 fn share(run: &Compared) -> f64 {
     run.judged.map_or(-1.0, |(accuracy, _)| accuracy)
 }
 
-/// The table of scores, with the heading of each run.
+/// The table of scores. Its figures of validation are those of the best epoch, whose weights were judged.
 fn scores(runs: &[Compared]) -> String {
     let head =
         ["run", "judged accuracy", "judged rows", "epochs", "best epoch", "validation loss", "validation accuracy"];
     let row = |run: &Compared| {
-        let epochs = Facts::epochs_of(&run.events);
+        let epochs = Course::epochs_of(&run.events);
         let best = epochs.iter().rev().find(|epoch| epoch.best);
         let of = |value: fn(&Epoch) -> Option<f64>| best.and_then(value);
         vec![
@@ -100,7 +105,9 @@ fn scores(runs: &[Compared]) -> String {
     section("Scores", &(table(&rows) + &csv("Scores", &rows)))
 }
 
-/// The table of the knobs in which the runs differ.
+/// The table of the knobs in which the runs differ. Configurations are compared as they were resolved, so that a
+/// default that was typed does not differ from one that was not. The memory is left out, because it follows from what
+/// the machine had free.
 fn differences(runs: &[Compared]) -> String {
     let text = |run: &Compared, knob: &crate::setup::Knob| {
         knob.text(&run.config.resolved()).unwrap_or_else(|| "left open".into())
@@ -133,24 +140,24 @@ fn table(rows: &[Vec<String>]) -> String {
     format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead>\n<tbody>{lines}</tbody></table></div>\n")
 }
 
-/// The curves of all runs over one another, six at most to a chart.
+/// The curves of the first six runs over one another, since there are six colours that can be told apart.
 fn charts(runs: &[Compared]) -> Vec<Chart> {
     let shown = &runs[..runs.len().min(6)];
-    let chart = |title: &str, y: &str, up: Scale, of: fn(&Epoch) -> Option<f64>| {
+    let chart = |title: &str, y: &str, up: Quantity, of: fn(&Epoch) -> Option<f64>| {
         let points =
-            |run: &Compared| Facts::epochs_of(&run.events).iter().filter_map(|e| Some((e.number, of(e)?))).collect();
+            |run: &Compared| Course::epochs_of(&run.events).iter().filter_map(|e| Some((e.number, of(e)?))).collect();
         let curves = shown.iter().enumerate().map(|(hue, run)| Curve::new(&run.name, hue, points(run)));
         let curves = curves.filter(|curve| !curve.points.is_empty()).collect();
-        Chart { title: title.into(), x: "epoch".into(), across: Scale::Count, y: y.into(), up, curves, mark: None }
+        Chart { title: title.into(), x: "epoch".into(), across: Quantity::Count, y: y.into(), up, curves, mark: None }
     };
     vec![
-        chart("Validation loss", "cross-entropy, nats", Scale::Size, |epoch| Some(epoch.validation?.loss)),
-        chart("Validation accuracy", "share of rows that are right", Scale::Share, |epoch| {
+        chart("Validation loss", "cross-entropy, nats", Quantity::Size, |epoch| Some(epoch.validation?.loss)),
+        chart("Validation accuracy", "share of rows that are right", Quantity::Share, |epoch| {
             Some(epoch.validation?.accuracy)
         }),
-        chart("Training loss", "cross-entropy, nats", Scale::Size, |epoch| Some(epoch.train.loss)),
-        chart("Training accuracy", "share of rows that are right", Scale::Share, |epoch| Some(epoch.train.accuracy)),
-        chart("Learning rate", "at the last update", Scale::Size, |epoch| Some(epoch.rate)),
-        chart("Gradient", "mean norm over the batches", Scale::Size, |epoch| Some(epoch.gradient)),
+        chart("Training loss", "cross-entropy, nats", Quantity::Size, |epoch| Some(epoch.train.loss)),
+        chart("Training accuracy", "share of rows that are right", Quantity::Share, |epoch| Some(epoch.train.accuracy)),
+        chart("Learning rate", "at the last update", Quantity::Size, |epoch| Some(epoch.rate)),
+        chart("Gradient", "mean norm over the batches", Quantity::Size, |epoch| Some(epoch.gradient)),
     ]
 }

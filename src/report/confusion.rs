@@ -11,9 +11,9 @@ const SHOWN: usize = 20;
 /// How many pairs are told in words.
 const PAIRS: usize = 5;
 
-/// The section with the worst pairs and the matrix.
+/// The section with the worst pairs, the matrix and all pairs as CSV; empty where no rows were judged.
 pub fn confusion(facts: &Facts) -> String {
-    let counts = &facts.report.confusion;
+    let counts = &facts.evaluation.confusion;
     let body = format!(
         "{}<p class=\"note\">A line for each class, a column for each class that its rows were taken for: how many rows, and \
          which share of the class.</p>\n<div class=\"scroll\">{}</div>\n{}",
@@ -24,7 +24,7 @@ pub fn confusion(facts: &Facts) -> String {
     section("Confusion", &if counts.is_empty() { String::new() } else { body })
 }
 
-/// Every pair of two classes that was confused, the most rows first.
+/// Every pair of two classes that was confused, as (class, taken for, how many rows), the most rows first.
 fn pairs(counts: &[Vec<usize>]) -> Vec<(usize, usize, usize)> {
     let one = |(i, row): (usize, &Vec<usize>)| row.iter().enumerate().map(move |(j, &n)| (i, j, n)).collect::<Vec<_>>();
     let mut pairs: Vec<_> = counts.iter().enumerate().flat_map(one).filter(|&(i, j, n)| i != j && n > 0).collect();
@@ -32,9 +32,9 @@ fn pairs(counts: &[Vec<usize>]) -> Vec<(usize, usize, usize)> {
     pairs
 }
 
-/// The worst pairs in words.
+/// The worst pairs in words, with the share of the class that they are: of a rare class a few rows may be most of it.
 fn words(facts: &Facts) -> String {
-    let counts = &facts.report.confusion;
+    let counts = &facts.evaluation.confusion;
     let worst = pairs(counts);
     if worst.is_empty() {
         return "<p>No row was taken for another class.</p>\n".into();
@@ -45,9 +45,9 @@ fn words(facts: &Facts) -> String {
         format!(
             "<li>{} {rows} <strong>{}</strong> and {} taken for <strong>{}</strong>: {} of that class.</li>\n",
             grouped(n),
-            short(&facts.classes[i], 40),
+            short(&facts.course.classes[i], 40),
             if n == 1 { "was" } else { "were" },
-            short(&facts.classes[j], 40),
+            short(&facts.course.classes[j], 40),
             percent(n as f64 / total as f64)
         )
     };
@@ -57,14 +57,15 @@ fn words(facts: &Facts) -> String {
 /// Every pair that occurs, as rows of a table.
 fn all(facts: &Facts) -> Vec<Vec<String>> {
     let mut rows = vec![["class", "taken for", "rows"].map(String::from).to_vec()];
-    for (name, counts) in facts.classes.iter().zip(&facts.report.confusion) {
-        let found = counts.iter().zip(&facts.classes).filter(|(n, _)| **n > 0);
+    for (name, counts) in facts.course.classes.iter().zip(&facts.evaluation.confusion) {
+        let found = counts.iter().zip(&facts.course.classes).filter(|(n, _)| **n > 0);
         rows.extend(found.map(|(n, taken)| vec![name.clone(), taken.clone(), n.to_string()]));
     }
     rows
 }
 
-/// The groups that the matrix shows: single classes, and at the end all others.
+/// The groups of classes that are a line and a column of the matrix: each class by itself, or, of too many, those that
+/// most confused rows belong to, in the order of the file, and at the end all others as one group.
 fn groups(counts: &[Vec<usize>]) -> Vec<Vec<usize>> {
     if counts.len() <= SHOWN {
         return (0..counts.len()).map(|class| vec![class]).collect();
@@ -82,16 +83,17 @@ fn groups(counts: &[Vec<usize>]) -> Vec<Vec<usize>> {
     kept.into_iter().map(|class| vec![class]).chain([rest]).collect()
 }
 
-/// The matrix as a table.
+/// The matrix as a table: in each cell the number of rows, and which share of its line that is. Empty cells stay empty,
+/// because zeros would hide the few numbers that matter.
 fn matrix(facts: &Facts) -> String {
-    let groups = groups(&facts.report.confusion);
+    let groups = groups(&facts.evaluation.confusion);
     let name = |group: &Vec<usize>| match group[..] {
-        [class] => short(&facts.classes[class], 16),
+        [class] => short(&facts.course.classes[class], 16),
         _ => format!("{} others", grouped(group.len())),
     };
     let heading: String = groups.iter().map(|group| format!("<th scope=\"col\">{}</th>", name(group))).collect();
     let cell = |from: &Vec<usize>, to: &Vec<usize>| -> usize {
-        from.iter().flat_map(|&i| to.iter().map(move |&j| (i, j))).map(|(i, j)| facts.report.confusion[i][j]).sum()
+        from.iter().flat_map(|&i| to.iter().map(move |&j| (i, j))).map(|(i, j)| facts.evaluation.confusion[i][j]).sum()
     };
     let mut rows = String::new();
     for (i, from) in groups.iter().enumerate() {

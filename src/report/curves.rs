@@ -1,10 +1,13 @@
-//! Curves of a run against its epochs; of a run with fewer than three epochs against its steps, where the vitals have more
-//! points.
+//! Curves of a run against its epochs: loss, accuracy, learning rate and norm of the gradient.
+//!
+//! A run with fewer than three epochs has too few points to be a curve, so it is drawn against its steps, at which the
+//! vitals were taken more often. Report, live page and TensorBoard read epochs from the journal here, so that all three
+//! agree on what a repair has taken back.
 
-use super::axis::Scale;
+use super::axis::Quantity;
 use super::chart::{Chart, Curve};
+use super::course::{Course, Epoch};
 use super::html::section;
-use super::{Epoch, Facts};
 use crate::journal::Event;
 use crate::numerics::Score;
 
@@ -12,18 +15,19 @@ use crate::numerics::Score;
 const FEW: usize = 3;
 
 /// The section with the curves.
-pub fn curves(facts: &Facts) -> String {
-    let plots: String = charts(&facts.events).iter().map(Chart::figure).collect();
+pub fn curves(course: &Course) -> String {
+    let plots: String = charts(&course.events).iter().map(Chart::figure).collect();
     let note = "<p class=\"note\">Point at a curve, or move to it with the keyboard, to read its values. Training scores are \
                 means over the batches of an epoch, each before its update and with dropout, so they may lie below those of \
                 validation.</p>\n";
     section("Curves", &if plots.is_empty() { plots } else { format!("{note}<div class=\"plots\">{plots}</div>\n") })
 }
 
-/// The charts of loss, accuracy, rate and gradient.
+/// The charts of loss, accuracy, rate and gradient, each with a mark at the best epoch. Curves without points are left
+/// out, as that of validation where the run had no such part.
 pub fn charts(events: &[Event]) -> Vec<Chart> {
-    let epochs = &Facts::epochs_of(events)[..];
-    let vitals = || Facts::vitals_of(events);
+    let epochs = &Course::epochs_of(events)[..];
+    let vitals = || Course::vitals_of(events);
     let by_steps = epochs.len() < FEW && vitals().count() > epochs.len();
     let at = |epoch: &Epoch| if by_steps { epoch.step } else { epoch.number };
     let best = epochs.iter().rev().find(|epoch| epoch.best).filter(|_| epochs.len() > 1);
@@ -31,7 +35,7 @@ pub fn charts(events: &[Event]) -> Vec<Chart> {
     let chart = |title: &str, y: &str, up, curves: Vec<Curve>| Chart {
         title: title.into(),
         x: if by_steps { "step".into() } else { "epoch".into() },
-        across: Scale::Count,
+        across: Quantity::Count,
         y: y.into(),
         up,
         curves: curves.into_iter().filter(|curve| !curve.points.is_empty()).collect(),
@@ -53,28 +57,9 @@ pub fn charts(events: &[Event]) -> Vec<Chart> {
     };
     let gradient = if by_steps { Vec::new() } else { one("norm", |epoch| epoch.gradient) }; // the vitals show it
     vec![
-        chart("Loss", "cross-entropy, nats", Scale::Size, scores(|score| score.loss)),
-        chart("Accuracy", "share of rows that are right", Scale::Share, scores(|score| score.accuracy)),
-        chart("Learning rate", "at the last update", Scale::Size, rate),
-        chart("Gradient", "mean norm over the batches", Scale::Size, gradient),
+        chart("Loss", "cross-entropy, nats", Quantity::Size, scores(|score| score.loss)),
+        chart("Accuracy", "share of rows that are right", Quantity::Share, scores(|score| score.accuracy)),
+        chart("Learning rate", "at the last update", Quantity::Size, rate),
+        chart("Gradient", "mean norm over the batches", Quantity::Size, gradient),
     ]
-}
-
-impl Facts {
-    /// What the journal says of the epochs. A repair begins some of them again; the later ones count.
-    pub(super) fn epochs(&self) -> Vec<Epoch> {
-        Self::epochs_of(&self.events)
-    }
-
-    /// The epochs among the events of a journal.
-    pub(super) fn epochs_of(events: &[Event]) -> Vec<Epoch> {
-        let mut epochs: Vec<Epoch> = Vec::new();
-        for event in events {
-            let Event::Epoch { epoch, step, rate, train, validation, gradient, best } = *event else { continue };
-            let number = epoch as f64;
-            epochs.retain(|earlier| earlier.number < number);
-            epochs.push(Epoch { number, step: step as f64, rate, train, validation, gradient, best });
-        }
-        epochs
-    }
 }

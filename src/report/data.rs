@@ -1,11 +1,16 @@
 //! The data of a run: which file, which arrays, how many rows, and where their numbers lie.
+//!
+//! Whoever finds a report months later wants to know whether it is about the file that lies beside it. So the section
+//! shows what the run itself wrote into `data.toml` when it began (see [`crate::data::Origin`]) and never opens the
+//! data again: the page can be made where the data is gone, and the checksum tells a file that was changed since.
 
-use super::Facts;
+use super::Course;
 use super::html::{brief, escape, grouped, section};
 
-/// The section; empty for a run that did not write down where its data came from.
-pub fn data(facts: &Facts) -> String {
-    let Some(origin) = &facts.origin else { return String::new() };
+/// The section, a table of facts; empty for a run that did not write down where its data came from, as those of early
+/// versions. Paths and names of arrays are escaped, because they are whatever a stranger called them.
+pub fn data(course: &Course) -> String {
+    let Some(origin) = &course.origin else { return String::new() };
     let shape: Vec<String> = origin.shape.iter().map(|&n| grouped(n)).collect();
     let file = match (&origin.data, origin.given) {
         (Some(stamp), _) => format!(

@@ -1,8 +1,13 @@
 //! What a model looks at: the weights of its first units as pictures, or the columns of a table by how much they matter.
+//!
+//! Weights of a first layer can be read where a row is an image, because neighbouring weights belong to neighbouring
+//! pixels. In a table they depend on the scale of every column, so there the question is asked of the whole model
+//! instead: how much worse does it get when a column no longer says anything (permutation importance)?
+//! [`super::Exhibits`] holds both, already computed; here they are drawn.
 
 use super::html::{brief, csv, grouped, section, short};
 use super::picture;
-use super::{Facts, look::Importance};
+use super::{Facts, exhibits::Importance};
 
 /// How many columns are drawn; the CSV holds all.
 const COLUMNS: usize = 25;
@@ -11,23 +16,23 @@ const BAR: f64 = 22.0;
 const FROM: f64 = 130.0;
 const TO: f64 = 290.0;
 
-/// The section; empty where there is nothing to show.
+/// The section: pictures for images, bars for tables, and nothing for a table that was too wide to shuffle.
 pub fn features(facts: &Facts) -> String {
-    match (&facts.look.raster, &facts.look.importance) {
+    match (&facts.exhibits.raster, &facts.exhibits.importance) {
         (Some(_), _) => units(facts),
         (None, Some(importance)) => columns(facts, importance),
         (None, None) => String::new(),
     }
 }
 
-/// The weights of units of the first layer.
+/// The weights of units of the first layer, one picture a unit, from orange (negative) over white to blue (positive).
 fn units(facts: &Facts) -> String {
-    let Some(raster) = facts.look.raster else { return String::new() };
+    let Some(raster) = facts.exhibits.raster else { return String::new() };
     let picture = |(unit, weights): &(usize, Vec<f32>)| {
         let label = format!("weights of unit {unit}");
         format!("<figure>{}<figcaption>unit {unit}</figcaption></figure>\n", picture::weights(weights, raster, &label))
     };
-    let pictures: String = facts.look.units.iter().map(picture).collect();
+    let pictures: String = facts.exhibits.units.iter().map(picture).collect();
     let note = "<p class=\"note\">The weights of the first layer, unit by unit, the largest first: blue pixels speak for a unit, \
                 orange ones against it, white ones not at all. Units that look like noise have learned little.</p>\n";
     let body = if pictures.is_empty() {
@@ -38,7 +43,8 @@ fn units(facts: &Facts) -> String {
     section("First layer", &body)
 }
 
-/// The columns by their importance.
+/// The columns by their importance, the greatest first, as bars and as CSV. Two columns that say the same stand in for
+/// each other when one is shuffled, so both look less important than they are, which the note on the page says.
 fn columns(facts: &Facts, importance: &Importance) -> String {
     let mut order: Vec<usize> = (0..importance.rise.len()).collect();
     order.sort_by(|&a, &b| importance.rise[b].total_cmp(&importance.rise[a]).then(a.cmp(&b)));
@@ -55,7 +61,8 @@ fn columns(facts: &Facts, importance: &Importance) -> String {
     section("Columns", &format!("{note}<figure class=\"bars\">{svg}{}</figure>\n", csv("All columns", &numbers)))
 }
 
-/// A bar for each of these columns.
+/// A bar for each of these columns as SVG, with its name at the left and the rise of the loss in nats at the right. The
+/// longest bar belongs to the greatest rise; a loss that fell by chance gets a bar of one pixel.
 fn bars(facts: &Facts, importance: &Importance, order: &[usize]) -> String {
     let most = order.iter().map(|&c| importance.rise[c]).fold(1e-12, f64::max);
     let bar = |(place, &c): (usize, &usize)| {

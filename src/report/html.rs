@@ -29,7 +29,7 @@ pub fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// A picture that stands alone in a file, with the colours of a page.
+/// An SVG that stands alone in a file: it brings the style of a page within itself, since no page gives it one.
 pub fn alone(svg: &str) -> String {
     svg.replacen('>', &format!("><style>{STYLE}</style>"), 1)
 }
@@ -42,19 +42,21 @@ pub fn section(heading: &str, body: &str) -> String {
     }
 }
 
-/// Numbers that can be copied into a spreadsheet, folded away; `what` they are.
+/// Numbers that can be copied into a spreadsheet, folded away under a line that says `what` they are. The first row is
+/// the heading.
 pub fn csv(what: &str, rows: &[Vec<String>]) -> String {
     let lines: Vec<String> = rows.iter().map(|row| row.iter().map(|c| cell(c)).collect::<Vec<_>>().join(",")).collect();
     format!("<details><summary>{what} as CSV</summary><pre>{}</pre></details>\n", escape(&lines.join("\n")))
 }
 
-/// A cell of a CSV file.
+/// A cell of a CSV file, quoted where it has to be (RFC 4180) and without a first sign that a spreadsheet would take
+/// for a formula.
 fn cell(text: &str) -> String {
     let text = clean::cell(text);
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into_owned() }
 }
 
-/// A picture as an address that holds it.
+/// A PNG as an address that holds its bytes (`data:`), so that the page needs no second file.
 pub fn data_address(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(png))
 }
@@ -72,7 +74,8 @@ pub fn short(name: &str, letters: usize) -> String {
     }
 }
 
-/// A number in at most four digits.
+/// A number as short as a person would write it: at most four significant digits below a thousand, whole and with
+/// commas from there to a million, and with an exponent below 1e-4 and from a million on.
 pub fn brief(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 {

@@ -18,12 +18,13 @@ pub fn written(texts: &[(Option<usize>, String)], top: f64) -> String {
     texts.iter().zip(laid_out(texts)).map(one).collect()
 }
 
-/// How many lines texts take.
+/// How many lines texts take, which decides where the plot below them begins.
 pub fn rows(texts: &[(Option<usize>, String)]) -> usize {
     laid_out(texts).last().map_or(0, |(_, line)| *line as usize + 1)
 }
 
-/// The place of each text: its x, and the number of its line.
+/// The place of each text: its x in pixels, and the number of its line, the first is 0. A text that would pass the
+/// right edge begins a new line; one that is wider than the chart stays on a line of its own.
 fn laid_out(texts: &[(Option<usize>, String)]) -> Vec<(f64, f64)> {
     let (mut x, mut line) = (0.0, 0.0);
     let place = |(hue, text): &(Option<usize>, String)| {

@@ -1,5 +1,8 @@
 //! Letters of five by seven dots, for labels in a picture: the signs of ASCII, as small displays have shown them since the
 //! 1970s. A sign that is not among them is a box.
+//!
+//! A PNG holds pixels and no text, so `inspect --png` has to draw the names of classes itself. For a few short labels a
+//! font file and a crate that rasters it would be too much.
 
 /// How wide and how high a letter is with the gap behind and below it, in dots.
 pub const CELL: (usize, usize) = (6, 8);

@@ -1,7 +1,8 @@
 //! The growing report: what the journal of a run holds so far, for the page that `train --live` serves.
 //!
 //! The page is a frame with one short script, which puts what the server sends into it. Style and script are named by
-//! their sums and the page may speak to its own server alone (Content Security Policy, level 3).
+//! their sums and the page may speak to its own server alone (Content Security Policy, level 3). The curves are those
+//! of the finished report, drawn anew from the journal after every epoch; `cli/live.rs` is the server.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::chart::Chart;
 use super::html::{STYLE, brief, escape, grouped, percent, section};
-use super::{Facts, curves, vitals};
+use super::{Course, curves, vitals};
 use crate::journal::Event;
 use crate::model::Activation;
 
@@ -23,7 +24,8 @@ source.onerror = () => { state.textContent = \"waiting for the run\"; };
 source.addEventListener(\"end\", () => { state.textContent = \"the run is over\"; source.close(); });
 ";
 
-/// What such a page may do, for its header.
+/// The Content Security Policy that the server sends with the page: one style and one script, each known by its
+/// SHA-256, and connections to nobody but the server itself. What a class is called can therefore not run as a script.
 pub fn policy() -> String {
     let sum = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(
@@ -34,7 +36,7 @@ pub fn policy() -> String {
     )
 }
 
-/// The frame of the page of the run called `name`.
+/// The frame of the page of the run called `name`: heading, state of the connection, and an empty place for the rest.
 pub fn frame(name: &str) -> String {
     let name = escape(name);
     format!(
@@ -46,9 +48,10 @@ pub fn frame(name: &str) -> String {
     )
 }
 
-/// What is known so far, for the inside of the frame. `epochs` are those that the run is to have.
+/// What is known so far, as HTML for the inside of the frame: a sentence about the last epoch, warnings, curves and
+/// vitals. `epochs` is the number that the run is to have.
 pub fn growing(events: &[Event], activation: Activation, classes: &[String], epochs: usize) -> String {
-    let done = Facts::epochs_of(events);
+    let done = Course::epochs_of(events);
     let lead = match done.last() {
         None => "The first epoch is being learned.".to_string(),
         Some(last) => {

@@ -1,5 +1,9 @@
 //! Pictures within a page: the pixels of a row in their own colours, and weights between two colours that every eye
 //! tells apart.
+//!
+//! A picture is a PNG of one pixel a number, held by the page itself and enlarged by the browser without smoothing. An
+//! SVG of squares would be many times as long. Orange and blue stay different for people who cannot tell red from
+//! green.
 
 use super::html::data_address;
 use crate::data::Raster;
@@ -43,7 +47,7 @@ fn drawn(pixels: &[u8], Raster { width, height, .. }: Raster, coloured: bool, la
     )
 }
 
-/// The bytes of a PNG.
+/// The bytes of a PNG of these pixels, line by line, three bytes a pixel if `coloured` and one otherwise.
 pub fn png(pixels: &[u8], width: usize, height: usize, coloured: bool) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);

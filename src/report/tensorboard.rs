@@ -1,25 +1,30 @@
 //! Event files for TensorBoard, because people keep many runs there: a scalar for each curve of a run.
 //!
 //! A file is a row of records, each its length, a checksum of that, its bytes, and a checksum of these (TFRecord); the
-//! bytes are a message of protocol buffers (`tensorflow.Event`), of which six fields are needed.
+//! bytes are a message of protocol buffers (`tensorflow.Event`), of which six fields are needed. Written by hand that
+//! is less than a generated binding would be, and no build step needs a compiler for protocols. `cli/log.rs` appends
+//! what is made here to a file while the run goes on.
 
-use super::{Epoch, Facts};
+use super::course::{Course, Epoch};
 use crate::journal::Event;
 
-/// What every file begins with.
+/// The record that every file begins with: the version of the format, at this time in seconds since 1970.
 pub fn log_header(seconds: f64) -> Vec<u8> {
     record(&[double(1, seconds), bytes(3, b"brain.Event:2")].concat())
 }
 
-/// The scalars of the epochs after `after`, and the number of the last of them.
+/// The records of the epochs after number `after`, and the number of the last of them, from which the next call goes
+/// on. `seconds` is the time that TensorBoard shows for them, in seconds since 1970.
 pub fn log_epochs(events: &[Event], after: usize, seconds: f64) -> (Vec<u8>, usize) {
-    let epochs = Facts::epochs_of(events);
+    let epochs = Course::epochs_of(events);
     let new: Vec<&Epoch> = epochs.iter().filter(|epoch| epoch.number > after as f64).collect();
     let last = new.last().map_or(after, |epoch| epoch.number as usize);
     (new.into_iter().flat_map(|epoch| record(&event(epoch, seconds))).collect(), last)
 }
 
-/// The message of one epoch.
+/// The message of one epoch (`tensorflow.Event`): field 1 holds the time, 2 the step and 5 the summary, whose values
+/// hold the name of a curve (field 1) and its number (field 2, a float32). The lowest three bits before a field tell
+/// its type.
 fn event(epoch: &Epoch, seconds: f64) -> Vec<u8> {
     let validation = epoch.validation;
     let values = [
@@ -39,12 +44,12 @@ fn event(epoch: &Epoch, seconds: f64) -> Vec<u8> {
     [double(1, seconds), [vec![2 << 3], varint(epoch.step as u64)].concat(), bytes(5, &summary)].concat()
 }
 
-/// A field of a float64.
+/// A field of a float64: wire type 1, eight bytes.
 fn double(field: u8, value: f64) -> Vec<u8> {
     [&[field << 3 | 1][..], &value.to_le_bytes()].concat()
 }
 
-/// A field of bytes, a text or an inner message.
+/// A field of bytes, a text or an inner message: wire type 2, the length first.
 fn bytes(field: u8, value: &[u8]) -> Vec<u8> {
     [vec![field << 3 | 2], varint(value.len() as u64), value.to_vec()].concat()
 }
@@ -60,7 +65,7 @@ fn varint(mut value: u64) -> Vec<u8> {
     groups
 }
 
-/// A record of a file.
+/// A record of a file (TFRecord): length, its checksum, the message, and the checksum of the message.
 fn record(message: &[u8]) -> Vec<u8> {
     let length = (message.len() as u64).to_le_bytes();
     [&length[..], &masked(&length), message, &masked(message)].concat()

@@ -1,10 +1,12 @@
 //! A plot in letters, for a terminal.
 //!
-//! It shows what `plot` draws as SVG where nobody opens a browser: `lr-range` prints its curves with it. One letter is a
-//! cell of the plot, and where two curves meet, the later one is seen.
+//! It shows what [`super::Chart`] draws as SVG where nobody opens a browser: `lr-range` prints its curves with it. One
+//! letter is a cell of the plot, and where two curves meet, the later one is seen.
 
-/// Draws `curves` of points (x, y) into `width` × `height` letters. The first curve is drawn with `1`, the second with `2`
-/// and so on, and y is cut at `ceiling`. To the left stand the ends of y, and below those of x, which are powers of ten.
+/// Draws `curves` of points (x, y) into `width` × `height` letters. The first curve is drawn with `1`, the second with
+/// `2` and so on, and y is cut at `ceiling`, above which a loss that explodes would flatten all that is worth seeing.
+/// To the left stand the ends of y, and below those of x, which are exponents of ten. Fewer than two different points
+/// are no plot.
 pub fn text_plot(curves: &[Vec<(f64, f64)>], ceiling: f64, (width, height): (usize, usize)) -> String {
     let points = || curves.iter().flatten().map(|&(x, y)| (x, y.min(ceiling))).filter(|p| p.1.is_finite());
     let ends = |of: fn((f64, f64)) -> f64| {

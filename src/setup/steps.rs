@@ -65,7 +65,7 @@ impl Step {
     pub fn update_watched(&self, learner: &mut Learner, pass: Pass, watcher: &mut Watcher) {
         if pass.is_finite() {
             let (loss, correct, rows) = (pass.loss, pass.correct as f64, self.batch.labels.len() as f64);
-            let seen = learner.update_seen(self.rate, self.clip, pass, watcher.look(self.number));
+            let seen = learner.update_seen(self.rate, self.clip, pass, watcher.scrutiny(self.number));
             watcher.see((self.number, self.rate), [loss * rows, correct, rows], seen);
         }
     }

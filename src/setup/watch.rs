@@ -13,7 +13,7 @@ use super::{Config, criterion};
 use crate::data::Data;
 use crate::error::Result;
 use crate::journal::Event;
-use crate::learner::{FIXED_ROWS, FixedRows, Look, Seen};
+use crate::learner::{FIXED_ROWS, FixedRows, Scrutiny, Seen};
 use crate::numerics::{Baseline, Finding, History, Symptom, Vitals, prior, short};
 
 /// Steps at the start that are always examined: a network that explodes does so here.
@@ -87,11 +87,11 @@ impl Watcher {
     }
 
     /// How closely the update of this step is to be looked at.
-    pub fn look(&self, step: usize) -> Look<'_> {
+    pub fn scrutiny(&self, step: usize) -> Scrutiny<'_> {
         match () {
-            _ if self.every == 0 || step >= FIRST && !step.is_multiple_of(self.every) => Look::Away,
-            _ if self.fresh(step) => Look::Through(&self.rows),
-            _ => Look::Weights,
+            _ if self.every == 0 || step >= FIRST && !step.is_multiple_of(self.every) => Scrutiny::Skipped,
+            _ if self.fresh(step) => Scrutiny::WithRows(&self.rows),
+            _ => Scrutiny::Weights,
         }
     }
 

@@ -1,4 +1,8 @@
 //! Values drawn from ranges: at random, or as a Latin hypercube, which spreads a few draws evenly over each knob.
+//!
+//! A grid of six knobs with five values each is 15,625 trainings, and most of them differ in knobs that do not matter;
+//! draws vary all knobs at once (Bergstra and Bengio 2012). The draws are made when a sweep is planned and stand in the
+//! plan as text, so no task draws anything, and the same file with the same `draw-seed` gives the same plan.
 
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -9,7 +13,7 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drawing {
-    /// Each knob by itself.
+    /// The value of each knob is drawn by itself, uniformly over its range.
     #[default]
     Random,
     /// The range of each knob is cut into as many equal parts as there are draws, and every part gets one (McKay, Beckman
@@ -31,7 +35,7 @@ pub struct Between {
 }
 
 impl Between {
-    /// What is wrong with the range, behind "must".
+    /// What is wrong with the range, as the end of a sentence that goes "the range of … must"; `None` if nothing is.
     pub fn complaint(&self) -> Option<&'static str> {
         match self {
             Between { from, to, .. } if !(from.is_finite() && to.is_finite() && from < to) => {
@@ -53,7 +57,8 @@ impl Between {
     }
 }
 
-/// Draws `count` values of one range.
+/// Draws `count` values of one range. For a Latin hypercube the parts of the range are shuffled first, so that the
+/// first values of two knobs are no more likely to be small together than any others.
 pub fn draws(range: &Between, count: usize, drawing: Drawing, rng: &mut ChaCha8Rng) -> Vec<f64> {
     let mut parts: Vec<usize> = (0..count).collect();
     parts.shuffle(rng);

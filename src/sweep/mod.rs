@@ -11,15 +11,15 @@
 //! | `draw.rs` | values drawn from ranges |
 //! | `trial.rs` | one training of the plan, and the plan as a file |
 //! | `outcome.rs` | what became of a training, in its folder |
-//! | `table.rs` | what became of all of them, and which configuration is best |
+//! | `results.rs` | what became of all of them, and which configuration is best |
 
 mod draw;
 mod outcome;
+mod results;
 mod spec;
-mod table;
 mod trial;
 
 pub use outcome::{End, Outcome};
+pub use results::{Configuration, Entry, Results, Statistic};
 pub use spec::Spec;
-pub use table::{Configuration, Entry, Statistic, Table};
 pub use trial::{Plan, Trial};

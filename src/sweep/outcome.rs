@@ -12,15 +12,15 @@ use crate::write::write_beside;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// All is learned.
+    /// The training has learned all its epochs, or its patience ran out.
     Finished,
     /// It met a number that is not finite or an epoch far worse than guessing, and would do so again.
     Diverged,
     /// Something else was in the way, such as a file that is gone; it is tried again when it is started again.
     Failed,
-    /// It was begun, and trains now or was killed.
+    /// The training was begun, and goes on now or was killed.
     Unfinished,
-    /// Nobody has begun it.
+    /// Nobody has begun the training.
     Missing,
 }
 
@@ -29,7 +29,7 @@ words!(End: Finished "finished", Diverged "diverged", Failed "failed", Unfinishe
 /// What became of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// How far it has come.
+    /// How far the training has come.
     pub end: End,
     /// Why it did not finish; empty if it did.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -40,11 +40,11 @@ pub struct Outcome {
     /// The epoch of the best weights, from 1; 0 where several networks answer together.
     #[serde(default)]
     pub best_epoch: usize,
-    /// On the rows learned.
+    /// The score on the rows learned.
     pub train: Option<Score>,
-    /// On the validation part.
+    /// The score on the validation part.
     pub validation: Option<Score>,
-    /// On the test half.
+    /// The score on the test half.
     pub test: Option<Score>,
     /// How many seconds the last process took that trained it.
     #[serde(default)]

@@ -32,10 +32,11 @@ use crate::error::{Error, Result};
 use crate::random::generator;
 use crate::setup::{Config, Knob};
 
-/// The most runs of one plan.
+/// The most runs of one plan, which is kept in memory and written as one file: a grid of many lists gets there by
+/// accident.
 const MOST_RUNS: usize = 1_000_000;
 
-/// What the file says.
+/// What the file of a sweep says, before any knob is looked up.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Spec {
@@ -109,7 +110,8 @@ impl Spec {
         Ok(axes)
     }
 
-    /// The draws from the ranges.
+    /// The draws from the ranges, one alternative for each of the `samples`. A knob that takes whole numbers alone,
+    /// which is tried with 0.5, gets the nearest one.
     fn sampled(&self) -> Result<Vec<Point>> {
         if self.ranges.is_empty() != (self.samples == 0) {
             return Err(Error::usage("`samples` and [ranges] belong together; give both, or neither"));
@@ -131,7 +133,7 @@ impl Spec {
     }
 }
 
-/// Every point with every alternative added.
+/// Every point with every alternative of `axis` added, those of the last axis changing fastest.
 fn product(points: &[Point], axis: &[Point]) -> Vec<Point> {
     points.iter().flat_map(|point| axis.iter().map(|other| [point.clone(), other.clone()].concat())).collect()
 }

@@ -16,9 +16,9 @@ use crate::setup::{Config, KNOBS, Knob, May};
 /// A training that is to be carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// Its name: twelve hexadecimal digits.
+    /// The name of the training and of its folder: twelve hexadecimal digits, made of the configuration alone.
     pub id: String,
-    /// Its place in the plan, from 1.
+    /// The place of the training in the plan, from 1.
     pub number: usize,
     /// The knobs that differ between the runs of the plan, as typed.
     pub varied: BTreeMap<String, String>,
@@ -65,12 +65,12 @@ impl Trial {
     }
 }
 
-/// The plan of a sweep.
+/// The plan of a sweep: every training that it consists of, each on a line of one file.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The file.
+    /// The file of the plan; the folders of the runs lie beside it.
     pub path: PathBuf,
-    /// Its trainings, in order.
+    /// The trainings of the plan, in order.
     pub trials: Vec<Trial>,
 }
 

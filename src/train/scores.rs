@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use super::{Training, interrupt, tables};
 use crate::data::{Block, Data};
 use crate::error::Result;
-use crate::evaluate::{self, Misclassified, Report};
+use crate::evaluate::{self, Evaluation, Misclassified};
 use crate::journal::Event;
 use crate::model::{Classifier, Saved};
 use crate::numerics::{self, Finding, Score};
@@ -27,18 +27,18 @@ pub struct Scores {
     pub validation: Option<Score>,
     /// On the test half, if there is one.
     pub test: Option<Score>,
-    /// Which rows the report is about.
+    /// Which rows the evaluation is of.
     pub judged: &'static str,
     /// On the test half; without one, on the validation part, or on the rows learned.
-    pub report: Report,
-    /// The rows that the report is about.
+    pub evaluation: Evaluation,
+    /// The rows that the evaluation is of.
     pub rows: Block,
     /// Those of them that were taken for another class.
-    pub mistakes: Vec<Misclassified>,
+    pub misclassified: Vec<Misclassified>,
 }
 
 impl Scores {
-    /// Measures `model` on every part of `data`, and writes the rows that it mistakes into the folder of `run`.
+    /// Measures `model` on every part of `data`, and writes the rows that it misclassifies into the folder of `run`.
     ///
     /// # Errors
     /// No space, or a file that can no longer be read.
@@ -49,19 +49,19 @@ impl Scores {
             (None, Some(validation)) => ("validation", validation),
             (None, None) => ("training", &data.train),
         };
-        let (report, mistakes) = Report::of(model, block, device)?;
-        let report = report.named(&data.classes.names);
-        tables::mistakes(run, &report, &mistakes, &data.classes.names)?;
+        let (evaluation, misclassified) = Evaluation::of(model, block, device)?;
+        let evaluation = evaluation.named(&data.classes.names);
+        tables::misclassified(run, &evaluation, &misclassified, &data.classes.names)?;
         Ok(Scores {
             best_epoch: 0,
             before_repair: false,
             train: score(&data.train)?,
             validation: held_out(data).map(score).transpose()?,
-            test: data.test.as_ref().map(|_| report.score()),
+            test: data.test.as_ref().map(|_| evaluation.score()),
             judged,
-            report,
+            evaluation,
             rows: block.clone(),
-            mistakes,
+            misclassified,
         })
     }
 }
@@ -90,7 +90,7 @@ impl Training {
         }
         let scores = self.measure()?;
         let parts = (scores.train, scores.validation, scores.test);
-        self.conclude(parts, &scores.report)?;
+        self.conclude(parts, &scores.evaluation)?;
         self.scores = Some(scores);
         Ok(self.watcher.untold().map(Event::Symptom))
     }
@@ -120,14 +120,14 @@ impl Training {
     fn conclude(
         &mut self,
         (train, validation, test): (Score, Option<Score>, Option<Score>),
-        report: &Report,
+        evaluation: &Evaluation,
     ) -> Result<()> {
         if self.config.watch == Watch::Off {
             return Ok(());
         }
         let test = self.data.test.as_ref().zip(test).map(|(rows, score)| (score.accuracy, rows.len()));
         let validation = validation.map(|score| (score.accuracy, self.data.validation.len()));
-        let rows = report.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
+        let rows = evaluation.per_class.iter().map(|class| (class.rows, class.recall)).collect::<Vec<_>>();
         for finding in
             numerics::conclude(self.watcher.baseline(), self.checkpoint.step, train, (validation, test), &rows)
         {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::clean;
 use crate::error::{Error, Result};
-use crate::evaluate::{Misclassified, Report};
+use crate::evaluate::{Evaluation, Misclassified};
 use crate::journal::{self, Event};
 use crate::run::{Hold, RunFile};
 use crate::write::write_beside;
@@ -50,15 +50,20 @@ fn line(event: &Event) -> Option<String> {
 ///
 /// # Errors
 /// No space.
-pub(super) fn mistakes(run: &Hold, report: &Report, mistakes: &[Misclassified], names: &[String]) -> Result<()> {
+pub(super) fn misclassified(
+    run: &Hold,
+    evaluation: &Evaluation,
+    misclassified: &[Misclassified],
+    names: &[String],
+) -> Result<()> {
     let names: Vec<String> = names.iter().map(|name| clean::cell(name).into_owned()).collect();
-    let counts = report.confusion.iter().zip(&names);
+    let counts = evaluation.confusion.iter().zip(&names);
     let mut confusion = vec![[vec!["class".to_string()], names.clone()].concat()];
     confusion
         .extend(counts.map(|(row, name)| [vec![name.clone()], row.iter().map(usize::to_string).collect()].concat()));
     write_beside(&run.file(RunFile::Confusion), &table(confusion)?)?;
     let mut wrong = vec![["row", "class", "predicted", "probability"].map(String::from).to_vec()];
-    wrong.extend(mistakes.iter().map(|m| {
+    wrong.extend(misclassified.iter().map(|m| {
         let (class, predicted) = (names[m.class as usize].clone(), names[m.predicted].clone());
         vec![m.row.to_string(), class, predicted, format!("{:.4}", m.probability)]
     }));

@@ -24,7 +24,7 @@ def slope(a):
 
 
 def wrong(x, y, W1, b1, W2, b2):
-    """Forward and back, with five of the six mistakes; the sixth is where the weights come from."""
+    """Forward and back with five wrong equations. The sixth mistake is in `explode`: all weights are positive."""
     z1 = x @ W1 + b1
     a1 = sigmoid(z1)
     z2 = a1 @ W2 + b2
@@ -33,7 +33,7 @@ def wrong(x, y, W1, b1, W2, b2):
     error = y.reshape(-1, 1) - p              # the class number as target, and target - output
     delta2 = error * slope(z2)                # the formula wants a value and gets z
     delta1 = (delta2 @ W2.T) * slope(z1)      # and again
-    return x.T @ delta1, delta1.sum(axis=0), a1.T @ delta2, delta2.sum(axis=0)   # sums, where the loss is a mean
+    return x.T @ delta1, delta1.sum(axis=0), a1.T @ delta2, delta2.sum(axis=0)   # sums: wrong only if the loss is a mean
 
 
 def right(x, y, W1, b1, W2, b2):

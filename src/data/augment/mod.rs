@@ -30,7 +30,7 @@ const SHEAR: f32 = 0.15;
 /// How far the elastic distortion displaces pixels, in sides of the image, root mean square.
 const DISPLACEMENT: f32 = 0.04;
 
-/// How images are moved before they are learned.
+/// How images are moved before they are learned, anew in every epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Augment {
@@ -38,13 +38,13 @@ pub enum Augment {
     None,
     /// They are shifted, rotated, scaled and sheared.
     Affine,
-    /// The same, and distorted as if drawn on rubber.
+    /// They are moved as by `Affine`, and distorted as if they were drawn on rubber.
     Elastic,
 }
 
 words!(Augment: None "none", Affine "affine", Elastic "elastic");
 
-/// The poses of all rows in all epochs.
+/// The poses of all rows in all epochs. None is stored: the pose of a row is a function of seed, epoch and row.
 #[derive(Clone, Debug)]
 pub struct Poses {
     raster: Raster,

@@ -74,7 +74,8 @@ impl Warp {
     }
 
     /// Splits every place into the pixel above and to the left of it and the way from there, 0..1, down and across. The
-    /// pixel is returned as an index into the framed image; the way replaces the place.
+    /// pixel is returned as an index into the framed image; the way replaces the place. Places beyond the border are
+    /// pulled back into the margin first, where every pixel is background, so that no index can lie outside.
     fn corners(&mut self) -> Vec<[u32; LANES]> {
         let (height, width) = (self.raster.height as f32, self.raster.width as f32);
         let stride = (self.raster.width + MARGIN) as u32;
@@ -97,7 +98,8 @@ impl Warp {
         at
     }
 
-    /// Copies colour `c` of `image` into the frame of background.
+    /// Copies colour `c` of `image` into the frame of background, from where it is redrawn over itself. The colours of
+    /// a pixel lie side by side or plane after plane; [`Raster::stride`] tells which.
     fn frame(&mut self, image: &[f32], c: usize, background: f32) {
         let Raster { height, width, .. } = self.raster;
         let (first, step) = self.raster.stride(c);

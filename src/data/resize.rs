@@ -1,15 +1,18 @@
 //! An image of any size as a row of a model: laid out as the images that the model has learned from.
 //!
-//! Strokes on a plain ground are cropped to their box, scaled to the size that strokes have in the training images, put
-//! where these have their middle, and inverted if their ground is light and that of the training images dark. Other images
-//! are scaled as a whole. What is transparent lies on white paper if the rest is dark, else on black. The page that
-//! `export` writes does the same arithmetic, and a test compares both.
+//! A model of MNIST has only ever seen digits of 20 pixels in the middle of 28, white on black. A photograph of a
+//! number on paper is none of that, and the model would answer it with a confident nonsense. `predict` on image files
+//! comes here. Strokes on a plain ground are cropped to their box, scaled to the size that strokes have in the training
+//! images, put where these have their middle, and inverted if their ground is light and that of the training images
+//! dark. Other images are scaled as a whole. What is transparent lies on white paper if the rest is dark, else on
+//! black. The page that `export` writes does the same arithmetic, and a test compares both.
 
 use super::Raster;
 use super::image::Image;
 use crate::profile::{Blot, Ink, edge};
 
-/// From how large a deviation of its size on an image of the right number of pixels is laid out anew.
+/// An image that has the right number of pixels is laid out anew only if the size of its strokes deviates from the
+/// training images' by more than this share: a row of the training file, saved as an image, has to come back as itself.
 const OFF: f64 = 0.25;
 
 /// Numbers of one colour, 0..1, line by line.
@@ -19,7 +22,8 @@ struct Plane {
     values: Vec<f64>,
 }
 
-/// Where a plane is looked at: the point `from` of it comes to lie at `to`, and all is `factor` times as large.
+/// Where a plane is looked at: the point `from` of it comes to lie at `to`, and all is `factor` times as large. Points
+/// are (across, down) in pixels from the upper left corner.
 struct View {
     from: (f64, f64),
     to: (f64, f64),
@@ -28,7 +32,7 @@ struct View {
 
 /// The numbers of `image` as a row of this raster, each colour in 0..1. `ink` is how strokes lie in the images that were
 /// learned, if they are strokes.
-pub fn fitted(image: &Image, raster: Raster, ink: Option<Ink>) -> Vec<f64> {
+pub fn resized(image: &Image, raster: Raster, ink: Option<Ink>) -> Vec<f64> {
     let planes = planes(image, raster.colours);
     if let (Some(ink), [plane]) = (ink, &planes[..]) {
         return stroke(plane, raster, ink);
@@ -41,7 +45,9 @@ pub fn fitted(image: &Image, raster: Raster, ink: Option<Ink>) -> Vec<f64> {
     }
 }
 
-/// Strokes as they would lie in a training image.
+/// Strokes as they would lie in a training image: bright on dark while they are scaled and moved, and turned to the
+/// ground that the model knows at the end. `ink` says how large strokes are there, where their middle is, and whether
+/// that is the middle of their box or of their mass. A plane without any stroke becomes an empty image.
 fn stroke(plane: &Plane, raster: Raster, ink: Ink) -> Vec<f64> {
     let light = edge(&plane.values, plane.width, plane.height) > 0.5;
     let positive: Vec<f64> = plane.values.iter().map(|v| if light { 1.0 - v } else { *v }).collect();
@@ -60,7 +66,9 @@ fn stroke(plane: &Plane, raster: Raster, ink: Ink) -> Vec<f64> {
     values.into_iter().map(|v| if ink.dark { 1.0 - v } else { v }).collect()
 }
 
-/// The colours of an image, as many as wanted: one is their mean, three of a grey image are alike.
+/// The colours of an image, as many as wanted, each in 0..1: one is the mean of all, three of a grey image are alike.
+/// Where an image is transparent its paper shows: white under dark ink, black under bright ink, by the mean of what is
+/// opaque.
 fn planes(image: &Image, wanted: usize) -> Vec<Plane> {
     let Image { width, height, colours, .. } = *image;
     let opaque = |i: usize| image.opacity.get(i).map_or(1.0, |&o| f64::from(o) / 255.0);
@@ -79,7 +87,7 @@ fn planes(image: &Image, wanted: usize) -> Vec<Plane> {
 }
 
 impl Plane {
-    /// All of it in another number of pixels.
+    /// All of it in another number of pixels, stretched in both directions if the shapes differ.
     fn whole(&self, raster: Raster) -> Vec<f64> {
         if (self.width, self.height) == (raster.width, raster.height) {
             return self.values.clone();
@@ -88,7 +96,9 @@ impl Plane {
         self.seen(&View { from: (0.0, 0.0), to: (0.0, 0.0), factor }, raster)
     }
 
-    /// What is seen of it: every pixel is the mean of what it covers, and zero where there is nothing.
+    /// What is seen of it: every new pixel is the mean of the old ones that it covers, each by the area that is
+    /// covered, and zero where there is nothing. Picking the nearest pixel would lose strokes that are thinner than the
+    /// step between two new ones. The result is row-major, `raster.height` lines of `raster.width`.
     fn seen(&self, view: &View, raster: Raster) -> Vec<f64> {
         let across = |x: usize| covered(view.from.0, view.to.0, view.factor.0, x, self.width);
         let down = |y: usize| covered(view.from.1, view.to.1, view.factor.1, y, self.height);
@@ -106,7 +116,8 @@ impl Plane {
     }
 }
 
-/// The pixels that pixel `place` covers along one axis, each with the part of it that is covered.
+/// The old pixels that new pixel `place` covers along one axis, each with the part of it that is covered, 0..1;
+/// `length` is how many old pixels there are.
 fn covered(from: f64, to: f64, factor: f64, place: usize, length: usize) -> Vec<(usize, f64)> {
     let at = |place: f64| from + (place - to) / factor;
     let (start, end) = (at(place as f64), at(place as f64 + 1.0));
@@ -131,14 +142,14 @@ mod tests {
 
     #[test]
     fn a_stroke_of_any_size_on_any_ground_is_laid_out_alike() {
-        let small = fitted(&bar(40), RASTER, Some(LAID_OUT));
-        let large = fitted(&bar(400), RASTER, Some(LAID_OUT));
+        let small = resized(&bar(40), RASTER, Some(LAID_OUT));
+        let large = resized(&bar(400), RASTER, Some(LAID_OUT));
         assert!(small.iter().zip(&large).all(|(a, b)| (a - b).abs() < 1e-9));
         let inverted = Image { bytes: bar(40).bytes.iter().map(|b| 255 - b).collect(), ..bar(40) };
-        assert!(small.iter().zip(fitted(&inverted, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert!(small.iter().zip(resized(&inverted, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
         let opacity = inverted.bytes.clone();
         let ink = Image { bytes: vec![0; 1600], opacity, ..bar(40) };
-        assert!(small.iter().zip(fitted(&ink, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert!(small.iter().zip(resized(&ink, RASTER, Some(LAID_OUT))).all(|(a, b)| (a - b).abs() < 1e-9));
         let blot = Blot::of(&small, 10).unwrap();
         assert!((blot.mass.0 - 5.0).abs() < 1e-6 && (blot.mass.1 - 5.0).abs() < 1e-6 && blot.size() == 6.0, "{blot:?}");
     }
@@ -146,6 +157,6 @@ mod tests {
     #[test]
     fn an_image_without_strokes_is_scaled_as_a_whole() {
         let image = Image { width: 20, height: 20, colours: 1, bytes: vec![51; 400], opacity: Vec::new() };
-        assert!(fitted(&image, RASTER, None).iter().all(|v| (v - 0.2).abs() < 1e-9));
+        assert!(resized(&image, RASTER, None).iter().all(|v| (v - 0.2).abs() < 1e-9));
     }
 }

@@ -1,4 +1,4 @@
-//! A look at rows and weights: what a page shows that the journal and the scores do not hold.
+//! The exhibits of a report: rows, weights and columns that a page shows and that neither journal nor scores hold.
 //!
 //! It is bounded: a few rows, a few units, and of the columns of a table as many as can be shuffled in about a second.
 
@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::evaluate::{self, Misclassified};
 use crate::model::{Classifier, Saved};
 
-/// How many mistakes are shown.
-const MISTAKES: usize = 24;
+/// How many misclassified rows are shown.
+const WORST: usize = 24;
 /// How many units of the first layer are shown.
 const UNITS: usize = 36;
 /// How many rows tell whether rows are images.
@@ -25,13 +25,13 @@ const ROWS: (usize, usize) = (50, 1000);
 /// How many times a column is shuffled.
 const SHUFFLES: usize = 3;
 
-/// What was seen.
+/// What a page shows of the judged rows and of the weights.
 #[derive(Clone, Debug, Default)]
-pub struct Look {
+pub struct Exhibits {
     /// How the numbers of a row lie, if rows are images.
     pub raster: Option<Raster>,
-    /// The mistakes that the model was surest of, the surest first, each with its row as it is in the file.
-    pub mistakes: Vec<(Misclassified, Vec<f32>)>,
+    /// The misclassified rows that the model was surest of, the surest first, each with its row as it is in the file.
+    pub worst: Vec<(Misclassified, Vec<f32>)>,
     /// The weights of units of the first layer, each as long as a row; of images alone. The units whose weights are
     /// largest come first.
     pub units: Vec<(usize, Vec<f32>)>,
@@ -42,33 +42,33 @@ pub struct Look {
 /// The permutation importance of columns (Breiman 2001; Fisher, Rudin and Dominici 2019).
 #[derive(Clone, Debug)]
 pub struct Importance {
-    /// How many rows were looked at.
+    /// How many rows the columns were shuffled among.
     pub rows: usize,
     /// The mean rise of the loss, for each column.
     pub rise: Vec<f64>,
 }
 
-impl Look {
+impl Exhibits {
     /// Looks at the rows that a model was judged on, at what they were mistaken for, and at its weights.
     ///
     /// # Errors
     /// The file of the rows can no longer be read.
-    pub(super) fn at(measured: &Measured, device: &Device) -> Result<Self> {
+    pub(super) fn of(measured: &Measured, device: &Device) -> Result<Self> {
         let raw = measured.rows.unprepared();
         let first = &measured.models[0];
         let raster = Raster::seen(&first.input, &raw.spread(SEEN).features()?);
-        let mut worst = measured.mistakes.to_vec();
+        let mut worst = measured.misclassified.to_vec();
         worst.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.row.cmp(&b.row)));
-        worst.truncate(MISTAKES);
-        let rows = raw.pick(worst.iter().map(|mistake| mistake.row)).features()?;
+        worst.truncate(WORST);
+        let rows = raw.pick(worst.iter().map(|wrong| wrong.row)).features()?;
         let width = raw.width().max(1);
         let importance = match raster {
             Some(_) => None,
             None => importance(measured, device)?,
         };
-        Ok(Look {
+        Ok(Exhibits {
             raster,
-            mistakes: worst.into_iter().zip(rows.chunks_exact(width).map(<[f32]>::to_vec)).collect(),
+            worst: worst.into_iter().zip(rows.chunks_exact(width).map(<[f32]>::to_vec)).collect(),
             units: if raster.is_some() { units(first) } else { Vec::new() },
             importance,
         })
@@ -121,7 +121,7 @@ fn loss(model: &impl Classifier, x: &[f32], labels: &[u32], width: usize, device
     Ok(evaluate::score(model, &Block::new(x.to_vec(), labels.to_vec(), width), device)?.loss)
 }
 
-/// Puts numbers into a column.
+/// Puts numbers, one for each row, into a column of row-major `x`.
 fn put(x: &mut [f32], column: usize, width: usize, numbers: &[f32]) {
     x.iter_mut().skip(column).step_by(width).zip(numbers).for_each(|(place, number)| *place = *number);
 }

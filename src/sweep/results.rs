@@ -29,7 +29,7 @@ pub struct Entry {
 /// A mean over the repetitions of a configuration, and how far they lie apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Statistic {
-    /// The mean.
+    /// The mean of the values.
     pub mean: f64,
     /// The standard deviation, with n − 1 below; 0 of one value.
     pub deviation: f64,
@@ -52,28 +52,28 @@ impl Statistic {
 pub struct Configuration {
     /// The knobs in which it differs from the others, as typed.
     pub varied: BTreeMap<String, String>,
-    /// The numbers of its runs.
+    /// The numbers in the plan of the runs of this configuration.
     pub runs: Vec<usize>,
-    /// How many of them have finished.
+    /// How many of these runs have finished.
     pub finished: usize,
     /// Accuracy on the validation part; on the rows learned where there is none.
     pub accuracy: Option<Statistic>,
-    /// Loss there.
+    /// Loss on the same rows.
     pub loss: Option<Statistic>,
     /// Accuracy on the test half.
     pub test_accuracy: Option<Statistic>,
 }
 
-/// The table.
+/// What became of all trials of a plan: the table that `sweep collect` prints.
 #[derive(Clone, Debug, Serialize)]
-pub struct Table {
+pub struct Results {
     /// Every run, in the order of the plan.
     pub runs: Vec<Entry>,
     /// Every configuration, the best first.
     pub configurations: Vec<Configuration>,
 }
 
-impl Table {
+impl Results {
     /// Reads what became of the runs of `plan`.
     pub fn of(plan: &Plan) -> Self {
         let entry = |trial: &Trial| Entry { trial: trial.clone(), outcome: Outcome::of(&plan.run(trial)) };
@@ -86,7 +86,7 @@ impl Table {
         let mut configurations: Vec<Configuration> =
             groups.into_iter().map(|(varied, entries)| configuration(varied, &entries)).collect();
         configurations.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
-        Table { runs, configurations }
+        Results { runs, configurations }
     }
 
     /// The knobs that differ between runs, by name.

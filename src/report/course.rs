@@ -1,0 +1,110 @@
+//! How a run went: what its folder says of every run, whether it has ended with a model, without one, or not yet.
+//!
+//! A run that diverges in its first epoch has no best weights, so nothing can be measured on rows. Its journal still holds
+//! the steps that were looked at, and these are what a person needs most. `Facts` adds what can be measured to a course.
+
+use crate::clean::shell;
+use crate::data::Origin;
+use crate::error::Result;
+use crate::journal::{self, Event};
+use crate::learner::Checkpoint;
+use crate::model::Activation;
+use crate::numerics::{Score, Vitals};
+use crate::run::{Run, RunFile};
+use crate::setup::Config;
+
+/// What the folder of a run says of how it went.
+pub struct Course {
+    /// The name of the run, which is the path of its folder.
+    pub name: String,
+    /// The resolved configuration, as TOML.
+    pub config: String,
+    /// The command that trains it again.
+    pub command: String,
+    /// The function between its layers.
+    pub activation: Activation,
+    /// How many networks answer together; each is a run of its own in the folder of its number.
+    pub networks: usize,
+    /// The events of the journal; for several networks the beginning of one alone.
+    pub events: Vec<Event>,
+    /// What users call the classes; none where no model says so.
+    pub classes: Vec<String>,
+    /// Where its data came from, if it wrote that down.
+    pub origin: Option<Origin>,
+}
+
+/// One epoch as the curves, the live page and TensorBoard want it: numbers as f64, since they are drawn.
+pub(super) struct Epoch {
+    pub(super) number: f64,
+    pub(super) step: f64,
+    pub(super) rate: f64,
+    pub(super) train: Score,
+    pub(super) validation: Option<Score>,
+    pub(super) gradient: f64,
+    pub(super) best: bool,
+}
+
+/// The events of a run, without epochs of which no file of it holds the weights, see [`journal::read_saved`].
+pub(super) fn saved_events(run: &Run) -> Result<Vec<Event>> {
+    let saved = Checkpoint::place(&run.file(RunFile::Checkpoint)).map_or(u64::MAX, |place| place.journal);
+    journal::read_saved(&run.file(RunFile::Journal), saved)
+}
+
+impl Course {
+    /// How `run` went. Of an ensemble it is the beginning of its first network, since each has a page of its own.
+    ///
+    /// # Errors
+    /// There is no journal.
+    pub fn of(run: &Run, config: &Config, classes: Vec<String>) -> Result<Self> {
+        let events = match config.ensemble {
+            1 => saved_events(run)?,
+            _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
+        };
+        Ok(Course {
+            name: run.path.display().to_string(),
+            config: config.to_toml()?,
+            command: config.command(),
+            activation: config.activation,
+            networks: config.ensemble,
+            events,
+            classes,
+            origin: Origin::of_run(run),
+        })
+    }
+
+    /// The command that asks why it went so.
+    pub(super) fn diagnosis(&self) -> String {
+        format!("backburn diagnose {}", shell(&self.name))
+    }
+
+    /// The widths of the network and the number of rows that it learned from.
+    pub(super) fn start(&self) -> (Vec<usize>, usize) {
+        let start = self.events.iter().rev().find_map(|event| match event {
+            Event::Start { layers, rows, .. } => Some((layers.clone(), *rows)),
+            _ => None,
+        });
+        start.unwrap_or_default()
+    }
+
+    /// The epochs among the events of a journal. A repair begins some of them again; the later ones count.
+    pub(super) fn epochs_of(events: &[Event]) -> Vec<Epoch> {
+        let mut epochs: Vec<Epoch> = Vec::new();
+        for event in events {
+            let Event::Epoch { epoch, step, rate, train, validation, gradient, best } = *event else { continue };
+            let number = epoch as f64;
+            epochs.retain(|earlier| earlier.number < number);
+            epochs.push(Epoch { number, step: step as f64, rate, train, validation, gradient, best });
+        }
+        epochs
+    }
+
+    /// The vitals in a journal, step by step. A run that begins anew writes another start, and what came before the last
+    /// one belongs to weights that are gone, so it is left out.
+    pub(super) fn vitals_of(events: &[Event]) -> impl Iterator<Item = &Vitals> {
+        let begun = events.iter().rposition(|event| matches!(event, Event::Start { .. })).unwrap_or(0);
+        events[begun.min(events.len())..].iter().filter_map(|event| match event {
+            Event::Vitals(vitals) => Some(vitals),
+            _ => None,
+        })
+    }
+}
