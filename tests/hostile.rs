@@ -95,7 +95,9 @@ fn pipes_and_devices_are_read_by_no_verb() {
             let output = limited(at, args);
             assert_eq!(output.status.code(), Some(3), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
-        refused(&limited(at, &["train", "--config", path]), 2, &[path]);
+        for args in [&["train", "--config", path][..], &["sweep", "plan", path], &["sweep", "collect", path]] {
+            refused(&limited(at, args), 2, &[path]);
+        }
     }
 }
 

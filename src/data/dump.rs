@@ -149,7 +149,7 @@ fn hdf5(path: &Path) -> Result<Dump> {
 /// Reads a dump out of one JSON object, as programs write that have no numpy.
 fn json(path: &Path) -> Result<Dump> {
     let bad = |e: String| Error::data(format!("cannot read `{}` as JSON: {e}; write one object", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
+    let text = read::text(path, 16 * LARGEST as u64).map_err(|e| bad(e.to_string()))?;
     let object: serde_json::Map<String, Value> = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
     let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
     for (name, value) in object {
