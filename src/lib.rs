@@ -29,11 +29,12 @@
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors, Python or a page that answers; data in, bytes out |
 //! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
-//! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
-//! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
+//! | | [`review`] | a person's script judged: which of its lines is wrong, and what to write there |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
 //! | | [`sweep`] | many trainings from one file: the plan, and what became of each |
+//! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
+//! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 //! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |
 //! | 4 joints | [`learner`] | a model joined with its optimizer: pass and update; checkpoint |
 //! | | [`evaluate`] | predictions, and what can be counted from them |
@@ -99,6 +100,7 @@ pub mod preparation;
 pub mod profile;
 pub mod read;
 pub mod report;
+pub mod review;
 pub mod run;
 pub mod script;
 pub mod sentinel;

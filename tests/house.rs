@@ -146,6 +146,35 @@ fn what_the_map_and_the_pages_name_is_in_the_source() {
     }
 }
 
+/// The files that a door's table names in its first column; nothing for a door without a table of files.
+fn in_its_table(text: &str) -> BTreeSet<String> {
+    let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//! | ")).collect();
+    let of_files = rows.first().is_some_and(|heading| heading.starts_with("file"));
+    let first = rows.iter().skip(1).filter_map(|row| row.split('|').next()).filter(|_| of_files);
+    first.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(|name| name.trim_end_matches(".rs").into()).collect()
+}
+
+#[test]
+fn the_table_of_a_door_names_the_files_of_its_room() {
+    let sources = sources();
+    let mut seen = 0;
+    for door in sources.iter().filter(|source| source.name.ends_with("mod.rs")) {
+        let named = in_its_table(&door.text);
+        let behind =
+            |source: &&Source| source.module.len() == door.module.len() + 1 && source.module.starts_with(&door.module);
+        // A verb is found by its own name.
+        let is_verb = |source: &&Source| source.text.contains("(clap::Args)") || source.text.contains("(Subcommand)");
+        let own = sources.iter().filter(behind).filter(|source| !is_verb(source));
+        let own: BTreeSet<String> = own.map(|source| source.module[door.module.len()].clone()).collect();
+        if !named.is_empty() {
+            assert!(named.difference(&own).all(|name| name == "mod"), "{} names {named:?} and has {own:?}", door.name);
+            assert!(own.is_subset(&named), "{} does not name {:?}", door.name, own.difference(&named));
+            seen += 1;
+        }
+    }
+    assert!(seen > 8, "only {seen} tables were seen");
+}
+
 #[test]
 fn imports_go_down() {
     let (floors, sources) = (floors(), sources());

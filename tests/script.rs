@@ -106,7 +106,7 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
     for (name, text, words) in [
         ("module.py", "import numpy\nimport no_such_module\n", ["ModuleNotFoundError", "module.py:2"]),
         ("nothing.py", "import numpy as np\nprint(np.zeros(3))\n", ["nothing was found to check", "nothing.py"]),
-        ("syntax.py", "import numpy\nprint 'x'\n", ["SyntaxError", "syntax.py:2"]),
+        ("syntax.py", "import numpy\nprint('x'\n", ["SyntaxError", "syntax.py:2"]),
         ("asks.py", "import numpy\nn = int(input())\n", ["EOFError", "asks.py:2"]),
     ] {
         std::fs::write(at.path().join(name), text).unwrap();

@@ -10,7 +10,7 @@
 //! | `output`, `print` | files that may be written; the only place that prints |
 //! | `recall`, `rows` | the data of an earlier run, found again; rows that are to be predicted |
 //! | `learn`, `progress`, `live`, `log` | a training followed to its end, on the terminal, in a browser, in TensorBoard |
-//! | `lines`, `mend` | the lines of a script that mistakes stand in, and the script without them |
+//! | `script`, `lines`, `mend` | the check of a script, the lines that mistakes stand in, and the script without them |
 //! | `table`, `findings` | text in columns; faults of data in words |
 
 mod devices;
@@ -23,12 +23,11 @@ mod import;
 mod inspect;
 mod knobs;
 mod learn;
-mod lines;
 mod live;
 mod log;
 mod lr_range;
-mod mend;
 mod output;
+mod pace;
 mod predict;
 mod print;
 mod progress;

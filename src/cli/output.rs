@@ -193,6 +193,7 @@ fn standard_output() -> Option<Metadata> {
     None
 }
 
+/// The error of an output that somebody else has made meanwhile, or that could not be written to its end.
 fn failed(path: &Path, e: &std::io::Error) -> Error {
     match e.kind() {
         std::io::ErrorKind::AlreadyExists => Error::usage(format!(

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::pace::PaceLine;
 use super::print;
 use crate::data::{Data, Scale};
 use crate::error::Result;
@@ -52,6 +53,7 @@ impl Clock {
 pub(super) fn follow(training: &mut Training) -> Result<f64> {
     introduce(training);
     let mut clock = Clock::start();
+    let _line = PaceLine::start(training.pace(), training.config().epochs);
     while let Some(event) = training.advance()? {
         match &event {
             Event::Symptom(finding) => warn(finding, training),

@@ -1,77 +1,52 @@
 //! `backburn gradcheck SCRIPT.py`: which line of my program is wrong?
 //!
-//! The script is run under the tracer, its first update is checked like any dump, and every mistake is shown with the
-//! line that it stands in. What the script leaves open (its loss, if it never computes one) is tried, the usual first.
+//! The script is run under the tracer ([`crate::script`]) and its first update is judged ([`crate::review`]). What is left
+//! here is to say it: every mistake with the line that it stands in, or why there was nothing to judge.
 
 use std::path::Path;
-use std::sync::mpsc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::lines::lines;
-use super::mend::mend;
 use super::output::Output;
 use super::table::table;
 use super::{json, print};
-use crate::data::Dump;
 use crate::error::{Error, Result};
-use crate::gradcheck::{Claim, Conclusion, FoundMistake, LossFormula, Outlook, Stated, Verdict, check};
-use crate::script::{Ended, Line, Roles, Script, Trace};
+use crate::gradcheck::{Outlook, Stated};
+use crate::review::{LocatedMistake, Review, mend};
+use crate::script::{Ended, Line, Roles, Script, Slip, Trace};
 
-/// No longer is looked for another loss under which a gradient is right.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// So many lines of a script's output are shown when it fails.
 const TAIL: usize = 6;
 
 /// Runs the script and checks its first update; `stated` goes before what the tracer proved. With `write`, the script is
 /// written there with its wrong lines mended, and judged again.
 pub fn run(script: &Script, stated: &Stated, as_json: bool, write: Option<(&Path, Output)>) -> Result<()> {
+    let review = review(script, stated)?;
+    let outlook = review.verdict.understanding.outlook();
+    print::data(&if as_json { json(&object(&review, outlook.as_ref())) } else { text(&review, outlook.as_ref()) });
+    write.map_or(Ok(()), |file| mended(script, stated, &review, file))
+}
+
+/// Runs the script and judges what it did.
+fn review(script: &Script, stated: &Stated) -> Result<Review> {
     let Trace { dump, roles, output } = script.trace()?;
-    let Some(dump) = dump else { return Err(nothing(script, &roles, &output)) };
-    let verdict = judged(&dump, stated, &roles)?;
-    if !roles.unknown_functions.is_empty() && verdict.conclusion != Conclusion::Right {
-        return Err(Error::data(format!(
-            "nothing can be said of `{}`: {} applies a function that is none of those known; state it with --activation or --output",
-            script.path.display(),
-            roles.unknown_functions.join(" and ")
-        )));
+    match dump {
+        Some(dump) => Review::of(&dump, roles, stated),
+        None => Err(nothing(script, &roles, &output)),
     }
-    let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
-    let found: Vec<(&FoundMistake, Vec<Line>)> =
-        verdict.findings.iter().map(|finding| (finding, lines(finding, &roles, layers))).collect();
-    let outlook = verdict.understanding.outlook();
-    print::data(&if as_json {
-        json(&object(&verdict, &found, &roles, outlook.as_ref()))
-    } else {
-        text(&verdict, &found, &roles, outlook.as_ref())
-    });
-    write.map_or(Ok(()), |file| mended(script, stated, &found, &roles, file))
 }
 
 /// Writes the script with its wrong lines mended, and says what is found in it then.
-fn mended(
-    script: &Script,
-    stated: &Stated,
-    found: &[(&FoundMistake, Vec<Line>)],
-    roles: &Roles,
-    (path, file): (&Path, Output),
-) -> Result<()> {
-    let fix = |(finding, lines): &(&FoundMistake, Vec<Line>)| {
-        let line = lines.first()?;
-        Some((line.clone(), own_words(finding, Some(line), roles)))
-    };
-    let fixes: Vec<(Line, String)> = found.iter().filter_map(fix).collect();
-    let mended = mend(script.path, &fixes)?;
+fn mended(script: &Script, stated: &Stated, found: &Review, (path, file): (&Path, Output)) -> Result<()> {
+    let mended = mend(script.path, &found.fixes())?;
     if mended.lines.is_empty() {
         print::note("no line was mended: none of the mistakes is one expression in one line");
         return Ok(());
     }
     file.write(mended.text.as_bytes())?;
     let numbers: Vec<String> = mended.lines.iter().map(usize::to_string).collect();
-    let Trace { dump, roles, output } = Script { path, ..script.clone() }.trace()?;
-    let Some(dump) = dump else { return Err(nothing(script, &roles, &output)) };
-    let names: Vec<&str> = judged(&dump, stated, &roles)?.findings.iter().map(|one| one.mistake.name()).collect();
+    let again = review(&Script { path, ..script.clone() }, stated)?;
+    let names: Vec<&str> = again.verdict.findings.iter().map(|one| one.mistake.name()).collect();
     let left = if names.is_empty() { "its gradients are right".into() } else { format!("still {}", names.join(", ")) };
     print::note(&format!("wrote {} with lines {} mended: {left}", path.display(), numbers.join(", ")));
     Ok(())
@@ -113,86 +88,45 @@ fn way_out(kind: &str, script: &Script) -> String {
     }
 }
 
-/// The verdict under the loss that the script computes, or under the one that explains most.
-fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
-    let known = stated.loss.is_some() || dump.note("loss").is_some();
-    let printed = roles.losses.last().and_then(|last| LossFormula::parse(&last.loss));
-    let losses: Vec<Option<LossFormula>> = match printed {
-        _ if known => vec![None],
-        Some(LossFormula::Squared | LossFormula::HalfSquared) => {
-            vec![Some(LossFormula::Squared), Some(LossFormula::HalfSquared)]
-        }
-        _ if dump.note("output") == Some("softmax") => vec![Some(LossFormula::CrossEntropy)],
-        _ => vec![None],
-    };
-    let mut best: Option<Verdict> = None;
-    for loss in losses.iter().copied() {
-        let verdict = check(&Claim::read(dump, Stated { loss: loss.or(stated.loss), ..stated.clone() })?)?;
-        if best.as_ref().is_none_or(|known| weight(&verdict) < weight(known)) {
-            best = Some(verdict);
-        }
-    }
-    let best = best.ok_or_else(|| Error::other("no loss was tried; please report the script"))?;
-    if weight(&best) == 0 || known || printed.is_some() || losses == [None] {
-        return Ok(best);
-    }
-    Ok(another(dump, stated).filter(|other| weight(other) < weight(&best)).unwrap_or(best))
-}
-
-/// How much is wrong: nothing, so many mistakes, or more than has a name.
-fn weight(verdict: &Verdict) -> usize {
-    match verdict.conclusion {
-        Conclusion::Right => 0,
-        Conclusion::Mistaken => verdict.findings.len(),
-        Conclusion::Unexplained => usize::MAX,
-    }
-}
-
-/// The verdict with the loss left open, if it comes in time.
-fn another(dump: &Dump, stated: &Stated) -> Option<Verdict> {
-    let claim = Claim::read(dump, stated.clone()).ok()?;
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let _ = sender.send(check(&claim));
-    });
-    receiver.recv_timeout(PATIENCE).ok()?.ok()
-}
-
-/// The verdict, with the lines of the script beside each mistake.
-fn text(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles, outlook: Option<&Outlook>) -> String {
-    let whole = verdict.to_string();
+/// The verdict, with the lines of the script beside each mistake, then what is wrong beside the gradients.
+fn text(review: &Review, outlook: Option<&Outlook>) -> String {
+    let whole = review.verdict.to_string();
     let mut parts: Vec<String> = whole.split("\n\n").map(str::to_string).collect();
-    for (part, (i, (finding, lines))) in parts.iter_mut().skip(1).zip(found.iter().enumerate()) {
-        *part = paragraph(i + 1, finding, lines, roles);
+    for (part, (i, mistake)) in parts.iter_mut().skip(1).zip(review.mistakes.iter().enumerate()) {
+        *part = paragraph(i + 1, mistake, &review.roles);
     }
-    let notes = notes(roles);
+    let first = review.mistakes.len() + 1;
+    let slips: Vec<String> = review.roles.slips.iter().zip(first..).map(|(slip, i)| beside(i, slip)).collect();
+    parts.splice(first..first, slips);
+    let notes = notes(&review.roles);
     parts.extend((!notes.is_empty()).then(|| notes.join("\n")));
     parts.extend(outlook.map(ToString::to_string));
-    parts.push(table(&verdict.table()));
+    parts.push(table(&review.verdict.table()));
     parts.join("\n\n")
 }
 
 /// One mistake: its lines, what is wrong with them, and what to write instead.
-fn paragraph(number: usize, finding: &FoundMistake, lines: &[Line], roles: &Roles) -> String {
-    let places: Vec<String> = finding.places.iter().map(ToString::to_string).collect();
-    let shown: Vec<String> =
-        lines.iter().map(|line| format!("   {}:{}  {}\n", line.file, line.line, line.source)).collect();
+fn paragraph(number: usize, mistake: &LocatedMistake, roles: &Roles) -> String {
+    let places: Vec<String> = mistake.finding.places.iter().map(ToString::to_string).collect();
     format!(
         "{number}. {} ({})\n{}   {}\n   write  {}",
-        finding.mistake.name(),
+        mistake.finding.mistake.name(),
         places.join("; "),
-        shown.concat(),
-        finding.mistake.sentence(),
-        own_words(finding, lines.first(), roles)
+        mistake.lines.iter().map(shown).collect::<String>(),
+        mistake.finding.mistake.sentence(),
+        mistake.fix(mistake.lines.first(), roles)
     )
 }
 
-/// The mended equation in the person's own names, those of the mistaken line first.
-fn own_words(finding: &FoundMistake, line: Option<&Line>, roles: &Roles) -> String {
-    match finding.fix.contains(" = ") {
-        true => roles.in_their_words(&finding.fix, line.map_or("", |line| &line.source)),
-        false => finding.fix.clone(),
-    }
+/// One slip, told like a mistake.
+fn beside(number: usize, slip: &Slip) -> String {
+    let (name, sentence, fix) = (slip.kind.name(), slip.sentence(), slip.kind.fix());
+    format!("{number}. {name} (beside the gradients)\n{}   {sentence}\n   write  {fix}", shown(&slip.line))
+}
+
+/// A line of the script as it is shown below a mistake.
+fn shown(line: &Line) -> String {
+    format!("   {}:{}  {}\n", line.file, line.line, line.source)
 }
 
 /// What is to be said beside the verdict.
@@ -203,6 +137,9 @@ fn notes(roles: &Roles) -> Vec<String> {
         all.push(format!("In your names: {}.", names.join(", ")));
     }
     all.extend(roles.conditions.iter().map(|(name, what)| format!("{name}: {what}.")));
+    if roles.python2 {
+        all.push("Read as Python 2: print statements, division of integers, lists of map, zip and range.".into());
+    }
     if !roles.dropped_names.is_empty() {
         let names: Vec<String> = roles.dropped_names.iter().map(|name| format!("np.{name}")).collect();
         all.push(format!("Put back for this run, because newer numpy has dropped them: {}.", names.join(", ")));
@@ -210,24 +147,23 @@ fn notes(roles: &Roles) -> Vec<String> {
     all
 }
 
-/// The verdict as an object, with the lines of the script.
-fn object(verdict: &Verdict, found: &[(&FoundMistake, Vec<Line>)], roles: &Roles, outlook: Option<&Outlook>) -> Value {
+/// The verdict as an object, with the lines of the script. What is wrong beside the gradients counts as a condition, and
+/// has its line like a mistake.
+fn object(review: &Review, outlook: Option<&Outlook>) -> Value {
+    let Review { verdict, mistakes, roles } = review;
     let mut object = verdict.json();
-    let lines: Vec<Value> = found
-        .iter()
-        .flat_map(|(finding, lines)| {
-            lines.iter().map(|line| {
-                json!({
-                    "file": line.file,
-                    "line": line.line,
-                    "mistake": finding.mistake.name(),
-                    "source": line.source,
-                    "write": own_words(finding, Some(line), roles),
-                })
-            })
-        })
-        .collect();
-    object["lines"] = Value::Array(lines);
+    let line = |line: &Line, name: &str, write: String| json!({"file": line.file, "line": line.line, "mistake": name, "source": line.source, "write": write});
+    let of = |mistake: &LocatedMistake| -> Vec<Value> {
+        let name = mistake.finding.mistake.name();
+        mistake.lines.iter().map(|one| line(one, name, mistake.fix(Some(one), roles))).collect()
+    };
+    let slips = roles.slips.iter().map(|slip| line(&slip.line, slip.kind.name(), slip.kind.fix().into()));
+    object["lines"] = mistakes.iter().flat_map(of).chain(slips).collect();
+    let beside = roles.conditions.iter().map(|(name, _)| name.as_str());
+    let beside = beside.chain(roles.slips.iter().map(|slip| slip.kind.name())).map(Value::from);
+    if let Some(conditions) = object["conditions"].as_array_mut() {
+        conditions.extend(beside);
+    }
     object["roles"] = json!(roles.expressions);
     object["outlook"] = outlook.map_or(Value::Null, |outlook| {
         let loss = Some(outlook.course.last).filter(|loss| loss.is_finite());

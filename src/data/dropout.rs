@@ -11,7 +11,7 @@ use crate::random::generator_of_row;
 /// A random number of this many bits decides about a feature, so the share is exact to this many bits.
 const BITS: u32 = 16;
 
-/// Dropout of a share of the features (Srivastava et al. 2014, where input units are dropped too).
+/// Dropout of a share of the features, drawn anew for every row in every epoch.
 #[derive(Clone, Copy, Debug)]
 pub struct InputDropout {
     /// A feature is off if its random number is below this one.

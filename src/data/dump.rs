@@ -24,6 +24,8 @@ use crate::write::Beside;
 
 /// How many numbers an array of a dump may have: 512 MB of f64, as 60,000 images of 28 × 28 need.
 const LARGEST: usize = 64 << 20;
+/// Bytes of a dump in JSON, at most.
+const JSON: u64 = 1 << 30;
 
 /// The content of one file: arrays of numbers and notes of text, each under its name.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +82,7 @@ impl Dump {
         super::hdf5::write_arrays(file, arrays)
     }
 
-    /// Writes the arrays as an archive of numpy, all of them float64 and not compressed.
+    /// Writes the arrays as an archive of numpy, all of them float64.
     fn write_npz(&self, path: &Path) -> std::io::Result<()> {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(path)?;
@@ -149,7 +151,7 @@ fn hdf5(path: &Path) -> Result<Dump> {
 /// Reads a dump out of one JSON object, as programs write that have no numpy.
 fn json(path: &Path) -> Result<Dump> {
     let bad = |e: String| Error::data(format!("cannot read `{}` as JSON: {e}; write one object", path.display()));
-    let text = read::text(path, 16 * LARGEST as u64).map_err(|e| bad(e.to_string()))?;
+    let text = read::text(path, JSON).map_err(|e| bad(e.to_string()))?;
     let object: serde_json::Map<String, Value> = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
     let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
     for (name, value) in object {

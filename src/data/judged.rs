@@ -117,6 +117,7 @@ pub fn read_own(request: &Request, known: &Known) -> Result<Judged> {
     }
 }
 
+/// The rows with what is known about them, after they were compared with those of the model.
 fn judged(block: Block, part: Part, file: &DataFile, survey: &Survey, known: &Known) -> Result<Judged> {
     let (block, fit) = fitted(block, survey, known)?;
     Ok(Judged { block, part, file: file.path().display().to_string(), fit })

@@ -80,7 +80,7 @@ fn name(head: &[u8]) -> (&'static str, &'static str) {
     }
     match std::str::from_utf8(head) {
         _ if head.is_empty() => ("empty", "fetch it again"),
-        Ok(text) if text.lines().next().is_some_and(|line| line.contains(',')) => {
+        Ok(text) if text.lines().next().is_some_and(|line| line.contains([',', ';', '\t'])) => {
             ("a CSV or other text table", "give it to `backburn import`")
         }
         Ok(_) => ("text", "give an HDF5 file"),

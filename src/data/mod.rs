@@ -10,6 +10,7 @@
 //! | `layout`, `labels`, `class_counts`, `split`, `unlabelled` | which array is what, which rows belong to which part |
 //! | `request`, `parts`, `source` | what is asked for; one part of it, checked; all parts as one problem |
 //! | `columns` | what a file says about its columns |
+//! | `given` | rows that a program has in memory instead of a file |
 //! | `resize`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
 //! | `known`, `judged`, `origin` | rows for a model that exists; where the data of a run came from |
 //! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |

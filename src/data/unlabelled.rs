@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::profile::Ink;
 
 /// Reads images as rows for a model that knows `known`; `ink` is how strokes lie in the images that it has learned from.
-/// All labels are 0.
+/// All labels are 0, since a block has labels and nobody knows these.
 ///
 /// # Errors
 /// A file is no image, or the model takes other rows.
@@ -61,8 +61,8 @@ pub fn rows_for(x: Vec<f32>, known: &Known) -> Result<(Block, Fit)> {
     fitted(block.prepared(&Arc::new(known.preparation.clone())), &survey, known)
 }
 
-/// Reads the rows of the HDF5 file `path` for a model that knows `known`, and says whether they are of the kind that it has learned
-/// from; `x` is the name of the features, if the user gave one. All labels are 0.
+/// Reads the rows of the HDF5 file `path` for a model that knows `known`, and says whether they are of the kind that it
+/// has learned from; `x` is the name of the features, if the user gave one. All labels are 0.
 ///
 /// # Errors
 /// The file has no features of the model's width.

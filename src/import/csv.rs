@@ -7,7 +7,8 @@
 //! The first record is a heading if it holds no number, or if its numbers only
 //! count the columns beside a word for the label. The label is the column that `--label` names (or numbers, from 1),
 //! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
-//! row number that pandas writes, and is left out.
+//! row number that pandas writes, and is left out. Where cells are not separated by commas, `1,5` is a number with a decimal
+//! comma, as spreadsheets in much of Europe write it.
 
 use std::io::Read;
 use std::path::Path;

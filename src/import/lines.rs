@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use csv::StringRecord;
 
+use super::columns::pointed;
 use crate::error::{Error, Result};
 
 /// Bytes of a record, at most.
@@ -23,6 +24,8 @@ pub(super) struct Lines {
     /// The line at which the record in hand starts, from 1.
     pub(super) line: u64,
     cells: Cells,
+    /// Whether `1,5` is a number, because cells are not separated by commas.
+    decimal_comma: bool,
     /// Bytes that the record in hand may still take.
     left: Rc<Cell<usize>>,
 }
@@ -59,7 +62,7 @@ impl Lines {
             ),
             None => Cells::Blank(BufReader::new(text), 0),
         };
-        Ok(Lines { path: path.to_string(), line: 0, cells, left })
+        Ok(Lines { path: path.to_string(), line: 0, cells, decimal_comma: separator != Some(b','), left })
     }
 
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
@@ -67,6 +70,12 @@ impl Lines {
     /// # Errors
     /// The bytes cannot be read, are no UTF-8, or are more than a record may have.
     pub(super) fn record(&mut self) -> Result<Option<StringRecord>> {
+        let record = self.as_written()?;
+        Ok(if self.decimal_comma { record.map(pointed) } else { record })
+    }
+
+    /// The next record as it stands in the file.
+    fn as_written(&mut self) -> Result<Option<StringRecord>> {
         let mut record = StringRecord::new();
         self.left.set(LONGEST);
         match &mut self.cells {

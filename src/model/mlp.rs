@@ -1,4 +1,9 @@
 //! The multi-layer perceptron: affine maps with one activation between them, and logits at the end.
+//!
+//! It is a Burn module of ordinary `Linear` layers, but its forward pass goes through the fused operations of the
+//! engine, in which bias, activation and their derivatives are one walk over the memory. The softmax is not part of it:
+//! training takes it together with the loss, and predicting takes its logarithm, so no probability is ever rounded to
+//! zero.
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::{Dropout, DropoutConfig, Linear};

@@ -8,7 +8,7 @@
 //! | `mlp`, `activation` | the network and the function between its layers |
 //! | `init` | the distributions that first weights are drawn from |
 //! | `loss` | the loss, and how labels become its targets |
-//! | `ensemble` | several networks that answer together |
+//! | `committee` | several networks that answer together |
 //! | `saved`, `floats` | a model on disk |
 //! | `start` | weights out of somebody else's file |
 

@@ -124,6 +124,7 @@ impl Saved {
                 path.display()
             ))
         };
+        // Whether it is a model of ours is asked before the checksum, which no other file has.
         let (_, header) = SafeTensors::read_metadata(data).map_err(|e| bad(&e.to_string()))?;
         let text = header
             .metadata()

@@ -30,6 +30,7 @@ impl Compared {
     /// It is no run.
     pub fn of(run: &Run) -> Result<Self> {
         let config = Config::of(run)?;
+        // An ensemble has no journal of its own; its first network stands for the course of all.
         let journal = if config.ensemble > 1 { run.member(1) } else { run.clone() };
         Ok(Compared {
             name: run.path.display().to_string(),

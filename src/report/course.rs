@@ -50,6 +50,14 @@ pub(super) fn saved_events(run: &Run) -> Result<Vec<Event>> {
     journal::read_saved(&run.file(RunFile::Journal), saved)
 }
 
+impl Epoch {
+    /// The epoch that an event tells of, if it tells of one.
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let Event::Epoch { epoch, step, rate, train, validation, gradient, best } = *event else { return None };
+        Some(Epoch { number: epoch as f64, step: step as f64, rate, train, validation, gradient, best })
+    }
+}
+
 impl Course {
     /// How `run` went. Of an ensemble it is the beginning of its first network, since each has a page of its own.
     ///
@@ -90,10 +98,9 @@ impl Course {
     pub(super) fn epochs_of(events: &[Event]) -> Vec<Epoch> {
         let mut epochs: Vec<Epoch> = Vec::new();
         for event in events {
-            let Event::Epoch { epoch, step, rate, train, validation, gradient, best } = *event else { continue };
-            let number = epoch as f64;
-            epochs.retain(|earlier| earlier.number < number);
-            epochs.push(Epoch { number, step: step as f64, rate, train, validation, gradient, best });
+            let Some(epoch) = Epoch::of(event) else { continue };
+            epochs.retain(|earlier| earlier.number < epoch.number);
+            epochs.push(epoch);
         }
         epochs
     }

@@ -1,10 +1,13 @@
 //! A person's own training script, run under the tracer: a dump of its first update, and the line of every array in it.
 //!
 //! Between a program and a dump lie eight steps that a person takes by hand: find the batch, the weights before the
-//! update, the gradients, name them, save them. The tracer (`python/backburn/trace.py`, one file, numpy its only need)
-//! takes them by arithmetic: it runs the script with the person's own Python and watches what is made of what. This
-//! room starts it, waits, and reads what it wrote. The script is the person's own code and is run, with all that it
+//! update, the gradients, name them, save them. The tracer (the Python package `python/backburn/trace`, whose only need
+//! is numpy) takes them by arithmetic: it runs the script with the person's own Python and watches what is made of what.
+//! This room starts it, waits, and reads what it wrote. The script is the person's own code and is run, with all that it
 //! does; a dump is data and never is. Not on the path of a batch.
+
+mod slip;
+mod tracer;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,13 +15,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+pub use slip::{Slip, SlipKind};
+
 use serde::Deserialize;
 
 use crate::data::Dump;
 use crate::error::{Error, Result};
 
-/// The tracer's source.
-const TRACER: &str = include_str!("../../python/backburn/trace.py");
 /// How much longer than its script the tracer may take to read what it saw.
 const READING: Duration = Duration::from_secs(60);
 
@@ -54,6 +57,8 @@ pub struct Roles {
     pub ended: Ended,
     /// Names that numpy dropped and that were put back for this run.
     pub dropped_names: Vec<String>,
+    /// Whether the script was read as Python 2.
+    pub python2: bool,
     /// Why no update was found.
     pub why_not: Option<String>,
     /// The person's expression for an array of the dump: `W1` is `params['W1']`.
@@ -69,6 +74,8 @@ pub struct Roles {
     pub unknown_functions: Vec<String>,
     /// What is so beside the equations, as (name, of what).
     pub conditions: Vec<(String, String)>,
+    /// What is wrong beside the gradients.
+    pub slips: Vec<Slip>,
     /// The rows of the batch.
     pub rows: usize,
 }
@@ -122,9 +129,7 @@ impl Script<'_> {
             return Err(Error::usage(text));
         }
         let folder = tempfile::tempdir().map_err(|e| Error::other(format!("cannot make a temporary folder: {e}")))?;
-        let tracer = folder.path().join("trace.py");
-        std::fs::write(&tracer, TRACER)
-            .map_err(|e| Error::other(format!("cannot write the tracer: {e}; free space")))?;
+        let tracer = tracer::write(folder.path())?;
         let child = self.start(&tracer, folder.path())?;
         let complaint = folder.path().join("complaint.txt");
         let done = wait(child, Duration::from_secs(self.seconds) + READING)?;

@@ -17,10 +17,12 @@ import tempfile
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TRACE = os.path.join(HERE, "..", "..", "python", "backburn", "trace.py")
+TRACE = os.path.join(HERE, "..", "..", "python", "backburn", "trace")
 # Widths from input to output, rows, functions, sign of the update.
 KNOWN = {
     "adam.py": ([5, 6, 3], 32, ["relu", "softmax"], "-="),
+    "adam_step_count.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
+    "adam_uncorrected.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "augmented_column.py": ([5, 7, 2], 28, ["sigmoid", "sigmoid"], "-="),
     "bias_mistakes.py": ([5, 6, 4], 30, ["tanh", "softmax"], "-="),
     "binary_cross_entropy.py": ([6, 7, 5, 1], 48, ["relu", "relu", "sigmoid"], "-="),
@@ -35,8 +37,11 @@ KNOWN = {
     "linear_regression.py": ([2, 1], 35, ["linear"], "-="),
     "lists_of_lists.py": ([3, 4, 2], 1, ["tanh", "tanh"], "+="),
     "logistic.py": ([4, 1], 50, ["sigmoid"], "-="),
+    "loss_picks_rows.py": ([5, 3], 40, ["softmax"], "-="),
     "matrix_type.py": ([4, 5, 2], 22, ["sigmoid", "sigmoid"], "-="),
+    "momentum_sign.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "momentum_three_mistakes.py": ([5, 7, 6, 4], 36, ["sigmoid", "sigmoid", "softmax"], "-="),
+    "nesterov.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "neuron_dictionaries.py": ([2, 3, 2], 1, ["sigmoid", "sigmoid"], "-="),
     "nielsen_style.py": ([5, 6, 3], 16, ["sigmoid", "sigmoid"], "-="),
     "notebook.ipynb": ([4, 6, 3], 26, ["sigmoid", "sigmoid"], "-="),
@@ -45,12 +50,18 @@ KNOWN = {
     "one_weight_vector.py": ([3, 1], 1, ["sigmoid"], "-="),
     "own_module.py": ([4, 6, 3], 24, ["sigmoid", "softmax"], "-="),
     "plain_softmax.py": ([6, 8, 3], 40, ["tanh", "softmax"], "-="),
+    "python2.py": ([2, 4, 1], 9, ["sigmoid", "sigmoid"], "-="),
     "raw_error.py": ([4, 6, 5, 2], 26, ["sigmoid", "sigmoid", "sigmoid"], "-="),
     "relu_mask_in_place.py": ([4, 10, 3], 45, ["relu", "softmax"], "-="),
     "rows_by_hand.py": ([4, 6, 2], 30, ["sigmoid", "sigmoid"], "-="),
+    "shuffled_rows.py": ([5, 3], 10, ["softmax"], "-="),
     "softmax_regression.py": ([4, 3], 30, ["softmax"], "-="),
+    "sorted_rows.py": ([5, 3], 10, ["softmax"], "-="),
     "square_network.py": ([6, 6, 6, 6], 40, ["relu", "relu", "linear"], "-="),
     "sum_not_mean.py": ([4, 6, 3], 50, ["tanh", "softmax"], "-="),
+    "sums_cleared.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
+    "sums_kept.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
+    "sums_kept_momentum.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "thresholds.py": ([4, 5, 2], 1, ["sigmoid", "sigmoid"], "+="),
     "torch_layout.py": ([6, 9, 3], 45, ["leaky-relu", "softmax"], "-="),
     "trask.py": ([3, 4, 1], 12, ["sigmoid", "sigmoid"], "+="),
@@ -148,7 +159,7 @@ def check(name, folder):
     if not roles["found"]:
         return [roles["why_not"]], 0
     wrong = [f"{found} instead of {known}" for found, known in zip(shapes(roles, dump), KNOWN[name]) if found != known]
-    seen = {} if name.endswith(".ipynb") else looked(script, roles, folder)
+    seen = {} if name.endswith(".ipynb") or roles["python2"] else looked(script, roles, folder)
     compared = 0
     for role, values in seen.items():
         if roles["update"] > 0 and role[0] in "Wb":

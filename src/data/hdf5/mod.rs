@@ -22,6 +22,7 @@
 //! | `table` | reads rows range by range, by any number of threads, past the library where it can |
 //! | `chunks`, `number` | undo the compression of a piece and convert its numbers, for `table` |
 //! | `write`, `predictions` | write data files and files of predictions |
+//! | `complaint` | why something of a file cannot be read, in words |
 
 #![cfg_attr(
     not(test),

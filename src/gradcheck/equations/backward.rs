@@ -38,7 +38,14 @@ pub fn weight_gradient(input: &Matrix, delta: &Matrix) -> Matrix {
 
 /// The gradient of a bias: the sum of delta over the rows, `[1, out]`.
 pub fn bias_gradient(delta: &Matrix) -> Matrix {
-    delta.sum_axis(Axis(0)).insert_axis(Axis(0))
+    let Some(all) = delta.as_slice() else { return delta.sum_axis(Axis(0)).insert_axis(Axis(0)) };
+    let mut sum = Matrix::zeros((1, delta.ncols())); // row after row, which is many times faster than by axis
+    if let (Some(sum), false) = (sum.as_slice_mut(), all.is_empty()) {
+        for row in all.chunks_exact(sum.len()) {
+            sum.iter_mut().zip(row).for_each(|(sum, v)| *sum += v);
+        }
+    }
+    sum
 }
 
 /// The gradients (d_weight, d_bias) of all layers from the first to the last. Every error on the way is shown to

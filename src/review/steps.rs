@@ -3,7 +3,7 @@
 //! The tracer knows which line computes which array and which step on the way to it. A mistake belongs to one equation,
 //! and an equation to the arrays that it makes; so a mistake's lines are those of the arrays of its equation, the
 //! likeliest first. A factor that is computed in a function of its own has a line there, too. The gradient check knows no
-//! script and the tracer no mistake, so the two meet here.
+//! script and the tracer no mistake; here is the table by which the two meet.
 
 use crate::gradcheck::{FoundMistake, Mistake};
 use crate::script::{Line, Roles};

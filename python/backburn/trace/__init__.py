@@ -1,0 +1,22 @@
+"""Runs a training script as it is and finds out, by arithmetic and not by names, what each of its arrays is.
+
+    python3 FOLDER/trace --out FOLDER [--seconds 60] -- SCRIPT.py [ARGS]
+
+The script is the person's own code and is run, with all that it does: nothing here protects from it. It runs in its own
+folder until its parameters have been updated twice. Then FOLDER holds `dump.npz` (the first batch, its weights and
+gradients in the names that `backburn gradcheck` knows), `roles.json` (which expression of the script is which array, and
+the line that computes it) and `output.txt` (what the script printed).
+
+On the path of a script:
+
+    source.py   every operation becomes a call on the tape        notebook.py, old_names.py, old_python.py   older code
+    tape.py     who was made of whom, in order                    value.py    an array as it was at one moment
+    told.py     the update that shows most                        story.py    forward: layers, functions, x, y, loss
+    steps.py    backward: the gradients and the update's rule     layer.py, functions.py      what both need
+    rules.py    momentum, Adam, sums that are kept                beside.py   order of the rows, the printed loss
+    report.py   the dump and the roles                            plain_numbers.py   programs without arrays
+    run.py      all of it, from the command line
+
+What cannot be proved is left out of the dump and said. Needs Python 3.9 and numpy, nothing else; the program
+`backburn` carries these files inside and runs them with the person's own Python.
+"""

@@ -1,0 +1,78 @@
+"""A layer and its gradient as the tape shows them, and the arithmetic that the readers of the tape share.
+"""
+import numpy as np
+
+from .value import Value
+
+
+class Unclear(Exception):
+    """The tape does not show what is needed; the text says what is missing."""
+
+
+class Layer:
+    """A product x·W of the program with all that belongs to it, in rows: x is (m, in), W is (in, out)."""
+
+    def __init__(self, chain, event, slot):
+        self.chain, self.event, self.slot = chain, event, slot
+        self.operand, self.other = event.ins[slot], event.ins[1 - slot]
+        self.right, self.op = slot == 1, event.op
+        self.bias, self.bias_sign, self.bias_event = None, 1, None
+        self.events, self.z, self.input, self.function, self.slope, self.mask, self.keep = [], None, None, None, None, None, None
+        self.ones = None                         # the column of the input that is all ones, where the bias is a row of W
+        self.d_weight = self.d_bias = None
+
+    def weight(self, array):
+        """An array laid out as this layer's operand, as (in, out)."""
+        array = np.asarray(array, dtype=float)
+        if array.ndim < 2:
+            return array.reshape(-1, 1)
+        if array.ndim > 2:
+            return None
+        return array if self.right and self.op != "inner" else array.T
+
+    def rows(self, array, width=None):
+        """An array of the other operand's layout as rows."""
+        array = np.asarray(array, dtype=float)
+        if array.ndim == 0:
+            return array.reshape(1, 1)
+        if array.ndim == 1:
+            column = width is not None and array.size != width and width == 1 and len(self.other.shape) == 2
+            return array.reshape(-1, 1) if column else array.reshape(1, -1)
+        return array if self.right else array.T
+
+    def contracted(self, event, slot):
+        """The stride of the axis of W that a product sums over."""
+        strides = event.ins[slot].strides
+        if len(strides) < 2:
+            return strides[0] if strides else 0
+        return strides[-1] if slot == 0 or event.op == "inner" else strides[0]
+
+
+class Gradient:
+    """The array that a step is a multiple of."""
+
+    def __init__(self, value, array, multiple, rate, rule, exact=True):
+        self.value, self.array, self.multiple, self.rate, self.rule, self.exact = value, array, multiple, rate, rule, exact
+
+
+def part_of(value, whole):
+    """Whether a value lies inside the memory of a larger one."""
+    if value.root is not whole.root or value.size >= whole.size:
+        return False
+    reach = sum((n - 1) * abs(step) for n, step in zip(whole.shape, whole.strides))
+    return whole.offset <= value.offset <= whole.offset + reach
+
+
+def numbers(value, layout=lambda array: np.asarray(array, dtype=float)):
+    found = value.get() if isinstance(value, Value) else value
+    return None if found is None else layout(found)
+
+
+def multiple(step, array):
+    size = float(np.vdot(array, array))
+    c = float(np.vdot(array, step)) / size if size else 0.0
+    return c if c and np.isfinite(c) else None
+
+
+def close(a, b):
+    return b != 0 and abs(a / b - 1) < 1e-7

@@ -1,0 +1,301 @@
+"""Programs of plain numbers: networks in lists, dictionaries and attributes, without a single array.
+
+The story of such a program is another one, since numbers have no memory that could be followed: a parameter is a place
+whose number is replaced by itself and something added, and z is a sum of parameters times other numbers.
+"""
+import os
+
+import numpy as np
+
+from .functions import function_of
+from .layer import Unclear
+
+
+class Unit:
+    """z of one unit and row: a sum of parameters times inputs."""
+
+    def __init__(self, out, terms, layer, t):
+        self.out, self.layer, self.t = out, layer, t
+        self.weights = [(key, x) for key, x in terms if x is not None]
+        self.bias = next((key for key, x in terms if x is None), None)
+
+
+class NumberStory:
+    """The roles of plain numbers, in lists and attributes, in the first update that shows enough of them.
+
+    A parameter is a place whose number is replaced by itself and something added; z is a sum of parameters times other
+    numbers that no further such sum takes up; a layer is what depends on no z of its own.
+    """
+
+    def __init__(self, tape):
+        self.tape, self.events = tape, list(tape.floats)
+        self.made, self.depth, self.forms = {}, {}, {}
+        for event in self.events:
+            if event[1] != "set":
+                self.made[id(event[3])] = event
+        self.updates = self.updated()
+        if not self.updates:
+            raise Unclear("no number that is multiplied with data was updated")
+        self.units = self.forward()
+        self.arrays, self.notes, self.roles, self.lines = {}, {"convention": "row"}, {}, {}
+        self.choose()
+
+    def updated(self):
+        """{id of the number before: (place, which update of it, number after, operand, sign, site)}."""
+        found, count, used = {}, {}, set()
+        for site, op, ins, out in self.events:
+            if op == "Mult":
+                used |= {id(item) for item in ins if isinstance(item, float)}
+            if op != "set":
+                continue
+            key, old = ins
+            event = self.made.get(id(out))
+            if event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2:
+                continue
+            side = next((n for n in (0, 1) if event[2][n] is old), None)
+            if side is None or event[1] == "Sub" and side == 1 or id(old) in found:
+                continue
+            if isinstance(key, str) and "." not in key and id(old) not in used:
+                continue                         # a sum that grows in a variable of a loop
+            t = count[key] = count.get(key, -1) + 1
+            found[id(old)] = key, t, out, event[2][1 - side], 1 if event[1] == "Add" else -1, site, old
+        self.used = used
+        return found
+
+    def forward(self):
+        """Every z in the order in which it is computed."""
+        news = {id(update[2]) for update in self.updates.values()}
+        taken, seen, units = set(), {}, []
+        for site, op, ins, out in self.events:
+            if op == "set":
+                continue
+            form = None if id(out) in news else self.form(op, ins)
+            self.depth[id(out)] = max([self.depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
+            if form:
+                self.forms[id(out)] = form, out, site
+                taken |= {id(item) for item in ins if id(item) in self.forms}
+        for number, (form, out, site) in self.forms.items():
+            if number in taken or not any(x is not None for _, x in form):
+                continue
+            keys = tuple(key for (key, _), _ in form)
+            ts = {t for (_, t), _ in form}
+            mark = (keys, len(ts) == 1)
+            if all(key not in seen for key in keys):
+                seen.update((key, mark) for key in keys)
+            if seen.get(keys[0]) == mark and len(ts) == 1:
+                units.append((out, [(key, x) for (key, _), x in form], ts.pop()))
+        forward = {id(unit[0]) for unit in units}
+        self.backward = [(form, out, site) for number, (form, out, site) in self.forms.items()
+                         if number not in taken and number not in forward]
+        depth, found, made = {}, [], {id(out): (out, terms, t) for out, terms, t in units}
+        for site, op, ins, out in self.events:          # depths anew, now that it is known what z is
+            if op == "set":
+                continue
+            inside = max([depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
+            if id(out) in made:
+                _, terms, t = made[id(out)]
+                inside = 1 + max([depth.get(id(x), 0) for _, x in terms if x is not None] or [0])
+                found.append(Unit(out, terms, inside, t))
+            depth[id(out)] = inside
+        self.depth = depth
+        if not found:
+            raise Unclear("no sum of parameters times numbers was seen")
+        return found
+
+    def form(self, op, ins):
+        """A sum of parameters times numbers as [((place, update), number)]; a number of None is a bias."""
+        known = lambda item: self.updates.get(id(item)) if isinstance(item, float) else None
+        if op == "Mult" and len(ins) == 2:
+            for one, other in (ins, ins[::-1]):
+                if known(one) and not known(other) and id(other) not in self.forms:
+                    return [(known(one)[:2], other)]
+            return None
+        if op not in ("Add", "sum", "fsum"):
+            return None
+        parts = []
+        for item in ins:
+            if id(item) in self.forms:
+                parts += self.forms[id(item)][0]
+            elif known(item):
+                parts.append((known(item)[:2], None))
+            elif not isinstance(item, (int, float)) or item != 0:
+                return None
+        return parts or None
+
+    def choose(self):
+        """Takes the update whose inputs say most."""
+        best = None
+        for t in sorted({unit.t for unit in self.units})[:12]:
+            rows = self.rows([unit for unit in self.units if unit.t == t])
+            if rows and all(self.updated_in(rows, t)):
+                worth = sum(1 for row in rows for _, x in row[0][0].weights if x)
+                if best is None or worth > best[0]:
+                    best = worth, t, rows
+        if best is None:
+            raise Unclear("no whole pass forward was seen before an update")
+        self.read(*best[1:])
+
+    def updated_in(self, rows, t):
+        known = {update[:2] for update in self.updates.values()}
+        return [(key, t) in known for layer in rows[0] for unit in layer for key, _ in unit.weights]
+
+    def rows(self, units):
+        """Units as rows of layers of units; whole rows alone."""
+        rows, row, first = [], [], None
+        for unit in units:
+            key = unit.weights[0][0]
+            first = first or key
+            if key == first and row:
+                rows.append(row)
+                row = []
+            row.append(unit)
+        rows.append(row)
+        most = max(len(row) for row in rows)
+        whole = []
+        for row in rows:
+            layers = {}
+            for unit in row:
+                layers.setdefault(unit.layer, []).append(unit)
+            if len(row) == most and sorted(layers) == list(range(1, len(layers) + 1)):
+                whole.append([layers[n] for n in sorted(layers)])
+        return whole
+
+    def read(self, t, rows):
+        self.t, steps = t, {update[:2]: update for update in self.updates.values()}
+        rates = self.rates([steps[key, t] for layer in rows[0] for unit in layer for key, _ in unit.weights], rows)
+        rate = rates.pop() if len(rates) == 1 else None
+        signs = {steps[key, t][4] for layer in rows[0] for unit in layer for key, _ in unit.weights}
+        sign = signs.pop() if len(signs) == 1 else -1
+        self.notes["update"] = "+=" if sign > 0 else "-="
+        if rate:
+            self.notes["lr"] = rate
+        functions, before = [], None
+        for number, layer in enumerate(rows[0], 1):
+            plain = [n for n, (_, x) in enumerate(layer[0].weights)
+                     if not (number > 1 and self.depth.get(id(x), 0) == 0 and x == 1)]
+            ones = [n for n in range(len(layer[0].weights)) if n not in plain]
+            if len({len(unit.weights) for unit in layer}) > 1 or len(ones) > 1:
+                raise Unclear(f"the units of layer {number} have different inputs")
+            value = lambda unit, n: steps[unit.weights[n][0], t]
+            step = lambda update: (update[2] - update[6]) / (sign * (rate or 1.0))
+            self.arrays[f"W{number}"] = np.array([[value(unit, n)[6] for unit in layer] for n in plain])
+            self.arrays[f"dW{number}"] = np.array([[step(value(unit, n)) for unit in layer] for n in plain])
+            keys = [unit.weights[ones[0]][0] if ones else unit.bias for unit in layer]
+            if all(key is not None and (key, t) in steps for key in keys):
+                self.arrays[f"b{number}"] = np.array([steps[key, t][6] for key in keys])
+                self.arrays[f"db{number}"] = np.array([step(steps[key, t]) for key in keys])
+            z = np.array([[unit.out for unit in row[number - 1]] for row in rows])
+            x = np.array([[float(row[number - 1][0].weights[n][1]) for n in plain] for row in rows])
+            if number == 1:
+                self.arrays["x"] = x
+            else:
+                functions.append(function_of(before, x, float) if before.shape == x.shape else None)
+            before = z
+            self.words(number, layer, steps, t, plain)
+        self.compared(rows, before, functions)
+
+    def rates(self, updates, rows):
+        """Numbers that every step is multiplied with."""
+        inputs = {id(x) for row in rows for layer in row for unit in layer for _, x in unit.weights}
+        common = None
+        for update in updates:
+            mine, waiting = set(), [(update[3], 0)]
+            while waiting:
+                item, deep = waiting.pop()
+                event = self.made.get(id(item))
+                if event is not None and event[1] in ("Mult", "Div", "Neg") and deep < 4:
+                    waiting += [(part, deep + 1) for part in event[2]]
+                elif isinstance(item, (int, float)) and id(item) not in inputs and self.depth.get(id(item), 0) == 0:
+                    mine.add(abs(float(item)))
+            common = mine if common is None else common & mine
+        return {rate for rate in common or set() if 0 < rate < 100 and rate != 1.0}
+
+    def compared(self, rows, z, functions):
+        """The output beside the target."""
+        found = []
+        start = {id(unit.out): (r, n) for r, row in enumerate(rows) for n, unit in enumerate(row[-1])}
+        origin = dict(start)
+        for site, op, ins, out in self.events:
+            if op == "set" or id(out) in start:
+                continue
+            mine = [origin.get(id(item)) for item in ins]
+            from_z = [place for place in mine if place is not None]
+            if op == "Sub" and len(from_z) == 1 and not self.tape.sites[site].constant[mine.index(None)]:
+                side = mine.index(None)
+                other = ins[side]
+                if isinstance(other, (int, float, np.number)) and self.depth.get(id(other), 0) == 0:
+                    found.append((from_z[0], float(ins[1 - side]), float(other), site))
+            if from_z:
+                origin[id(out)] = from_z[0] if len(set(from_z)) == 1 else (from_z[0][0], None)
+        p, y = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
+        for (row, unit), output, target, site in found:
+            if unit is None:
+                unit = int(np.flatnonzero(np.isnan(p[row]))[0]) if np.isnan(p[row]).any() else None
+            if unit is not None and np.isnan(p[row, unit]):
+                p[row, unit], y[row, unit] = output, target
+                self.line("compare", site)
+        if np.isnan(p).any():
+            raise Unclear("nothing was found that the output is compared with")
+        output = function_of(z, p, float, output=True)
+        self.arrays["y"] = y if y.shape[1] > 1 else y.ravel()
+        self.functions = [found and found[0] for found in functions + [output]]
+        slopes = [found[1] for found in functions + [output] if found and found[1]]
+        if slopes:
+            self.notes["leaky_slope"] = slopes[0]
+        if functions and all(functions):
+            self.notes["activation"] = ",".join(found[0] for found in functions)
+        if output:
+            self.notes["output"] = output[0]
+        else:
+            self.arrays["p"] = p
+        self.count = len(rows)
+
+    def words(self, l, layer, steps, t, plain):
+        """The person's expression and lines of one layer."""
+        update = steps[layer[0].weights[plain[0]][0], t]
+        name = self.tape.sites[update[5]].name or ""
+        while name.endswith("]") and name[-2] not in "'\"":
+            name = name[:name.rindex("[")]
+        if name:
+            self.roles[f"W{l}"] = name
+        self.line(f"update W{l}", update[5])
+        inputs = {id(x) for unit in layer for _, x in unit.weights}
+        waiting, deep = [update[3]], 0
+        while waiting and deep < 50:
+            deep += 1
+            event = self.made.get(id(waiting.pop(0)))
+            if event is None or event[1] == "set":
+                continue
+            others = [item for item in event[2] if id(item) not in inputs]
+            if event[1] == "Mult" and len(others) == 1:
+                self.line(f"dW{l}", event[0])
+                delta = self.made.get(id(others[0]))
+                while delta is not None and any(isinstance(item, float) and item == self.notes.get("lr") for item in delta[2]):
+                    delta = next((self.made.get(id(item)) for item in delta[2] if id(item) in self.made), None)
+                if delta is not None:
+                    self.line(f"delta{l}", delta[0])
+                    for n, item in enumerate(delta[2], 1):
+                        if id(item) in self.made:
+                            self.line(f"delta{l} factor {n}", self.made[id(item)][0])
+                break
+            waiting += list(event[2])
+        keys = {key for unit in layer for key, _ in unit.weights}
+        for form, _, site in self.backward:
+            if l > 1 and any(key in keys for (key, _), x in form if x is not None):
+                self.line(f"up{l - 1}", site)
+                break
+
+    def line(self, name, site):
+        if site is not None and name not in self.lines:
+            site = self.tape.sites[site]
+            self.lines[name] = {"file": site.file, "line": site.line, "source": site.source}
+
+    def write(self, folder):
+        notes = {name: np.asarray(value) for name, value in self.notes.items()}
+        np.savez(os.path.join(folder, "dump.npz"), **self.arrays, **notes)
+
+    def object(self):
+        unknown = [f"layer {l}" for l, function in enumerate(self.functions, 1) if not function]
+        return {"roles": self.roles, "named": {}, "lines": self.lines, "losses": [], "gradients": {},
+                "functions": self.functions, "unknown_functions": unknown, "rows": self.count, "layout": "row",
+                "stated": self.notes, "conditions": [], "update": self.t}

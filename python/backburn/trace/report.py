@@ -1,0 +1,275 @@
+"""The report of a story: the dump that is judged, and the roles that say which expression and line is which array.
+"""
+import os
+
+import numpy as np
+
+from .functions import near
+from .tape import PRODUCTS
+from .value import Value
+
+
+LARGE = 1 << 20            # batches of more numbers are written thinner, which changes no equation
+KEPT = 40                  # inputs that are then kept one by one
+
+
+class Report:
+    """A story as a dump and as roles. The dump holds z, a and p only where they are not what their equations give.
+
+    Of a batch like 60,000 × 784 most inputs are written through their sums: with x = [x₁ x₂] and W = [W₁; W₂] the pair
+    x' = [x₁ x₂W₂], W' = [W₁; 1] has the same z, and x'ᵀδ = [x₁ᵀδ; W₂ᵀ(x₂ᵀδ)] is made of the program's own gradient. So
+    every equation holds for the thin batch exactly if it holds for the whole.
+    """
+
+    def __init__(self, story):
+        self.story, self.tape = story, story.tape
+        self.arrays, self.notes, self.roles, self.lines, self.named = {}, {}, {}, {}, {}
+        self.words_for, self.kept, self.rest = {}, None, None
+        self.orientation = self.layout()
+        self.data()
+        for number, layer in enumerate(story.layers, 1):
+            self.layer(number, layer, number == len(story.layers))
+        self.conventions()
+
+    def layout(self):
+        layers = self.story.layers
+        if all(not layer.right for layer in layers):
+            return "col"
+        turned = lambda layer: layer.op == "inner" or len(layer.operand.strides) == 2 and min(layer.operand.shape) > 1 \
+            and layer.operand.strides[0] < layer.operand.strides[1]
+        return "torch" if all(layer.right and turned(layer) for layer in layers) else "row"
+
+    def put(self, name, array, kind):
+        """Keeps an array that is in rows: data turned for `col`, weights for `col` and `torch`."""
+        turned = kind == "data" and self.orientation == "col" or kind == "weight" and self.orientation != "row"
+        if array is not None:
+            if self.story.layers[0].chain.versions[0].dtype == np.float32 and name != "y":
+                array = array.astype(np.float32)
+            self.arrays[name] = array.T if turned and array.ndim == 2 else array
+
+    def data(self):
+        story = self.story
+        first = story.layers[0]
+        x = first.input if first.ones is None else np.delete(first.input, first.ones, axis=1)
+        w = first.w0 if first.ones is None else np.delete(first.w0, first.ones, axis=0)
+        if x.size > LARGE and x.shape[1] > KEPT + w.shape[1]:
+            spread = x[:: max(1, len(x) // 1000)].std(axis=0)
+            self.kept = np.sort(np.argsort(-spread)[:KEPT])
+            self.rest = np.setdiff1d(np.arange(x.shape[1]), self.kept)
+            # Inputs one by one, and the others' share of z as inputs of weight one: x·W is the same, and so is x'·delta.
+            x = np.hstack([x[:, self.kept], x @ w - x[:, self.kept] @ w[self.kept]])
+        self.put("x", x, "data")
+        self.put("y", story.y, "data")
+        if story.layers[-1].function is None or not self.proved(story.layers[-1]):
+            self.put("p", story.p, "data")
+        self.role("x", first.other)
+        if story.y_value is not None:
+            self.role("y", story.y_value)
+        if story.p_value is not None:
+            self.role("p", story.p_value)
+            self.line("p made", story.p_value.made)
+        self.line("compare", story.compare.site)
+
+    def layer(self, l, layer, last):
+        w0, b0, d = layer.w0, layer.b0, layer.d_weight
+        dw = np.zeros_like(w0) if d is None else d.array
+        if layer.ones is not None:
+            b0, db = w0[layer.ones], dw[layer.ones]
+            w0, dw = np.delete(w0, layer.ones, axis=0), np.delete(dw, layer.ones, axis=0)
+        elif b0 is not None:
+            g = layer.d_bias
+            b0 = layer.bias_sign * np.asarray(b0, float)
+            db = np.zeros_like(b0) if g is None else np.asarray(g.array, float)
+            if layer.b1 is None:
+                db = None
+        if l == 1 and self.kept is not None:
+            dw = np.vstack([dw[self.kept], w0[self.rest].T @ dw[self.rest]])
+            w0 = np.vstack([w0[self.kept], np.eye(w0.shape[1])])
+        self.put(f"W{l}", w0, "weight")
+        self.put(f"dW{l}", dw, "weight")
+        if b0 is not None:
+            self.arrays[f"b{l}"] = np.asarray(b0).reshape(-1) if self.orientation != "col" else np.asarray(b0).reshape(-1, 1)
+            if db is not None:
+                db = np.asarray(db)
+                if db.size == np.size(b0):
+                    db = db.reshape(self.arrays[f"b{l}"].shape)
+                self.arrays[f"db{l}"] = db
+        if not self.proved(layer):
+            self.put(f"z{l}", layer.z, "data")
+        if not last and layer.function is None:
+            self.put(f"a{l}", layer.a, "data")
+        if not last:
+            self.put(f"mask{l}", layer.mask, "data")
+        self.words(l, layer, last)
+
+    def proved(self, layer):
+        """Whether the program's z is x·W + b, so that it need not be shown."""
+        z = layer.input @ layer.w0
+        if layer.b0 is not None and np.size(layer.b0) == z.shape[1]:
+            z = z + layer.bias_sign * np.reshape(layer.b0, (1, -1))
+        return layer.z is not None and near(layer.z, z, layer.out.dtype)
+
+    def words(self, l, layer, last):
+        """The person's expressions and lines of one layer."""
+        story = self.story
+        self.role(f"W{l}", layer.operand, story.expression(layer.chain))
+        self.role(f"z{l}", layer.out)
+        if layer.bias is not None:
+            self.role(f"b{l}", layer.bias.versions[0], story.expression(layer.bias))
+        if not last:
+            self.role(f"a{l}", story.layers[l].other)
+        for kind, gradient, chain in (("W", layer.d_weight, layer.chain), ("b", layer.d_bias, layer.bias)):
+            if gradient is not None and gradient.value is not None:
+                self.role(f"d{kind}{l}", gradient.value)
+            if chain is not None and len(chain.versions) > story.t + 1:
+                site = self.update_site(chain)
+                self.line(f"update {kind}{l}", site)
+                if gradient is not None and gradient.value is None:
+                    self.line(f"d{kind}{l}", site)
+        delta, product = self.delta(layer)
+        gradient = layer.d_weight
+        if product is not None and (gradient is None or gradient.value is None
+                                    or not self.tape.names.get(gradient.value.key)):
+            self.line(f"dW{l}", product.site)
+        if product is not None:
+            self.line(f"dW{l} made", product.site)
+        if delta is not None:
+            self.role(f"delta{l}", delta)
+            self.line(f"delta{l} made", delta.made)
+            self.factors(l, delta)
+        up = self.upstream(l)
+        if up is not None:
+            self.line(f"up{l}", up.site)
+
+    def update_site(self, chain):
+        node = chain.versions[self.story.t + 1].node
+        events = self.story.made.get(node, [])
+        return events[-1].site if events else None
+
+    def delta(self, layer):
+        """The error at a layer: the factor of its weight gradient that is no input."""
+        start = layer.d_weight.value.node if layer.d_weight is not None and layer.d_weight.value is not None \
+            else layer.chain.versions[self.story.t + 1].node
+        forward = {cycle[n].event.seq for cycle in self.story.cycles for n in range(len(cycle))}
+        inputs = {cycle[self.story.layers.index(layer)].other.root.serial for cycle in self.story.cycles}
+        seen, waiting = {start}, [start]
+        while waiting:
+            for event in self.story.made.get(waiting.pop(0), []):
+                pair = event.ins[:2]
+                whole = len(pair) == 2 and all(isinstance(item, Value) and item.size > 0 for item in pair)
+                if whole and (event.op in PRODUCTS or event.op in ("MatMult", "Mult")) and event.seq not in forward:
+                    side = [n for n in (0, 1) if pair[n].root.serial in inputs]
+                    if event.op != "Mult" or side:
+                        mine = 1 - side[0] if len(side) == 1 else int(layer.right)
+                        return self.unscaled(pair[mine]), event
+                for item in event.ins:
+                    if isinstance(item, Value) and item.node not in seen and item.node in self.story.ancestors:
+                        seen.add(item.node)
+                        waiting.append(item.node)
+        return None, None
+
+    def unscaled(self, value):
+        """An error without the rate that stands before it: of 0.1 · delta the delta."""
+        for event in self.story.made.get(value.node, []):
+            arrays = [item for item in event.ins if isinstance(item, Value) and not item.number]
+            if event.op in ("Mult", "Div") and len(arrays) == 1 and not self.tape.names.get(value.key):
+                return arrays[0]
+        return value
+
+    def factors(self, l, delta):
+        """Where the factors of an error are made, which may be in functions of their own."""
+        for event in self.story.made.get(delta.node, []):
+            sites = [item.made for item in event.ins if isinstance(item, Value) and item.made is not None]
+            for number, site in enumerate(sites):
+                if event.op == "Mult":
+                    self.line(f"delta{l} factor {number + 1}", site)
+
+    def upstream(self, l):
+        """The product that carries the error from layer l + 1 down to layer l."""
+        story = self.story
+        if l >= len(story.layers):
+            return None
+        above = story.layers[l].chain
+        forward = {cycle[l].event.seq for cycle in story.cycles}
+        for event in story.inside:
+            if event.seq not in forward and event.node in story.ancestors and event.node in self.tape.products:
+                if event.op in PRODUCTS or event.op == "MatMult":
+                    for item in event.ins[:2]:
+                        if isinstance(item, Value) and self.tape.chain(item) is above or isinstance(item, Value) \
+                                and item.root.serial == above.versions[story.t].root.serial:
+                            return event
+        return None
+
+    def role(self, name, value, expression=None):
+        names = self.tape.names.get(value.key) or self.before(value)
+        elements = self.tape.elements.get(value.key, [])
+        expression = expression or (names[0][1] if names else elements[0][1] if elements else None)
+        known = [own for _, own in names + elements] + self.tape.arguments.get(value.key, [])
+        self.words_for[name] = list(dict.fromkeys([expression] * bool(expression) + known))
+        if expression:
+            self.roles[name] = expression
+            at = next((site for site, known in names + elements if known == expression), None)
+            if at is not None:
+                self.named[name] = {"file": self.tape.sites[at].file, "line": self.tape.sites[at].line}
+        site = names[0][0] if names else (self.tape.through.get(value.key) or [value.made])[0]
+        made = self.story.made.get(value.node, [])
+        if name[0] == "d" and (value.made is not None or made):
+            # The equation itself, also where a function gives it back unnamed or a later line changes it in place.
+            site = value.made if value.made is not None else made[-1].site
+        if name[0] in "zapd":
+            self.line(name, site)
+        elif names:
+            self.line(name, names[0][0])
+
+    def before(self, value):
+        """The names of an array that was changed in place since it was named."""
+        return [name for key, names in self.tape.names.items() if key[0] == value.root.serial and key[2:] == value.key[2:]
+                for name in names][:4]
+
+    def line(self, name, site):
+        if site is not None:
+            site = self.tape.sites[site]
+            self.lines[name] = {"file": site.file, "line": site.line, "source": site.source}
+
+    def conventions(self):
+        story, layers = self.story, self.story.layers
+        hidden = [layer.function for layer in layers[:-1]]
+        if hidden and all(hidden):
+            self.notes["activation"] = ",".join(hidden)
+        slopes = [layer.slope for layer in layers if layer.slope is not None]
+        if slopes:
+            self.notes["leaky_slope"] = slopes[0]
+        if layers[-1].function:
+            self.notes["output"] = layers[-1].function
+        if story.update:
+            self.notes["update"] = story.update
+        if story.rate:
+            self.notes["lr"] = story.rate
+        keeps = {round(layer.keep, 6) for layer in layers if layer.keep}
+        if len(keeps) == 1:
+            self.notes["keep_prob"] = keeps.pop()
+        self.notes["convention"] = self.orientation
+        last = max(story.losses, key=lambda found: found[3].seq, default=None)
+        if last is not None and last[0] in ("ce", "bce") and last[1] != "sum":
+            self.notes["loss"], self.notes["reduction"] = last[:2]
+
+    def write(self, folder):
+        notes = {name: np.asarray(value) for name, value in self.notes.items()}
+        np.savez(os.path.join(folder, "dump.npz"), **self.arrays, **notes)
+
+    def object(self):
+        story = self.story
+        gradients = {f"{kind}{l}": {"rate": g.rate, "multiple": g.multiple, "rule": g.rule}
+                     for l, layer in enumerate(story.layers, 1)
+                     for kind, g in (("dW", layer.d_weight), ("db", layer.d_bias)) if g is not None}
+        losses = []
+        for name, reduction, value, event in sorted(story.losses, key=lambda found: found[3].seq):
+            site = self.tape.sites[event.site]
+            losses.append({"loss": name, "reduction": reduction, "value": value, "file": site.file, "line": site.line,
+                           "source": site.source})
+        unknown = [f"layer {l}" for l, layer in enumerate(story.layers, 1) if not layer.function]
+        return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
+                "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
+                "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
+                "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
+                "conditions": [[name, str(what)] for name, what in story.said], "update": story.t}

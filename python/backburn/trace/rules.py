@@ -1,0 +1,243 @@
+"""The rule of the update, judged apart from the gradients: momentum, Adam, and sums that are never set to zero.
+
+Two updates decide. With s₀ and s₁ the steps of a parameter and g₀ and g₁ the program's own gradients, right or wrong:
+
+- momentum is s₁ = a·g₁ + b·s₀ with 0 ≤ b < 1 (Polyak 1964; of Nesterov's form b is μ²/(1 + μ)). A negative b is a velocity
+  that is subtracted, and b ≥ 1 is a step that is added again whole: an accumulator that nobody sets to zero.
+- Adam is s = −α·k(t)·m / √v with k(t) = √(1 − β₂ᵗ) / (1 − β₁ᵗ) (Kingma and Ba 2015, section 2). From m and v, which follow
+  from g₀, g₁ and the numbers of the script, the ratio k(2)/k(1) is read off the steps to many digits.
+
+What fits none of these is not judged, since there are more rules than these.
+"""
+import itertools
+
+import numpy as np
+
+from .functions import gap
+from .layer import Unclear, multiple, numbers
+from .story import Story
+from .value import Value
+
+ENOUGH = 1e-6              # a rule holds where it reproduces a step to this, relative
+EXACT_ENOUGH = 1e-3        # a coefficient that may be off by more tells no momentum
+ROUGH = 3e-4               # the ε of Adam moves its steps by less than this
+MOST = 60                  # updates that a wrong count of steps is looked for in
+
+
+class Updates:
+    """Two updates of one parameter: its steps and the gradients that were made for them."""
+
+    def __init__(self, first, second, chain, site):
+        self.first, self.second, self.site = first, second, site
+        before, middle, after = (numbers(chain.versions[first.t + n]) for n in range(3))
+        self.steps = middle - before, after - middle
+        size = max(float(np.abs(before).max(initial=0)), 1e-300)
+        length = float(np.sqrt(np.mean(self.steps[1] ** 2))) or 1e-300
+        digits = 1e-6 if chain.versions[0].dtype == np.float32 else 2e-15
+        self.noise = 20 * digits * size / length
+        self.slack = min(1e-3, max(ENOUGH, self.noise))
+        early = gradient_of(first, self.steps[0])
+        late = None if early is None else same_place(first, second, early)
+        self.gradients = None
+        if late is not None and laid(late, self.steps[1].shape) is not None:
+            self.gradients = laid(early, self.steps[0].shape), laid(late, self.steps[1].shape)
+
+
+def gradient_of(story, step):
+    """The earliest array of a first update that its step comes from: a multiple of it, or, where all entries of the step
+    are of one length as in Adam's, an array of the same signs and of other lengths."""
+    values = [one for one in story.sizes.get(step.size, {}).values() if one.node in story.made and one.node in story.ancestors]
+    pairs = [(one, laid(one, step.shape)) for one in sorted(values, key=lambda one: one.seq)]
+    pairs = [(one, array) for one, array in pairs if array is not None and array.any() and np.isfinite(array).all()]
+    length = np.abs(step)
+    if step.size > 3 and np.ptp(length) < 0.1 * length.max():
+        for one, array in pairs:
+            turned = np.sign(array) * np.sign(step)
+            if np.ptp(np.abs(array)) > 0.1 * np.abs(array).max() and np.ptp(turned) == 0 and turned.any():
+                return one
+    for one, array in pairs:
+        c = multiple(step, array)
+        if c is not None and gap(c * array, step) < ENOUGH:
+            return one
+    return None
+
+
+def laid(value, shape):
+    """A value as an array of this shape, turned if it has to be."""
+    array = value.get()
+    if array is None or array.dtype.kind not in "fiu" or array.size != int(np.prod(shape)):
+        return None
+    array = np.asarray(array, dtype=float)
+    fits = array if array.shape == shape else array.T if array.T.shape == shape else None
+    flat = max(array.shape, default=1) == array.size
+    return array.reshape(shape) if fits is None and flat else fits
+
+
+def site_of(story, value):
+    made = story.made.get(value.node, [])
+    return value.made if value.made is not None else made[-1].site if made else None
+
+
+def same_place(first, second, value):
+    """What the second update computes where the first computed `value`."""
+    site = site_of(first, value)
+
+    def made(story):
+        all_of_size = story.sizes.get(value.size, {}).values()
+        mine = [one for one in all_of_size if one.shape == value.shape and site_of(story, one) == site
+                and one.node in story.made]
+        return sorted(mine, key=lambda one: one.seq)
+
+    early, late = made(first), made(second)
+    if site is None or value not in early or len(early) != len(late):
+        return None
+    return late[early.index(value)]
+
+
+def mistakes(tape, story):
+    """What is wrong with the rule of the update, as {name: (site, numbers)}."""
+    found = {}
+    try:
+        first = story if story.t == 0 else Story(tape, 0)
+        second = Story(tape, first.t + 1)
+    except Unclear:
+        return found
+    for updates in parameters(first, second):
+        for name, numbers_of in one(updates):
+            found.setdefault(name, (updates.site, numbers_of))
+    return found
+
+
+def parameters(first, second):
+    """The updates of every parameter whose gradient is an array of the program, weights first."""
+    pairs = [(layer.chain, layer.d_weight) for layer in first.layers]
+    pairs += [(layer.bias, layer.d_bias) for layer in first.layers]
+    for chain, gradient in pairs:
+        whole = chain is not None and len(chain.versions) > first.t + 2
+        if whole and gradient is not None:
+            if all(numbers(chain.versions[first.t + n]) is not None for n in range(3)):
+                made = second.made.get(chain.versions[first.t + 2].node, [])
+                yield Updates(first, second, chain, made[-1].site if made else None)
+
+
+def one(updates):
+    """What is wrong with the updates of one parameter, as (name, numbers)."""
+    finite = all(np.isfinite(step).all() and step.any() for step in updates.steps)
+    if not finite:
+        return
+    if kept(updates):
+        yield "gradient-not-reset", {}
+        return
+    if updates.gradients is None or not all(np.isfinite(g).all() and g.any() for g in updates.gradients):
+        return
+    s0, g0 = updates.steps[0], updates.gradients[0]
+    c = multiple(s0, g0)
+    if c is not None and gap(c * g0, s0) < updates.slack:
+        yield from momentum(updates)
+    else:
+        yield from adam(updates)
+
+
+def momentum(updates):
+    (s0, s1), g1 = updates.steps, updates.gradients[1]
+    along = float(np.vdot(s0, g1)) ** 2 / float(np.vdot(s0, s0) * np.vdot(g1, g1))
+    across = np.sqrt(max(0.0, 1 - along))        # the sine of the angle between the two
+    if s0.size < 3 or across == 0:
+        return
+    terms = np.stack([g1.ravel(), s0.ravel()], axis=1)
+    (a, b), *_ = np.linalg.lstsq(terms, s1.ravel(), rcond=None)
+    rest = gap(a * g1 + b * s0, s1)
+    error = max(rest, updates.noise) / across    # by so much b may be off
+    if a == 0 or rest > updates.slack or error > EXACT_ENOUGH:
+        return
+    if b < -10 * error:
+        yield "momentum-sign", {"momentum": float(b)}
+    elif b > 1 - 10 * error:
+        yield "gradient-not-reset", {"momentum": max(0.0, float(b) - 1)}
+
+
+def kept(updates):
+    """Whether the gradient of the first update is still in the sum that makes the second: a value of the first update, a
+    multiple of its step, is added to as it is, and the second step is the same multiple of what comes out."""
+    first, second, (s0, s1) = updates.first, updates.second, updates.steps
+    for event in second.inside:
+        if event.op not in ("Add", "AtAdd") or event.node not in second.ancestors:
+            continue
+        old = event.ins[0] if event.ins else None
+        if not isinstance(old, Value) or old.node in second.made or old.node not in first.made:
+            continue
+        root = second.tape.values.values()
+        before = [one for one in root if one.node == old.node and one.size == s0.size]
+        after = [one for one in root if one.root.serial == event.node[0] and one.size == s0.size and one.seq >= event.seq]
+        for early, late in itertools.product(before[:3], after[-6:]):
+            a0, a1 = laid(early, s0.shape), laid(late, s0.shape)
+            k = None if a0 is None or a1 is None else multiple(s0, a0)
+            if k is None or gap(k * a0, s0) > updates.slack:
+                continue
+            if gap(k * a1, s1) < updates.slack:
+                return True
+            terms = np.stack([a1.ravel(), s0.ravel()], axis=1)
+            (a, b), *_ = np.linalg.lstsq(terms, s1.ravel(), rcond=None)
+            if abs(a / k - 1) < 100 * updates.slack and 0 < b < 1 and gap(a * a1 + b * s0, s1) < updates.slack:
+                return True
+    return False
+
+
+def adam(updates):
+    """Adam with another correction than its own."""
+    (s0, s1), (g0, g1) = updates.steps, updates.gradients
+    live = (np.abs(g0) > 1e-6 * np.abs(g0).max()) & (np.abs(g1) > 1e-6 * np.abs(g1).max())
+    if live.sum() < 4:
+        return
+    s0, s1, g0, g1 = s0[live], s1[live], g0[live], g1[live]
+    fitting = []
+    for b1, b2 in pairs(updates.second):
+        m0, v0 = (1 - b1) * g0, (1 - b2) * g0 ** 2
+        m1, v1 = b1 * m0 + (1 - b1) * g1, b2 * v0 + (1 - b2) * g1 ** 2
+        d0, d1 = m0 / np.sqrt(v0), m1 / np.sqrt(v1)
+        k0, k1 = multiple(s0, d0), multiple(s1, d1)
+        if k0 is not None and k1 is not None:
+            rest = max(gap(k0 * d0, s0), gap(k1 * d1, s1))
+            fitting += [(rest, abs(k0), abs(k1), b1, b2)] if rest < ROUGH else []
+    least = min((fit[0] for fit in fitting), default=0.0)
+    told = [list(correction(*fit[1:], rates(updates.second))) for fit in fitting if fit[0] <= 3 * least]
+    if told and all([name for name, _ in one] == [name for name, _ in told[0]] for one in told):
+        yield from told[0]
+
+
+def correction(k0, k1, b1, b2, known):
+    """What two corrections say, whose ratio is k(2)/k(1) where they are right. `known` are numbers of the script."""
+    def k(t, one=b1, two=b2):
+        return np.sqrt(1 - two ** t) / (1 - one ** t)
+
+    def like(ratio):
+        return abs(k1 / k0 / ratio - 1) < ROUGH
+
+    if b1 > b2:
+        yield "adam-betas-swapped", {"first": b1, "second": b2}
+    elif like(k(2) / k(1)):
+        return
+    elif like(1.0) and any(abs(k0 / k(1) / number - 1) < ROUGH for number in known):
+        yield "adam-step-count", {"first": 1, "second": 1}
+    elif like(1.0):
+        yield "adam-bias-correction", {"times": float((1 - b1) / np.sqrt(1 - b2))}
+    elif like(k(2, b2, b1) / k(1, b2, b1)):
+        yield "adam-betas-swapped", {"first": b1, "second": b2}
+    else:
+        counts = itertools.product(range(1, MOST), repeat=2)
+        found = next(((t0, t1) for t0, t1 in counts if t1 > t0 and like(k(t1) / k(t0))), None)
+        if found:
+            yield "adam-step-count", {"first": found[0], "second": found[1]}
+
+
+def pairs(story):
+    """Two decay rates among the numbers of the script, the longer one for the squares first."""
+    betas = sorted(number for number in rates(story) | {round(1 - n, 12) for n in rates(story)} if 0.3 < number < 1)[-12:]
+    ordered = itertools.combinations(betas, 2)
+    return [*ordered, *((b, b) for b in betas), *((b2, b1) for b1, b2 in itertools.combinations(betas, 2))]
+
+
+def rates(story):
+    """The numbers of the script between 0 and 1 that its update multiplies with or takes off."""
+    return {float(item) for event in story.inside if event.op in ("Mult", "Sub", "AtMult", "Add") for item in event.ins
+            if isinstance(item, (int, float)) and 0 < item < 1}

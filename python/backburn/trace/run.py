@@ -1,0 +1,195 @@
+"""One run of a script under the tracer, from its first line to what is written of it.
+
+The script runs in its own folder, with its own arguments, an empty input and no window; what it prints goes to a file.
+Whatever ends it is told as what it is, with the script's own line.
+"""
+import builtins
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+import types
+
+from . import beside, rules
+from .layer import Unclear
+from .notebook import cells
+from .old_names import put_back
+from .old_python import Shell
+from .plain_numbers import NumberStory
+from .report import Report
+from .source import HOOK, compiled
+from .tape import Stop, Tape
+from .told import told
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Rewrites the modules of the script's own folder when they are imported."""
+
+    def __init__(self, folder, sites):
+        self.folder, self.sites = folder, sites
+
+    def find_spec(self, name, path, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        origin = getattr(spec, "origin", None) or ""
+        inside = os.path.abspath(origin).startswith(self.folder + os.sep) and "site-packages" not in origin
+        if inside and origin.endswith(".py") and "backburn" not in os.path.basename(origin):
+            spec.loader = Loader(name, origin, self.sites, self.folder)
+        return spec
+
+
+class Loader(importlib.machinery.SourceFileLoader):
+    def __init__(self, name, path, sites, folder):
+        super().__init__(name, path)
+        self.sites, self.folder = sites, folder
+
+    def exec_module(self, module):
+        text = importlib.util.decode_source(self.get_data(self.path))
+        code, _ = compiled(text, os.path.relpath(self.path, self.folder), self.sites, module.__dict__)
+        exec(code, module.__dict__)
+
+
+class Run:
+    """One run of a script under the tracer, from its first line to what is written of it."""
+
+    def __init__(self, script, arguments, folder, seconds):
+        self.script, self.arguments, self.out, self.seconds = os.path.abspath(script), arguments, os.path.abspath(folder), seconds
+        self.sites, self.dropped, self.ended, self.python2 = [], set(), None, False
+        self.tape = Tape(self.sites, time.monotonic() + seconds, self.give_up)
+        self.home = os.path.dirname(self.script)
+
+    def parts(self):
+        if self.script.endswith(".ipynb"):
+            return list(cells(self.script))
+        with open(self.script, "rb") as file:
+            return [(os.path.basename(self.script), importlib.util.decode_source(file.read()))]
+
+    def run(self):
+        os.makedirs(self.out, exist_ok=True)
+        self.redirect()
+        os.environ["MPLBACKEND"] = "Agg"
+        os.chdir(self.home)
+        sys.argv = [self.script] + self.arguments
+        sys.path[0] = self.home
+        sys.dont_write_bytecode = True
+        sys.meta_path.insert(0, Finder(self.home, self.sites))
+        sys.setrecursionlimit(max(4000, sys.getrecursionlimit()))
+        put_back(self.dropped)
+        setattr(builtins, HOOK, self.tape)
+        builtins.get_ipython = Shell
+        main = types.ModuleType("__main__")
+        main.__file__ = self.script
+        sys.modules["__main__"] = main
+        if self.script.endswith(".ipynb"):
+            main.display = print
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, self.alarm)
+            signal.alarm(max(1, int(self.seconds)))
+        try:
+            for name, text in self.parts():
+                code, old = compiled(text, name, self.sites, main.__dict__)
+                self.python2 = self.python2 or old
+                exec(code, main.__dict__)
+            self.ended = {"how": "end"}
+        except Stop as stop:
+            self.ended = {"how": "stopped", "why": str(stop)}
+        except SystemExit as end:
+            self.ended = {"how": "exit", "code": end.code if isinstance(end.code, (int, type(None))) else str(end.code)}
+        except BaseException as error:
+            self.ended = self.failed(error)
+        self.finish()
+
+    def redirect(self):
+        """The script's output goes to a file, its input is empty."""
+        output = os.open(os.path.join(self.out, "output.txt"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        sys.stdout.flush()
+        os.dup2(output, 1), os.dup2(output, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def alarm(self, *_):
+        self.tape.stopping = "its time was over"
+        signal.alarm(3)
+        self.tape.halt()
+
+    def failed(self, error):
+        """What ended the script, with its own line and not that of the tracer or of a library."""
+        try:
+            own = {site.file for site in self.sites} | {name for name, _ in self.parts()}
+        except (OSError, ValueError):
+            own = {site.file for site in self.sites}
+        frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+        frames = [(name, line) for name, line in frames if name in own]
+        name, line = frames[-1] if frames else (os.path.basename(self.script), getattr(error, "lineno", 0) or 0)
+        source = next((site.source for site in self.sites if site.file == name and site.line == line), "")
+        if not source:
+            for part, text in self.parts():
+                lines = text.splitlines()
+                if part == name and 0 < line <= len(lines):
+                    source = lines[line - 1].strip()
+        traceback.print_exception(type(error), error, error.__traceback__)
+        text = str(error)
+        return {"how": "error", "type": type(error).__name__, "text": text, "file": name, "line": line, "source": source,
+                "missing": error.name if isinstance(error, ModuleNotFoundError) else
+                error.filename if isinstance(error, FileNotFoundError) else None}
+
+    def slips(self, story):
+        """What is wrong with the program beside its gradients."""
+        found = []
+        for look in (rules.mistakes, beside.mistakes):
+            try:
+                found += look(self.tape, story).items()
+            except Exception:                    # of no weight beside a verdict
+                traceback.print_exc()
+        places = [(name, self.sites[site] if site is not None else None, of) for name, (site, of) in found]
+        return [{"name": name, "numbers": of, "file": site.file, "line": site.line, "source": site.source}
+                for name, site, of in places if site is not None]
+
+    def give_up(self):
+        """Ends a program that catches everything."""
+        self.ended = {"how": "stopped", "why": self.tape.stopping}
+        self.finish()
+        sys.stdout.flush()
+        os._exit(0)
+
+    def finish(self):
+        signal.alarm(0) if hasattr(signal, "alarm") else None
+        self.tape.on = self.tape.on and True
+        sys.stdout.flush()
+        report, why = None, None
+        try:
+            story, why = told(self.tape)
+            report = Report(story) if story is not None else None
+            if report is None and not any(len(chain.versions) > 1 for chain in self.tape.chains.values()):
+                report = NumberStory(self.tape)
+        except Unclear as unclear:
+            why = str(unclear) if self.tape.floats or why is None else why
+        except Exception as error:               # a program of a kind that nobody thought of
+            traceback.print_exc()
+            why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
+        result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "python2": self.python2, "found": report is not None, "why_not": why}
+        if report is not None:
+            report.write(self.out)
+            result.update(report.object(), slips=self.slips(story) if isinstance(report, Report) else [])
+        path = os.path.join(self.out, "roles.json")
+        with open(path + ".part", "w", encoding="utf-8") as file:
+            json.dump(result, file, indent=1, default=str)
+        os.replace(path + ".part", path)
+
+
+def main(words):
+    folder, seconds = None, 60.0
+    while words and words[0] != "--":
+        flag = words.pop(0)
+        if flag == "--out" and words:
+            folder = words.pop(0)
+        elif flag == "--seconds" and words:
+            seconds = float(words.pop(0))
+        else:
+            sys.exit(f"the tracer does not know {flag}: trace --out FOLDER [--seconds 60] -- SCRIPT.py [ARGS]")
+    if folder is None or len(words) < 2:
+        sys.exit("usage: trace --out FOLDER [--seconds 60] -- SCRIPT.py [ARGS]")
+    Run(words[1], words[2:], folder, seconds).run()

@@ -1,0 +1,251 @@
+"""Steps: which array of the program is the gradient, and what the update made of it.
+
+The step of a parameter is what was added to it. A gradient is an array that the step is a fixed multiple of, and the
+multiple is the rate and the sign, so nobody has to say `-=` or `+=`. Where no array is such a multiple, the rules of
+optimizers are tried (Adam, RMSprop and Adagrad, whose first steps all are g / (|g| + ε); weight decay inside the step).
+`Story` inherits this class: it is the half of the story that looks backward.
+"""
+import numpy as np
+
+from .functions import EXACT, gap
+from .layer import Gradient, close, multiple, numbers
+from .tape import LINEAR, PRODUCTS
+from .value import Value
+
+
+class Steps:
+    """The backward half of a story: the gradient of every parameter, its rate and the rule of its update."""
+
+    def gradients(self):
+        self.sizes, self.numbers_seen = {}, []
+        for event in self.inside:
+            if event.out is not None and event.out.number:
+                self.numbers_seen.append(event.out)
+            for item in [*event.ins, event.out]:
+                if isinstance(item, Value) and item.size:
+                    self.sizes.setdefault(item.size, {})[item.key if not item.number else id(item)] = item
+        self.constants = None
+        for layer in self.layers + self.layers:  # twice: what Adam's constants are is known after the first round
+            if layer.d_weight is not None and (self.constants is None or layer.d_weight.rule == "adaptive"):
+                continue
+            layer.d_weight = self.gradient(layer.w0, layer.w1, layer.weight, layer.chain)
+            if layer.b1 is not None:
+                shape = np.shape(layer.b0)
+                flat = lambda array, shape=shape: np.asarray(array, dtype=float)
+                layer.d_bias = self.gradient(np.asarray(layer.b0, float), np.asarray(layer.b1, float), flat, layer.bias)
+        found = [g for layer in self.layers for g in (layer.d_weight, layer.d_bias) if g is not None]
+        rates = [g.rate for g in found if g.rate is not None]
+        self.rate = max(rates, key=abs) if rates else None
+        counts = self.counts()
+        for g in found:
+            if g.rate is not None and self.rate and not close(g.rate, self.rate):
+                if any(close(self.rate / g.rate, count) or close(g.rate / self.rate, count) for count in counts):
+                    by = g.rate / self.rate      # 1/m was taken for a part of the rate
+                    g.array, g.multiple, g.rate = g.array * by, g.multiple / by, self.rate
+        # The last weight says whether the gradient is added or subtracted; the others are written likewise.
+        sign = next((np.sign(layer.d_weight.multiple) for layer in reversed(self.layers) if layer.d_weight), -1.0)
+        self.update = "-=" if sign < 0 else "+="
+        for layer in self.layers:
+            for g, turned in ((layer.d_weight, 1), (layer.d_bias, layer.bias_sign)):
+                if g is not None and np.sign(g.multiple) * turned != sign:
+                    g.array, g.multiple = -g.array, -g.multiple
+                if g is not None:
+                    g.multiple *= turned         # of a threshold t the bias is -t
+
+    def counts(self):
+        """Numbers that stand for a mean: of rows, of outputs, of both, of a square."""
+        m, k = len(self.p), self.p.shape[1]
+        return {float(n) for n in (m, m * k, k, 2, 2 * m, 2 * m * k, m / 2, m * k / 2, 1, len(self.layers[0].w0))}
+
+    def gradient(self, before, after, layout, chain):
+        """The array of the program that the step from `before` to `after` is a multiple of."""
+        if after is None or before is None:
+            return None
+        step = after - before
+        if not np.isfinite(step).all() or not step.any():
+            if not np.isfinite(step).all():
+                self.said.append(("step-not-finite", self.expression(chain)))
+            return None
+        kind = chain.versions[0].dtype
+        eps = 1e-6 if kind == np.float32 else 2e-15
+        slack = max(EXACT, 20 * eps * float(np.abs(before).max(initial=0)) / float(np.sqrt(np.mean(step ** 2))))
+        found, loose = [], []
+        items = list(self.sizes.get(step.size, {}).values())
+        for item in items[-1500:]:
+            for array in self.laid(item, step.shape, layout):
+                c = multiple(step, array)
+                if c is not None and gap(c * array, step) < min(slack, 0.01):
+                    found.append((item, array, c))
+                    break
+                loose.append((item, array))
+        found = [f for f in found if f[0].node in self.ancestors and f[0].node != chain.versions[self.t + 1].node] or found
+        way = self.way(chain)
+        if step.size > 1 and np.ptp(step) <= slack * abs(step).max():
+            found += [(value, np.full(step.shape, float(value.data)), float(step.flat[0]) / float(value.data))
+                      for value in self.numbers_seen if value.node in way and value.data]
+        found = [f for f in found if f[0].node in way] if way else found
+        if found and all(close(abs(c), 1.0) for _, _, c in found):
+            special = self.adaptive(step, loose)
+            if special is not None:
+                return special
+        if found:
+            return self.chosen(sorted(found, key=lambda f: f[0].seq), step)
+        return self.adaptive(step, loose) or self.decayed(step, loose, before, after, slack) or self.bare(step)
+
+    def way(self, chain):
+        """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of
+        everything, and only the way it was made tells what the gradient is."""
+        before, after = chain.versions[self.t].node, chain.versions[self.t + 1].node
+        seen, waiting = set(), [after]
+        while waiting:
+            for event in self.made.get(waiting.pop(), []):
+                linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR
+                for side, item in enumerate(event.ins):
+                    if not isinstance(item, Value) or item.node in seen or item.node == before:
+                        continue
+                    rest = [other for other in event.ins if other is not item]
+                    fixed = all(not isinstance(other, Value) or other.number and other.node not in self.down for other in rest)
+                    scaled = fixed and (event.op == "Mult" or event.op == "Div" and side == 0)
+                    # Of a sum of two single numbers neither is a multiple, unless the other is zero.
+                    other = [one for one in rest if not (isinstance(one, Value) and one.node == before)]
+                    alone = event.op in ("Add", "Sub") and item.size == 1 and any(np.any(numbers(one)) for one in other)
+                    if (linear or scaled) and not alone:
+                        seen.add(item.node)
+                        waiting.append(item.node)
+        return seen
+
+    def laid(self, item, shape, layout):
+        """The ways to read a value as an array of this shape."""
+        raw = item.get()
+        if raw is None or raw.dtype.kind != "f" and raw.dtype.kind not in "iu":
+            return
+        for turned in (raw, raw.T):
+            array = layout(turned)
+            if array is not None and array.shape != shape and array.size == np.prod(shape) and (array.ndim < 2 or 1 in array.shape):
+                array = array.reshape(shape)
+            if array is not None and array.shape == shape and np.isfinite(array).all() and array.any():
+                yield array
+            if raw.ndim < 2:
+                return
+
+    def chosen(self, found, step):
+        """Of arrays that are multiples of one another, the one that the person calls the gradient, and the rate."""
+        factors, last = [], found[0]
+        for item, array, c in found[1:]:
+            size = abs(last[2] / c)
+            if not close(size, 1.0):
+                factors.append(self.factor(size, item.node))
+                last = (item, array, c)
+        if not close(abs(last[2]), 1.0):
+            factors.append(self.factor(abs(last[2]), None))
+        inner = self.inner(found[0][0])          # the rate, if it stands inside the product
+        if factors and inner == 1.0 and all(close(rate, 1.0) for _, rate in factors):
+            count, rate = factors[-1]            # every step has a rate: the last factor, if no other looks like one
+            factors[-1] = (1.0, count * rate)
+        count = float(np.prod([count for count, _ in factors])) / inner
+        rate = float(np.prod([rate for _, rate in factors])) * inner
+        total = abs(found[0][2])
+        wanted = [f for f in found if close(total / abs(f[2]), count)]
+        best = next((f for f in wanted if self.tape.names.get(f[0].key)), None) or (wanted or [found[0]])[0]
+        item, array, c = best
+        if item.number and array.size > 1:       # a gradient that was summed over everything
+            array = array.reshape(-1)[:1].reshape(1, 1)
+        scale = count / (total / abs(c))
+        if abs(scale - 1) < 1e-6:
+            scale = 1.0
+        return Gradient(item, array * scale, c / scale, rate, "sgd")
+
+    def inner(self, item):
+        """Where the rate was multiplied into a factor of the product: (0.1 · x') · delta."""
+        for event in self.made.get(item.node, []):
+            if event.op not in PRODUCTS and event.op not in ("MatMult", "Mult"):
+                continue
+            for operand in event.ins[:2]:
+                for made in self.made.get(operand.node, []) if isinstance(operand, Value) else []:
+                    scalars = [number for number in made.ins if isinstance(number, (int, float)) and number]
+                    if made.op in ("Mult", "Div") and len(scalars) == 1 and len(made.ins) == 2:
+                        size = abs(scalars[0]) if made.op == "Mult" else 1 / abs(scalars[0])
+                        count, rate = self.factor(size, operand.node)
+                        return rate
+        return 1.0
+
+    def factor(self, size, node):
+        """A factor on the way from an array to the step as (count, rate): 2/m is a count, 0.1 a rate, 0.1/m is both."""
+        scalars = [(event.op, abs(float(item))) for event in self.made.get(node, []) for item in event.ins
+                   if isinstance(item, (int, float, np.number)) and item]
+        counts = self.counts()
+        among = lambda number: next((n for n in counts if close(abs(float(number)), n)), None)
+        if any(op == "Div" and close(1 / by, size) and among(by) and by != 1 for op, by in scalars):
+            return size, 1.0
+        if close(size, 2.0):
+            return size, 1.0
+        op, left, right = self.quotient(size)
+        if op == "Div" and right and among(right) and abs(right) != 1:
+            own = 1.0 if abs(left) in (1, 2, 0.5) else abs(float(left))
+            return size / own, own
+        if op == "Mult":
+            for one, other in ((left, right), (right, left)):
+                count, rate = self.factor(abs(float(one)), None) if self.quotient(one)[0] == "Div" else (1.0, abs(float(one)))
+                if count != 1.0:
+                    return count, rate * abs(float(other))
+        return 1.0, size
+
+    def quotient(self, size):
+        """How the program made a number of other numbers."""
+        return next((made for number, made in self.tape.quotients.items() if close(abs(number), abs(size))), (None, 0, 0))
+
+    def adaptive(self, step, loose):
+        """Adam's first step, RMSprop's and Adagrad's: −α g / (|g| + ε), with one α and ε for all parameters."""
+        for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
+            live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
+            if item.node not in self.ancestors or not live.any() or live.sum() < 0.5 * np.count_nonzero(g):
+                continue
+            ratio, size = g[live] / step[live], np.abs(g[live])
+            if not (np.sign(ratio) == np.sign(ratio[0])).all():
+                continue
+            if self.constants is None and live.sum() > 3 and np.ptp(size) > 1e-6 * size.max():
+                slope, shift = np.polyfit(size, np.abs(ratio), 1)
+                fits = gap(slope * size + shift, np.abs(ratio)) < 1e-6
+                if fits and abs(shift) < 0.5 * slope * size.max():
+                    self.constants = slope, shift
+                    return Gradient(*self.first_of(item, g), np.sign(ratio[0]), None, "adaptive")
+            elif self.constants is not None:
+                slope, shift = self.constants
+                # Of Adam's average m and the gradient itself only α differs, by 1 − β.
+                scale = np.median(np.abs(ratio) / (slope * size + shift))
+                if abs(scale - 1) < 1e-6 and gap(slope * size + shift, np.abs(ratio)) < 1e-5:
+                    return Gradient(*self.first_of(item, g), np.sign(ratio[0]), None, "adaptive")
+        return None
+
+    def decayed(self, step, loose, before, after, slack):
+        """A step with weight decay in it: α g + β W."""
+        for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
+            if item.node in self.ancestors and before.any() and gap(g, after) > 1e-3 and gap(g, before) > 1e-3:
+                (a, b), *_ = np.linalg.lstsq(np.stack([g.ravel(), before.ravel()], axis=1), step.ravel(), rcond=None)
+                if a and gap(a * g + b * before, step) < slack and abs(b) * np.abs(before).max() > 1e-9 * np.abs(step).max():
+                    self.said.append(("decay", float(-b / abs(a))))
+                    return Gradient(*self.first_of(item, g), a, abs(a), "decay")
+        return None
+
+    def first_of(self, item, g):
+        """The earliest array that `g` is a positive multiple of: m of Adam is 0.1 of the gradient."""
+        for value in sorted(self.sizes.get(g.size, {}).values(), key=lambda value: value.seq):
+            raw = value.get()
+            if raw is None or value.node not in self.ancestors or raw.dtype.kind != "f":
+                continue
+            for turned in (raw, raw.T):
+                if turned.shape == g.shape:
+                    c = multiple(g, turned)
+                    if c is not None and c > 0 and gap(c * turned, g) < 1e-9 and self.tape.names.get(value.key):
+                        return value, np.asarray(turned, dtype=float)
+        for value in sorted(self.sizes.get(g.size, {}).values(), key=lambda value: value.seq):
+            raw = value.get()
+            if raw is not None and raw.shape == g.shape and raw.dtype.kind == "f" and value.node in self.ancestors:
+                c = multiple(g, raw)
+                if c is not None and c > 0 and gap(c * raw, g) < 1e-9:
+                    return value, np.asarray(raw, dtype=float)
+        return item, g
+
+    def bare(self, step):
+        """No array is a multiple of the step: the step itself, with the rate in it."""
+        return Gradient(None, -step, -1.0, None, "step")

@@ -1,0 +1,327 @@
+"""A story: what every array was in one update of the parameters, read off the tape after the run.
+
+- A parameter is an array that is used in a product x·W, or added to one, and that the same place of the program later
+  uses with something of the program's own added to it.
+- A layer is where x·W appears; its function, the loss and the mask of a dropout are found by computing them again.
+- x is what the first layer is multiplied with, y what the output is compared with.
+- The gradients are found by `steps.py`.
+
+What cannot be proved raises `Unclear`, and the reason is what the person is told.
+"""
+import numpy as np
+
+from .functions import function_of, mask_of
+from .layer import Layer, Unclear, numbers, part_of
+from .steps import Steps
+from .tape import PRODUCTS, lone
+from .value import Value
+
+
+class Story(Steps):
+    """The roles of the arrays in the update number `t` from 0."""
+
+    def __init__(self, tape, t):
+        self.tape, self.t, self.said = tape, t, []
+        chains = {id(chain): chain for chain in tape.chains.values()}.values()
+        self.weights = [chain for chain in chains if chain.kind == "W" and len(chain.versions) > t + 1]
+        self.biases = [chain for chain in chains if chain.kind == "b" and len(chain.versions) > t + 1]
+        self.still = [chain for chain in chains if len(chain.versions) == 1]
+        if not self.weights:
+            raise Unclear("no array that is multiplied with data was updated")
+        self.start = min(chain.seqs[t] for chain in self.weights)
+        self.end = min(chain.seqs[t + 1] for chain in self.weights)
+        self.events = [event for event in tape.events if event.seq < self.end]
+        if tape.dropped and (not self.events or self.events[0].seq > self.start):
+            raise Unclear("one update takes more operations than the tracer keeps")
+        self.inside = [event for event in self.events if event.seq >= self.start]
+        self.made = {}
+        for event in self.inside:
+            self.made.setdefault(event.node, []).append(event)
+        self.ancestors = self.above([chain.versions[t + 1].node for chain in self.weights + self.biases])
+        self.cycles = self.forward()
+        self.layers = self.cycles[0]
+        self.preactivations()
+        self.output()
+        self.inputs()
+        self.functions()
+        self.gradients()
+        self.loss()
+
+    def above(self, nodes):
+        """All that the nodes were made of, in this update."""
+        seen, waiting = set(nodes), list(nodes)
+        while waiting:
+            for event in self.made.get(waiting.pop(), []):
+                for item in event.ins:
+                    if isinstance(item, Value) and item.node not in seen:
+                        seen.add(item.node)
+                        waiting.append(item.node)
+        return seen
+
+    # Forward.
+
+    def forward(self):
+        """The passes forward that the update is made of: for each row or batch the layers in order."""
+        mine = {id(chain): chain for chain in self.weights}
+        order, cycles, cycle, first = [], [], [], {}
+        for event in self.inside:
+            if event.op not in PRODUCTS and event.op != "MatMult" or event.op == "outer":
+                continue
+            pair = event.ins[:2]
+            if len(pair) < 2 or not all(isinstance(item, Value) for item in pair) or event.node not in self.tape.products:
+                continue
+            for slot in (1, 0):
+                chain = self.tape.chain(pair[slot])
+                if chain is None or id(chain) not in mine or pair[slot].node != chain.versions[self.t].node:
+                    continue
+                layer = Layer(chain, event, slot)
+                axis = layer.contracted(event, slot)
+                if first.setdefault(id(chain), (axis, slot))[0] != axis:
+                    continue
+                if id(chain) not in order:
+                    if any(part_of(pair[slot], known.operand) for known in (cycles[0] if cycles else cycle)):
+                        continue                 # without its row of biases the weight goes backward
+                    order.append(id(chain))
+                    cycle.append(layer)
+                    break
+                place = order.index(id(chain))
+                if place == 0:
+                    cycles.append(cycle)
+                    cycle = [layer]
+                    break
+                if place == len(cycle):
+                    cycle.append(layer)
+                    break
+        cycles.append(cycle)
+        cycles = [cycle for cycle in cycles if len(cycle) == len(order)]
+        mine = [cycle for cycle in cycles if cycle[-1].event.node in self.ancestors]
+        if not cycles:
+            raise Unclear("no whole pass forward was seen")
+        if not mine:
+            mine = cycles if lone(cycles[0][0].other) else cycles[-1:]
+        if not all(lone(cycle[0].other) for cycle in mine):
+            mine = mine[-1:]
+        return mine
+
+    def preactivations(self):
+        """z = x·W + b of every layer and row."""
+        mine = {id(chain): chain for chain in self.biases + self.still if chain.kind == "b"}
+        users = {}
+        for event in self.inside:
+            if event.op in ("Add", "Sub"):
+                for item in event.ins:
+                    if isinstance(item, Value):
+                        users.setdefault(item.node, []).append(event)
+        for cycle in self.cycles:
+            for layer in cycle:
+                layer.out = layer.event.out
+                for event in users.get(layer.event.out.node, []):
+                    slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == layer.event.out.node else 1
+                    bias = event.ins[slot] if len(event.ins) > 1 else None
+                    chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
+                    data = chain in self.still and (event.op == "Sub" or bias.size == layer.event.out.size)
+                    if chain is not None and id(chain) in mine and event.out is not None and not data:
+                        layer.bias, layer.bias_event, layer.out = chain, event, event.out
+                        layer.bias_sign = -1 if event.op == "Sub" and slot == 1 else 1
+                        break
+
+    def stack(self, number, get):
+        """What `get` gives for layer `number` of every row, on top of each other."""
+        parts = [get(cycle[number]) for cycle in self.cycles]
+        if any(part is None for part in parts) or len({part.shape[1:] for part in parts}) > 1:
+            return None
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def inputs(self):
+        for number, layer in enumerate(self.layers):
+            layer.input = self.stack(number, lambda one: numbers(one.other, one.rows))
+            layer.w0 = layer.weight(numbers(layer.chain.versions[self.t]))
+            layer.w1 = numbers(layer.chain.versions[self.t + 1], layer.weight)
+            if layer.input is None or layer.w0 is None or layer.w1 is None:
+                raise Unclear(f"the input of layer {number + 1} was changed before it could be read")
+            width = layer.w0.shape[1]
+            z = self.stack(number, lambda one: numbers(one.out, lambda array: one.rows(array, width)))
+            layer.z = z if z is not None and z.shape == (len(layer.input), layer.w0.shape[1]) else None
+            if layer.input.shape[1] != layer.w0.shape[0]:
+                raise Unclear(f"layer {number + 1} is no product of rows with weights")
+            constant = np.flatnonzero((layer.input == 1).all(axis=0)) if layer.bias is None else []
+            if len(constant) == 1 and layer.input.shape[1] > 1 and len(layer.input) > 1 or len(constant) == 1 \
+                    and number > 0:
+                layer.ones = int(constant[0])
+            layer.b0 = layer.b1 = None
+            if layer.bias is not None:
+                layer.b0 = numbers(layer.bias.versions[self.t if len(layer.bias.versions) > self.t else 0])
+                if len(layer.bias.versions) > self.t + 1:
+                    layer.b1 = numbers(layer.bias.versions[self.t + 1])
+                else:
+                    self.said.append(("bias-not-updated", f"b{number + 1}"))
+
+    def functions(self):
+        """The function between one layer and the next."""
+        for number, (layer, after) in enumerate(zip(self.layers, self.layers[1:])):
+            a = after.input
+            if after.ones is not None and layer.z is not None and a.shape[1] == layer.z.shape[1] + 1:
+                a = np.delete(a, after.ones, axis=1)
+            else:
+                after.ones = None
+            layer.a = a
+            if layer.z is None or a.shape != layer.z.shape:
+                raise Unclear(f"what layer {number + 2} receives is not what layer {number + 1} gives")
+            kind = layer.out.dtype
+            same = layer.out.node == after.other.node
+            found = ("linear", None) if same else function_of(layer.z, a, kind)
+            if found:
+                layer.function, layer.slope = found
+                continue
+            dropped = mask_of(layer.z, a, kind)
+            if dropped:
+                layer.function, layer.mask, layer.keep = dropped
+
+    # The output.
+
+    def output(self):
+        """What the output is compared with: y, and the prediction p."""
+        last = len(self.layers) - 1
+        starts = {cycle[last].out.node: number for number, cycle in enumerate(self.cycles)}
+        products = {layer.event.seq for cycle in self.cycles for layer in cycle}
+        taint, found, self.down = {}, {}, set()
+        for event in self.inside:
+            if event.seq in products or any(isinstance(item, Value) and item.node in self.down for item in event.ins):
+                self.down.add(event.node)
+            if event.node in starts and event.op in ("Add", "Sub", "MatMult", "Mult", *PRODUCTS):
+                taint[event.node] = starts[event.node]
+                continue
+            marks = [taint.get(item.node) if isinstance(item, Value) else None for item in event.ins]
+            cycle = max((mark for mark in marks if mark is not None), default=None)
+            if cycle is None:
+                continue
+            taint[event.node] = cycle
+            kind = self.comparison(event, marks)
+            if kind is not None:
+                found.setdefault(kind, {}).setdefault(event.site, {}).setdefault(cycle, event)
+        for kind in sorted(found):
+            for site, events in sorted(found[kind].items(), key=lambda item: next(iter(item[1].values())).seq):
+                if len(events) == len(self.cycles) and self.targets([events[c] for c in range(len(self.cycles))]):
+                    return
+        raise Unclear("nothing was found that the output is compared with")
+
+    def comparison(self, event, marks):
+        """How much an event looks like output against target: smaller is more, None not at all."""
+        constant = self.tape.sites[event.site].constant
+        if event.op in ("AtSub", "AtAdd"):
+            return 0 if event.node in self.ancestors and marks[0] is not None else None
+        if event.op not in ("Sub", "Div", "Mult", "Add") or len(event.ins) != 2 or (marks[0] is None) == (marks[1] is None):
+            return None
+        side = 0 if marks[0] is None else 1
+        other, mine = event.ins[side], event.ins[1 - side]
+        if constant[side] or other is None:
+            return None
+        if isinstance(other, Value):
+            if other.node in self.down or other.node == self.layers[0].other.node:
+                return None
+        elif event.op != "Sub" or mine.size > 1 and event.node not in self.ancestors:
+            return None
+        if event.op == "Add" or event.op == "Div" and side == 1:
+            return None
+        alive = event.node in self.ancestors
+        return {"Sub": 1 if alive else 3, "Div": 2 if alive else 4, "Mult": 5}[event.op]
+
+    def targets(self, events):
+        """Takes p and y from the events that compare them, one for each row or batch."""
+        last = self.layers[-1]
+        width = numbers(last.chain.versions[self.t], last.weight).shape[1]
+        mine, other, z = [], [], []
+        for event, cycle in zip(events, self.cycles):
+            z_here = numbers(cycle[-1].out, lambda array: last.rows(array, width))
+            p, y = self.compared(event, last, width)
+            if p is None or z_here is None or p.shape != z_here.shape:
+                return False
+            mine.append(p), other.append(y), z.append(z_here)
+        p, z = np.concatenate(mine), np.concatenate(z)
+        y = other[0] if len(other) == 1 else np.concatenate([np.atleast_1d(part) for part in other])
+        y = self.coded(y, p, last)
+        if y is None:
+            return False
+        same = any(isinstance(item, Value) and item.node == self.cycles[0][-1].out.node for item in events[0].ins)
+        found = ("linear", None) if same else function_of(z, p, last.out.dtype, output=True)
+        if found is None and events[0].op in ("Mult", "Div"):
+            with np.errstate(all="ignore"):
+                found = function_of(z, np.exp(p), last.out.dtype, output=True)
+            p = np.exp(p) if found else p
+            if not found:
+                return False
+        self.p, self.y, last.function, last.slope = p, y, *(found or (None, None))
+        self.compare = events[0]
+        ins = events[0].ins
+        self.y_value = next((item for item in ins if isinstance(item, Value) and item.node not in self.down), None)
+        self.p_value = next((item for item in ins if isinstance(item, Value) and item.node in self.down), None)
+        return True
+
+    def compared(self, event, last, width):
+        """The prediction and the target of one event."""
+        if event.op in ("AtSub", "AtAdd"):
+            root = event.ins[0].root
+            at = lambda turn: next((value for value in self.tape.values.values()
+                                    if value.root is root and value.turn == turn and value.data is not None), None)
+            old, new = at(event.node[1] - 1), at(event.node[1])
+            if old is None or new is None or old.shape != new.shape:
+                return None, None
+            p, after = last.rows(old.data, width), last.rows(new.data, width)
+            return p, np.round(np.abs(p - after), 9)
+        side = 0 if isinstance(event.ins[1], Value) and event.ins[1].node in self.down else 1
+        p = numbers(event.ins[1 - side], lambda array: last.rows(array, width))
+        other = event.ins[side]
+        return p, np.asarray(other.get() if isinstance(other, Value) else other)
+
+    def coded(self, y, p, last):
+        """Targets as rows, or as one number each."""
+        if y is None or y.dtype.kind not in "fiub":
+            return None
+        y = np.asarray(y, dtype=float)
+        if y.ndim == 2 and not last.right and len(self.cycles) == 1:
+            y = y.T
+        if y.size == p.size and y.size == len(p) * p.shape[1]:
+            return y.reshape(p.shape)
+        if y.size == len(p):
+            return y.reshape(-1)
+        return None
+
+    # The loss.
+
+    def loss(self):
+        """The loss that the program computes, where one of its numbers is one."""
+        p, y, self.losses = self.p, self.y, []
+        if y.shape != p.shape and p.shape[1] > 1:
+            if not (y == np.round(y)).all() or y.min() < 0 or y.max() >= p.shape[1] + 1:
+                return
+            y = np.eye(p.shape[1])[(y - (1 if y.max() == p.shape[1] else 0)).astype(int)]
+        y = y.reshape(p.shape)
+        m, k = p.shape
+        with np.errstate(all="ignore"):
+            ce = -np.sum(y * np.log(p))
+            bce = -np.sum(np.where(y > 0, y * np.log(p), 0) + np.where(y < 1, (1 - y) * np.log(1 - p), 0))
+            square = np.sum((p - y) ** 2)
+        sums = [("bce", bce), ("sse", square), ("half-sse", square / 2)] + ([("ce", ce)] if k > 1 else [])
+        forms = [(name, reduction, value / by) for name, value in sums for reduction, by in
+                 (("sum", 1), ("mean", m), ("mean-all", m * k)) if np.isfinite(value) and value > 0]
+        seen = set()
+        for event in self.inside:
+            for item in [event.out] + event.ins:
+                if isinstance(item, Value) and item.number and id(item) not in seen and item.data:
+                    seen.add(id(item))
+                    for name, reduction, value in forms:
+                        if abs(abs(float(item.data)) / value - 1) < 1e-9:
+                            self.losses.append((name, reduction, float(abs(item.data)), event))
+
+    # In the person's words.
+
+    def expression(self, chain):
+        known = [name for version in chain.versions[self.t:self.t + 2] for key in self.aliases(version)
+                 for names in (self.tape.names, self.tape.elements) for _, name in names.get(key, [])]
+        lasting = [name for name in known if "[" in name or "." in name]   # not the variable of a loop
+        return (lasting or known or [None])[0]
+
+    def aliases(self, version):
+        """The keys under which the whole array or this view of it is known."""
+        known = [key for names in (self.tape.names, self.tape.elements) for key in names if key[0] == version.root.serial]
+        return [version.key] + [key for key in known if key[2:] == version.key[2:]] + known

@@ -1,0 +1,129 @@
+//! A review of a script: the verdict on its first update, the line of every mistake, and what to write there.
+//!
+//! The tracer knows no mistake and the gradient check no script; this room stands above both and joins them. What the
+//! script leaves open, its loss if it never computes one, is tried, the usual first. A script is the person's own code
+//! and has been run; what is reviewed here is what the tracer wrote of it.
+
+mod mend;
+mod steps;
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+pub use mend::{Mended, mend};
+
+use crate::data::Dump;
+use crate::error::{Error, Result};
+use crate::gradcheck::{Claim, Conclusion, FoundMistake, LossFormula, Stated, Verdict, check};
+use crate::script::{Line, Roles};
+
+/// No longer is looked for another loss under which a gradient is right.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A script, judged.
+#[derive(Debug)]
+pub struct Review {
+    /// The verdict on the first update.
+    pub verdict: Verdict,
+    /// The mistakes of the verdict with the lines that they stand in.
+    pub mistakes: Vec<LocatedMistake>,
+    /// What the tracer said of the script.
+    pub roles: Roles,
+}
+
+/// A mistake with the lines that it stands in, the likeliest first.
+#[derive(Clone, Debug)]
+pub struct LocatedMistake {
+    /// The mistake.
+    pub finding: FoundMistake,
+    /// The lines; none where the script shows none.
+    pub lines: Vec<Line>,
+}
+
+impl Review {
+    /// The review of a first update; `stated` goes before what the tracer proved.
+    ///
+    /// # Errors
+    /// The dump cannot be judged, or one of its layers applies a function that nobody knows.
+    pub fn of(dump: &Dump, roles: Roles, stated: &Stated) -> Result<Self> {
+        let verdict = judged(dump, stated, &roles)?;
+        if !roles.unknown_functions.is_empty() && verdict.conclusion != Conclusion::Right {
+            return Err(Error::data(format!(
+                "nothing can be said of `{}`: {} applies a function that is none of those known; state it with --activation or --output",
+                dump.name,
+                roles.unknown_functions.join(" and ")
+            )));
+        }
+        let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
+        let located = |finding: &FoundMistake| LocatedMistake {
+            lines: steps::lines(finding, &roles, layers),
+            finding: finding.clone(),
+        };
+        let mistakes = verdict.findings.iter().map(located).collect();
+        Ok(Review { verdict, mistakes, roles })
+    }
+
+    /// The equations to write, each with the line that it belongs to, for [`mend`].
+    pub fn fixes(&self) -> Vec<(Line, String)> {
+        let fix = |mistake: &LocatedMistake| {
+            let line = mistake.lines.first()?;
+            Some((line.clone(), mistake.fix(Some(line), &self.roles)))
+        };
+        self.mistakes.iter().filter_map(fix).collect()
+    }
+}
+
+impl LocatedMistake {
+    /// The mended equation in the person's own names, those of `line` first.
+    pub fn fix(&self, line: Option<&Line>, roles: &Roles) -> String {
+        match self.finding.fix.contains(" = ") {
+            true => roles.in_their_words(&self.finding.fix, line.map_or("", |line| &line.source)),
+            false => self.finding.fix.clone(),
+        }
+    }
+}
+
+/// The verdict under the loss that the script computes, or under the one that explains most.
+fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
+    let known = stated.loss.is_some() || dump.note("loss").is_some();
+    let printed = roles.losses.last().and_then(|last| LossFormula::parse(&last.loss));
+    let losses: Vec<Option<LossFormula>> = match printed {
+        _ if known => vec![None],
+        Some(LossFormula::Squared | LossFormula::HalfSquared) => {
+            vec![Some(LossFormula::Squared), Some(LossFormula::HalfSquared)]
+        }
+        _ if dump.note("output") == Some("softmax") => vec![Some(LossFormula::CrossEntropy)],
+        _ => vec![None],
+    };
+    let mut best: Option<Verdict> = None;
+    for loss in losses.iter().copied() {
+        let verdict = check(&Claim::read(dump, Stated { loss: loss.or(stated.loss), ..stated.clone() })?)?;
+        if best.as_ref().is_none_or(|known| weight(&verdict) < weight(known)) {
+            best = Some(verdict);
+        }
+    }
+    let best = best.ok_or_else(|| Error::other("no loss was tried; please report the script"))?;
+    if weight(&best) == 0 || known || printed.is_some() || losses == [None] {
+        return Ok(best);
+    }
+    Ok(another(dump, stated).filter(|other| weight(other) < weight(&best)).unwrap_or(best))
+}
+
+/// How much is wrong: nothing, so many mistakes, or more than has a name.
+fn weight(verdict: &Verdict) -> usize {
+    match verdict.conclusion {
+        Conclusion::Right => 0,
+        Conclusion::Mistaken => verdict.findings.len(),
+        Conclusion::Unexplained => usize::MAX,
+    }
+}
+
+/// The verdict with the loss left open, if it comes in time.
+fn another(dump: &Dump, stated: &Stated) -> Option<Verdict> {
+    let claim = Claim::read(dump, stated.clone()).ok()?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = sender.send(check(&claim));
+    });
+    receiver.recv_timeout(PATIENCE).ok()?.ok()
+}

@@ -1,0 +1,116 @@
+//! A slip: what is wrong with a script beside its gradients, as the tracer shows it by arithmetic.
+//!
+//! A gradient may be right and the update may still not be: momentum with the wrong sign, Adam that counts its steps
+//! wrongly, a sum that nobody sets to zero. Nor does a gradient say that rows come sorted by class, or that the printed
+//! loss is another number than the loss. The tracer finds these (`rules.py` and `beside.py`) and says which line; what
+//! they mean, and what to write instead, stands here.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Line;
+
+/// Something wrong with a script, and no mistake of a gradient.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Slip {
+    /// What it is.
+    #[serde(rename = "name")]
+    pub kind: SlipKind,
+    /// What was measured of it, by name.
+    pub numbers: BTreeMap<String, f64>,
+    /// The line that it stands in.
+    #[serde(flatten)]
+    pub line: Line,
+}
+
+/// What a slip is.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum SlipKind {
+    /// The gradient of one update is still in the sum that makes the next.
+    GradientNotReset,
+    /// The velocity is subtracted where it should be kept.
+    MomentumSign,
+    /// Nothing corrects Adam's averages for their start at zero.
+    AdamBiasCorrection,
+    /// Adam corrects its averages by another number of steps than there were.
+    AdamStepCount,
+    /// The average of gradients decays more slowly than that of their squares.
+    AdamBetasSwapped,
+    /// Batch after batch, the rows come sorted by class.
+    NeverShuffled,
+    /// A loss takes whole rows of the prediction where it means entries.
+    LossPicksRows,
+}
+
+impl SlipKind {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            SlipKind::GradientNotReset => "gradient-not-reset",
+            SlipKind::MomentumSign => "momentum-sign",
+            SlipKind::AdamBiasCorrection => "adam-bias-correction",
+            SlipKind::AdamStepCount => "adam-step-count",
+            SlipKind::AdamBetasSwapped => "adam-betas-swapped",
+            SlipKind::NeverShuffled => "never-shuffled",
+            SlipKind::LossPicksRows => "loss-picks-rows",
+        }
+    }
+
+    /// What to write instead.
+    pub fn fix(self) -> &'static str {
+        match self {
+            SlipKind::GradientNotReset => "set the sum to zero before every batch, as in dW = np.zeros_like(W)",
+            SlipKind::MomentumSign => "v = mu * v - rate * dW; W += v",
+            SlipKind::AdamBiasCorrection => "m / (1 - b1**t) and v / (1 - b2**t), where t is 1 at the first update",
+            SlipKind::AdamStepCount => "t += 1 once an update, before all parameters, so that it is 1 at the first",
+            SlipKind::AdamBetasSwapped => "m = 0.9 * m + 0.1 * dW; v = 0.999 * v + 0.001 * dW**2",
+            SlipKind::NeverShuffled => {
+                "order = np.random.permutation(m) before every epoch, then x[order] and y[order]"
+            }
+            SlipKind::LossPicksRows => "p[np.arange(m), y.ravel()]",
+        }
+    }
+}
+
+impl Slip {
+    /// What is wrong, as it is said to the person.
+    pub fn sentence(&self) -> String {
+        let number = |name: &str| self.numbers.get(name).copied().unwrap_or(f64::NAN);
+        match self.kind {
+            SlipKind::GradientNotReset => {
+                "the gradient of the update before is still in the sum that makes this one; nothing sets it to zero"
+                    .into()
+            }
+            SlipKind::MomentumSign => format!(
+                "the step before comes back times {:.3}: the velocity is taken off where it should be kept",
+                number("momentum")
+            ),
+            SlipKind::AdamBiasCorrection => format!(
+                "Adam's averages start at zero and nothing corrects for it: the first steps are {:.1} times as long as the rate says",
+                number("times")
+            ),
+            SlipKind::AdamStepCount => format!(
+                "the first two updates are corrected as if they were number {:.0} and number {:.0}",
+                number("first"),
+                number("second")
+            ),
+            SlipKind::AdamBetasSwapped => format!(
+                "the average of the gradients decays with {} and that of their squares with {}; the longer one belongs to the squares",
+                number("first"),
+                number("second")
+            ),
+            SlipKind::NeverShuffled => format!(
+                "the {:.0} rows come sorted by their {:.0} classes, batch after batch, so that each batch unlearns what the one before it taught",
+                number("rows"),
+                number("classes")
+            ),
+            SlipKind::LossPicksRows => format!(
+                "a column of class numbers takes whole rows of p, not the entry of each row's class: this loss is {:.4}, and the cross-entropy of these outputs is {:.4}",
+                number("is"),
+                number("should be")
+            ),
+        }
+    }
+}
