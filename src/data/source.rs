@@ -16,6 +16,7 @@ use super::parts::{arrays_of, no_training_half, open, read_pair, refine, second,
 use super::prepare::Lesson;
 use super::profiled::profile;
 use super::request::Request;
+use super::split::{self, Fold};
 use super::{Classes, Memory, Missing};
 use crate::error::Result;
 use crate::preparation::Preparation;

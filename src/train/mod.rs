@@ -12,7 +12,8 @@
 //! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
 //! | `patience`, `scores`, `tables` | when to stop, what was reached, and the tables that are left of it |
 //! | `pace` | how far the epoch is, for whoever watches |
-//! | `ensemble` | several networks, one after another |
+//! | `join` | several networks of a small file, made into one |
+//! | `ensemble` | several networks, one after another, each a run of its own |
 
 mod ensemble;
 mod interrupt;
