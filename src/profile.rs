@@ -1,6 +1,6 @@
-//! A profile: what the rows of a data set are to people, beside their numbers: between what the columns lie, or how ink
-//! lies in the images. A model carries that of the rows it has learned from, so that a picture from elsewhere can be
-//! brought into the same form, and a form can say what is usual.
+//! A profile: the range of each column of a table, or how large strokes are in images and where they lie. A model
+//! carries the profile of the rows that it has learned from, so that a picture from elsewhere can be brought into the
+//! same form, and a form with a field for each column can say what is usual.
 //!
 //! Pure arithmetic, below all, because `data` learns it, `model` stores it, and `export` hands it on.
 

@@ -1,11 +1,12 @@
 //! Sentinels: numbers that stand in a column where somebody had no value, such as −999 or 1e9.
 //!
 //! A network takes such a number for a measurement, and it decides the scale of its column. It is told from a large
-//! measurement by all of four signs: it is written as people write such codes, it occurs more than once, it stands at an
-//! end of all values, and it lies farther from the others than these reach or is negative where no other is. Heavy tails and rare events show three of them
-//! at most. This is the one recogniser of the house; what is said of a sentinel and what is done about it is decided above.
+//! measurement by all of four signs: it is written as people write such codes, it occurs more than once, it stands at
+//! an end of all values, and it lies farther from the others than these reach or is negative where no other is. Heavy
+//! tails and rare events show three of them at most. This is the one recogniser of the house; what is said of a
+//! sentinel and what is done about it is decided above.
 
-/// Fewer different values beside a sentinel have no spread that it could be compared with.
+/// How many different values have to stand beside a sentinel: fewer have no spread that it could be compared with.
 const OTHERS: usize = 3;
 
 /// The number that stands for a missing value among `numbers`, which are sorted and finite; `None` if there is none.

@@ -93,7 +93,7 @@ impl Sketch {
             let others: Vec<(f32, f64)> = others.map(|(row, &v)| (v, weight(row))).collect();
             let pairs = pairs(sketched.rows, &others);
             if chance(MOST, pairs) >= CHANCE {
-                continue;
+                continue; // so few rows that even the greatest difference may be chance
             }
             found.told += 1;
             let moved = sketched.moved(&others);

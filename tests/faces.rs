@@ -71,6 +71,35 @@ fn runs_side_by_side_show_what_differs_and_charts_come_one_by_one() {
     assert!(loss.starts_with("<svg") && loss.contains("<style>") && loss.contains("xmlns"));
 }
 
+/// How many records the only event file of TensorBoard in a folder has.
+fn records(folder: &Path) -> usize {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files = files.filter(|path| path.to_string_lossy().contains("tfevents"));
+    let bytes = std::fs::read(files.next().unwrap()).unwrap();
+    assert!(files.next().is_none());
+    let (mut at, mut count) = (0, 0);
+    while at < bytes.len() {
+        at += 16 + u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+        count += 1;
+    }
+    assert_eq!(at, bytes.len(), "the last record is whole");
+    count
+}
+
+#[test]
+fn tensorboard_gets_every_epoch_of_every_network_and_of_a_repair() {
+    let folder = folder();
+    let at = folder.path();
+    let log = ["train", "-q", "--epochs", "2", "--log", "tensorboard"];
+    assert!(backburn(at, &[&log[..], &["--ensemble", "2", "--run", "two"]].concat()).status.success());
+    assert_eq!((records(&at.join("two/1")), records(&at.join("two/2"))), (3, 3), "a header and an epoch each");
+    let repair = ["--rate", "50", "--schedule", "constant", "--on-trouble", "repair", "--run", "repaired"];
+    assert!(backburn(at, &[&log[..], &repair].concat()).status.success());
+    let journal = text(&at.join("repaired/journal.jsonl"));
+    assert!(journal.contains("\"event\":\"repair\""));
+    assert_eq!(records(&at.join("repaired")), 1 + journal.matches("\"event\":\"epoch\"").count());
+}
+
 /// An NPY file of float32 rows.
 fn npy(shape: &str, rows: &[f32]) -> Vec<u8> {
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");

@@ -1,5 +1,6 @@
 //! The design, kept true: imports go down, doors stay the only way in, nothing runs in circles, one room prints, one
-//! file exits, functions and files stay small. The floors are those of the map, the table in `src/lib.rs`.
+//! file exits, functions and files stay small. The floors are those of the map, the table in `src/lib.rs`. What the map,
+//! the doors and the pages name is there, and a door's table of files leaves none out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -144,6 +145,37 @@ fn what_the_map_and_the_pages_name_is_in_the_source() {
         let name: Vec<String> = gone.split("::").map(String::from).collect();
         assert!(!is_there(&name, &sources), "{gone} is not there");
     }
+}
+
+/// The files that a door's table names in its first column; nothing for a door without a table of files.
+fn in_its_table(text: &str) -> BTreeSet<String> {
+    let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//! | ")).collect();
+    let of_files = rows.first().is_some_and(|heading| heading.starts_with("file"));
+    let first = rows.iter().skip(1).filter_map(|row| row.split('|').next()).filter(|_| of_files);
+    first.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(|name| name.trim_end_matches(".rs").into()).collect()
+}
+
+#[test]
+fn the_table_of_a_door_names_the_files_of_its_room() {
+    let sources = sources();
+    let mut seen = 0;
+    for door in sources.iter().filter(|source| source.name.ends_with("mod.rs")) {
+        let named = in_its_table(&door.text);
+        let behind =
+            |source: &&Source| source.module.len() == door.module.len() + 1 && source.module.starts_with(&door.module);
+        // A verb is found by its own name.
+        let is_verb = |source: &&Source| source.text.contains("(clap::Args)") || source.text.contains("(Subcommand)");
+        let own = sources.iter().filter(behind).filter(|source| !is_verb(source));
+        let own: BTreeSet<String> = own.map(|source| source.module[door.module.len()].clone()).collect();
+        if !named.is_empty() {
+            let gone: Vec<&String> = named.difference(&own).filter(|name| *name != "mod").collect();
+            let left_out: Vec<&String> = own.difference(&named).collect();
+            assert!(gone.is_empty(), "the table in src/{} names {gone:?}, which is not there", door.name);
+            assert!(left_out.is_empty(), "the table in src/{} does not name {left_out:?}", door.name);
+            seen += 1;
+        }
+    }
+    assert!(seen > 8, "only {seen} tables were seen");
 }
 
 #[test]

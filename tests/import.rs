@@ -97,7 +97,7 @@ fn tables_of_every_kind_are_read() {
     let folder = folder();
     let at = folder.path();
     type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [i32], &'a [&'a str]);
-    let cases: [Case; 10] = [
+    let cases: [Case; 11] = [
         ("rows.csv", "0,1,2\n2,3,4\n0,5,6\n", &["--label", "1"], &[0, 2, 0], &[]),
         ("numbers.csv", "0,1,label\n1,2,5\n3,4,6\n5,6,5\n", &[], &[5, 6, 5], &[]),
         ("counted.csv", "kind,1,2\ncat,1,2\ndog,3,4\ncat,5,6\n", &["--label", "kind"], &[0, 1, 0], &["cat", "dog"]),
@@ -107,6 +107,7 @@ fn tables_of_every_kind_are_read() {
         ("named.tsv", "a\tshape\tb\n1\tx y\t2\n3\tz\t4\n5\tx y\t6\n", &["--label", "shape"], &[0, 1, 0], &["x y", "z"]),
         ("blank.txt", " 6.0 1  2\n\n 5.0 3 4\n6 5\t6\n", &["--label", "1"], &[6, 5, 6], &[]),
         ("pandas.csv", ",a,b,y\n0,1,2,1\n1,3,4,0\n2,5,6,1\n", &[], &[1, 0, 1], &[]),
+        ("comma.csv", "1,0;2;ja\n3,00;4,0;nein\n5;6e0;ja\n", &[], &[0, 1, 0], &["ja", "nein"]),
         (
             "german.csv",
             "a;b;target\r\n1;2;ja\r\n3;4;\"nein; nie\"\r\n5;6;ja\r\n",

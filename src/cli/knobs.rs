@@ -180,6 +180,7 @@ pub(super) fn configured(given: &[(&str, &Option<String>)]) -> Result<Config> {
     Knobs::<All>(typed.collect(), PhantomData).configure(None, None)
 }
 
+/// The knob called `name`, for names that the program itself gives.
 fn named(name: &str) -> &'static Knob {
     Knob::named(name).unwrap_or_else(|| panic!("no knob is called {name}"))
 }
@@ -210,6 +211,7 @@ pub(super) fn named_in(path: &Path) -> Result<Vec<String>> {
     text_of(path).map(|text| Config::named_in(&text))
 }
 
+/// The text of a configuration file, of which no more is read than a configuration can be long.
 fn text_of(path: &Path) -> Result<String> {
     read::text(path, read::TEXT)
         .map_err(|e| Error::usage(format!("cannot read configuration `{}`: {e}", path.display())))

@@ -1,45 +1,51 @@
 //! `train --log`: the epochs of a run for another program, written while the run goes on.
 //!
 //! A thread follows the journal on the disk, so the training does not know of it. The file is appended to and never
-//! rewritten, since TensorBoard reads on from where it was. `report/tensorboard.rs` knows the format.
+//! rewritten, since TensorBoard reads on from where it was. `report/tensorboard.rs` knows the format. The networks of an
+//! ensemble are trained one after another, each into a folder and a journal of its own, and each gets a file there, which
+//! TensorBoard shows as a run of its own.
 
+use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Error, Result};
-use crate::journal;
+use crate::journal::{self, Event};
 use crate::report::{log_epochs, log_header};
 use crate::run::{Run, RunFile};
 
-/// How often the journal is looked at.
+/// How often the journals are looked at.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A file that grows with a run.
+/// Files that grow with a run.
 pub(super) struct Log {
+    /// Set when the run is over, so that the thread writes what is left and ends.
     over: Arc<AtomicBool>,
     thread: JoinHandle<Result<()>>,
 }
 
 impl Log {
-    /// Begins an event file of TensorBoard in the folder of the run; a run that is resumed gets a further one, as
-    /// TensorBoard expects it.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub(super) fn start(run: &Run) -> Result<Self> {
-        let path = run.path.join(format!("events.out.tfevents.{}.backburn", seconds() as u64));
-        let fail = |e: std::io::Error| Error::other(format!("cannot write `{}`: {e}; free space", path.display()));
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(fail)?;
-        file.write_all(&log_header(seconds())).map_err(fail)?;
+    /// Begins to follow a run of so many `networks`; a run that is resumed gets a further file, as TensorBoard expects it.
+    pub(super) fn start(run: &Run, networks: usize) -> Self {
+        let runs =
+            if networks > 1 { (1..=networks).map(|number| run.member(number)).collect() } else { vec![run.clone()] };
+        let mut followed: Vec<Followed> = runs.into_iter().map(Followed::from_here).collect();
         let over = Arc::new(AtomicBool::new(false));
-        let (run, ended) = (run.clone(), over.clone());
-        let before = last(&run);
-        let thread = std::thread::spawn(move || follow(&run, file, path, &ended, before));
-        Ok(Log { over, thread })
+        let ended = over.clone();
+        let thread = std::thread::spawn(move || {
+            loop {
+                let last = ended.load(Ordering::Relaxed);
+                followed.iter_mut().try_for_each(Followed::write)?;
+                if last {
+                    return Ok(());
+                }
+                std::thread::park_timeout(PAUSE);
+            }
+        });
+        Log { over, thread }
     }
 
     /// Waits for what is left to be written.
@@ -55,27 +61,47 @@ impl Log {
     }
 }
 
-/// Writes epoch after epoch until the run is over. `before` is the last epoch that an earlier file holds already.
-fn follow(run: &Run, mut file: std::fs::File, path: PathBuf, over: &AtomicBool, before: usize) -> Result<()> {
-    let mut last = before;
-    loop {
-        let ended = over.load(Ordering::Relaxed);
-        let events = journal::read(&run.file(RunFile::Journal)).unwrap_or_default();
-        let (bytes, now) = log_epochs(&events, last, seconds());
-        file.write_all(&bytes)
-            .map_err(|e| Error::other(format!("cannot write `{}`: {e}; free space", path.display())))?;
-        last = now;
-        if ended {
+/// A run whose epochs are written into an event file.
+struct Followed {
+    run: Run,
+    /// The event file, from the first new epoch on.
+    file: Option<File>,
+    /// How many epochs of the journal are written, here or in an earlier file. A repair may begin epochs again, which are
+    /// further ones.
+    written: usize,
+}
+
+impl Followed {
+    /// Follows `run` from the epochs on that its journal does not have yet.
+    fn from_here(run: Run) -> Self {
+        let written = epochs(&run).len();
+        Followed { run, file: None, written }
+    }
+
+    /// Writes the epochs that are new in the journal. A journal that has become shorter belongs to a run that went back to
+    /// its checkpoint.
+    fn write(&mut self) -> Result<()> {
+        let all = epochs(&self.run);
+        let new = all.get(self.written.min(all.len())..).unwrap_or_default();
+        self.written = all.len();
+        if new.is_empty() {
             return Ok(());
         }
-        std::thread::park_timeout(PAUSE);
+        let path = self.run.path.join(format!("events.out.tfevents.{}.backburn", seconds() as u64));
+        let fail = |e: std::io::Error| Error::other(format!("cannot write `{}`: {e}; free space", path.display()));
+        if self.file.is_none() {
+            let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(fail)?;
+            file.write_all(&log_header(seconds())).map_err(fail)?;
+            self.file = Some(file);
+        }
+        self.file.as_mut().map_or(Ok(()), |file| file.write_all(&log_epochs(new, seconds())).map_err(fail))
     }
 }
 
-/// The last epoch that the journal of a run that goes on has already.
-fn last(run: &Run) -> usize {
+/// The epochs in the journal of a run, none where there is no journal yet.
+fn epochs(run: &Run) -> Vec<Event> {
     let events = journal::read(&run.file(RunFile::Journal)).unwrap_or_default();
-    log_epochs(&events, 0, 0.0).1
+    events.into_iter().filter(|event| matches!(event, Event::Epoch { .. })).collect()
 }
 
 /// Seconds since 1970.

@@ -19,6 +19,7 @@ const DEPTH: usize = 8;
 
 /// An output that may be written.
 pub(super) struct Output {
+    /// The name that was typed, for messages.
     path: PathBuf,
     target: Target,
 }
@@ -193,6 +194,7 @@ fn standard_output() -> Option<Metadata> {
     None
 }
 
+/// The error of an output that somebody else has made meanwhile, or that could not be written to its end.
 fn failed(path: &Path, e: &std::io::Error) -> Error {
     match e.kind() {
         std::io::ErrorKind::AlreadyExists => Error::usage(format!(

@@ -4,14 +4,17 @@
 //! otherwise, on a full disk say, is remembered and ends the program with an error; nothing here can panic.
 
 use std::io::{IsTerminal, Write};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::clean;
 use crate::error::{Error, Result};
 
 /// Whether notes are left out. It is one for the whole process, because threads print too.
 static QUIET: AtomicBool = AtomicBool::new(false);
+/// Whether a line stands on the terminal that passes, see [`passing`]; held while anything is written, so that no line is
+/// torn by another thread.
+static PASSING: Mutex<bool> = Mutex::new(false);
 /// Why output was lost, the first time that it was.
 static LOST: OnceLock<String> = OnceLock::new();
 
@@ -22,6 +25,7 @@ pub fn quiet(quiet: bool) {
 
 /// A line of data, on stdout.
 pub fn data(text: &str) {
+    let _cleared = cleared();
     if let Err(e) = writeln!(std::io::stdout(), "{}", clean::terminal(text))
         && e.kind() != std::io::ErrorKind::BrokenPipe
     {
@@ -32,6 +36,7 @@ pub fn data(text: &str) {
 /// Data that is not text, or already in lines, on stdout. On a terminal control characters in text are made harmless;
 /// into a pipe or a file every byte goes as it is.
 pub fn bytes(bytes: &[u8]) {
+    let _cleared = cleared();
     let mut stdout = std::io::stdout();
     let text = std::str::from_utf8(bytes).ok().filter(|_| stdout.is_terminal()).map(clean::terminal);
     let bytes = text.as_deref().map_or(bytes, str::as_bytes);
@@ -61,24 +66,48 @@ pub fn arrived() -> Result<()> {
 /// A message for a person, on stderr, unless quiet.
 pub fn note(text: &str) {
     if !QUIET.load(Ordering::Relaxed) {
+        let _cleared = cleared();
         let _ = writeln!(std::io::stderr(), "{}", clean::terminal(text));
     }
 }
 
+/// Whether lines that pass are shown: on a terminal, unless quiet.
+pub fn passes() -> bool {
+    !QUIET.load(Ordering::Relaxed) && std::io::stderr().is_terminal()
+}
+
+/// A line on stderr that stands until the next one of any kind takes its place.
+pub fn passing(text: &str) {
+    let mut shown = cleared();
+    let _ = write!(std::io::stderr(), "{}", clean::terminal(text));
+    *shown = true;
+}
+
+/// Takes away the line that passes, if there is one. As long as the result lives no other thread writes.
+fn cleared() -> MutexGuard<'static, bool> {
+    let mut shown = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
+    if std::mem::take(&mut *shown) {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+    shown
+}
+
 /// The error that ends the program, on stderr.
 pub fn complain(error: &Error) {
+    let _cleared = cleared();
     let _ = writeln!(std::io::stderr(), "error: {}", clean::terminal(&error.to_string()));
 }
 
 /// A progress bar on one line of stderr, on a terminal alone; the line is cleared when it goes.
 pub struct Bar {
+    /// Whether anything is drawn at all.
     visible: bool,
 }
 
 impl Bar {
     /// Visible unless quiet or not on a terminal.
     pub fn open() -> Self {
-        Bar { visible: !QUIET.load(Ordering::Relaxed) && std::io::stderr().is_terminal() }
+        Bar { visible: passes() }
     }
 
     /// Draws `done` of `total` experiments of `what`.

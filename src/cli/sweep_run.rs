@@ -133,7 +133,7 @@ fn all(plan: &Plan, jobs: usize, knobs: &Knobs<Here>) -> Result<()> {
     let program = std::env::current_exe().map_err(|e| Error::other(format!("cannot start myself: {e}")))?;
     let (next, failed, stopped) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
     let flags = knobs.flags();
-    let threads = (device::cores() / jobs).max(1);
+    let threads = (device::cores() / jobs).max(1); // of each job, so that all jobs share the cores
     let work = || {
         while let Some(trial) = plan.trials.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut command = Command::new(&program);
@@ -151,7 +151,7 @@ fn all(plan: &Plan, jobs: usize, knobs: &Knobs<Here>) -> Result<()> {
                     return *locked(&stopped) =
                         Some(Error::Interrupted(format!("interrupted in training {}", trial.number)));
                 }
-                Ok(Some(0 | 4)) => {}
+                Ok(Some(0 | 4)) => {} // it is over, learned or diverged
                 _ => locked(&failed).push(trial.number),
             }
             report(plan, trial);

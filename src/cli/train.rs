@@ -88,10 +88,11 @@ pub fn run(args: Args) -> Result<()> {
     };
     let path = run.path.clone();
     let live = live.map(|port| Live::start(port, &run, &config, &data.classes.names)).transpose()?;
-    let log = if log { Some(Log::start(&run)?) } else { None };
-    let (scores, mut result) = learn::all(config, data, run, resume.is_some(), &device)?;
+    let log = log.then(|| Log::start(&run, config.ensemble));
+    let learned = learn::all(config, data, run, resume.is_some(), &device);
     let seconds = start.elapsed().as_secs_f64();
-    log.map_or(Ok(()), Log::end)?;
+    log.map_or(Ok(()), Log::end)?; // also of a run that has diverged
+    let (scores, mut result) = learned?;
     if json {
         result["seconds"] = seconds.into();
         print::data(&self::json(&result));

@@ -1,7 +1,7 @@
 //! Class counts: how many rows of each class every part of a file has, whether or not the parts have the same classes.
 //!
 //! A part with a class that the training rows do not have cannot be loaded; its labels can still be counted, which says
-//! why. Beside the path of a batch.
+//! why. No batch passes through this file.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use super::Memory;
 use super::hdf5::DataFile;
 use super::labels::Classes;
 use super::layout::{Pair, Part, find_layout};
-use super::source::{Request, open, second};
+use super::parts::{open, second};
+use super::request::Request;
 use crate::error::Result;
 
 /// A part, and how many rows of each class it has.

@@ -1,14 +1,15 @@
 //! Gaps: which columns of a file hold numbers that are not finite, and whether they were finite before float32.
 //!
 //! A file with such numbers may not be loaded at all, and "drop those rows" is poor advice where it is one column. So the
-//! arrays are walked over once more, column by column. Beside the path of a batch.
+//! arrays are walked over once more, column by column. No batch passes through this file; it explains why none could.
 
 use std::sync::Arc;
 
 use super::hdf5::Table;
 use super::layout::{Part, find_layout};
+use super::parts::open;
+use super::request::Request;
 use super::slabs::{Slabs, slab_rows};
-use super::source::{Request, open};
 use crate::error::Result;
 
 /// Bytes that an array of float64 may take to be looked at again.

@@ -1,4 +1,7 @@
 //! The rows of a block brought into memory: all of them, as many as fit, or a sample that stands for all.
+//!
+//! Whoever looks at rows again and again (an experiment, the search for faults, the choice of a scale) cannot wait for a
+//! file every time, and need not see every row of millions. Rows that are in memory already are never thinned.
 
 use rayon::prelude::*;
 

@@ -12,8 +12,9 @@ use super::block::Block;
 use super::hdf5::DataFile;
 use super::known::Known;
 use super::layout::{Choice, Part, find_layout};
+use super::parts::{open, read_pair, second};
 use super::prepare::IMAGE;
-use super::source::{Request, open, read_pair, second};
+use super::request::Request;
 use super::survey::Survey;
 use super::{Memory, Raster};
 use crate::error::Result;
@@ -116,6 +117,7 @@ pub fn read_own(request: &Request, known: &Known) -> Result<Judged> {
     }
 }
 
+/// The rows with what is known about them, after they were compared with those of the model.
 fn judged(block: Block, part: Part, file: &DataFile, survey: &Survey, known: &Known) -> Result<Judged> {
     let (block, fit) = fitted(block, survey, known)?;
     Ok(Judged { block, part, file: file.path().display().to_string(), fit })

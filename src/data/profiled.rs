@@ -1,4 +1,7 @@
 //! The profile of the rows that are learned: ranges of columns, or how ink lies in images.
+//!
+//! It is learned when the data is loaded and saved with the model (see [`crate::profile`], which does the arithmetic).
+//! Ranges come from the survey, which has seen every row; for images some rows are looked at once more.
 
 use super::Raster;
 use super::block::Block;

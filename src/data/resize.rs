@@ -1,11 +1,13 @@
 //! An image of any size as a row of a model: laid out as the images that the model has learned from.
 //!
 //! A model of MNIST has only ever seen digits of 20 pixels in the middle of 28, white on black. A photograph of a
-//! number on paper is none of that, and the model would answer it with a confident nonsense. `predict` on image files
-//! comes here. Strokes on a plain ground are cropped to their box, scaled to the size that strokes have in the training
-//! images, put where these have their middle, and inverted if their ground is light and that of the training images
-//! dark. Other images are scaled as a whole. What is transparent lies on white paper if the rest is dark, else on
-//! black. The page that `export` writes does the same arithmetic, and a test compares both.
+//! number on paper is none of that, and the model would answer it with a confident nonsense. So `predict` on image files
+//! comes here before the model sees anything.
+//!
+//! Strokes on a plain ground are cropped to their box, scaled to the size that strokes have in the training images, put
+//! where these have their middle, and inverted if their ground is light and that of the training images dark. Other
+//! images are scaled as a whole. What is transparent lies on white paper if the rest is dark, else on black. The page
+//! that `export` writes does the same arithmetic, and a test compares both.
 
 use super::Raster;
 use super::image::Image;
@@ -19,14 +21,18 @@ const OFF: f64 = 0.25;
 struct Plane {
     width: usize,
     height: usize,
+    /// Row-major `[height, width]`.
     values: Vec<f64>,
 }
 
 /// Where a plane is looked at: the point `from` of it comes to lie at `to`, and all is `factor` times as large. Points
 /// are (across, down) in pixels from the upper left corner.
 struct View {
+    /// A point of the plane.
     from: (f64, f64),
+    /// Where this point comes to lie in the new image.
     to: (f64, f64),
+    /// How many new pixels an old one is wide and high.
     factor: (f64, f64),
 }
 

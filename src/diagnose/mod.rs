@@ -69,7 +69,7 @@ impl Recorded {
             _ => None,
         };
         let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
-        let model = if diverged { None } else { Saved::read(&run.path).ok() };
+        let model = if diverged { None } else { Saved::read_alone(&run.path).ok() };
         let epochs = events.iter().rev().find_map(|event| match event {
             Event::Epoch { epoch, .. } => Some(*epoch),
             _ => None,

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use csv::StringRecord;
+
 use crate::preparation::Column;
 
 /// Ways to write that there is no value, in small letters.
@@ -20,6 +22,21 @@ pub(super) fn is_missing(cell: &str) -> bool {
     MISSING.contains(&cell.to_lowercase().as_str())
 }
 
+/// A record with a decimal point in each number that has one decimal comma; other cells are as they were.
+pub(super) fn pointed(record: StringRecord) -> StringRecord {
+    let with_point = |cell: &str| {
+        let (whole, rest) = cell.split_once(',')?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let number = format!("{whole}.{rest}");
+        let plain = digits(whole.trim_start_matches(['+', '-'])) && rest.starts_with(|c: char| c.is_ascii_digit());
+        (plain && number.parse::<f64>().is_ok()).then_some(number)
+    };
+    if !record.as_slice().contains(',') {
+        return record;
+    }
+    record.iter().map(|cell| with_point(cell).unwrap_or_else(|| cell.to_string())).collect()
+}
+
 /// How many cells of a column are numbers and how many are words, and which ones they are.
 #[derive(Default)]
 pub(super) struct CellKinds {
@@ -29,6 +46,10 @@ pub(super) struct CellKinds {
     different: BTreeSet<String>,
 }
 
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "cells of one file are counted, of which there are fewer than bytes"
+)]
 impl CellKinds {
     /// Takes in a cell.
     pub(super) fn add(&mut self, cell: &str) {
@@ -62,6 +83,13 @@ mod tests {
         let mut found = CellKinds::default();
         cells.iter().for_each(|cell| found.add(cell));
         found.column("c".into()).map(|column| column.categories)
+    }
+
+    #[test]
+    fn a_decimal_comma_becomes_a_point_and_other_commas_stay() {
+        let record = StringRecord::from(vec!["1,5", "-0,25", "3,1e-4", "1,234,567", "red, blue", ",5", "7", "a,1"]);
+        let cells: Vec<String> = pointed(record).iter().map(String::from).collect();
+        assert_eq!(cells, ["1.5", "-0.25", "3.1e-4", "1,234,567", "red, blue", ",5", "7", "a,1"]);
     }
 
     #[test]

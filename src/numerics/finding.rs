@@ -22,11 +22,11 @@ pub enum Symptom {
     Plateau,
     /// The loss went up and stays there.
     Rising,
-    /// Layer 1 is told a thousand times less than the last layer.
+    /// The gradient of layer 1, relative to its weights, is a thousand times smaller than that of the last layer.
     Vanishing,
     /// No layer moves: every update is far smaller than its weights.
     Stalled,
-    /// Updates are nearly as large as the weights.
+    /// An update is larger than a tenth of the weights that it changes.
     Exploding,
     /// The sums of a layer come near the end of the range of the exponential.
     OverflowSoon,

@@ -1,7 +1,7 @@
 //! Vitals: what a training step looks like from outside, in a few numbers for each layer.
 //!
-//! A network that explodes is just where squares overflow, so the largest magnitude is taken out before a norm is
-//! computed, and numbers that are not finite are counted apart. The history of these numbers is all that
+//! Squares of float32 numbers overflow in just the networks that explode, so the largest magnitude is taken out before
+//! a norm is computed, and numbers that are not finite are counted apart. The history of these numbers is all that
 //! [`super::Symptom`]s are read from.
 
 use serde::{Deserialize, Serialize};

@@ -29,6 +29,7 @@ pub struct Axis {
     high: f64,
     /// The least distance of two ticks.
     step: f64,
+    /// Whether places go by the logarithm to base ten.
     logarithmic: bool,
 }
 
@@ -40,6 +41,7 @@ impl Axis {
         let finite: Vec<f64> = values.filter(|v| v.is_finite()).collect();
         let ends = |values: &[f64]| values.iter().fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
         let (low, high) = if finite.is_empty() { (0.0, 1.0) } else { ends(&finite) };
+        // On a linear axis the least of such numbers could not be told from zero.
         let wide = quantity == Quantity::Size && low > 0.0 && high > 20.0 * low;
         if wide || quantity == Quantity::Log {
             let powers: Vec<f64> = finite.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect();
@@ -47,6 +49,7 @@ impl Axis {
             return Self::powers(quantity, low, high, ticks);
         }
         let (low, high) = match quantity {
+            // One epoch alone stands in the middle, under the only tick.
             Quantity::Count if low == high => {
                 return Axis { quantity, low: low - 1.0, high: low + 1.0, step: 0.0, logarithmic: false };
             }

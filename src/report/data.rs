@@ -1,8 +1,8 @@
 //! The data of a run: which file, which arrays, how many rows, and where their numbers lie.
 //!
 //! Whoever finds a report months later wants to know whether it is about the file that lies beside it. So the section
-//! shows what the run itself wrote into `data.toml` when it began (see [`crate::data::Origin`]) and never opens the
-//! data again: the page can be made where the data is gone, and the checksum tells a file that was changed since.
+//! shows what the run itself wrote into `data.toml` when it began (see [`crate::data::Origin`]) and not what is in the
+//! file now; the checksum tells one that was changed since.
 
 use super::Course;
 use super::html::{brief, escape, grouped, section};

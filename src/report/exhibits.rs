@@ -93,6 +93,7 @@ fn importance(measured: &Measured, device: &Device) -> Result<Option<Importance>
     let sizes = |saved: &Saved| saved.weights.iter().map(|(weight, _)| weight.len()).sum::<usize>();
     let Measured { models, rows: block, model, .. } = *measured;
     let (width, work) = (block.width(), models.iter().map(sizes).sum::<usize>());
+    // A pass over one row multiplies once for each weight, and every column needs a pass for each shuffle.
     let affordable = WORK / (SHUFFLES * width * work).max(1);
     if affordable < ROWS.0 || block.is_empty() {
         return Ok(None);
@@ -111,7 +112,7 @@ fn importance(measured: &Measured, device: &Device) -> Result<Option<Importance>
             put(&mut x, column, width, &shuffled);
             *rise += (loss(&x)? - base) / SHUFFLES as f64;
         }
-        put(&mut x, column, width, &kept);
+        put(&mut x, column, width, &kept); // the next column is shuffled alone again
     }
     Ok(Some(Importance { rows: labels.len(), rise }))
 }

@@ -5,7 +5,7 @@
 //! is less than a generated binding would be, and no build step needs a compiler for protocols. `cli/log.rs` appends
 //! what is made here to a file while the run goes on.
 
-use super::course::{Course, Epoch};
+use super::course::Epoch;
 use crate::journal::Event;
 
 /// The record that every file begins with: the version of the format, at this time in seconds since 1970.
@@ -13,13 +13,10 @@ pub fn log_header(seconds: f64) -> Vec<u8> {
     record(&[double(1, seconds), bytes(3, b"brain.Event:2")].concat())
 }
 
-/// The records of the epochs after number `after`, and the number of the last of them, from which the next call goes
-/// on. `seconds` is the time that TensorBoard shows for them, in seconds since 1970.
-pub fn log_epochs(events: &[Event], after: usize, seconds: f64) -> (Vec<u8>, usize) {
-    let epochs = Course::epochs_of(events);
-    let new: Vec<&Epoch> = epochs.iter().filter(|epoch| epoch.number > after as f64).collect();
-    let last = new.last().map_or(after, |epoch| epoch.number as usize);
-    (new.into_iter().flat_map(|epoch| record(&event(epoch, seconds))).collect(), last)
+/// The records of the epochs among `events`, in their order; an epoch that a repair has begun again has two. `seconds` is
+/// the time that TensorBoard shows for them, in seconds since 1970.
+pub fn log_epochs(events: &[Event], seconds: f64) -> Vec<u8> {
+    events.iter().filter_map(Epoch::of).flat_map(|epoch| record(&event(&epoch, seconds))).collect()
 }
 
 /// The message of one epoch (`tensorflow.Event`): field 1 holds the time, 2 the step and 5 the summary, whose values

@@ -82,7 +82,7 @@ pub fn charts(events: &[Event], activation: Activation) -> Vec<Chart> {
         curves,
         mark: None,
     };
-    let positive = |x: f64| if x > 0.0 { x } else { f64::NAN };
+    let positive = |x: f64| if x > 0.0 { x } else { f64::NAN }; // what has no logarithm is a gap in the curve
     let any = |of: fn(&Layer) -> f64| seen.iter().flat_map(|v| &v.layers).any(|layer| of(layer) > 0.0);
     let mut charts = vec![
         chart("Gradients", "norm of each layer", Quantity::Log, curves(&|layer| positive(layer.gradient.norm), false)),

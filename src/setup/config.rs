@@ -224,6 +224,11 @@ knobs! {
         heading: "Network", value: "NETWORKS", range: Range::UpTo(usize::MAX), elsewhere: &["networks", "models"],
         may: &[ChangeOnResume],
     }
+    /// Networks that are learned one after another, each validated on other rows, and joined into one
+    "join" join: usize = 1 => {
+        heading: "Network", value: "NETWORKS", range: Range::UpTo(64), elsewhere: &["bag", "bagging", "bags"],
+        may: &[ChangeOnResume],
+    }
     /// How closely the numbers are watched: loss and gradient alone, as often as costs a hundredth of the time, every
     /// step
     "watch" watch: Watch = Watch::Auto => {

@@ -4,6 +4,14 @@
 //! A real run, a rate range test and the experiments of a diagnosis all begin the same way: knobs and data become a
 //! network, a criterion and an optimizer. That beginning lives here, one floor below all of them, because procedures do
 //! not import one another.
+//!
+//! | files | what they know |
+//! |---|---|
+//! | `config`, `knob`, `value` | the table of all knobs, what is known of each, and the types that they can have |
+//! | `policy`, `rate`, `schedule` | knobs with rules of their own: the watch, trouble, the learning rate over a run |
+//! | `check`, `defaults` | what no run can use, and what the data decide where nobody has chosen |
+//! | `written`, `file` | a configuration as TOML and as a command, and on the disk |
+//! | `steps`, `watch` | the steps of a training, and which of them are examined |
 
 mod check;
 mod config;

@@ -101,7 +101,7 @@ impl Watcher {
     }
 
     /// Takes note of a step that was made at this rate: `sums` are its loss × rows, its right rows and its rows, and
-    /// `seen` is what [`Watcher::look`] asked for. The step is examined if it was looked at.
+    /// `seen` is what [`Watcher::scrutiny`] asked for. The step is examined if it was looked at.
     pub fn see(&mut self, (step, rate): (usize, f64), sums: [f64; 3], seen: Option<Seen>) {
         self.since.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
         let Some(Seen { mut layers, mut alike }) = seen else {

@@ -4,9 +4,21 @@
 //! computed again is one [`Checkpoint`], written after an epoch, so a killed run loses at most an epoch or a second and a
 //! resumed one ends with the same bits. A run that repairs itself goes on within the same [`Training`]; several networks that
 //! answer together are an [`Ensemble`] of them.
+//!
+//! | files | what they know |
+//! |---|---|
+//! | `mod` | the loop, from the start of a run to its end |
+//! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
+//! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
+//! | `patience`, `scores`, `tables` | when to stop, what was reached, and the tables that are left of it |
+//! | `pace` | how far the epoch is, for whoever watches |
+//! | `join` | several networks of a small file, made into one |
+//! | `ensemble` | several networks, one after another, each a run of its own |
 
 mod ensemble;
 mod interrupt;
+mod join;
+mod pace;
 mod patience;
 mod repair;
 mod saving;
@@ -17,6 +29,7 @@ mod trouble;
 
 pub use ensemble::Ensemble;
 pub use interrupt::interrupt;
+pub use pace::Pace;
 pub use patience::Patience;
 pub use scores::Scores;
 pub use settled::settled;
@@ -68,6 +81,10 @@ pub struct Training {
     incurable: bool,
     /// What is finished and not on the disk yet.
     unsaved: saving::Unsaved,
+    /// The networks that are joined into the best weights at the end.
+    joined: join::Joined,
+    /// Where the epoch stands, for whoever watches from another thread.
+    pace: Arc<Pace>,
     /// What the run has reached, once it is over.
     scores: Option<Scores>,
     /// What was found in the data before the first step and nobody was told yet.
@@ -184,7 +201,7 @@ impl Training {
         watcher.remember(&journal::read(&run.file(RunFile::Journal))?, checkpoint.since);
         let (device, whole) = (device.clone(), (Run::clone(&run), None));
         let (incurable, scores, news) = (false, None, VecDeque::new());
-        let unsaved = saving::Unsaved::none(&checkpoint);
+        let (unsaved, pace) = (saving::Unsaved::none(&checkpoint), Arc::default());
         Ok(Training {
             config,
             data,
@@ -197,6 +214,8 @@ impl Training {
             watcher,
             incurable,
             unsaved,
+            joined: join::Joined::default(),
+            pace,
             scores,
             news,
             whole,
@@ -216,6 +235,11 @@ impl Training {
     /// The folder of the run.
     pub fn run(&self) -> &Hold {
         &self.run
+    }
+
+    /// Where the epoch stands, to be read from another thread while [`Training::advance`] learns.
+    pub fn pace(&self) -> Arc<Pace> {
+        self.pace.clone()
     }
 
     /// The number of parameters.
@@ -260,6 +284,7 @@ impl Training {
         let (config, data) = (self.config.clone(), self.data.clone());
         let steps = Steps::new(&config, &data, &self.device);
         let batches = setup::batches(&config, &data, self.checkpoint.epoch);
+        self.pace.begin(self.checkpoint.epoch + 1, steps.per_epoch());
         let told = std::thread::scope(|scope| {
             let rows = batches.ahead(scope, self.checkpoint.batch, rayon::current_num_threads());
             for step in steps.over(rows, self.checkpoint.step) {
@@ -274,6 +299,7 @@ impl Training {
                 }
                 self.checkpoint.batch += 1;
                 self.checkpoint.step += 1;
+                self.pace.set(self.checkpoint.batch);
                 if let Some(finding) = self.watcher.untold() {
                     return self.tell(finding).map(Some);
                 }

@@ -57,7 +57,7 @@ impl Training {
         if self.incurable || self.config.watch == Watch::Off || !self.may_repair()? {
             return Ok(None);
         }
-        let (model, epochs) = (Saved::read(&self.run.path).ok(), Some(self.checkpoint.epoch));
+        let (model, epochs) = (self.first().ok(), Some(self.checkpoint.epoch));
         let found = self.examined(Recorded { model, findings: Vec::new(), epochs })?;
         match (found.verdict, found.cure) {
             (Health::Sick, Some(cured)) => {
@@ -109,7 +109,7 @@ impl Training {
             return Ok(());
         };
         let score = match self.data.validation.is_empty() {
-            true => self.on_learned_rows(&Saved::read(&self.run.path)?)?,
+            true => self.on_learned_rows(&self.first()?)?,
             false => judged,
         };
         self.checkpoint.kept = Some((epoch, score));

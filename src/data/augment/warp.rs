@@ -44,7 +44,7 @@ impl Warp {
             || {
                 let places = self.down.chunks_exact_mut(chunks).zip(self.across.chunks_exact_mut(chunks));
                 for (y, (down, across)) in places.enumerate() {
-                    let y = y as f32 - centre[0];
+                    let y = y as f32 - centre[0]; // a line is an affine function of x, so its start is computed once
                     let line = [matrix[0][0] * y + start[0], matrix[1][0] * y + start[1]];
                     let mut x: [f32; LANES] = std::array::from_fn(|lane| lane as f32 - centre[1]);
                     for (down, across) in down.iter_mut().zip(across) {

@@ -22,6 +22,12 @@
 //! | `table` | reads rows range by range, by any number of threads, past the library where it can |
 //! | `chunks`, `number` | undo the compression of a piece and convert its numbers, for `table` |
 //! | `write`, `predictions` | write data files and files of predictions |
+//! | `complaint` | why something of a file cannot be read, in words |
+
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
 
 mod child;
 mod chunks;
