@@ -1,5 +1,6 @@
 //! The design, kept true: imports go down, doors stay the only way in, nothing runs in circles, one room prints, one
-//! file exits, functions and files stay small. The floors are those of the map, the table in `src/lib.rs`.
+//! file exits, functions and files stay small. The floors are those of the map, the table in `src/lib.rs`. What the map,
+//! the doors and the pages name is there, and a door's table of files leaves none out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

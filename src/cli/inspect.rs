@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::table::table;
-use super::{findings, json, knobs, print};
+use super::{json, knobs, print};
 use crate::data::{ArraySummary, Batches, Choice, Data, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth, Fault};
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<()> {
             Err(error) => print::data(&format!("\ntrain would not take it: {error}")),
         }
         if data.is_ok() || !found.is_empty() {
-            print::data(&format!("\n{}", findings::words(&found)));
+            print::data(&format!("\n{}", super::faults::words(&found)));
         }
     }
     let Some(output) = output else {

@@ -48,6 +48,7 @@ fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     let mut result = result(&run, &scores);
     result["epochs"] = epochs.into();
     result["best_epoch"] = scores.best_epoch.into();
+    result["joined"] = scores.networks.into();
     result["rows_per_second"] = learned.into();
     Ok((scores, result))
 }

@@ -83,6 +83,11 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
                 print::note(&line(&event, training.config(), times, training.data().train.len()));
                 stopped(training);
             }
+            Event::Network { number, of, epoch, validation } => print::note(&format!(
+                "network {number} of {of}: best epoch {epoch}, {:.2} % of its held-out rows right (loss {})",
+                100.0 * validation.accuracy,
+                loss(validation.loss)
+            )),
             _ => {}
         }
     }
@@ -133,8 +138,12 @@ fn introduce(training: &Training) {
     }
     data.preparation.sentences().iter().for_each(|sentence| print::note(sentence));
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
+    let joined = match training.networks() {
+        1 => String::new(),
+        n => format!("; {n} of them, joined into one"),
+    };
     print::note(&format!(
-        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",
+        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}{joined}",
         widths.join("-"),
         config.activation.name(),
         training.parameters(),
@@ -213,6 +222,7 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
             .collect();
     let who = match (scores.best_epoch, scores.before_repair) {
         (0, _) => "together".to_string(),
+        _ if scores.networks > 1 => format!("{} networks as one", scores.networks),
         (epoch, false) => format!("best epoch {epoch}"),
         (epoch, true) => format!("best epoch {epoch}, from before the repair, which did no better"),
     };

@@ -7,6 +7,7 @@ use crate::clean::shell;
 use crate::data::Origin;
 use crate::error::Result;
 use crate::journal::{self, Event};
+use crate::learner::Checkpoint;
 use crate::model::Activation;
 use crate::numerics::{Score, Vitals};
 use crate::run::{Run, RunFile};
@@ -50,6 +51,12 @@ pub(super) struct Epoch {
     pub(super) best: bool,
 }
 
+/// The events of a run, without epochs of which no file of it holds the weights, see [`journal::read_saved`].
+pub(super) fn saved_events(run: &Run) -> Result<Vec<Event>> {
+    let saved = Checkpoint::place(&run.file(RunFile::Checkpoint)).map_or(u64::MAX, |place| place.journal);
+    journal::read_saved(&run.file(RunFile::Journal), saved)
+}
+
 impl Epoch {
     /// The epoch that an event tells of, if it tells of one.
     pub(super) fn of(event: &Event) -> Option<Self> {
@@ -65,7 +72,7 @@ impl Course {
     /// There is no journal.
     pub fn of(run: &Run, config: &Config, classes: Vec<String>) -> Result<Self> {
         let events = match config.ensemble {
-            1 => journal::read(&run.file(RunFile::Journal))?,
+            1 => saved_events(run)?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
         Ok(Course {

@@ -69,7 +69,7 @@ impl Spec {
     /// It cannot be read or understood.
     pub fn read(path: &Path) -> Result<Self> {
         let fail = |e: String| Error::usage(format!("sweep `{}`: {e}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+        let text = crate::read::text(path, crate::read::TEXT).map_err(|e| fail(e.to_string()))?;
         toml::from_str(&text).map_err(|e| fail(e.to_string().trim().replace('\n', " ")))
     }
 
