@@ -31,6 +31,7 @@ KNOWN = {
     "cs231n_style.py": ([3, 12, 3], 60, ["relu", "softmax"], "-="),
     "dictionaries_by_number.py": ([5, 6, 4], 36, ["tanh", "softmax"], "-="),
     "dropout.py": ([6, 12, 3], 32, ["relu", "softmax"], "-="),
+    "forward_before_loop.py": ([3, 1], 30, ["sigmoid"], "+="),
     "four_mistakes.py": ([5, 7, 3], 40, ["sigmoid", "softmax"], "-="),
     "frozen_bias.py": ([5, 7, 3], 30, ["tanh", "linear"], "-="),
     "functions_columns.py": ([3, 5, 1], 60, ["tanh", "sigmoid"], "-="),

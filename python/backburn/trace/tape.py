@@ -388,7 +388,12 @@ class Tape:
             self.chains[(value.root.serial, value.offset, value.size)] = Chain(place, kind, value, self.seq, fresh)
             return
         if chain.first != place:
-            return
+            # A pass forward before the loop and another at its end: the parameter is followed where the loop uses it.
+            once, moved = chain.uses == [1], value.node in self.tainted and value.node != chain.versions[0].node
+            same = (value.shape, value.strides) == (chain.versions[0].shape, chain.versions[0].strides)
+            if not (once and moved and same and place[1] == chain.first[1] and kind == chain.kind):
+                return
+            chain.first = place
         chain.last = self.seq
         if value.node == chain.versions[-1].node:
             chain.uses[-1] += 1
