@@ -3,13 +3,22 @@
 //! Everything that shows a run (the terminal, metrics.csv, the report) reads events and never asks the training loop. The
 //! journal holds no clock, so that a resumed run writes the same bytes as an uninterrupted one.
 
-use std::io::{Read, Seek, Write};
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
+use std::io::{Seek, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::numerics::{Finding, Score, Vitals};
+use crate::read;
+
+/// Bytes of a journal, at most.
+const LARGEST: u64 = 8 << 30;
 
 /// Something worth knowing afterwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -179,9 +188,54 @@ fn failed(e: &std::io::Error) -> Error {
 /// # Errors
 /// The file cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Event>> {
-    let mut text = String::new();
-    crate::read::open(path)
-        .and_then(|mut file| file.read_to_string(&mut text))
-        .map_err(|e| Error::data(format!("cannot read journal `{}`: {e}; give a run folder", path.display())))?;
-    Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect())
+    Ok(parsed(&bytes(path)?).collect())
+}
+
+/// As [`read`], but without the epochs of which no file holds the weights: those behind the first `saved` bytes, the length
+/// that stands in the checkpoint, of a run that was killed there. A run that diverged has saved its best weights after the
+/// last epoch, and ends with the event of it instead of a checkpoint.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_saved(path: &Path, saved: u64) -> Result<Vec<Event>> {
+    let bytes = bytes(path)?;
+    let saved = usize::try_from(saved).ok().and_then(|end| bytes.get(..end)).unwrap_or(&bytes);
+    let saved = saved.iter().filter(|&&byte| byte == b'\n').count();
+    let diverged = parsed(&bytes).skip(saved).any(|event| matches!(event, Event::Diverged { .. }));
+    let stands = |(line, event): &(usize, Event)| *line < saved || diverged || !matches!(event, Event::Epoch { .. });
+    Ok(parsed(&bytes).enumerate().filter(stands).map(|(_, event)| event).collect())
+}
+
+/// The bytes of the journal at `path`. A kill or a full disk may have cut the last line within a letter, so they need not
+/// be UTF-8 to their end.
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    read::whole(path, LARGEST)
+        .map_err(|e| Error::data(format!("cannot read journal `{}`: {e}; give a run folder", path.display())))
+}
+
+/// The events in lines of JSON.
+fn parsed(bytes: &[u8]) -> impl Iterator<Item = Event> {
+    bytes.split(|&byte| byte == b'\n').map_while(|line| serde_json::from_slice(line).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_that_was_cut_within_a_letter_is_read_up_to_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let start = Event::Start { data: "größe.h5".into(), layers: vec![2, 2], rows: 9 };
+        let mut journal = Journal::open(&path, 0).unwrap();
+        let length = journal.write(&start).unwrap() as usize;
+        journal.write(&start).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for end in length..whole.len() {
+            std::fs::write(&path, &whole[..end]).unwrap();
+            let events = read(&path).unwrap();
+            assert_eq!(events.len(), if end + 1 == whole.len() { 2 } else { 1 }, "{end} bytes");
+            assert_eq!(read_saved(&path, length as u64).unwrap(), events, "no epoch is in it");
+        }
+    }
 }

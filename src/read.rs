@@ -3,6 +3,11 @@
 //! Reading a pipe may wait for ever and reading `/dev/zero` ends with the memory, so what is no file is refused before it
 //! is opened.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;

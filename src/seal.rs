@@ -5,6 +5,13 @@
 //! digits of the checksum are zeros. Two marks, because one flipped byte can make a single one unreadable, and a file
 //! without any was written before there were seals and is taken as it is.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
+use std::ops::Range;
+
 /// That there is a checksum.
 const SEALED: &str = "backburn_sealed";
 /// What stands in front of the digits; inside the JSON text of the metadata quotation marks are escaped.
@@ -20,9 +27,10 @@ pub fn marked(text: &str) -> String {
 
 /// Writes the checksum into the bytes of a file whose description is [`marked`].
 pub fn seal(bytes: &mut [u8]) {
-    if let Some(at) = digits(bytes) {
-        let sum = format!("{:08x}", checksum(bytes, at));
-        bytes[at..at + BLANK.len()].copy_from_slice(sum.as_bytes());
+    let Some(at) = digits(bytes) else { return };
+    let sum = format!("{:08x}", checksum(bytes, &at));
+    if let Some(digits) = bytes.get_mut(at) {
+        digits.copy_from_slice(sum.as_bytes());
     }
 }
 
@@ -33,32 +41,36 @@ pub fn seal(bytes: &mut [u8]) {
 pub fn verify(bytes: &[u8]) -> Result<(), &'static str> {
     let right = match (digits(bytes), find(bytes, SEALED).is_some()) {
         (None, false) => true, // written before there were seals
-        (Some(at), true) => bytes[at..at + BLANK.len()] == *format!("{:08x}", checksum(bytes, at)).as_bytes(),
+        (Some(at), true) => {
+            let sum = format!("{:08x}", checksum(bytes, &at));
+            bytes.get(at) == Some(sum.as_bytes())
+        }
         _ => false,
     };
     if right { Ok(()) } else { Err("it is damaged: its bytes do not have their checksum") }
 }
 
 /// The checksum of `bytes` with zeros for its own digits, which stand at `at`.
-fn checksum(bytes: &[u8], at: usize) -> u32 {
+fn checksum(bytes: &[u8], at: &Range<usize>) -> u32 {
     let mut sum = flate2::Crc::new();
-    sum.update(&bytes[..at]);
+    sum.update(bytes.get(..at.start).unwrap_or_default());
     sum.update(BLANK.as_bytes());
-    sum.update(&bytes[at + BLANK.len()..]);
+    sum.update(bytes.get(at.end..).unwrap_or_default());
     sum.sum()
 }
 
 /// Where the digits of the checksum stand.
-fn digits(bytes: &[u8]) -> Option<usize> {
-    let at = find(bytes, CHECKSUM)? + CHECKSUM.len();
-    (at + BLANK.len() <= bytes.len()).then_some(at)
+fn digits(bytes: &[u8]) -> Option<Range<usize>> {
+    let start = find(bytes, CHECKSUM)?.checked_add(CHECKSUM.len())?;
+    let end = start.checked_add(BLANK.len())?;
+    (end <= bytes.len()).then_some(start..end)
 }
 
 /// Where `mark` stands in the header of a safetensors file, which follows its length of eight bytes.
 fn find(bytes: &[u8], mark: &str) -> Option<usize> {
     let (length, _) = bytes.split_first_chunk()?;
     let end = usize::try_from(u64::from_le_bytes(*length)).ok()?.checked_add(8)?;
-    let header = &bytes[..end.min(bytes.len())];
+    let header = bytes.get(..end).unwrap_or(bytes);
     header.windows(mark.len()).rposition(|window| window == mark.as_bytes())
 }
 

@@ -37,6 +37,7 @@ fn numpy_headers_that_promise_anything_are_refused_at_once() {
         (npy(1, &brackets, &[]), "its header cannot be understood"),
         (npy(2, &header(&"[".repeat(30_000), "(5, 2)"), &[]), "its header cannot be understood"),
         ([b"\x93NUMPY\x02\0", &u32::MAX.to_le_bytes()[..]].concat(), "its header claims 4294967295 bytes"),
+        (npy(1, &header("é'<f4'", "(5, 2)"), &[0; 40]), "its header cannot be understood"),
         (npy(1, &header("'<f4'", "(5, 99999999999)"), &[]), "no memory holds it"),
         (npy(1, &header("'<f4'", "(5, 4294967296, 4294967296)"), &[]), "no memory holds it"),
         (npy(1, &header("'<f4'", "(5, 0)"), &[]), "it is empty"),
@@ -94,7 +95,9 @@ fn pipes_and_devices_are_read_by_no_verb() {
             let output = limited(at, args);
             assert_eq!(output.status.code(), Some(3), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
-        refused(&limited(at, &["train", "--config", path]), 2, &[path]);
+        for args in [&["train", "--config", path][..], &["sweep", "plan", path], &["sweep", "collect", path]] {
+            refused(&limited(at, args), 2, &[path]);
+        }
     }
 }
 

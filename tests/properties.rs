@@ -1,10 +1,12 @@
-//! What holds for every input, tried on random ones: orders, rates, scales, predictions, counts, and the way of a table
-//! into a file. Each failure names the number of its case, from which the case can be made again.
+//! What holds for every input, tried on random ones: orders, rates, scales, predictions, counts, and the ways of tables,
+//! arrays and models into a file and out of it. Each failure names the number of its case, from which the case can be made again.
 
 use backburn::data::{Arrays, Batches, Block, Data, DataFile, Labels, Request, Scale};
 use backburn::device;
 use backburn::evaluate::{Evaluation, Predictions};
-use backburn::model::{Activation, Init, Mlp, MlpConfig};
+use backburn::export::{self, Format};
+use backburn::import::{self, Label};
+use backburn::model::{Activation, Init, Mlp, MlpConfig, Saved, Start};
 use backburn::setup::Schedule;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -201,5 +203,89 @@ fn a_table_is_the_same_numbers_as_a_file() {
             file.numbers(&file.array("y_train").unwrap(), 1 << 20).unwrap(),
             y.iter().map(|&y| y as f64).collect::<Vec<_>>()
         );
+    }
+}
+
+/// An NPY file of random whole numbers in this type of numpy's, row-major, and the numbers.
+fn npy(descr: &str, shape: &[usize], most: i16, random: &mut ChaCha8Rng) -> (Vec<u8>, Vec<f32>) {
+    let least = if descr.contains('u') { 0 } else { -most };
+    let numbers: Vec<i16> = (0..shape.iter().product()).map(|_| random.random_range(least..=most)).collect();
+    let element = |&number: &i16| {
+        let mut bytes = match &descr[1..] {
+            "f2" => half::f16::from_f32(number.into()).to_le_bytes().to_vec(),
+            "f4" => f32::from(number).to_le_bytes().to_vec(),
+            "f8" => f64::from(number).to_le_bytes().to_vec(),
+            whole => i64::from(number).to_le_bytes()[..whole[1..].parse().unwrap()].to_vec(),
+        };
+        if descr.starts_with('>') {
+            bytes.reverse();
+        }
+        bytes
+    };
+    let extents: String = shape.iter().map(|n| format!("{n}, ")).collect();
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents})}}");
+    let length = (header.len() as u16).to_le_bytes();
+    let file =
+        [b"\x93NUMPY\x01\0", &length[..], header.as_bytes(), &numbers.iter().flat_map(element).collect::<Vec<_>>()];
+    (file.concat(), numbers.into_iter().map(f32::from).collect())
+}
+
+#[test]
+fn arrays_of_every_type_and_byte_order_are_imported_as_numpy_wrote_them() {
+    const TYPES: [&str; 17] = [
+        "|i1", "|u1", "<i2", ">i2", "<u2", ">u2", "<i4", ">i4", "<u4", ">u4", "<i8", ">i8", "<f2", ">f2", "<f4", ">f4",
+        "<f8",
+    ];
+    let folder = folder();
+    let at = folder.path();
+    for case in 0..200 {
+        let mut random = random(case);
+        let (rows, width) = (random.random_range(1..40), random.random_range(1..9));
+        let (x_type, y_type) = (TYPES[random.random_range(0..17)], TYPES[random.random_range(0..17)]);
+        let (x_file, x) = npy(x_type, &[rows, width], 100, &mut random);
+        let (y_file, y) = npy(y_type, &[rows, 1], 9, &mut random);
+        std::fs::write(at.join("x.npy"), x_file).unwrap();
+        std::fs::write(at.join("y.npy"), y_file).unwrap();
+        let inputs =
+            import::Inputs { path: at.join("x.npy"), labels: Some(at.join("y.npy")), ..import::Inputs::default() };
+        let mut source = import::open(&inputs).unwrap().train;
+        let (mut read, mut labels) = (Vec::new(), Vec::new());
+        while let Some(Label::Number(label)) = source.next(&mut read).unwrap() {
+            labels.push(label as f32);
+        }
+        assert_eq!((read, labels), (x, y), "case {case}: {x_type} and {y_type}");
+    }
+}
+
+#[test]
+fn a_model_that_was_exported_is_started_from_with_the_same_bits() {
+    let folder = folder();
+    let device = device::choose(None).unwrap();
+    for case in 0..60 {
+        let mut random = random(case);
+        let mut layers: Vec<usize> = (0..random.random_range(2..5)).map(|_| random.random_range(1..12)).collect();
+        layers.push(random.random_range(2..6));
+        let activation = Activation::ALL[random.random_range(0..Activation::ALL.len())];
+        let network = MlpConfig { layers: layers.clone(), activation, dropout: 0.0 };
+        let weights = network.init(Init::He, case, &device).weights();
+        let classes: Vec<String> = (0..layers[layers.len() - 1]).map(|k| k.to_string()).collect();
+        let saved = Saved {
+            network,
+            input: vec![layers[0]],
+            preparation: Default::default(),
+            tones: None,
+            range: None,
+            sketch: None,
+            profile: Default::default(),
+            labels: classes.clone(),
+            classes,
+            weights: weights.clone(),
+        };
+        let format = [Format::Npz, Format::Safetensors][case as usize % 2];
+        let (_, bytes) = export::files(&saved, format, "m").unwrap().swap_remove(0);
+        let path = folder.path().join("m");
+        std::fs::write(&path, bytes).unwrap();
+        let start = Start::read(&path).unwrap();
+        assert_eq!((start.layers, start.activation, start.weights), (layers, Some(activation), weights), "case {case}");
     }
 }

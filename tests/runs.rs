@@ -65,6 +65,26 @@ fn what_follows_from_the_checkpoint_is_made_again() {
 }
 
 #[test]
+fn the_page_of_a_killed_run_tells_of_no_epoch_whose_weights_no_file_holds() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(
+        backburn(at, &["train", "-q", "--epochs", "3", "--threads", "1", "--seed", "3", "--run", "run"])
+            .status
+            .success()
+    );
+    // As SIGKILL leaves it between two checkpoints: the journal is ahead of every other file.
+    let journal = std::fs::read_to_string(at.join("run/journal.jsonl")).unwrap();
+    let last = journal.lines().rfind(|line| line.contains("\"epoch\"")).unwrap();
+    let ahead = last.replace("\"epoch\":3", "\"epoch\":4").replace("\"best\":false", "\"best\":true");
+    assert_ne!(ahead, last);
+    std::fs::write(at.join("run/journal.jsonl"), format!("{journal}{ahead}\n")).unwrap();
+    assert!(backburn(at, &["report", "run", "-o", "page.html"]).status.success());
+    let page = std::fs::read_to_string(at.join("page.html")).unwrap();
+    assert!(page.contains("of 3") && !page.contains("of 4"), "{page}");
+}
+
+#[test]
 fn ctrl_c_saves_ends_with_130_and_resumes_to_the_same_bits() {
     let folder = folder();
     let at = folder.path();

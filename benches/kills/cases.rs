@@ -35,7 +35,7 @@ pub const CASES: [Case; 7] = [
     },
     Case {
         name: "train from a stream",
-        first: &["train", "problem.h5", "-q", "--epochs", "2", "--hidden", "64", "--memory", "1M", "--run", "run"],
+        first: &["train", "problem.h5", "-q", "--epochs", "2", "--hidden", "64", "--memory", "4M", "--run", "run"],
         resume: RESUME,
         products: RUN,
         streams: true,

@@ -106,7 +106,8 @@ fn listing(facts: &[ArraySummary]) -> Vec<Vec<String>> {
     std::iter::once(heading).chain(facts.iter().map(line)).collect()
 }
 
-/// What training would take: rows, classes and the first images, for people.
+/// What training would take, for people: its rows and features, a bar for each class, by which a rare one is seen at a
+/// glance, and the first rows as images where they are images that fit the terminal.
 fn show(data: &Data) -> Result<()> {
     let test = data
         .test
@@ -140,7 +141,8 @@ fn raster(data: &Data) -> Result<Option<Raster>> {
     Ok(Raster::seen(&data.shape, &data.train.spread(SEEN).features()?))
 }
 
-/// What training would take, for machines.
+/// What training would take, for machines: how many rows to learn and to test, the shape of a row, and each class with
+/// its rows. `test_rows` is null for a file without a test half.
 fn taken(data: &Data) -> Value {
     let classes = data.classes.names.iter().zip(data.counts());
     let classes: Vec<_> = classes.map(|(name, rows)| json!({"name": name, "rows": rows})).collect();

@@ -2,6 +2,11 @@
 //!
 //! Layouts are found by these descriptions and messages speak of them, so they know no file format.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use serde::{Deserialize, Serialize};
 
 /// What the entries of an array are, as far as it matters for learning.
@@ -40,6 +45,11 @@ impl Array {
         let width = rest.iter().try_fold(1usize, |all, &n| all.checked_mul(n))?;
         rows.checked_mul(width).map(|_| (rows, width))
     }
+
+    /// How many entries there are; `None` as for [`Array::extent`].
+    pub fn entries(&self) -> Option<usize> {
+        self.extent().and_then(|(rows, width)| rows.checked_mul(width))
+    }
 }
 
 impl std::fmt::Display for Array {
@@ -53,6 +63,6 @@ pub fn list(arrays: &[Array]) -> String {
     match arrays.len() {
         0 => "no data set at all".into(),
         1..=20 => arrays.iter().map(|a| a.to_string()).collect::<Vec<_>>().join(", "),
-        n => format!("{}, and {} more", list(&arrays[..20]), n - 20),
+        n => format!("{}, and {} more", list(arrays.get(..20).unwrap_or(arrays)), n.saturating_sub(20)),
     }
 }

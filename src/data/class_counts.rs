@@ -9,7 +9,8 @@ use super::Memory;
 use super::hdf5::DataFile;
 use super::labels::Classes;
 use super::layout::{Pair, find_layout};
-use super::source::{Request, open, second};
+use super::parts::{open, second};
+use super::request::Request;
 use crate::error::Result;
 
 /// The name of a part, and how many rows of each class it has.

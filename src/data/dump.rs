@@ -4,6 +4,11 @@
 //! HDF5. Numbers become f64 whatever their type is; what they mean is for the reader to find out. A dump is not on the
 //! path of a batch: it is small and is read once, as a whole.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -19,6 +24,8 @@ use crate::write::Beside;
 
 /// How many numbers an array of a dump may have: 512 MB of f64, as 60,000 images of 28 × 28 need.
 const LARGEST: usize = 64 << 20;
+/// Bytes of a dump in JSON, at most.
+const JSON: u64 = 1 << 30;
 
 /// The content of one file: arrays of numbers and notes of text, each under its name.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +114,10 @@ impl Dump {
 
     /// The number called `name`, if it was saved as an array of one entry.
     pub fn number(&self, name: &str) -> Option<f64> {
-        self.array(name).filter(|numbers| numbers.values.len() == 1).map(|numbers| numbers.values[0])
+        match self.array(name)?.values[..] {
+            [number] => Some(number),
+            _ => None,
+        }
     }
 
     /// What the array called `name` holds, if it holds neither numbers nor text.
@@ -141,7 +151,7 @@ fn hdf5(path: &Path) -> Result<Dump> {
 /// Reads a dump out of one JSON object, as programs write that have no numpy.
 fn json(path: &Path) -> Result<Dump> {
     let bad = |e: String| Error::data(format!("cannot read `{}` as JSON: {e}; write one object", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
+    let text = read::text(path, JSON).map_err(|e| bad(e.to_string()))?;
     let object: serde_json::Map<String, Value> = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
     let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
     for (name, value) in object {
@@ -157,6 +167,7 @@ fn json(path: &Path) -> Result<Dump> {
 }
 
 /// Adds the numbers of nested lists at `depth` to an array; false where they are not all numbers, or fill no rectangle.
+#[expect(clippy::arithmetic_side_effects, reason = "JSON that is nested more than 128 times is not read")]
 fn nested(value: &Value, depth: usize, into: &mut Numbers) -> bool {
     match value {
         Value::Array(items) if into.values.is_empty() && into.shape.len() == depth => {

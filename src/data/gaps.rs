@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::hdf5::Table;
 use super::layout::find_layout;
+use super::parts::open;
+use super::request::Request;
 use super::slabs::{Slabs, slab_rows};
-use super::source::{Request, open};
 use crate::error::Result;
 
 /// Bytes that an array of float64 may take to be looked at again.

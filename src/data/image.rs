@@ -3,6 +3,11 @@
 //! An image is a row to be predicted, or one of a folder of rows to be imported. Opacity stands apart, and palettes and 16
 //! bits become 8 bits for each colour, because a network is fed with intensities and nothing else.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::path::Path;
 
 use zune_jpeg::JpegDecoder;
@@ -61,14 +66,14 @@ fn png(bytes: &[u8]) -> std::result::Result<Image, String> {
     let samples = info.color_type.samples();
     let colours = if samples > 2 { 3 } else { 1 };
     let (width, height) = (info.width as usize, info.height as usize);
-    let lines = || pixels[..info.buffer_size()].chunks_exact(info.line_size);
-    let pixels = || lines().flat_map(|line| line[..width * samples].chunks_exact(samples));
-    let opacity = if samples > colours { pixels().map(|pixel| pixel[colours]).collect() } else { Vec::new() };
+    let lines = || pixels.chunks_exact(info.line_size.max(1)).take(height);
+    let pixels = || lines().flat_map(|line| line.chunks_exact(samples).take(width));
+    let opacity = pixels().filter_map(|pixel| pixel.get(colours)).copied().collect();
     Ok(Image {
         width,
         height,
         colours,
-        bytes: pixels().flat_map(|pixel| &pixel[..colours]).copied().collect(),
+        bytes: pixels().flat_map(|pixel| pixel.iter().take(colours)).copied().collect(),
         opacity,
     })
 }
@@ -79,11 +84,12 @@ fn jpeg(bytes: &[u8]) -> std::result::Result<Image, String> {
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(|e| e.to_string())?;
     let (width, height) = decoder.info().map(|i| (i.width as usize, i.height as usize)).ok_or("it has no header")?;
-    if width * height > LARGEST / 3 {
+    let pixels = width.saturating_mul(height);
+    if pixels > LARGEST / 3 {
         return Err("it is too large".into());
     }
     let bytes = decoder.decode().map_err(|e| e.to_string())?;
-    match bytes.len() / (width * height).max(1) {
+    match bytes.len().checked_div(pixels).unwrap_or(0) {
         colours @ (1 | 3) => Ok(Image { width, height, colours, bytes, opacity: Vec::new() }),
         n => Err(format!("it has {n} colours")),
     }

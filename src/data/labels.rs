@@ -4,6 +4,11 @@
 //! never saw is found here, before it costs a run. This file opens no file; on the path of a batch it stands between the
 //! label array and the block.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -90,8 +95,8 @@ impl Classes {
 fn no_classes(values: &[&Code], rows: usize, shape: &[usize], array: &str) -> Option<String> {
     match values.len() {
         0 => Some(format!("there are no rows: `{array}` has shape {shape:?}")),
-        1 => Some(format!("a classifier needs two classes: every row of `{array}` is {}", values[0])),
-        k if k > 1000 && k * 2 > rows => Some(format!(
+        1 => values.first().map(|only| format!("a classifier needs two classes: every row of `{array}` is {only}")),
+        k if k > 1000 && k > rows / 2 => Some(format!(
             "the labels look like a quantity to be predicted, not classes: `{array}` has {k} different values in {rows} rows"
         )),
         _ => None,
@@ -121,7 +126,7 @@ impl Code {
     fn name(&self, names: Option<&[String]>, first: i64) -> String {
         match (self, names) {
             (Code::Number(n), Some(names)) => {
-                let place = usize::try_from(n - first).ok();
+                let place = n.checked_sub(first).and_then(|place| usize::try_from(place).ok());
                 place.and_then(|place| names.get(place).cloned()).unwrap_or_else(|| self.to_string())
             }
             _ => self.to_string(),
@@ -181,13 +186,13 @@ fn whole(row: usize, x: f64, array: &str) -> Result<Code> {
 /// The label of a row of a one-hot matrix: the place of the only 1 among zeros.
 fn hot(row: usize, entries: &[f64], array: &str) -> Result<Code> {
     let ones = entries.iter().filter(|&&x| x == 1.0).count();
-    let zeros = entries.iter().filter(|&&x| x == 0.0).count();
+    let only_those = entries.iter().all(|&x| x == 0.0 || x == 1.0);
     match entries.iter().position(|&x| x == 1.0) {
-        Some(class) if ones == 1 && zeros + 1 == entries.len() => Ok(Code::Number(class as i64)),
+        Some(class) if ones == 1 && only_those => Ok(Code::Number(class as i64)),
         _ => Err(Error::data(format!(
             "labels of {} columns must be one-hot: row {row} of `{array}` holds {:?}; real-valued targets are regression, pass --y NAME to choose another data set",
             entries.len(),
-            &entries[..entries.len().min(6)]
+            entries.get(..6).unwrap_or(entries)
         ))),
     }
 }

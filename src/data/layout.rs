@@ -3,6 +3,11 @@
 //! People name arrays by custom, and the words they use stand here in one table. This file sees names and shapes and
 //! reads nothing. On the path of a batch it stands between an open file and its first read.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use super::array::{Array, Kind, list};
 use crate::error::{Error, Result};
 
@@ -143,14 +148,15 @@ fn named(arrays: &[Array], part: Part, features: bool) -> Option<String> {
 /// Two arrays of equal length, one of them wide and the other narrow, if the file has no others of these kinds. A file
 /// with a validation or a test part has training data of its own name or none.
 fn only(arrays: &[Array]) -> Option<Pair> {
-    let width = |a: &Array| a.shape.iter().skip(1).product::<usize>();
+    let width = |a: &Array| a.extent().map_or(0, |(_, width)| width);
     let held = |a: &Array| matches!(read(&a.name), Some((Part::Validation | Part::Test, _)));
     if arrays.iter().any(held) {
         return None;
     }
     let mut wide = arrays.iter().filter(|a| a.shape.len() > 1 && width(a) > 1 && a.kind != Kind::Text);
     let x = wide.next()?;
-    let mut narrow = arrays.iter().filter(|a| !a.shape.is_empty() && width(a) == 1 && a.shape[0] == x.shape[0]);
+    let mut narrow =
+        arrays.iter().filter(|a| !a.shape.is_empty() && width(a) == 1 && a.shape.first() == x.shape.first());
     let y = narrow.next()?;
     (wide.next().is_none() && narrow.next().is_none()).then(|| Pair { x: x.name.clone(), y: y.name.clone() })
 }

@@ -7,7 +7,8 @@
 //! | files | what they know |
 //! |---|---|
 //! | `hdf5`, `magic`, `image`, `array` | files, and how they describe what is in them |
-//! | `layout`, `labels`, `class_counts`, `split`, `source`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `layout`, `labels`, `class_counts`, `split`, `unlabelled` | which array is what, which rows belong to which part |
+//! | `request`, `parts`, `source` | what is asked for; one part of it, checked; all parts as one problem |
 //! | `columns` | what a file says about its columns |
 //! | `given` | rows that a program has in memory instead of a file |
 //! | `resize`, `profiled` | an image of any size as a row of a model; how ink lies in images, and ranges of columns |
@@ -40,9 +41,11 @@ mod magic;
 mod memory;
 mod moments;
 mod origin;
+mod parts;
 mod prepare;
 mod profiled;
 mod raster;
+mod request;
 mod resize;
 mod slabs;
 mod source;
@@ -73,9 +76,11 @@ pub use layout::{Choice, Layout, Pair, Part, find_layout};
 pub use magic::expect_file;
 pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
+pub use parts::{open, training_rows};
 pub use prepare::{Missing, Scale};
 pub use raster::Raster;
-pub use source::{Data, Request, open, training_rows};
+pub use request::Request;
+pub use source::Data;
 pub use split::Fold;
 pub use survey::{ArraySummary, Survey, survey};
 pub use unlabelled::{read_images, read_rows, rows_for};

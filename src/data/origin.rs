@@ -4,6 +4,11 @@
 //! keeps both paths of each file, its size and a checksum, beside what was taken from it. Of a large file the checksum
 //! is that of samples: a change that touches none of them and keeps the size is not seen.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -13,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::Pair;
 use super::prepare::Scale;
-use super::source::{Data, Request};
+use super::request::Request;
+use super::source::Data;
 use crate::error::{Error, Result};
 use crate::run::{self, Hold, Run};
 use crate::write::write_beside;
@@ -177,7 +183,8 @@ fn sampled(path: &Path) -> std::io::Result<(u64, String)> {
     };
     match bytes <= SAMPLE * SAMPLES {
         true => take(0, bytes)?,
-        false => (0..SAMPLES).try_for_each(|i| take((bytes - SAMPLE) / (SAMPLES - 1) * i, SAMPLE))?,
+        false => (0..SAMPLES)
+            .try_for_each(|i| take((bytes.saturating_sub(SAMPLE) / (SAMPLES - 1)).saturating_mul(i), SAMPLE))?,
     }
     Ok((bytes, sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }

@@ -3,6 +3,11 @@
 //! Files say it by the shape of a row alone: `[28, 28]`, `[64, 64, 3]`, `[3, 32, 32]`, or a flat row of square length, as
 //! most digits are stored. Whatever looks at pixels, a picture or a warp, asks here; the network never does.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 /// The order of an image's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raster {
@@ -29,7 +34,7 @@ impl Raster {
         match *long {
             [n] => {
                 let side = n.isqrt();
-                (side * side == n && n > 9).then_some(raster(side, side, 1, true))
+                (side.checked_mul(side) == Some(n) && n > 9).then_some(raster(side, side, 1, true))
             }
             [h, w] => Some(raster(h, w, 1, true)),
             [h, w, c @ (3 | 4)] => Some(raster(h, w, c, false)),
@@ -45,40 +50,45 @@ impl Raster {
         let raster = Self::of(shape)?;
         let flat = shape.iter().filter(|&&n| n > 1).count() == 1;
         let (side, width) = (raster.width, raster.numbers());
-        let enough = &rows[..rows.len().min(width * (NUMBERS / width.max(1)).max(FEWEST))];
+        let enough = width.saturating_mul(NUMBERS.checked_div(width)?.max(FEWEST));
+        let enough = rows.get(..enough).unwrap_or(rows);
         let alike = |lag: usize| correlation(enough, width, lag);
-        let beside = alike(side - 2).max(alike(side + 2));
+        let beside = alike(side.saturating_sub(2)).max(alike(side.saturating_add(2)));
         (!flat || (alike(side) > beside + 0.02 && alike(1) > alike(3) + 0.02)).then_some(raster)
+    }
+
+    /// How many pixels an image has.
+    fn plane(&self) -> usize {
+        self.height.saturating_mul(self.width)
     }
 
     /// How many numbers an image has.
     pub fn numbers(&self) -> usize {
-        self.height * self.width * self.colours
+        self.plane().saturating_mul(self.colours)
     }
 
     /// The place of the first number of colour `c` in an image, and how far apart the numbers of the colour are.
     pub fn stride(&self, c: usize) -> (usize, usize) {
-        if self.planes { (c * self.height * self.width, 1) } else { (c, self.colours) }
+        if self.planes { (c.saturating_mul(self.plane()), 1) } else { (c, self.colours) }
     }
 
     /// The numbers of colour `c` of `image`, line by line.
     pub fn colour<'a>(&self, image: &'a [f32], c: usize) -> impl Iterator<Item = f32> + 'a {
         let (first, step) = self.stride(c);
-        image.iter().copied().skip(first).step_by(step).take(self.height * self.width)
+        image.iter().copied().skip(first).step_by(step).take(self.plane())
     }
 }
 
 /// How much the numbers of a row are like those that stand `lag` places further in it: the correlation over all places of
 /// all rows, each place against its own mean.
 fn correlation(rows: &[f32], width: usize, lag: usize) -> f64 {
-    let count = (rows.len() / width.max(1)).max(1) as f64;
+    let count = rows.len().checked_div(width).unwrap_or(0).max(1) as f64;
     let mut mean = vec![0.0; width];
     rows.chunks_exact(width).for_each(|row| mean.iter_mut().zip(row).for_each(|(m, &v)| *m += f64::from(v) / count));
     let (mut both, mut here, mut there) = (0.0, 0.0, 0.0);
     for row in rows.chunks_exact(width) {
-        let from = |i: usize| f64::from(row[i]) - mean[i];
-        for i in 0..width.saturating_sub(lag) {
-            let (a, b) = (from(i), from(i + lag));
+        let from: Vec<f64> = row.iter().zip(&mean).map(|(&v, mean)| f64::from(v) - mean).collect();
+        for (a, b) in from.iter().zip(from.iter().skip(lag)) {
             (both, here, there) = (both + a * b, here + a * a, there + b * b);
         }
     }

@@ -3,6 +3,11 @@
 //! Worker w of n prepares every n-th slab and waits until it is taken. So slabs come in the order that was asked for, and
 //! at most two for each worker are in memory. On the path of a batch: file → slab → features.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::Scope;
@@ -53,8 +58,8 @@ impl<'s> Slabs<'s> {
                 scope.spawn(move || {
                     let (mut scratch, mut numbers) = (Scratch::default(), Vec::new());
                     order.iter().skip(worker).step_by(workers).try_for_each(|&slab| {
-                        let first = slab as usize * self.rows;
-                        let range = first..(first + self.rows).min(self.table.rows);
+                        let first = (slab as usize).saturating_mul(self.rows);
+                        let range = first..first.saturating_add(self.rows).min(self.table.rows);
                         let read = self.table.read(range, &mut scratch, &mut numbers);
                         sender.send(read.map(|()| work(first, &mut numbers)))
                     })
@@ -62,6 +67,7 @@ impl<'s> Slabs<'s> {
                 receiver
             })
             .collect();
-        (0..order.len()).map_while(move |i| receivers[i % workers].recv().ok())
+        let mut turns = (0..workers).cycle().take(order.len());
+        std::iter::from_fn(move || receivers.get(turns.next()?)?.recv().ok())
     }
 }

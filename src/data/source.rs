@@ -1,86 +1,30 @@
 //! A classification problem out of one or two files: found, read, checked, split and scaled.
 //!
 //! The order matters. The scale is learned after the split and from training rows alone, and the test half is read with
-//! the classes and the scale of the training half. On the path of a batch this makes blocks of files.
+//! the classes and the scale of the training half. How one part is read and refused stands in `parts`. On the path of a
+//! batch this makes blocks of files.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::array::Array;
 use super::augment::{Augment, Poses};
-use super::block::{Block, Held};
-use super::columns::{apart, described};
-use super::hdf5::{DataFile, Table};
+use super::block::Block;
+use super::columns::described;
+use super::hdf5::DataFile;
 use super::known::Known;
-use super::layout::{Choice, Layout, Pair, find_layout};
+use super::layout::{Layout, find_layout};
+use super::parts::{arrays_of, no_training_half, open, read_pair, refine, second, settle};
 use super::prepare::Lesson;
 use super::profiled::profile;
-use super::split::Fold;
-use super::stream::Stream;
-use super::survey::{Survey, survey};
-use super::{Classes, Memory, Missing, Scale, split};
-use crate::error::{Error, Result};
+use super::request::Request;
+use super::split::{self, Fold};
+use super::{Classes, Memory, Missing};
+use crate::error::Result;
 use crate::preparation::Preparation;
 use crate::profile::Profile;
 use crate::sketch::Sketch;
 
-/// The digits that `backburn train` trains on without a file, see data/README.md.
-const DIGITS: &[u8] = include_bytes!("../../data/digits.hdf5");
 /// How many images are looked at to learn what lies around them.
 const LOOKED_AT: usize = 1000;
-
-/// What to read and how to prepare it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// The file, or `None` for the built-in digits.
-    pub file: Option<PathBuf>,
-    /// A second file with the test half.
-    pub test: Option<PathBuf>,
-    /// The arrays that the user named.
-    pub choice: Choice,
-    /// The share of training rows that is split off to validate on, if the file has no such part.
-    pub validation: f64,
-    /// The part of a cross-validation that is split off instead.
-    pub fold: Option<Fold>,
-    /// How features are scaled.
-    pub scale: Scale,
-    /// What is done about missing values.
-    pub missing: Missing,
-    /// How images are moved before they are learned, and how far.
-    pub augment: (Augment, f64),
-    /// The seed of the split.
-    pub seed: u64,
-    /// How many bytes features may take.
-    pub memory: Memory,
-}
-
-impl Default for Request {
-    /// The built-in digits as they are: no array named, nothing split off, scaled if need be.
-    fn default() -> Self {
-        Request {
-            file: None,
-            test: None,
-            choice: Choice::default(),
-            validation: 0.0,
-            fold: None,
-            scale: Scale::Auto,
-            missing: Missing::Fill,
-            augment: (Augment::None, 1.0),
-            seed: 0,
-            memory: Memory::free(),
-        }
-    }
-}
-
-impl Request {
-    /// The numbers of the rows to learn and of those to validate on, where the file does not say which are which.
-    pub(super) fn split(&self, labels: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        match self.fold {
-            Some(fold) => split::fold(labels, fold, self.seed),
-            None => split::stratified(labels, self.validation, self.seed),
-        }
-    }
-}
 
 /// A classification problem, ready to be learned.
 #[derive(Clone)]
@@ -241,7 +185,7 @@ impl Data {
     }
 
     /// The number of rows that the file has to train on, those included that were split off to validate on: what
-    /// [`training_rows`] finds without reading them.
+    /// [`training_rows`](super::training_rows) finds without reading them.
     pub fn training_rows(&self) -> usize {
         let split_off = if self.layout.validation.is_some() { 0 } else { self.validation.len() };
         self.train.len() + split_off
@@ -280,129 +224,4 @@ impl Data {
             [("training", Some(&self.train)), ("validation", Some(&self.validation)), ("test", self.test.as_ref())];
         parts.into_iter().filter(|(_, part)| part.is_some_and(|b| b.streamed() && !b.is_empty())).map(|p| p.0).collect()
     }
-}
-
-/// The number of rows that the file of `request` has to train on, those included that are split off to validate on.
-///
-/// # Errors
-/// The file cannot be read, or it has no such rows.
-pub fn training_rows(request: &Request) -> Result<usize> {
-    let file = open(request.file.as_deref())?;
-    let layout = find_layout(file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
-    let pair = layout.train.ok_or_else(|| no_training_half(&file))?;
-    Ok(arrays_of(&file, &pair)?.0.shape[0])
-}
-
-/// Opens `path`, or the built-in digits without one.
-///
-/// # Errors
-/// As for [`DataFile::open`].
-pub fn open(path: Option<&Path>) -> Result<DataFile> {
-    path.map_or_else(|| DataFile::from_bytes("the built-in digits", DIGITS), DataFile::open)
-}
-
-/// The pair of a file that a model is tested on, and whether it is a test half; without one it is the only pair.
-pub(super) fn second(file: &DataFile, choice: &Choice) -> Result<(Pair, bool)> {
-    let layout = find_layout(file.arrays(), choice).map_err(|e| refine(e, file))?;
-    let is_test = layout.test.is_some();
-    let pair = layout.test.or(layout.train).ok_or_else(|| no_training_half(file))?;
-    Ok((pair, is_test))
-}
-
-/// The error that a file has a test half alone.
-fn no_training_half(file: &DataFile) -> Error {
-    Error::data(format!(
-        "`{}` has no training half; give the file that has one, and this one as --test FILE",
-        file.path().display()
-    ))
-}
-
-/// Adds the file to an error about its arrays, or says that it holds weights instead of data.
-fn refine(error: Error, file: &DataFile) -> Error {
-    if !file.is_keras_weights().unwrap_or(false) {
-        return match error {
-            Error::Data(text) => Error::Data(format!("{text} (in `{}`)", file.path().display())),
-            other => other,
-        };
-    }
-    Error::data(format!(
-        "`{}` holds the weights of a Keras model, not data; give the file that the model was trained on",
-        file.path().display()
-    ))
-}
-
-/// The two arrays of a pair, features and labels, of which there are as many as rows.
-fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> {
-    let (x, y) = (file.array(&pair.x)?, file.array(&pair.y)?);
-    let path = file.path().display();
-    match (x.shape.first(), y.shape.first()) {
-        (Some(0), _) => Err(Error::data(format!("there are no rows: {x} of `{path}`; give a file with data"))),
-        (Some(_), _) if x.extent().is_some_and(|(_, width)| width == 0) => Err(Error::data(format!(
-            "rows have no features: {x} of `{path}`; pass --x NAME to choose another data set"
-        ))),
-        (Some(&m), _) if u32::try_from(m).is_err() => {
-            Err(Error::data(format!("{m} rows are more than can be numbered: {x} of `{path}`; give fewer than 2^32")))
-        }
-        (Some(m), Some(n)) if m == n => Ok((x, y)),
-        (None, _) | (_, None) => Err(Error::data(format!(
-            "features and labels need one row each for every example: {x} and {y} of `{path}`; pass --x NAME --y NAME"
-        ))),
-        (Some(m), Some(n)) => Err(Error::data(format!(
-            "{m} rows of features but {n} labels: {x} and {y} of `{path}`; pass --x NAME --y NAME to choose others"
-        ))),
-    }
-}
-
-/// Surveys the rows of `table` and gives them a home: in memory, if they fit into `room` bytes, of which theirs are then
-/// taken off, otherwise in their file. The range in the survey is that of `rows` alone. NaN are allowed if they `may` be
-/// missing values.
-///
-/// # Errors
-/// A feature is not finite, or the file can no longer be read.
-pub(super) fn settle(
-    table: Table,
-    file: &DataFile,
-    rows: &[u32],
-    (may, room): (bool, &mut usize),
-) -> Result<(Held, Survey)> {
-    let (survey, features) = survey(&table, rows, *room)?;
-    let (count, first) = if may { survey.infinite } else { survey.nonfinite };
-    if count > 0 {
-        let what = if may { "infinite" } else { "not finite" };
-        return Err(Error::data(format!(
-            "{count} features are {what}, the first in row {first}: {} of `{}`; drop those rows or fill the gaps before training",
-            table.array,
-            file.path().display()
-        )));
-    }
-    match features {
-        Some(features) => {
-            *room = room.saturating_sub(features.size() * table.rows * table.width);
-            Ok((Held::Memory(features), survey))
-        }
-        None => Ok((Held::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),
-    }
-}
-
-/// Reads the rows of a pair for a model, encoded with its classes and prepared as it prepares them; the survey is that of the
-/// rows as they are in the file.
-pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut usize) -> Result<(Block, Survey)> {
-    let (x, y) = arrays_of(file, pair)?;
-    let expected: usize = known.shape.iter().product();
-    let table = file.features(&x)?;
-    if table.width != expected {
-        return Err(Error::data(format!(
-            "the model was trained on {expected} features a row and these have {}: {x} of `{}`; give data of shape {:?}",
-            table.width,
-            file.path().display(),
-            known.shape
-        )));
-    }
-    if let Some(column) = known.preparation.differs(&described(file, expected)?) {
-        return Err(apart(column, file));
-    }
-    let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
-    let rows: Vec<u32> = (0..labels.len() as u32).collect();
-    let (held, survey) = settle(table, file, &rows, (known.preparation.fills(), room))?;
-    Ok((Block::over(held, labels, expected).prepared(&Arc::new(known.preparation.clone())), survey))
 }

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 
 /// Rows of a file that are not in memory.
 pub struct Stream {
+    /// Where the rows are read from.
     table: Table,
     /// How many rows a slab has.
     slab: usize,
@@ -44,9 +45,9 @@ impl Stream {
         let bytes = slab.saturating_mul(table.width).saturating_mul(4);
         if bytes.saturating_mul(4) > memory && slab < table.rows {
             return Err(Error::data(format!(
-                "{slab} rows of {} lie in one piece of {} MB, and a stream needs memory for four of them; pass --memory {}M, or rewrite the file in chunks of fewer rows",
+                "{slab} rows of {} lie in one piece of {} KB, and a stream needs memory for four of them; pass --memory {}M, or rewrite the file in chunks of fewer rows",
                 table.array,
-                bytes >> 20,
+                bytes.div_ceil(1 << 10),
                 (bytes >> 18) + 1
             )));
         }

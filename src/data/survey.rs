@@ -1,7 +1,8 @@
 //! A survey: the first walk over every row of a table, before any row is learned.
 //!
 //! One walk finds what no training survives (a number that is not finite), how far the features reach, from which the
-//! scale is chosen, and whether the rows fit into memory; if they do, it leaves them there. On the path of a batch this
+//! scale is chosen, and whether the rows fit into memory; if they do, it leaves them there. One walk, because reading and
+//! inflating cost more than all arithmetic on the numbers. On the path of a batch this
 //! stands between a table and the block.
 
 use std::sync::Arc;

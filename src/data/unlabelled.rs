@@ -4,6 +4,11 @@
 //! into the shape and the tones of the file that the model was trained on, see [`resize`].
 //! On the path of a batch this stands where [`super::Data::load`] does for training.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +20,7 @@ use super::image::Image;
 use super::judged::{Fit, fitted};
 use super::known::Known;
 use super::layout::{Choice, find_layout};
-use super::source::settle;
+use super::parts::settle;
 use super::{Memory, Raster, resize};
 use crate::error::{Error, Result};
 use crate::profile::Ink;
@@ -41,7 +46,7 @@ pub fn read_images(paths: &[PathBuf], known: &Known, ink: Option<Ink>) -> Result
 /// There are no rows.
 pub fn rows_for(x: Vec<f32>, known: &Known) -> Result<(Block, Fit)> {
     let width: usize = known.shape.iter().product();
-    let rows = x.len() / width.max(1);
+    let rows = x.len().checked_div(width).unwrap_or(0);
     if rows == 0 {
         return Err(Error::data("there are no rows; give a file with data"));
     }

@@ -19,7 +19,7 @@ pub struct Collection {
     pub(super) md5: [&'static str; 4],
 }
 
-/// What the files of every collection are called.
+/// What the files of every collection are called: images and labels to learn, images and labels to test on.
 pub(super) const FILES: [&str; 4] = [
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",

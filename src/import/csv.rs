@@ -1,26 +1,27 @@
-//! Text tables: commas, tabs, semicolons or blanks between the cells, with a heading or without.
+//! Text tables that are imported: their columns, their label and their rows, out of the records of `lines`.
 //!
-//! The separator is read off the first line. The first line is a heading if it holds no number, or if its numbers only
+//! A table is read twice. The first walk finds which columns are numbers and which are categories, and the second gives the
+//! rows, so that a table larger than memory is imported too. The test half of a problem is fitted to the columns of the
+//! training half instead of being looked at for itself. Everything that is wrong is said with line, column and heading.
+//!
+//! The first record is a heading if it holds no number, or if its numbers only
 //! count the columns beside a word for the label. The label is the column that `--label` names (or numbers, from 1),
 //! otherwise the one headed `label`, `class`, `target` or `y`, otherwise the last. A first column without a heading is the
 //! row number that pandas writes, and is left out. Where cells are not separated by commas, `1,5` is a number with a decimal
 //! comma, as spreadsheets in much of Europe write it.
 
-use std::cell::Cell;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::Path;
-use std::rc::Rc;
 
 use csv::StringRecord;
 
-use super::columns::{CellKinds, is_missing, pointed};
+use super::columns::{CellKinds, is_missing};
+use super::lines::Lines;
 use super::reader;
 use super::rows::{Label, RowReader};
 use crate::error::{Error, Result};
 use crate::preparation::Column;
 
-/// Bytes of a line, at most.
-const LINE: usize = 16 << 20;
 /// The headings of a column of labels.
 pub(super) const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
@@ -38,7 +39,7 @@ pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn
     if table.shape == [0] {
         return Err(Error::data(format!(
             "every column of `{}` holds words that are no categories, since nearly all differ; give a table of numbers",
-            table.path
+            table.lines.path
         )));
     }
     Ok(Box::new(table))
@@ -51,33 +52,13 @@ fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
     Ok(table)
 }
 
-/// A table whose separator is known, and its first record.
+/// A table whose columns are not known yet, and its first record.
 pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, StringRecord)> {
-    let line = Rc::new(Cell::new(LINE));
-    let mut text = BufReader::new(Bounded { bytes, left: line.clone() });
-    let mut first = Vec::new();
-    let bad = |what: String| Error::data(format!("cannot read table `{path}`: {what}"));
-    text.read_until(b'\n', &mut first).map_err(|e| bad(format!("{e}; give a text table")))?;
-    let count = |c: u8| first.iter().filter(|&&byte| byte == c).count();
-    let comma = if count(b';') >= count(b',') { b';' } else { b',' }; // `5,1;3,5` is a table of decimal commas
-    let separator = [b'\t', comma].into_iter().find(|&c| count(c) > 0);
-    let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
-    let cells = match separator {
-        Some(separator) => Cells::Separated(
-            csv::ReaderBuilder::new()
-                .delimiter(separator)
-                .has_headers(false)
-                .flexible(true)
-                .trim(csv::Trim::All)
-                .from_reader(text),
-        ),
-        None => Cells::Blank(BufReader::new(text), 0),
-    };
-    let mut table = TextTable {
-        path: path.to_string(),
-        cells,
-        left: line,
-        line: 0,
+    let mut lines = Lines::new(bytes, path)?;
+    let empty = || Error::data(format!("cannot read table `{path}`: it is empty; give a table with rows"));
+    let first = lines.record()?.ok_or_else(empty)?;
+    let table = TextTable {
+        lines,
         pending: Vec::new(),
         heading: None,
         columns: 0,
@@ -87,48 +68,14 @@ pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, Str
         taken: Vec::new(),
         kinds: Vec::new(),
         numbered: None,
-        decimal_comma: separator != Some(b','),
     };
-    let first = table.record()?.ok_or_else(|| bad("it is empty; give a table with rows".into()))?;
     Ok((table, first))
 }
 
-/// Bytes that may be given out until somebody raises the number again: a line may be long, but one without end, or a
-/// quotation mark that nobody closes, would fill the memory.
-struct Bounded {
-    bytes: Box<dyn Read>,
-    left: Rc<Cell<usize>>,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.left.get() == 0 && !buffer.is_empty() {
-            return Err(std::io::Error::other("a line, or a cell in quotation marks, has more than 16 MB"));
-        }
-        let most = buffer.len().min(self.left.get());
-        let n = self.bytes.read(&mut buffer[..most])?;
-        self.left.set(self.left.get() - n);
-        Ok(n)
-    }
-}
-
-/// How a line becomes cells.
-enum Cells {
-    /// By a separator and quotation marks, which the crate `csv` knows.
-    Separated(csv::Reader<Box<dyn Read>>),
-    /// By blanks, one or several; the number is that of the last line read.
-    Blank(BufReader<Box<dyn Read>>, u64),
-}
-
-/// A text table whose columns are known.
+/// A text table whose columns are known, in the middle of its records.
 pub(super) struct TextTable {
-    /// Where it is, for messages.
-    pub(super) path: String,
-    cells: Cells,
-    /// Bytes that the record in hand may still take.
-    left: Rc<Cell<usize>>,
-    /// The line at which the record in hand starts.
-    pub(super) line: u64,
+    /// Its records, and where they are.
+    pub(super) lines: Lines,
     /// Records that were read to learn the columns, with their lines, the next one last.
     pub(super) pending: Vec<(u64, StringRecord)>,
     /// The first record, if it is a heading.
@@ -147,8 +94,6 @@ pub(super) struct TextTable {
     kinds: Vec<Column>,
     /// Whether classes are numbers, once a row has been read.
     numbered: Option<bool>,
-    /// Whether a comma within a number stands for the decimal point, since it does not separate cells.
-    decimal_comma: bool,
 }
 
 impl TextTable {
@@ -157,9 +102,11 @@ impl TextTable {
         self.columns = first.len();
         let position = |name: &str| first.iter().position(|cell| cell == name);
         let customary = || first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
-        let numbered = |name: &str| name.parse().ok().filter(|n| (1..=first.len()).contains(n)).map(|n: usize| n - 1);
+        let numbered = |name: &str| {
+            name.parse().ok().filter(|n| (1..=first.len()).contains(n)).and_then(|n: usize| n.checked_sub(1))
+        };
         // A word in the first record may be a heading or a class; the cell below it tells.
-        let (line, second) = (self.line, self.record()?);
+        let (line, second) = (self.lines.line, self.lines.record()?);
         let column = label.map_or_else(customary, |name| position(name).or_else(|| numbered(name)));
         let is_heading = is_heading(&first, second.as_ref(), label, column);
         self.label = match label {
@@ -167,21 +114,21 @@ impl TextTable {
                 let have = if is_heading { format!("{first:?}") } else { format!("{} without names", first.len()) };
                 Error::data(format!(
                     "no column `{name}` in `{}`: it has the columns {have}; pass --label NAME, or a number from 1",
-                    self.path
+                    self.lines.path
                 ))
             })?,
-            None => is_heading.then(customary).flatten().unwrap_or(first.len() - 1),
+            None => is_heading.then(customary).flatten().unwrap_or(first.len().saturating_sub(1)),
         };
         // pandas writes its row number first, without a heading.
         self.skip = usize::from(is_heading && first.get(0) == Some("") && self.label > 0);
-        let features = self.columns - 1 - self.skip.min(self.columns - 1);
+        let features = self.columns.saturating_sub(1).saturating_sub(self.skip);
         if features == 0 {
             return Err(Error::data(format!(
                 "a table needs features and a label: `{}` has {} column in line 1; give a CSV, TSV or text table",
-                self.path, self.columns
+                self.lines.path, self.columns
             )));
         }
-        self.pending.extend(second.map(|second| (self.line, second)));
+        self.pending.extend(second.map(|second| (self.lines.line, second)));
         match is_heading {
             true => self.heading = Some(first),
             false => self.pending.push((line, first)),
@@ -189,45 +136,10 @@ impl TextTable {
         Ok(())
     }
 
-    /// Reads the next record and notes in `line` where it starts; `None` after the last one.
-    pub(super) fn record(&mut self) -> Result<Option<StringRecord>> {
-        let record = self.read_record()?;
-        Ok(if self.decimal_comma { record.map(pointed) } else { record })
-    }
-
-    /// The next record as it stands in the file.
-    fn read_record(&mut self) -> Result<Option<StringRecord>> {
-        let mut record = StringRecord::new();
-        self.left.set(LINE);
-        match &mut self.cells {
-            Cells::Separated(reader) => {
-                let more = reader.read_record(&mut record).map_err(|e| {
-                    let at = e.position().map_or(0, |position| position.line());
-                    Error::data(format!("cannot read line {at} of `{}`: {e}; save it as UTF-8 text", self.path))
-                })?;
-                self.line = record.position().map_or(0, |position| position.line());
-                Ok(more.then_some(record))
-            }
-            Cells::Blank(text, line) => loop {
-                let mut words = String::new();
-                *line += 1;
-                self.line = *line;
-                let length = text.read_line(&mut words).map_err(|e| {
-                    Error::data(format!("cannot read line {line} of `{}`: {e}; save it as UTF-8 text", self.path))
-                })?;
-                match words.split_whitespace().collect::<Vec<_>>() {
-                    _ if length == 0 => return Ok(None),
-                    cells if cells.is_empty() => {}
-                    cells => return Ok(Some(cells.into())),
-                }
-            },
-        }
-    }
-
     /// What messages call the cell of the record in hand in this column: its line, its column and the heading.
     fn place(&self, column: usize) -> String {
         let heading = self.heading.as_ref().and_then(|h| h.get(column)).map_or(String::new(), |h| format!(" (`{h}`)"));
-        format!("line {}, column {}{heading} of `{}`", self.line, column + 1, self.path)
+        format!("line {}, column {}{heading} of `{}`", self.lines.line, column.saturating_add(1), self.lines.path)
     }
 
     /// The places of the columns that hold features.
@@ -238,7 +150,10 @@ impl TextTable {
 
     /// The name of the column at this place: its heading, or its number.
     fn name(&self, place: usize) -> String {
-        self.heading.as_ref().and_then(|heading| heading.get(place)).map_or((place + 1).to_string(), String::from)
+        self.heading
+            .as_ref()
+            .and_then(|heading| heading.get(place))
+            .map_or(place.saturating_add(1).to_string(), String::from)
     }
 
     /// What the columns of features are, by all rows of the table, which is read to its end.
@@ -257,7 +172,7 @@ impl TextTable {
         let unplaced = |name: &str| {
             Err(Error::data(format!(
                 "no column `{name}` in its place in `{}`; give both halves the same columns in the same order",
-                self.path
+                self.lines.path
             )))
         };
         if like.len() == self.places().count() {
@@ -280,7 +195,7 @@ impl TextTable {
             false => Err(Error::data(format!(
                 "rows must be of one length: {} is where line {} ends, and the first line has {} columns; correct the row",
                 self.place(record.len().saturating_sub(1)),
-                self.line,
+                self.lines.line,
                 self.columns
             ))),
         }
@@ -290,10 +205,10 @@ impl TextTable {
     pub(super) fn following(&mut self) -> Result<Option<StringRecord>> {
         match self.pending.pop() {
             Some((line, record)) => {
-                self.line = line;
+                self.lines.line = line;
                 Ok(Some(record))
             }
-            None => self.record(),
+            None => self.lines.record(),
         }
     }
 
@@ -315,7 +230,7 @@ impl TextTable {
             Err(_) => Err(Error::data(format!(
                 "features must be numbers: {} holds `{cell}`; if that is the class pass --label {}",
                 self.place(column),
-                column + 1
+                column.saturating_add(1)
             ))),
         }
     }
@@ -349,8 +264,10 @@ pub(super) fn is_heading(
     let numbers: Vec<&str> = first.iter().filter(|cell| number(cell)).collect();
     let counted = |from: usize| numbers.iter().zip(from..).all(|(cell, number)| **cell == number.to_string());
     let heads = |place: usize| {
-        let told = label == first.get(place) || LABELS[..3].contains(&&*first[place].to_lowercase());
-        !number(&first[place]) && (told || second.and_then(|second| second.get(place)).is_some_and(number))
+        let told = label == first.get(place)
+            || first.get(place).is_some_and(|cell| LABELS[..3].contains(&&*cell.to_lowercase()));
+        first.get(place).is_some_and(|cell| !number(cell))
+            && (told || second.and_then(|second| second.get(place)).is_some_and(number))
     };
     numbers.is_empty() || numbers.len() > 1 && column.is_some_and(heads) && (counted(0) || counted(1))
 }
@@ -374,9 +291,9 @@ impl RowReader for TextTable {
         self.whole(&record)?;
         for (place, kind) in self.places().zip(&self.taken) {
             if let Some(kind) = kind {
-                x.push(self.feature(place, kind, &record[place])?);
+                x.push(self.feature(place, kind, record.get(place).unwrap_or_default())?); // `whole` has counted them
             }
         }
-        self.class(&record[self.label]).map(Some)
+        self.class(record.get(self.label).unwrap_or_default()).map(Some)
     }
 }

@@ -98,6 +98,16 @@ impl Download {
         })
     }
 
+    /// The mirror in hand: [`Download::next_mirror`] ends with an error after the last.
+    fn mirror(&self) -> &str {
+        self.mirrors.get(self.mirror).map_or("", String::as_str)
+    }
+
+    /// The name of the file in hand, and the checksum that it must have: [`Download::step`] ends after the last.
+    fn wanted(&self) -> (&'static str, &'static str) {
+        FILES.into_iter().zip(self.collection.md5).nth(self.file).unwrap_or_default()
+    }
+
     /// Fetches one block more; `None` when all four files are in the cache and right.
     ///
     /// # Errors
@@ -105,7 +115,7 @@ impl Download {
     pub fn step(&mut self) -> Result<Option<Progress>> {
         let Some(&file) = FILES.get(self.file) else { return Ok(None) };
         if self.body.is_none() && self.in_cache()? {
-            self.file += 1;
+            self.file = self.file.saturating_add(1);
             return self.step();
         }
         let more = match self.body.take() {
@@ -142,17 +152,17 @@ impl Download {
 
     /// Where the file in hand is when it is complete.
     fn path(&self) -> PathBuf {
-        self.folder.join(FILES[self.file])
+        self.folder.join(self.wanted().0)
     }
 
     /// Where the file in hand is until then.
     fn part(&self) -> PathBuf {
-        self.folder.join(format!("{}.part", FILES[self.file]))
+        self.folder.join(format!("{}.part", self.wanted().0))
     }
 
     /// Where the file in hand is fetched.
     fn url(&self) -> String {
-        format!("{}/{}", self.mirrors[self.mirror], FILES[self.file])
+        format!("{}/{}", self.mirror(), self.wanted().0)
     }
 
     /// Whether the file in hand is in the cache and its checksum is right. A file with a wrong one is removed.
@@ -161,7 +171,7 @@ impl Download {
         if !path.exists() {
             return Ok(false);
         }
-        let right = md5(&path).map_err(|e| unwritable(&path, e))? == self.collection.md5[self.file];
+        let right = md5(&path).map_err(|e| unwritable(&path, e))? == self.wanted().1;
         if !right {
             std::fs::remove_file(&path).map_err(|e| unwritable(&path, e))?;
         }
@@ -185,7 +195,7 @@ impl Download {
             }
             status => return Err(Failure::Mirror(format!("it answers with status {status}"))),
         };
-        let total = answer.body().content_length().map(|length| done + length);
+        let total = answer.body().content_length().map(|length| done.saturating_add(length));
         if total.is_some_and(|total| total > LARGEST) {
             return Err(Failure::Mirror("it has another, larger file".into()));
         }
@@ -200,10 +210,10 @@ impl Download {
     fn arrived(&mut self) -> Result<()> {
         let part = self.part();
         let found = md5(&part).map_err(|e| unwritable(&part, e))?;
-        let wanted = self.collection.md5[self.file];
+        let (_, wanted) = self.wanted();
         if found == wanted {
             std::fs::rename(&part, self.path()).map_err(|e| unwritable(&part, e))?;
-            (self.file, self.mirror, self.failures, self.farthest) = (self.file + 1, 0, 0, 0);
+            (self.file, self.mirror, self.failures, self.farthest) = (self.file.saturating_add(1), 0, 0, 0);
             return Ok(());
         }
         std::fs::remove_file(&part).map_err(|e| unwritable(&part, e))?;
@@ -212,7 +222,7 @@ impl Download {
 
     /// Counts a failure of the mirror. The same mirror is tried again, and after a few failures the next one.
     fn broke(&mut self, why: String) -> Result<()> {
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         if self.failures < PATIENCE {
             return Ok(());
         }
@@ -225,7 +235,7 @@ impl Download {
     /// It was the last one.
     fn next_mirror(&mut self, why: String) -> Result<()> {
         self.complaints += &format!("{}{}: {why}", if self.complaints.is_empty() { "" } else { "; " }, self.url());
-        (self.mirror, self.failures, self.farthest) = (self.mirror + 1, 0, 0);
+        (self.mirror, self.failures, self.farthest) = (self.mirror.saturating_add(1), 0, 0);
         if self.mirror < self.mirrors.len() {
             return Ok(());
         }
@@ -256,11 +266,11 @@ impl Body {
     fn block(&mut self) -> std::result::Result<usize, Failure> {
         let mut block = [0; 1 << 15];
         let n = self.bytes.read(&mut block).map_err(|e| Failure::Mirror(e.to_string()))?;
-        self.part.write_all(&block[..n]).map_err(Failure::Cache)?;
-        self.done += n as u64;
+        self.part.write_all(block.get(..n).unwrap_or_default()).map_err(Failure::Cache)?;
+        self.done = self.done.saturating_add(n as u64);
         let (start, before) = self.since;
         if start.elapsed() >= WINDOW {
-            if crawls(start.elapsed(), self.done - before) {
+            if crawls(start.elapsed(), self.done.saturating_sub(before)) {
                 return Err(Failure::Crawling);
             }
             self.since = (Instant::now(), self.done);
@@ -275,7 +285,7 @@ fn md5(path: &Path) -> std::io::Result<String> {
     loop {
         match file.read(&mut block)? {
             0 => return Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect()),
-            n => hash.update(&block[..n]),
+            n => hash.update(block.get(..n).unwrap_or_default()),
         }
     }
 }

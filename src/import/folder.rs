@@ -46,7 +46,7 @@ fn entries(folder: &Path, wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The images of all classes, class by class.
+/// The images of all classes, class by class: the reader of one part.
 struct Images {
     /// The folders of the classes that are still to come.
     classes: std::vec::IntoIter<PathBuf>,

@@ -9,18 +9,25 @@
 //! | `rows` | the nouns: a label, a reader of rows, a source of several parts |
 //! | `source` | decides of what kind a path is, and opens it |
 //! | `csv`, `folder`, `idx`, `npz` | one kind of source each |
+//! | `lines` | cuts a text table into records and cells, for `csv` and `table` |
+//! | `lines` | cuts a text table into records and cells, for `csv` and `table` |
 //! | `columns` | what the columns of a text table are |
 //! | `table` | reads a text table for a model that exists |
 //! | `numbers` | decodes the elements of binary arrays, for IDX and NPY |
 //! | `collection`, `download` | know MNIST and Fashion-MNIST, and fetch them from their mirrors |
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 mod collection;
 mod columns;
 mod csv;
 mod download;
-
 mod folder;
 mod idx;
+mod lines;
 mod npz;
 mod numbers;
 mod rows;

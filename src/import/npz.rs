@@ -1,7 +1,7 @@
 //! NPY and NPZ: numpy's arrays, one in a file or many in a zip archive.
 //!
-//! The crate `npyz` reads the headers. The elements are decoded by `numbers`, because features and labels are two entries
-//! of one archive that are read side by side, each through a file handle of its own. Which entry is what is found by the
+//! The room `npy` knows headers and archives. The elements are decoded by `numbers`, because features and labels are two
+//! entries of one archive that are read side by side, each through a file handle of its own. Which entry is what is found by the
 //! names that people use in HDF5 files too.
 
 use std::fs::File;

@@ -1,7 +1,8 @@
 //! Binary arrays, read row by row: what IDX and NPY have in common once their headers are read.
 //!
 //! The elements have a fixed width, lie in row-major order and may have either byte order. An array that ends early or
-//! goes on too long is found by reading it and not by the size of its file, which may be compressed.
+//! goes on too long is found by reading it and not by the size of its file, which may be compressed. Memory is taken for one
+//! row at a time, whatever number of rows a header claims.
 
 use std::io::{ErrorKind, Read};
 
@@ -28,9 +29,19 @@ pub struct OpenArray {
 }
 
 impl OpenArray {
+    /// How many rows there are.
+    fn rows(&self) -> usize {
+        self.shape.first().copied().unwrap_or(0)
+    }
+
+    /// The shape of a row, without the first axis.
+    fn row(&self) -> &[usize] {
+        self.shape.get(1..).unwrap_or_default()
+    }
+
     /// How many bytes a row has: at least one element, and no more than memory holds.
     fn row_size(&self) -> Result<usize> {
-        let row = &self.shape[1..];
+        let row = self.row();
         let bad = |what: &str| Err(Error::data(format!("a row of `{}` has the shape {row:?}{what}", self.name)));
         let size = self.element.size().and_then(|size| row.iter().try_fold(size, |all, &n| all.checked_mul(n)));
         match size {
@@ -45,7 +56,8 @@ impl OpenArray {
         self.bytes.read_exact(row).map_err(|e| match e.kind() {
             ErrorKind::UnexpectedEof => Error::data(format!(
                 "truncated: `{}` declares {} rows and ends in row {number}; fetch it again",
-                self.name, self.shape[0]
+                self.name,
+                self.rows()
             )),
             _ => Error::data(format!("damaged: row {number} of `{}` cannot be read: {e}; fetch it again", self.name)),
         })
@@ -63,16 +75,17 @@ impl OpenArray {
     /// Its rows have another width, it is text, it ends early or goes on too long, or memory does not hold it.
     pub fn into_rows(mut self, width: usize) -> Result<Vec<f32>> {
         let numbers = |extents: &[usize]| extents.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
-        if numbers(self.shape.get(1..).unwrap_or(&[])) != Some(width) && numbers(&self.shape) == Some(width) {
+        let rows_fit = !self.shape.is_empty() && numbers(self.row()) == Some(width);
+        if !rows_fit && numbers(&self.shape) == Some(width) {
             self.shape.insert(0, 1);
         }
-        if self.element.is_text() || self.shape.len() < 2 && width != 1 || numbers(&self.shape[1..]) != Some(width) {
+        if self.element.is_text() || self.shape.len() < 2 && width != 1 || numbers(self.row()) != Some(width) {
             return Err(Error::data(format!(
                 "the model takes {width} numbers a row, and `{}` holds {} of shape {:?}; give an array of rows",
                 self.name, self.element, self.shape
             )));
         }
-        let (rows, free) = (self.shape[0], Memory::free().0);
+        let (rows, free) = (self.rows(), Memory::free().0);
         if rows.saturating_mul(width).saturating_mul(size_of::<f32>()) > free {
             return Err(Error::data(format!(
                 "`{}` has {rows} rows of {width} numbers, more than the {} MB that memory has left; give it in parts, or as HDF5, which is streamed",
@@ -95,7 +108,8 @@ impl OpenArray {
             Ok(0) => Ok(()),
             Ok(_) => Err(Error::data(format!(
                 "`{}` goes on after the {} rows that it declares; fetch it again",
-                self.name, self.shape[0]
+                self.name,
+                self.rows()
             ))),
             Err(e) => Err(Error::data(format!("damaged: the end of `{}`: {e}; fetch it again", self.name))),
         }
@@ -147,7 +161,7 @@ impl Paired {
     /// The label in hand: a text, a whole number, or the place of the only 1 in a one-hot row.
     fn label(&self) -> Result<Label> {
         if self.y.element.is_text() {
-            if self.y.shape[1..].iter().any(|&n| n > 1) {
+            if self.y.row().iter().any(|&n| n > 1) {
                 let (name, shape) = (&self.y.name, &self.y.shape);
                 return Err(Error::data(format!("labels must be one text a row: `{name}` has shape {shape:?}")));
             }
@@ -155,17 +169,17 @@ impl Paired {
         }
         let entries: Vec<f64> = self.y.numbers(&self.y_bytes).collect();
         let ones = entries.iter().filter(|&&v| v == 1.0).count();
-        let zeros = entries.iter().filter(|&&v| v == 0.0).count();
+        let only_those = entries.iter().all(|&v| v == 0.0 || v == 1.0);
         match entries[..] {
             [v] if v.fract() == 0.0 && v.abs() < 2e9 => Ok(Label::Number(v as i32)),
-            [_, _, ..] if ones == 1 && zeros + 1 == entries.len() => {
+            [_, _, ..] if ones == 1 && only_those => {
                 Ok(Label::Number(entries.iter().position(|&v| v == 1.0).unwrap_or(0) as i32))
             }
             _ => Err(Error::data(format!(
                 "labels must be whole numbers or one-hot: row {} of `{}` holds {:?}; backburn trains classifiers",
                 self.row,
                 self.y.name,
-                &entries[..entries.len().min(6)]
+                entries.get(..6).unwrap_or(&entries)
             ))),
         }
     }
@@ -173,11 +187,11 @@ impl Paired {
 
 impl RowReader for Paired {
     fn shape(&self) -> &[usize] {
-        if self.x.shape.len() > 1 { &self.x.shape[1..] } else { &[1] }
+        if self.x.shape.len() > 1 { self.x.row() } else { &[1] }
     }
 
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
-        if self.row == self.x.shape[0] {
+        if self.row == self.x.rows() {
             self.x.end()?;
             self.y.end()?;
             return Ok(None);
@@ -190,7 +204,7 @@ impl RowReader for Paired {
             _ => {
                 let start = x.len();
                 x.extend(self.x.numbers(&self.x_bytes).map(|number| number as f32));
-                if let Some(bad) = x[start..].iter().find(|v| !v.is_finite()) {
+                if let Some(bad) = x.iter().skip(start).find(|v| !v.is_finite()) {
                     return Err(Error::data(format!(
                         "features must be finite: row {} of `{}` holds {bad}; drop it",
                         self.row, self.x.name
@@ -199,7 +213,7 @@ impl RowReader for Paired {
             }
         }
         let label = self.label()?;
-        self.row += 1;
+        self.row = self.row.saturating_add(1);
         Ok(Some(label))
     }
 }
@@ -208,4 +222,22 @@ impl RowReader for Paired {
 /// numbers are those of the common MNISTdata.hdf5 to the last bit.
 pub fn intensity(byte: u8) -> f32 {
     f32::from(byte) * (1.0 / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_number_is_one_row_of_a_model_of_one_feature() {
+        let rows = |shape: &[usize], bytes: &'static [u8], width| {
+            let (name, shape, element) = ("x.npy".to_string(), shape.to_vec(), Element::Uint(1));
+            OpenArray { name, shape, element, big_endian: false, bytes: Box::new(bytes) }.into_rows(width).ok()
+        };
+        assert_eq!(rows(&[], &[7], 1), Some(vec![7.0]));
+        assert_eq!(rows(&[3], &[7, 8, 9], 1), Some(vec![7.0, 8.0, 9.0]));
+        assert_eq!(rows(&[3], &[7, 8, 9], 3), Some(vec![7.0, 8.0, 9.0]));
+        assert_eq!(rows(&[], &[7], 2), None);
+        assert_eq!(rows(&[2, 2], &[7, 8, 9], 2), None, "it ends early");
+    }
 }

@@ -1,5 +1,9 @@
 //! The features of a text table for a model that exists: with labels or without, and with the columns in any order where
 //! table and model both know their names.
+//!
+//! An import asks a table what it is; here the model says what it must be. Columns are matched in three ways, in this order:
+//! by name, where the table has a heading and the model knows names; by number, where the model was trained on a table
+//! without a heading; and by place, where there are as many columns as features, or one more, which is then the label.
 
 use std::io::Read;
 
@@ -17,10 +21,10 @@ use crate::preparation::Column;
 /// The table is empty, lacks a column, or holds something that is no number.
 pub fn features(bytes: Box<dyn Read>, path: &str, like: &[Column], width: usize) -> Result<Vec<f32>> {
     let (mut table, first) = opened(bytes, path)?;
-    let (line, second) = (table.line, table.record()?);
+    let (line, second) = (table.lines.line, table.lines.record()?);
     let places = table.chosen(&first, second.as_ref(), like, width)?;
     table.columns = first.len();
-    table.pending.extend(second.map(|second| (table.line, second)));
+    table.pending.extend(second.map(|second| (table.lines.line, second)));
     if table.heading.is_none() {
         table.pending.push((line, first));
     }
@@ -28,7 +32,8 @@ pub fn features(bytes: Box<dyn Read>, path: &str, like: &[Column], width: usize)
     while let Some(record) = table.following()? {
         table.whole(&record)?;
         for (i, &place) in places.iter().enumerate() {
-            x.push(table.feature(place, like.get(i).unwrap_or(&plain), &record[place])?);
+            let cell = record.get(place).unwrap_or_default(); // `whole` has counted the cells
+            x.push(table.feature(place, like.get(i).unwrap_or(&plain), cell)?);
         }
     }
     Ok(x)
@@ -44,10 +49,11 @@ impl TextTable {
         like: &[Column],
         width: usize,
     ) -> Result<Vec<usize>> {
-        // The second of two columns of one name is the second here too.
+        // Where the column number `i` of the model stands. The second of two columns of one name is the second here too.
         let place = |i: usize| {
-            let (name, before) = (&like[i].name, like[..i].iter().filter(|column| column.name == like[i].name).count());
-            first.iter().enumerate().filter(|(_, cell)| cell == name).map(|(place, _)| place).nth(before)
+            let (column, earlier) = (like.get(i)?, like.get(..i)?);
+            let before = earlier.iter().filter(|other| other.name == column.name).count();
+            first.iter().enumerate().filter(|(_, cell)| *cell == column.name).map(|(place, _)| place).nth(before)
         };
         let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
         let found = (0..like.len()).filter(|&i| place(i).is_some()).count();
@@ -59,15 +65,16 @@ impl TextTable {
             self.heading = Some(first.clone());
         }
         if named {
-            let missing: Vec<&Column> = (0..like.len()).filter(|&i| place(i).is_none()).map(|i| &like[i]).collect();
+            let missing: Vec<&Column> =
+                (0..like.len()).filter(|&i| place(i).is_none()).filter_map(|i| like.get(i)).collect();
             return match missing.first() {
                 None => Ok((0..like.len()).filter_map(place).collect()),
                 Some(column) => Err(Error::data(format!(
                     "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
                      out if the columns are in the order of the training file",
                     column.name,
-                    self.path,
-                    missing.len() - 1
+                    self.lines.path,
+                    missing.len().saturating_sub(1)
                 ))),
             };
         }
@@ -81,12 +88,12 @@ impl TextTable {
         }
         let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
         let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));
-        match first.len() - skip {
+        match first.len().saturating_sub(skip) {
             n if n == width => Ok((skip..first.len()).collect()),
-            n if n == width + 1 => Ok((skip..first.len()).filter(|place| *place != label).collect()),
+            n if n.checked_sub(1) == Some(width) => Ok((skip..first.len()).filter(|place| *place != label).collect()),
             n => Err(Error::data(format!(
                 "the model takes {width} columns: `{}` has {n}; give those of the training file, with its label or without",
-                self.path
+                self.lines.path
             ))),
         }
     }

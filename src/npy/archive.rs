@@ -1,4 +1,9 @@
 //! NPZ: a zip archive whose entries are arrays, read as a whole or one entry beside another.
+//!
+//! Small archives (a dump, weights) are read at once by [`arrays`]. Of a large one (rows to import) features and labels are
+//! read side by side, for which [`open_entry`] opens the file once more, because a zip reader lends out one entry at a
+//! time. A kilobyte of zip can unpack to a gigabyte, so what all entries may take together follows from the size of the
+//! archive, and an entry is read no further than its header says.
 
 use std::fs::File;
 use std::io::{BufReader, Error, ErrorKind, Read, Result, Seek, SeekFrom};
@@ -88,7 +93,7 @@ pub fn arrays(mut bytes: impl Read + Seek, most: usize) -> std::result::Result<V
             }
         });
         let array = array.map_err(|e| Fault(name, e))?;
-        left -= array.bytes.len();
+        left = left.saturating_sub(array.bytes.len());
         found.push(array);
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -138,6 +143,11 @@ impl Read for Checked {
 }
 
 /// Elements that are stored with the first axis running fastest, in row-major order.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "there are as many axes in `index` as in `shape`, and a place is below the count"
+)]
+#[expect(clippy::arithmetic_side_effects, reason = "no axis is 0 where something is stored, and the count was checked")]
 fn by_rows(shape: &[usize], stored: Vec<f64>) -> Vec<f64> {
     if shape.len() < 2 {
         return stored;

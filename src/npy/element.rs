@@ -1,4 +1,8 @@
 //! One element of an array: its type, and what its bytes mean.
+//!
+//! Every number becomes a float64, which holds all of them but integers above 2^53 exactly: features are float32 in the end,
+//! and labels small. IDX, whose elements are fewer kinds of the same, is decoded here too. Dates, objects and records are
+//! [`Element::Other`]; an object would be a pickle, which is a program.
 
 /// The type of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +23,7 @@ pub enum Element {
     Other,
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "a number has at most 8 bytes")]
 impl std::fmt::Display for Element {
     /// Writes what numpy calls the type.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,6 +41,7 @@ impl std::fmt::Display for Element {
 /// The longest text in bytes; numpy pads every text of an array to the longest of them.
 const TEXT: usize = 1 << 20;
 
+#[expect(clippy::arithmetic_side_effects, reason = "a number has 1 to 8 bytes, and a text at most TEXT")]
 impl Element {
     /// The type that numpy writes as `code`, as in `<f4`, and whether its most significant byte comes first.
     pub(super) fn parse(code: &str) -> (Self, bool) {
@@ -74,9 +80,9 @@ impl Element {
     pub fn number(self, bytes: &[u8], big_endian: bool) -> f64 {
         let mut wide = [0u8; 8]; // the element in the low bytes, the least significant first
         let n = bytes.len().min(8);
-        wide[..n].copy_from_slice(&bytes[..n]);
-        if big_endian {
-            wide[..n].reverse();
+        match big_endian {
+            true => wide.iter_mut().zip(bytes.iter().take(n).rev()).for_each(|(to, &from)| *to = from),
+            false => wide.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from),
         }
         let unsigned = u64::from_le_bytes(wide);
         let unused = 64 - 8 * n.max(1) as u32; // bits; shifting up and down again extends the sign

@@ -1,7 +1,9 @@
 //! The header of an array: a Python dictionary of three keys, of which this parser knows the form and no more.
 //!
-//! A parser of Python's literals may be led into brackets without end. What a header of numpy holds is a string or a list
-//! (of a record, which is passed over), a truth value and a tuple of whole numbers.
+//! numpy reads it with a parser of all literals of Python, which may be led into brackets without end. What a header really
+//! holds is a string or a list (of a record, which is passed over), a truth value and a tuple of whole numbers, and nothing
+//! else is understood here. The text is UTF-8 with bytes that are none replaced, so a letter may take more than one byte:
+//! the parser moves from letter to letter and never cuts at a number of bytes.
 
 use std::io::{Error, ErrorKind, Read, Result};
 
@@ -36,12 +38,12 @@ impl Header {
         let mut magic = [0; 8];
         bytes.read_exact(&mut magic).map_err(|_| bad("it is no NPY"))?;
         let mut length = [0; 4];
-        let width = match magic {
-            [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _] => 2,
-            [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _] => 4,
+        let claimed = match magic {
+            [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _] => bytes.read_exact(&mut length[..2]),
+            [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _] => bytes.read_exact(&mut length),
             _ => return Err(bad("it is no NPY of version 1, 2 or 3")),
         };
-        bytes.read_exact(&mut length[..width]).map_err(|_| bad("its header is cut off"))?;
+        claimed.map_err(|_| bad("its header is cut off"))?;
         let length = u32::from_le_bytes(length) as usize;
         if length > LONGEST {
             return Err(bad(&format!("its header claims {length} bytes")));
@@ -62,7 +64,7 @@ impl Header {
     }
 }
 
-/// What is left to be read of a header.
+/// What is left to be read of a header. Each method takes its piece off the front, or gives `None` and ends the reading.
 struct Text<'a>(&'a str);
 
 impl<'a> Text<'a> {
@@ -104,24 +106,28 @@ impl<'a> Text<'a> {
     /// A list, whatever is in it, as it is written.
     fn list(&mut self) -> Option<&'a str> {
         self.0 = self.0.trim_start();
+        if !self.0.starts_with('[') {
+            return None;
+        }
         let (mut depth, mut quoted) = (0usize, None);
         for (i, c) in self.0.char_indices() {
             match (quoted, c) {
                 (Some(mark), c) => quoted = (c != mark).then_some(mark),
                 (None, '\'' | '"') => quoted = Some(c),
-                (None, '[' | '(') => depth += 1,
+                (None, '[' | '(') => depth = depth.checked_add(1)?,
                 (None, ']' | ')') => depth = depth.checked_sub(1)?,
                 _ => {}
             }
             if depth == 0 && quoted.is_none() {
-                let (list, rest) = self.0.split_at(i + 1);
+                let (list, rest) = self.0.split_at_checked(i.checked_add(c.len_utf8())?)?;
                 self.0 = rest;
-                return list.starts_with('[').then_some(list);
+                return Some(list);
             }
         }
         None
     }
 
+    /// `True` or `False`.
     fn truth(&mut self) -> Option<bool> {
         self.0 = self.0.trim_start();
         let (truth, rest) = [(true, "True"), (false, "False")]
@@ -142,6 +148,7 @@ impl<'a> Text<'a> {
     }
 }
 
+/// The error that a header says something impossible.
 fn bad(what: &str) -> Error {
     Error::new(ErrorKind::InvalidData, what)
 }
@@ -178,6 +185,8 @@ mod tests {
         for text in [
             whole("'<f4'", &brackets),
             whole(&brackets.replace('(', "["), "()"),
+            whole("\u{fffd}'<f4'", "(2,)"),
+            whole("é[('a', '<f4')]", "(2,)"),
             whole("'<f4'", "(-1,)"),
             whole("'<f4'", "(99999999999999999999,)"),
             whole("'<f4'", &format!("({})", "1,".repeat(65))),

@@ -7,17 +7,19 @@
 
 use super::axis::Quantity;
 use super::chart::{Chart, Curve};
-use super::course::{Course, Epoch};
+use super::course::{Course, Epoch, saved_events};
 use super::html::{brief, csv, escape, page, percent, section, short};
 use crate::error::Result;
-use crate::journal::{self, Event};
+use crate::journal::Event;
 use crate::run::{Run, RunFile};
 use crate::setup::{Config, KNOBS};
 
 /// What is compared of a run.
 pub struct Compared {
+    /// The folder, as it was typed.
     name: String,
     config: Config,
+    /// The events of its journal.
     events: Vec<Event>,
     /// The share of the judged rows that is right, and how many these are, if the run is over.
     judged: Option<(f64, usize)>,
@@ -35,7 +37,7 @@ impl Compared {
         Ok(Compared {
             name: run.path.display().to_string(),
             config,
-            events: journal::read(&journal.file(RunFile::Journal))?,
+            events: saved_events(&journal)?,
             judged: judged(run),
         })
     }

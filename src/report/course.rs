@@ -7,6 +7,7 @@ use crate::clean::shell;
 use crate::data::Origin;
 use crate::error::Result;
 use crate::journal::{self, Event};
+use crate::learner::Checkpoint;
 use crate::model::Activation;
 use crate::numerics::{Score, Vitals};
 use crate::run::{Run, RunFile};
@@ -34,13 +35,26 @@ pub struct Course {
 
 /// One epoch as the curves, the live page and TensorBoard want it: numbers as f64, since they are drawn.
 pub(super) struct Epoch {
+    /// The number of the epoch, from 1.
     pub(super) number: f64,
+    /// The number of updates at its end.
     pub(super) step: f64,
+    /// The learning rate of its last update.
     pub(super) rate: f64,
+    /// Means over its batches, each before its update.
     pub(super) train: Score,
+    /// On the validation part after its last update, if there is one.
     pub(super) validation: Option<Score>,
+    /// The mean norm of the gradient over its batches, weighted by their rows.
     pub(super) gradient: f64,
+    /// Whether no epoch before it was as good.
     pub(super) best: bool,
+}
+
+/// The events of a run, without epochs of which no file of it holds the weights, see [`journal::read_saved`].
+pub(super) fn saved_events(run: &Run) -> Result<Vec<Event>> {
+    let saved = Checkpoint::place(&run.file(RunFile::Checkpoint)).map_or(u64::MAX, |place| place.journal);
+    journal::read_saved(&run.file(RunFile::Journal), saved)
 }
 
 impl Epoch {
@@ -58,7 +72,7 @@ impl Course {
     /// There is no journal.
     pub fn of(run: &Run, config: &Config, classes: Vec<String>) -> Result<Self> {
         let events = match config.ensemble {
-            1 => journal::read(&run.file(RunFile::Journal))?,
+            1 => saved_events(run)?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
         Ok(Course {

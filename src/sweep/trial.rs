@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 use crate::run::Run;
 use crate::setup::{Config, KNOBS, Knob, May};
 
+/// Bytes of a plan, at most.
+const PLAN: u64 = 1 << 30;
+
 /// A training that is to be carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
@@ -82,7 +85,7 @@ impl Plan {
     pub fn read(path: &Path) -> Result<Self> {
         let fail =
             |e: String| Error::usage(format!("plan `{}`: {e}; make one with `backburn sweep plan`", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+        let text = crate::read::text(path, PLAN).map_err(|e| fail(e.to_string()))?;
         let line = |(i, line): (usize, &str)| {
             let trial: Trial = serde_json::from_str(line).map_err(|e| fail(format!("line {}: {e}", i + 1)))?;
             match trial.id.bytes().all(|byte| byte.is_ascii_hexdigit()) && trial.id.len() == 12 {

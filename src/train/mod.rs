@@ -11,7 +11,9 @@
 //! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
 //! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
 //! | `patience`, `scores`, `tables` | when to stop, what was reached, and the tables that are left of it |
-//! | `ensemble` | several networks, one after another |
+//! | `pace` | how far the epoch is, for whoever watches |
+//! | `join` | several networks of a small file, made into one |
+//! | `ensemble` | several networks, one after another, each a run of its own |
 
 mod ensemble;
 mod interrupt;

@@ -100,7 +100,7 @@ impl Child {
     /// # Errors
     /// What the library says of the file, that the file killed the child, or that no answer came in time.
     pub fn ask(&self, question: &Question) -> Result<Answer> {
-        self.ask_within(question, confine::processor_time(question.bytes()) * WALL)
+        self.ask_within(question, confine::processor_time(question.bytes()).saturating_mul(WALL))
     }
 
     /// Asks one question and kills the child if no answer comes within `limit`.

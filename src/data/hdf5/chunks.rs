@@ -83,7 +83,7 @@ impl Scratch {
                 unshuffle(&self.current, &mut self.next, width);
             }
             _ => {
-                enlarge(&mut self.next, size + 4)?; // a checksum may have been taken before
+                enlarge(&mut self.next, size.saturating_add(4))?; // a checksum may have been taken before
                 let length = self.inflater.zlib_decompress(&self.current, &mut self.next);
                 self.next.truncate(length.map_err(|_| "a compressed piece is damaged")?);
             }
@@ -115,7 +115,7 @@ impl Chunks {
     /// The stored bytes are damaged or no longer there.
     pub fn read<'s>(&self, file: &File, i: usize, scratch: &'s mut Scratch) -> Result<&'s [u8], Complaint> {
         let stored = self.stored.get(i).ok_or("a piece is missing")?;
-        let size = self.extent.iter().product::<usize>() * self.width;
+        let size = self.extent.iter().fold(self.width, |all, &n| all.saturating_mul(n)); // exact, see `fits`
         scratch.fetch(file, stored.address, stored.size as usize)?;
         for (place, filter) in self.filters.iter().enumerate().rev() {
             if stored.mask & (1 << place) == 0 {
@@ -159,7 +159,13 @@ fn read_at(file: &File, mut buffer: &mut [u8], mut address: u64) -> std::io::Res
     Ok(())
 }
 
-/// Puts the bytes of each number together again. The file has all first bytes, then all second bytes, and so on.
+/// Puts the bytes of each number together again. The file has all first bytes, then all second bytes, and so on. Both
+/// slices have one length.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "N planes of `count` bytes are no more than all bytes, `rest` is at most all"
+)]
+#[expect(clippy::arithmetic_side_effects, reason = "every product is at most the length of the slices")]
 fn unshuffle(shuffled: &[u8], plain: &mut [u8], width: usize) {
     fn planes<const N: usize>(shuffled: &[u8], plain: &mut [u8]) {
         let count = plain.len() / N;
@@ -182,9 +188,8 @@ fn unshuffle(shuffled: &[u8], plain: &mut [u8], width: usize) {
 /// # Errors
 /// The checksum is not that of the bytes before it.
 fn verify(bytes: &mut Vec<u8>) -> Result<(), Complaint> {
-    let length = bytes.len().checked_sub(4).ok_or("a piece is shorter than its checksum")?;
-    let (data, sum) = bytes.split_at(length);
-    let found = u32::from_le_bytes([sum[0], sum[1], sum[2], sum[3]]);
+    let (data, sum) = bytes.split_last_chunk().ok_or("a piece is shorter than its checksum")?;
+    let (length, found) = (data.len(), u32::from_le_bytes(*sum));
     let [a, b, c, d] = fletcher32(data).to_be_bytes();
     // Before HDF5 1.6.3 the bytes of each half of the sum were written in the other order.
     if found != u32::from_be_bytes([a, b, c, d]) && found != u32::from_be_bytes([b, a, d, c]) {
@@ -195,6 +200,10 @@ fn verify(bytes: &mut Vec<u8>) -> Result<(), Complaint> {
 }
 
 /// Fletcher's checksum (1982) over big-endian words of 16 bits, as HDF5 defines it.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "sums are folded to 16 bits after 360 words, before they reach 2^32"
+)]
 fn fletcher32(data: &[u8]) -> u32 {
     let fold = |sum: u32| (sum & 0xffff) + (sum >> 16);
     let (words, rest) = data.as_chunks::<2>();

@@ -23,7 +23,7 @@ pub fn confine(path: &Path) -> Vec<String> {
 
 /// The processor time that a question may take whose answer takes `bytes` bytes.
 pub fn processor_time(bytes: usize) -> Duration {
-    Duration::from_secs(SECONDS + (bytes / PACE) as u64)
+    Duration::from_secs(SECONDS.saturating_add((bytes / PACE) as u64))
 }
 
 /// Allows processor time and memory for the next question, whose answer takes `bytes` bytes.
@@ -32,7 +32,7 @@ pub fn allow(bytes: usize) {
     use rustix::process::Resource;
     use rustix::time::{ClockId, clock_gettime};
     let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or(0);
-    limit(Resource::Cpu, used + processor_time(bytes).as_secs());
+    limit(Resource::Cpu, used.saturating_add(processor_time(bytes).as_secs()));
     if let Some(size) = START.get() {
         limit(Resource::As, size.saturating_add(HEADROOM).saturating_add(bytes.saturating_mul(4)) as u64);
     }

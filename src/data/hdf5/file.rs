@@ -97,9 +97,7 @@ impl DataFile {
     /// As for [`DataFile::features`]; also text that is not UTF-8, or more than `budget` bytes.
     pub fn labels(&self, array: &Array, budget: usize) -> Result<Labels> {
         match self.reader.ask(&Question::Labels { array: array.clone(), budget })? {
-            Answer::Labels(labels) if array.extent().is_some_and(|(rows, width)| labels.len() == rows * width) => {
-                Ok(labels)
-            }
+            Answer::Labels(labels) if array.entries() == Some(labels.len()) => Ok(labels),
             _ => Err(crossed(&self.path)),
         }
     }
@@ -156,7 +154,7 @@ impl DataFile {
             return Err(crossed(&self.path));
         };
         let count = told.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
-        Ok(if shape.len() == 1 && !told.is_empty() && count == Some(shape[0]) { told } else { shape })
+        Ok(if shape.len() == 1 && !told.is_empty() && count == shape.first().copied() { told } else { shape })
     }
 
     /// Whether the file holds the weights of a Keras model rather than data.

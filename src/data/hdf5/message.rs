@@ -74,7 +74,7 @@ impl Question {
         match self {
             Question::Labels { array, budget } => {
                 let entry = if array.kind == Kind::Text { TEXT } else { size_of::<f64>() };
-                array.extent().map_or(0, |(rows, width)| (rows * width).saturating_mul(entry)).min(*budget)
+                array.entries().map_or(0, |count| count.saturating_mul(entry)).min(*budget)
             }
             Question::Rows { array, from, to } => {
                 array.extent().map_or(0, |(_, width)| to.saturating_sub(*from).saturating_mul(width).saturating_mul(4))
@@ -158,7 +158,14 @@ pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read, most: usize) -> io::Re
 
 #[cfg(test)]
 mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
+    use crate::data::{Choice, Raster, find_layout};
+
+    /// Bytes of a frame, at most.
+    const FRAME: usize = 1 << 20;
 
     #[test]
     fn a_message_comes_out_as_it_went_in_and_never_longer_than_allowed() {
@@ -172,5 +179,46 @@ mod tests {
         assert!(receive::<Result<Answer, Refusal>>(&mut &pipe[..pipe.len() - 1], 1000).is_err(), "cut off");
         let boast = [&u64::MAX.to_le_bytes()[..], &[0; 8]].concat();
         assert!(receive::<Answer>(&mut &boast[..], usize::MAX >> 1).is_err(), "more than is there");
+    }
+
+    #[test]
+    fn a_list_of_arrays_that_a_child_has_made_up_ends_in_a_layout_or_a_message() {
+        let array = |name: &str, shape: &[usize], kind| Array {
+            name: name.into(),
+            shape: shape.to_vec(),
+            kind,
+            dtype: "float32".into(),
+        };
+        let sound = vec![
+            array("x_train", &[40, 8, 8], Kind::Float),
+            array("y_train", &[40, 1], Kind::Integer),
+            array("names", &[10], Kind::Text),
+        ];
+        let sound = postcard::to_stdvec(&Ok::<_, Refusal>(Answer::Arrays(sound))).unwrap();
+        let mut random = ChaCha8Rng::seed_from_u64(0);
+        let (mut understood, mut laid_out) = (0, 0);
+        for _ in 0..50_000 {
+            let mut message = sound.clone();
+            for _ in 0..random.random_range(1..4) {
+                let at = random.random_range(0..message.len());
+                match random.random_range(0..3) {
+                    0 => message[at] = [0, 1, 0x7f, 0x80, 0xff, random.random()][random.random_range(0..6)],
+                    1 => drop(message.splice(at..at, [0xff; 9])), // a number near 2^64
+                    _ => drop(message.remove(at)),
+                }
+            }
+            let frame = [&(message.len() as u64).to_le_bytes()[..], &message].concat();
+            let answer = receive::<Result<Answer, Refusal>>(&mut &frame[..], FRAME);
+            let Ok(Ok(Answer::Arrays(arrays))) = answer else { continue };
+            understood += 1;
+            laid_out += usize::from(find_layout(&arrays, &Choice::default()).is_ok());
+            for array in arrays {
+                Raster::of(array.shape.get(1..).unwrap_or_default()).map(|raster| raster.numbers());
+                let question = Question::Labels { array: array.clone(), budget: 1 << 20 };
+                assert!(question.bytes() <= 1 << 20 && question.object().contains(&array.dtype));
+                Question::Rows { array, from: 0, to: usize::MAX }.bytes();
+            }
+        }
+        assert!(understood > 1000 && laid_out > 1000 && laid_out < understood, "{understood}, {laid_out}");
     }
 }

@@ -24,6 +24,11 @@
 //! | `write`, `predictions` | write data files and files of predictions |
 //! | `complaint` | why something of a file cannot be read, in words |
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 mod child;
 mod chunks;
 mod complaint;

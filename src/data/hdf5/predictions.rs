@@ -54,6 +54,11 @@ impl PredictionFile {
     ///
     /// # Errors
     /// There is no space.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a winner is the place of the largest of as many numbers as there are names"
+    )]
+    #[expect(clippy::arithmetic_side_effects, reason = "rows are counted that are in memory")]
     pub fn append(&mut self, winners: &[usize], log_p: &[f32]) -> Result<()> {
         let range = self.rows..self.rows + winners.len();
         let index: Vec<i32> = winners.iter().map(|&k| k as i32).collect();

@@ -56,8 +56,8 @@ impl Table {
     /// How many rows to read at a time for about `bytes` bytes of float32. It is a multiple of the rows that lie together,
     /// so that no piece is inflated twice.
     pub fn slab(&self, bytes: usize) -> usize {
-        let wanted = bytes / (4 * self.width.max(1));
-        (wanted / self.together).max(1).saturating_mul(self.together).clamp(1, self.rows.max(1))
+        let wanted = bytes.checked_div(self.width.saturating_mul(4)).unwrap_or(bytes);
+        wanted.checked_div(self.together).unwrap_or(1).max(1).saturating_mul(self.together).clamp(1, self.rows.max(1))
     }
 
     /// Reads the rows `range` into `out`, which then holds them and nothing else, row-major `[range.len(), width]`.
@@ -65,18 +65,21 @@ impl Table {
     /// # Errors
     /// The bytes are damaged or no longer there, or there is too little memory.
     pub fn read(&self, range: Range<usize>, scratch: &mut Scratch, out: &mut Vec<f32>) -> Result<()> {
-        let count = range.len() * self.width;
+        let count = range.len().saturating_mul(self.width);
         let fail = |complaint: Complaint| self.bad(&complaint);
         out.truncate(count);
-        out.try_reserve_exact(count - out.len()).map_err(|_| fail("there is not enough memory for its rows".into()))?;
+        out.try_reserve_exact(count.saturating_sub(out.len()))
+            .map_err(|_| fail("there is not enough memory for its rows".into()))?;
         match &self.opened {
             _ if count == 0 => {} // `out` has been emptied
             Opened::Run(file, start, number) => {
-                let (size, from) = (number.size(), start + (range.start * self.width * number.size()) as u64);
+                let size = number.size();
+                let before = range.start.saturating_mul(self.width).saturating_mul(size);
+                let from = start.saturating_add(before as u64); // within the file, see `Opened::of`
                 out.resize(count, 0.0);
                 match number {
                     Number::F32 => fetch(file, bytemuck::cast_slice_mut(out), from).map_err(fail)?,
-                    _ => number.decode(scratch.fetch(file, from, count * size).map_err(fail)?, out),
+                    _ => number.decode(scratch.fetch(file, from, count.saturating_mul(size)).map_err(fail)?, out),
                 }
             }
             Opened::Pieces(file, chunks, number) => {
@@ -108,6 +111,8 @@ impl Table {
     }
 
     /// The numbers of the pieces that hold rows of `range`.
+    #[expect(clippy::indexing_slicing, reason = "an array has an axis, and its pieces as many, see `Chunks::fits`")]
+    #[expect(clippy::arithmetic_side_effects, reason = "no piece is empty, and all are counted in `Chunks::fits`")]
     fn pieces(&self, chunks: &Chunks, range: &Range<usize>) -> Range<usize> {
         let across: usize = chunks.grid[1..].iter().product();
         range.start / chunks.extent[0] * across..range.end.div_ceil(chunks.extent[0]) * across
@@ -115,6 +120,10 @@ impl Table {
 
     /// Decodes the `bytes` of piece number `piece` into `out`, which holds the rows `range`; a piece may reach beyond the
     /// range and beyond the array.
+    ///
+    /// Nothing is out of bounds: [`Chunks::fits`] has compared grid and extent with the shape of the array, so the product
+    /// of each is a number, [`Chunks::read`] has given all bytes of the piece, and [`runs`] end with piece and array.
+    #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "as the doc comment proves")]
     fn place(
         &self,
         chunks: &Chunks,
@@ -161,8 +170,7 @@ impl Opened {
         let length = file.metadata().ok()?.len();
         match access {
             Access::Run(start, number) => {
-                let (rows, width) = array.extent()?;
-                let size = (rows * width).checked_mul(number.size())? as u64;
+                let size = array.entries()?.checked_mul(number.size())? as u64;
                 (start.checked_add(size)? <= length).then_some(Opened::Run(file, start, number))
             }
             Access::Pieces(chunks, number) => {
@@ -176,7 +184,9 @@ impl Opened {
 /// Runs of numbers that are neighbours in a piece and in the array too, as long as they can be.
 ///
 /// The piece has the size `extent` and lies at `origin` in an array of `shape`. Each run is (place in the piece, place in
-/// the array, how many numbers). Numbers of the piece beyond the end of the array are in no run.
+/// the array, how many numbers). Numbers of the piece beyond the end of the array are in no run. The three slices have
+/// one length, and `origin` lies in the array, so that every place is below the number of all entries.
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "as the doc comment proves")]
 fn runs(shape: &[usize], extent: &[usize], origin: &[usize]) -> Vec<(usize, usize, usize)> {
     let (Some(&n), Some(&c), Some(&at)) = (shape.first(), extent.first(), origin.first()) else {
         return vec![(0, 0, 1)];

@@ -128,7 +128,7 @@ impl PartWriter {
     /// # Errors
     /// There is no space.
     pub fn append(&mut self, x: &[f32], y: &[i32]) -> Result<()> {
-        let end = self.rows + y.len();
+        let end = self.rows.saturating_add(y.len());
         let append = || -> Fallible<()> {
             self.x.resize((end, self.width))?;
             self.y.resize((end, 1))?;
@@ -149,7 +149,7 @@ impl PartWriter {
 
 /// How many rows of this width a chunk holds.
 fn chunk_rows(width: usize) -> usize {
-    (CHUNK / (4 * width)).clamp(1, TALLEST)
+    CHUNK.checked_div(width.saturating_mul(4)).unwrap_or(TALLEST).clamp(1, TALLEST)
 }
 
 /// The error that the file `path` cannot be written.

@@ -40,7 +40,7 @@ impl Library {
     /// As for [`Library::storage`], or the bytes are damaged.
     pub(super) fn rows(&self, array: &Array, rows: Range<usize>) -> Result<Vec<f32>> {
         let set = self.opened(array)?;
-        let all = array.shape[1..].iter().map(|&n| SliceOrIndex::from(0..n));
+        let all = array.shape.iter().skip(1).map(|&n| SliceOrIndex::from(0..n));
         let slab: Vec<SliceOrIndex> = std::iter::once(rows.into()).chain(all).collect();
         let read = set.read_slice::<f32, _, IxDyn>(Hyperslab::new(slab));
         Ok(read.map_err(|e| self.bad(array, &brief(&e), FETCH_AGAIN))?.into_raw_vec_and_offset().0)
@@ -60,7 +60,7 @@ impl Library {
     /// All numbers of a data set, row-major, converted to `T` by the library.
     fn read<T: H5Type + Copy + Default>(&self, set: &Dataset, array: &Array) -> Result<Vec<T>> {
         let mut numbers: Vec<T> = Vec::new();
-        let n = array.extent().map_or(0, |(rows, width)| rows * width);
+        let n = array.entries().unwrap_or(0);
         numbers
             .try_reserve_exact(n)
             .map_err(|_| self.bad(array, "there is not enough memory for it", "take fewer rows"))?;

@@ -76,6 +76,7 @@ fn describe(group: &Group, name: &str, path: String) -> Array {
 }
 
 /// What entries of this type are to a classifier, and what numpy calls the type.
+#[expect(clippy::arithmetic_side_effects, reason = "a number has 1, 2, 4 or 8 bytes")]
 fn kind(descriptor: &TypeDescriptor) -> (Kind, String) {
     use TypeDescriptor as T;
     match descriptor {

@@ -87,7 +87,7 @@ fn pieces(set: &Dataset, shape: &[usize], width: usize) -> Option<Chunks> {
     }
     let mut stored: Vec<Option<Stored>> = vec![None; count];
     visit(set, |offset, piece| {
-        if let Some(slot) = number_of(offset, &extent, &grid).map(|i| &mut stored[i]) {
+        if let Some(slot) = number_of(offset, &extent, &grid).and_then(|i| stored.get_mut(i)) {
             slot.get_or_insert(piece);
         }
     })?;
@@ -109,12 +109,13 @@ fn filter(filter: &filters::Filter) -> Option<Filter> {
 /// the grid, which only a damaged file has.
 fn number_of(offset: &[u64], extent: &[usize], grid: &[usize]) -> Option<usize> {
     offset.iter().zip(extent).zip(grid).try_fold(0, |number, ((&at, &extent), &count)| {
-        let (i, inside) = (at / extent as u64, at % extent as u64);
-        (inside == 0 && i < count as u64).then(|| number * count + i as usize)
+        let (i, inside) = (at.checked_div(extent as u64)?, at.checked_rem(extent as u64)?);
+        let i = usize::try_from(i).ok().filter(|&i| inside == 0 && i < count)?;
+        usize::checked_mul(number, count)?.checked_add(i)
     })
 }
 
-/// Calls `f` with the place of every piece: its first entry along each axis.
+/// Calls `f`, as long as the library finds pieces, with the place of every piece: its first entry along each axis.
 #[cfg(feature = "static-hdf5")]
 fn visit(set: &Dataset, mut f: impl FnMut(&[u64], Stored)) -> Option<()> {
     set.chunks_visit(|c| {

@@ -8,13 +8,16 @@ const SHORT: usize = 64;
 /// The bytes into which a longer string of a fixed length is read. One that is longer still is not read.
 pub const LONG: usize = 1024;
 
+/// The bytes of a string of any length in memory beside its letters: its place in two lists.
+const ANY: usize = 2 * size_of::<String>();
+
 /// How many bytes a string of `set` takes while it is read, without the letters of one of any length.
 pub fn width_in_memory(set: &Dataset) -> usize {
     use TypeDescriptor as T;
     match set.dtype().and_then(|dtype| dtype.to_descriptor()) {
         Ok(T::FixedAscii(length) | T::FixedUnicode(length)) if length <= SHORT => SHORT,
         Ok(T::FixedAscii(_) | T::FixedUnicode(_)) => LONG,
-        _ => 2 * size_of::<String>(),
+        _ => ANY,
     }
 }
 

@@ -1,7 +1,9 @@
 //! Trust: whether a data set can be read at all, decided from its header before a byte of it is fetched.
 //!
 //! A header is a claim. One that declares more than is stored, that points into another file or that needs a filter
-//! which is not there would end in a crash, in somebody else's file or in a buffer larger than the machine.
+//! which is not there would end in a crash, in somebody else's file or in a buffer larger than the machine. The library
+//! checks some of this while it reads, too late for the buffer that it is given. This is the last check before numbers are
+//! fetched, and it runs where the library runs, in the child.
 
 use hdf5::Dataset;
 use hdf5::dataset::Layout;
@@ -20,7 +22,7 @@ const DAMAGED: &str = "the file is damaged";
 /// bytes, for which `budget` bytes are free; `None` if nothing does. Strings are as wide as what they are read into.
 pub fn objection(set: &Dataset, array: &Array, file: &str, width: usize, budget: usize) -> Option<Objection> {
     let width = if array.kind == Kind::Text { width_in_memory(set) } else { width };
-    let elements = array.extent().map(|(rows, width)| rows * width);
+    let elements = array.entries();
     let bytes = elements.and_then(|n| n.checked_mul(width));
     let space = set.space().map(|space| space.size()).ok();
     match (elements, bytes) {
