@@ -21,9 +21,8 @@ use crate::words::words;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
-    /// Pixels that lie in -1..1 stay as they are, those in 0..255 are multiplied with 1/255, those of other ranges that are
-    /// moved are standardised. All other features are scaled as by `Robust`, whatever their unit: what is learned from a
-    /// table should not depend on whether lengths are written in metres or in millimetres.
+    /// Features that lie in -1..1 stay as they are, bytes and pixels in 0..255 are multiplied with 1/255, pixels that are
+    /// moved are standardised, all others are scaled as by `Robust`.
     Auto,
     /// Features stay as they are.
     None,
@@ -151,10 +150,8 @@ impl Lesson<'_> {
         let plain = |scale| Ok(Preparation { scale, ..filling.clone() });
         match scale {
             Scale::None => plain(Vec::new()),
-            Scale::Auto if self.are_images() && low >= -1.0 && high <= 1.0 => plain(Vec::new()),
-            Scale::Auto if self.are_images() && low >= 0.0 && high > 100.0 && high <= 255.0 => {
-                plain(vec![(0.0, 1.0 / 255.0); block.width()])
-            }
+            Scale::Auto if low >= -1.0 && high <= 1.0 => plain(Vec::new()),
+            Scale::Auto if self.is_bytes() => plain(vec![(0.0, 1.0 / 255.0); block.width()]),
             Scale::Auto | Scale::Robust if !alike => {
                 Ok(Preparation { scale: robust(survey, block)?, bend: Some(BEND), ..filling })
             }
@@ -167,10 +164,11 @@ impl Lesson<'_> {
         }
     }
 
-    /// Whether the features are pixels, as far as their number tells. Pixels share one unit, and many of them are nearly
-    /// constant, which a scale of each one's own would blow up.
-    fn are_images(&self) -> bool {
-        self.block.width() >= IMAGE && Raster::of(self.shape).is_some()
+    /// Whether the features are bytes, or pixels in the range of bytes, as they are after an image was resized.
+    fn is_bytes(&self) -> bool {
+        let (low, high) = self.survey.range();
+        let image = self.block.width() >= IMAGE && Raster::of(self.shape).is_some();
+        low >= 0.0 && high > 100.0 && high <= 255.0 && (self.survey.whole || image)
     }
 }
 
@@ -259,24 +257,6 @@ mod tests {
         for (got, want) in x.iter().zip([-root, 0.0, 0.0, 0.0, root, 0.0]) {
             assert!((got - want).abs() < 1e-6, "{x:?}");
         }
-    }
-
-    #[test]
-    fn a_table_is_scaled_whatever_its_unit_and_pixels_are_not() {
-        let numbers: Vec<f32> = (0..300).map(|i| ((i * 37) % 101) as f32).collect();
-        let prepared = |unit: f32, width: usize| {
-            let block = Block::new(numbers.iter().map(|v| v * unit).collect(), vec![0; 300 / width], width);
-            let preparation = learned(&block, Scale::Auto);
-            (preparation.scale.len(), block.prepared(&Arc::new(preparation)).features().unwrap())
-        };
-        let (_, metres) = prepared(1.0, 3);
-        for unit in [1.0 / 128.0, 2.5, 1000.0] {
-            let (scaled, x) = prepared(unit, 3);
-            assert_eq!(scaled, 3);
-            assert!(x.iter().zip(&metres).all(|(a, b)| (a - b).abs() < 1e-4), "{unit}");
-        }
-        assert_eq!(prepared(1.0 / 128.0, 100).0, 0, "pixels in 0..1 stay");
-        assert_eq!(prepared(2.5, 100), (100, numbers.iter().map(|v| v * 2.5 / 255.0).collect()));
     }
 
     #[test]
