@@ -129,7 +129,7 @@ fn network(hidden: usize) -> MlpConfig {
 /// One step of 784-30-10: pass and update.
 fn step() -> Box<dyn FnMut()> {
     let device = device::choose(Some("flex")).expect("flex").autodiff();
-    let optimizer = OptimizerConfig { rule: Rule::Adam, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+    let optimizer = OptimizerConfig { rule: Rule::Adam, ..OptimizerConfig::default() };
     let model = network(30).init(Init::Xavier, 1, &device);
     let mut learner = Learner::new(model, optimizer.init(), Criterion::hard(10), device.clone());
     let batch = Batches::in_order(&block(), BATCH).get(0).expect("rows").to(&device);

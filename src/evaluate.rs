@@ -145,7 +145,9 @@ struct Tally {
     loss: f64,
     /// How many rows of each class were taken for each class.
     confusion: Vec<Vec<usize>>,
+    /// The rows by the probability of their winning class.
     bins: [Bin; 10],
+    /// The rows that were taken for another class, in the order of the block.
     misclassified: Vec<Misclassified>,
 }
 

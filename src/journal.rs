@@ -75,6 +75,17 @@ pub enum Event {
         /// What was changed.
         changes: Vec<Change>,
     },
+    /// One more network was learned, of those that are joined into one.
+    Network {
+        /// Its number; the first is the network of the epochs.
+        number: usize,
+        /// How many are joined.
+        of: usize,
+        /// The epoch of its best weights.
+        epoch: usize,
+        /// Their score on the rows that it was validated on.
+        validation: Score,
+    },
     /// A number was not finite and the update did not happen, or an epoch was far worse than guessing.
     Diverged {
         /// The step of the update.
@@ -180,12 +191,12 @@ pub fn read(path: &Path) -> Result<Vec<Event>> {
     Ok(parsed(&bytes(path)?).collect())
 }
 
-/// As [`read`], but without the epochs of which no file holds the weights: those behind the first `saved` bytes, the length
+/// As [`read()`], but without the epochs of which no file holds the weights: those behind the first `saved` bytes, the length
 /// that stands in the checkpoint, of a run that was killed there. A run that diverged has saved its best weights after the
 /// last epoch, and ends with the event of it instead of a checkpoint.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`read()`].
 pub fn read_saved(path: &Path, saved: u64) -> Result<Vec<Event>> {
     let bytes = bytes(path)?;
     let saved = usize::try_from(saved).ok().and_then(|end| bytes.get(..end)).unwrap_or(&bytes);

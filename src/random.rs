@@ -2,7 +2,7 @@
 //!
 //! Every draw is a function of the seed, of what it is for and of where it is used (an epoch, a row), and never of a
 //! generator that is handed from one place to the next. So neither the number of threads nor an interruption changes a
-//! draw. Below all other rooms: weights, poses, splits and dropout all draw from here.
+//! draw. Below all other rooms: weights, poses, splits and both kinds of dropout draw from here.
 
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -38,6 +38,38 @@ pub fn nearly_normal(rng: &mut ChaCha8Rng) -> f32 {
     let bits = rng.next_u64();
     let sum: u64 = (0..4).map(|part| bits >> (16 * part) & 0xffff).sum();
     (sum as f32 - 131_070.0) / 37_837.2
+}
+
+/// A random number of this many bits decides whether a number is switched off, so the share is exact to this many bits.
+const BITS: u32 = 16;
+
+/// Dropout of a share of some numbers. The others are divided by the share that remains, so that sums keep their size
+/// (Srivastava et al. 2014).
+#[derive(Clone, Copy, Debug)]
+pub struct Dropout {
+    /// A number is switched off if its random number is below this one.
+    threshold: u16,
+}
+
+impl Dropout {
+    /// Switches off this share, 0..1; `None` for a share of 0.
+    pub fn new(share: f64) -> Option<Self> {
+        let threshold = (share * f64::from(1u32 << BITS)).round().min(f64::from(u16::MAX)) as u16;
+        (threshold > 0).then_some(Dropout { threshold })
+    }
+
+    /// Switches off numbers of `x`, as `rng` draws it.
+    pub fn apply(self, rng: &mut ChaCha8Rng, x: &mut [f32]) {
+        let kept = (1u32 << BITS) as f32 / ((1u32 << BITS) - u32::from(self.threshold)) as f32;
+        let mut bytes = [0; 1024];
+        for some in x.chunks_mut(bytes.len() / 2) {
+            let bytes = &mut bytes[..2 * some.len()];
+            rng.fill_bytes(bytes);
+            for (number, bytes) in some.iter_mut().zip(bytes.as_chunks().0) {
+                *number *= if u16::from_le_bytes(*bytes) < self.threshold { 0.0 } else { kept };
+            }
+        }
+    }
 }
 
 #[cfg(test)]

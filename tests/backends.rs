@@ -16,7 +16,8 @@ fn block() -> Block {
 fn losses(backend: &backburn::device::Backend, rule: Rule) -> Option<Vec<f64>> {
     let device = backend.open(0).ok()?.autodiff();
     let network = MlpConfig { layers: vec![8, 16, 2], activation: Activation::Sigmoid, dropout: 0.0 };
-    let optimizer = OptimizerConfig { rule, momentum: 0.9, nesterov: true, weight_decay: 0.01 };
+    let optimizer =
+        OptimizerConfig { rule, momentum: 0.9, nesterov: true, weight_decay: 0.01, ..OptimizerConfig::default() };
     let model = network.init(Init::Xavier, 7, &device);
     let mut learner = Learner::new(model, optimizer.init(), Criterion::hard(2), device.clone());
     let block = block();

@@ -139,7 +139,7 @@ fn what_is_learned_slowly_gets_a_rate_too() {
     let golden = |i: usize| (i as f64 * 0.618_033_988_749_895).fract();
     let rows = (0..1500).flat_map(|i| {
         let (radius, turn) = (3.0 * golden(i), (i % 3) as f64 * std::f64::consts::TAU / 3.0);
-        [radius * (2.0 * radius + turn).cos(), radius * (2.0 * radius + turn).sin()].map(|x| x as f32)
+        [radius * (2.5 * radius + turn).cos(), radius * (2.5 * radius + turn).sin()].map(|x| x as f32)
     });
     let x = ndarray::Array2::from_shape_vec((1500, 2), rows.collect()).unwrap();
     file.new_dataset_builder().with_data(&x).create("x_train").unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::export::judge;
 use super::runs::same;
 use super::shell::{backburn, command, folder, json, refused};
 
@@ -130,4 +131,39 @@ fn networks_of_different_scales_answer_together() {
         let mean = each.iter().map(|network| network[i]).sum::<f64>() / 3.0;
         assert!((together - mean).abs() < 1e-5, "{together} is not {mean}");
     }
+}
+
+#[test]
+fn networks_that_are_joined_are_one_model_to_every_verb() {
+    let folder = folder();
+    let at = folder.path();
+    let short = ["train", "-q", "--json", "--epochs", "2", "--threads", "1"];
+    let joined = json(&backburn(at, &[&short[..], &["--join", "3", "--run", "joined"]].concat()));
+    assert_eq!(joined["joined"], 3);
+    let saved = |name: &str| backburn::model::Saved::read(&at.join(name)).unwrap();
+    assert_eq!(saved("joined").network.layers, [64, 768, 10]);
+    assert_eq!(saved("joined/first.safetensors").network.layers, [64, 256, 10]);
+    let card = std::fs::read_to_string(at.join("joined/README.md")).unwrap();
+    assert!(card.contains("64-256-10, 3 networks of this shape joined into one"), "{card}");
+    let judged = json(&backburn(at, &["evaluate", "joined", "--json"]));
+    assert_eq!(judged["accuracy"], joined["test"]["accuracy"]);
+    judge(at, "joined", DIGITS);
+
+    // The epochs are those of one network, and the others are learned from configuration and data alone.
+    let one = json(&backburn(at, &[&short[..], &["--run", "later"]].concat()));
+    assert_eq!(one["joined"], 1);
+    assert!(joined["test"]["loss"].as_f64() < one["test"]["loss"].as_f64(), "{joined} {one}");
+    assert_eq!(saved("later").weights, saved("joined/first.safetensors").weights);
+    let later = json(&backburn(at, &["train", "-q", "--json", "--resume", "later", "--join", "3", "--threads", "1"]));
+    assert_eq!(later["test"], joined["test"]);
+    same(&at.join("joined"), &at.join("later"));
+
+    // What goes on from such a run goes on from its first network, and so does what is said of its training.
+    let next = ["train", "-q", "--epochs", "1", "--from", "later", "--run", "next"];
+    assert!(backburn(at, &next).status.success());
+    let longer =
+        json(&backburn(at, &["train", "-q", "--json", "--resume", "later", "--epochs", "4", "--threads", "1"]));
+    assert_eq!((longer["epochs"].as_u64(), longer["joined"].as_u64()), (Some(4), Some(3)));
+    let sound = backburn(at, &["diagnose", "joined", "--steps", "300", "--json"]);
+    assert_eq!(json(&sound)["rows"], 145, "those that the first network has not learned");
 }

@@ -147,7 +147,7 @@ fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<Part> {
     let apart = |name: Fault| matches!(name, Fault::HalvesScaledApart | Fault::HalvesDrawnApart);
     // That classes have other shares is true where it is said here, and says nothing about how the rows were prepared.
     let prepared =
-        |fault: &backburn::faults::Fault| apart(fault.name) && !fault.say.starts_with("classes have other shares");
+        |fault: &backburn::faults::Fault| apart(fault.kind) && !fault.say.starts_with("classes have other shares");
     let found = faults(&data, Depth::Glance).unwrap().into_iter().filter(prepared);
     let part = |place: &str| if place.starts_with("test") { Part::Test } else { Part::Validation };
     let mut parts: Vec<Part> = found.map(|fault| part(&fault.place)).collect();

@@ -70,6 +70,7 @@ impl Case {
             momentum: self.number("momentum"),
             nesterov: nesterov == 1,
             weight_decay: self.number("weight_decay"),
+            ..OptimizerConfig::default()
         }
     }
 }

@@ -136,7 +136,7 @@ impl Case {
     fn backburn(self) {
         let autodiff = device::choose(Some("flex")).expect("flex").autodiff();
         let network = MlpConfig { layers: self.layers.clone(), activation: self.activation, dropout: 0.0 };
-        let optimizer = OptimizerConfig { rule: self.rule, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+        let optimizer = OptimizerConfig { rule: self.rule, ..OptimizerConfig::default() };
         let criterion = Criterion::hard(self.layers[self.layers.len() - 1]);
         let model = network.with_weights(self.pairs, &autodiff);
         let mut learner = Learner::new(model, optimizer.init(), criterion, autodiff.clone());

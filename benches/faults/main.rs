@@ -22,7 +22,7 @@ use std::path::Path;
 
 use backburn::data::Data;
 use backburn::device;
-use backburn::diagnose::{self, Budget, Diagnosis, Health, Recorded};
+use backburn::diagnose::{self, Budget, Diagnosis, Health, Measure, Recorded};
 use backburn::error::{Error, Result};
 use backburn::faults::{self, Depth};
 use backburn::journal::Event;
@@ -115,7 +115,7 @@ fn examine(config: &Config, folder: &Path, device: &Device) -> Result<Diagnosis>
     };
     let recorded = Recorded::of(&Run::at(folder))?;
     let budget = Budget { steps: 40_000, until: None };
-    diagnose::diagnose(config, &data, Some(recorded), device, budget, &mut |_, _, _| Ok(()))
+    diagnose::diagnose(config, &data, Some(recorded), Measure::default(), device, budget, &mut |_, _, _| Ok(()))
 }
 
 fn beside(diagnosis: &Diagnosis) -> Vec<&str> {

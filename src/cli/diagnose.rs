@@ -6,18 +6,24 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::findings::{verdict, words};
+use super::faults::{verdict, words};
 use super::knobs::{Device, Knobs, named_in, read_config};
 use super::recall::{Named, recall};
 use super::{json, print};
 use crate::data::{Data, Request, Scale};
 use crate::device;
-use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Promise, Recorded};
+use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Measure, Recall, Recorded};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth};
 use crate::journal::Change;
+use crate::numerics::interval;
 use crate::run::Run;
 use crate::setup::Config;
+
+/// Classes of which every recall is told.
+const CLASSES: usize = 10;
+/// Of more classes, how many of those that are found least are told.
+const WORST: usize = 5;
 
 /// Arguments of `diagnose`. The two limits are those of the experiments: steps make an answer repeatable, seconds keep it
 /// short on a slow machine.
@@ -35,6 +41,9 @@ pub struct Args {
     /// Where the file of its test half is now
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     test: Option<PathBuf>,
+    /// The score by which cures are judged: the share of right rows, the mean recall of the classes, or exp(-loss)
+    #[arg(long, value_name = "SCORE", default_value = "accuracy", value_parser = Measure::ALL.map(Measure::name))]
+    score: String,
     /// Updates that the experiments may make in all
     #[arg(long, default_value_t = 40_000)]
     steps: usize,
@@ -67,7 +76,8 @@ pub fn run(args: Args) -> Result<()> {
                 bar.steps(what, done, total);
                 Ok(())
             };
-            diagnose::diagnose(&config, &data, recorded, &device, budget, &mut progress)?
+            let measure = Measure::parse(&args.score).unwrap_or_default();
+            diagnose::diagnose(&config, &data, recorded, measure, &device, budget, &mut progress)?
         }
         Err(Error::Data(text)) => {
             let faults = faults::of_request(&config.request(), Depth::Look).unwrap_or_default();
@@ -157,10 +167,11 @@ fn show(diagnosis: &Diagnosis) {
     }
     if let Some(command) = &diagnosis.command {
         print::data(&format!(
-            "\ncure, tried for a few hundred steps: {} of held-out rows right{} instead of {}{}\n\n  {command}",
+            "\ncure, tried for a few hundred steps: {} {}{} instead of {}{}\n\n  {command}",
             percent(diagnosis.reachable),
+            diagnosis.measure.called(),
             diagnosis.promised.map_or(String::new(), |p| format!(" ({} to {})", percent(p.low), percent(p.high))),
-            percent(diagnosis.accuracy),
+            percent(diagnosis.reached.score),
             at_a_loss(diagnosis.loss)
         ));
     }
@@ -171,17 +182,43 @@ fn show(diagnosis: &Diagnosis) {
 /// What the score of the run is worth: beside always naming the most frequent class, and class by class.
 fn standing(diagnosis: &Diagnosis) -> String {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let interval = Promise::of(diagnosis.accuracy, diagnosis.rows);
+    let (low, high) = interval(diagnosis.accuracy, diagnosis.rows);
+    let own = match diagnosis.measure {
+        Measure::Accuracy => String::new(),
+        measure => {
+            let reached = diagnosis.reached;
+            let (score, low, high) = (percent(reached.score), percent(reached.low), percent(reached.high));
+            format!("judged by {}, as --score asks: {score} {} ({low} to {high})\n", measure.name(), measure.called())
+        }
+    };
     format!(
-        "score: {} of {} held-out rows right ({} to {}), where always naming the most frequent class has {}; mean recall \
-         of the classes {}",
+        "{own}score: {} of {} held-out rows right ({} to {}), where always naming the most frequent class has {}; mean recall \
+         of the classes {}{}",
         percent(diagnosis.accuracy),
         diagnosis.rows,
-        percent(interval.low),
-        percent(interval.high),
+        percent(low),
+        percent(high),
         percent(diagnosis.majority),
-        percent(diagnosis.balanced)
+        percent(diagnosis.balanced),
+        recalls(&diagnosis.recall)
     )
+}
+
+/// The recall of each class; of many classes that of those which are found least.
+fn recalls(all: &[Recall]) -> String {
+    let mut worst: Vec<&Recall> = all.iter().collect();
+    let few = worst.len() <= CLASSES;
+    if !few {
+        worst.sort_by(|a, b| a.recall.total_cmp(&b.recall));
+        worst.truncate(WORST);
+    }
+    let one = |class: &&Recall| format!("{} {:.0} % of {}", class.class, 100.0 * class.recall, class.rows);
+    let list = worst.iter().map(one).collect::<Vec<_>>().join(", ");
+    match (all.is_empty(), few) {
+        (true, _) => String::new(),
+        (_, true) => format!("\nfound of each class: {list}"),
+        (_, false) => format!("\nfound of each class, least: {list}"),
+    }
 }
 
 /// What can be said of a healthy run, and what the best experiment did otherwise where it did better. Another network that
@@ -196,7 +233,8 @@ fn healthy(diagnosis: &Diagnosis) -> String {
         value => format!("--{} {value}", change.knob),
     };
     let changes: Vec<String> = diagnosis.better.iter().map(words).collect();
-    let best = format!("{:.1} % in the best experiment, with {}", 100.0 * diagnosis.reachable, changes.join(" "));
+    let (reachable, called) = (100.0 * diagnosis.reachable, diagnosis.measure.called());
+    let best = format!("{reachable:.1} % {called} in the best experiment, with {}", changes.join(" "));
     match diagnosis.better.iter().any(|change| change.knob == "hidden") {
         true => format!("{right}; {best}, which is another network and no cure of this one"),
         false => format!("{right}; {best}: no more than chance, patience or taste explain"),
@@ -212,7 +250,7 @@ fn at_a_loss(loss: Option<f64>) -> String {
 fn because(cause: &Cause) -> String {
     let effect = cause.effect.map_or(String::new(), |effect| {
         let loss = at_a_loss(effect.loss);
-        format!("\n{:15}all else cured and this left as it is: {:.1} %{loss}", "", 100.0 * effect.accuracy)
+        format!("\n{:15}all else cured and this left as it is: {:.1} %{loss}", "", 100.0 * effect.score)
     });
     match cause.place.starts_with("--") {
         true => format!("  {:<12} {}{effect}", cause.name, cause.say),

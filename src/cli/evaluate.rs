@@ -86,7 +86,9 @@ fn rows(args: &Args, known: &Known, memory: Memory) -> Result<Judged> {
     read_own(&Request { choice, memory, ..request }, known)
 }
 
-/// What is known, for machines. `fit` is null where the rows are of the kind that the model has learned from.
+/// What is known, for machines: the number of rows and where they are from (`of`), loss in nats, accuracy with its
+/// interval of 95 %, what is known of each class, the confusion `[class][taken for]`, the names of the classes in its
+/// order, and the calibration error. `fit` is null where the rows are of the kind that the model has learned from.
 fn object(evaluation: &Evaluation, judged: &Judged, classes: &[String]) -> Value {
     json!({
         "rows": evaluation.rows,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::table::table;
-use super::{findings, json, knobs, print};
+use super::{json, knobs, print};
 use crate::data::{ArraySummary, Batches, Choice, Data, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth, Fault};
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<()> {
             Err(error) => print::data(&format!("\ntrain would not take it: {error}")),
         }
         if data.is_ok() || !found.is_empty() {
-            print::data(&format!("\n{}", findings::words(&found)));
+            print::data(&format!("\n{}", super::faults::words(&found)));
         }
     }
     let Some(output) = output else {
@@ -106,7 +106,8 @@ fn listing(facts: &[ArraySummary]) -> Vec<Vec<String>> {
     std::iter::once(heading).chain(facts.iter().map(line)).collect()
 }
 
-/// What training would take: rows, classes and the first images, for people.
+/// What training would take, for people: its rows and features, a bar for each class, by which a rare one is seen at a
+/// glance, and the first rows as images where they are images that fit the terminal.
 fn show(data: &Data) -> Result<()> {
     let test = data
         .test
@@ -140,7 +141,8 @@ fn raster(data: &Data) -> Result<Option<Raster>> {
     Ok(Raster::seen(&data.shape, &data.train.spread(SEEN).features()?))
 }
 
-/// What training would take, for machines.
+/// What training would take, for machines: how many rows to learn and to test, the shape of a row, and each class with
+/// its rows. `test_rows` is null for a file without a test half.
 fn taken(data: &Data) -> Value {
     let classes = data.classes.names.iter().zip(data.counts());
     let classes: Vec<_> = classes.map(|(name, rows)| json!({"name": name, "rows": rows})).collect();

@@ -3,6 +3,14 @@
 //! What is trained and how is decided before (`train`), and what happens is shown by `progress`. Here the events are
 //! pulled until there are no more, the report and the model card are written, and the scores become the JSON object that
 //! `--json` prints. A run that diverges has a report of how it went and no card; an interrupted one has neither.
+//!
+//! | key of the object | what it holds |
+//! |---|---|
+//! | `run` | the folder |
+//! | `train`, `validation`, `test` | loss and accuracy of the best weights there; null where there is no such part |
+//! | `interval` | the limits of the accuracy on other rows, with 95 % confidence |
+//! | `epochs`, `best_epoch`, `rows_per_second` | how long it took; an ensemble has no best epoch |
+//! | `networks` | the same of each network of an ensemble, with its own `accuracy` |
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
@@ -40,6 +48,7 @@ fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     let mut result = result(&run, &scores);
     result["epochs"] = epochs.into();
     result["best_epoch"] = scores.best_epoch.into();
+    result["joined"] = scores.networks.into();
     result["rows_per_second"] = learned.into();
     Ok((scores, result))
 }

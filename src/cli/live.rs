@@ -3,6 +3,12 @@
 //! The server is the standard library's listener and a thread for every browser. It follows the journal on the disk, so the
 //! training does not know of it, and a page that is opened again, or late, shows everything. Pages of other sites cannot
 //! read it: it listens on 127.0.0.1, and refuses requests for any other host (DNS rebinding).
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /` | the frame of the page, with its script |
+//! | `GET /events` | a stream: the inside of the page as a JSON string, whenever the journal has grown; `end` at the end |
+//! | any other | 404, 405, or 403 where the host is not this server |
 
 use std::io::{BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -27,6 +33,7 @@ const REQUEST: u64 = 8192;
 /// A server of one run.
 pub(super) struct Live {
     shared: Arc<Shared>,
+    /// The port that is served, which may have been chosen by the system.
     port: u16,
 }
 
@@ -34,8 +41,11 @@ pub(super) struct Live {
 struct Shared {
     run: Run,
     config: Config,
+    /// What users call the classes, for symptoms that are about one.
     classes: Vec<String>,
+    /// Whether the run is over, which every browser is told before it is let go.
     over: AtomicBool,
+    /// How many browsers are being served.
     browsers: AtomicUsize,
 }
 

@@ -22,6 +22,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Files that grow with a run.
 pub(super) struct Log {
+    /// Set when the run is over, so that the thread writes what is left and ends.
     over: Arc<AtomicBool>,
     thread: JoinHandle<Result<()>>,
 }

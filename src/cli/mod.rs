@@ -9,15 +9,16 @@
 //! | `knobs` | a flag for every knob of the library, and what was given with them |
 //! | `output`, `print` | files that may be written; the only place that prints |
 //! | `recall`, `rows` | the data of an earlier run, found again; rows that are to be predicted |
-//! | `learn`, `progress`, `live`, `log` | a training followed to its end, on the terminal, in a browser, in TensorBoard |
-//! | `script`, `lines`, `mend` | the check of a script, the lines that mistakes stand in, and the script without them |
-//! | `table`, `findings` | text in columns; faults of data in words |
+//! | `learn`, `progress`, `pace` | a training followed to its end, and how far an epoch is, on the terminal |
+//! | `live`, `log` | the same in a browser, and for TensorBoard |
+//! | `script` | the check of a script, for `gradcheck` |
+//! | `table`, `faults` | text in columns; faults of data in words |
 
 mod devices;
 mod diagnose;
 mod evaluate;
 mod export;
-mod findings;
+mod faults;
 mod gradcheck;
 mod import;
 mod inspect;

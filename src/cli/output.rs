@@ -19,6 +19,7 @@ const DEPTH: usize = 8;
 
 /// An output that may be written.
 pub(super) struct Output {
+    /// The name that was typed, for messages.
     path: PathBuf,
     target: Target,
 }

@@ -105,9 +105,11 @@ pub fn run(args: Args) -> Result<()> {
 /// in the file.
 struct Text<'a> {
     format: Format,
+    /// What users call the classes, in the order of the outputs.
     classes: &'a [String],
     /// The file of each row, where rows are files.
     names: &'a [String],
+    /// How many rows were written so far.
     rows: usize,
 }
 

@@ -100,6 +100,7 @@ pub fn complain(error: &Error) {
 
 /// A progress bar on one line of stderr, on a terminal alone; the line is cleared when it goes.
 pub struct Bar {
+    /// Whether anything is drawn at all.
     visible: bool,
 }
 

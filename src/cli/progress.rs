@@ -1,7 +1,11 @@
 //! A training run as a person sees it on the terminal: what is trained, an epoch a line, what was wrong, what came of it.
 //!
 //! Everything goes to stderr but what came of it, so that a script reads one line. What is shown is read off the events
-//! that the training gives when it is pulled; the training knows nobody who watches it. Lines of epochs fit 80 columns.
+//! that the training gives when it is pulled; the training knows nobody who watches it. Lines of epochs fit 80 columns:
+//! ```text
+//! epoch           loss    right  validation    right   * the best so far
+//! 1/20*         0.6469  82.86 %      0.2993  91.58 %      48564 rows/s   21 s left
+//! ```
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +27,7 @@ static HINTED: AtomicBool = AtomicBool::new(false);
 
 /// How long the epochs take, since the start or the last repair.
 struct Clock {
+    /// When the first epoch began.
     start: Instant,
     /// When the last epoch ended.
     last: Instant,
@@ -78,6 +83,11 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
                 print::note(&line(&event, training.config(), times, training.data().train.len()));
                 stopped(training);
             }
+            Event::Network { number, of, epoch, validation } => print::note(&format!(
+                "network {number} of {of}: best epoch {epoch}, {:.2} % of its held-out rows right (loss {})",
+                100.0 * validation.accuracy,
+                loss(validation.loss)
+            )),
             _ => {}
         }
     }
@@ -128,8 +138,12 @@ fn introduce(training: &Training) {
     }
     data.preparation.sentences().iter().for_each(|sentence| print::note(sentence));
     let widths: Vec<String> = setup::layers(config, data).iter().map(ToString::to_string).collect();
+    let joined = match training.networks() {
+        1 => String::new(),
+        n => format!("; {n} of them, joined into one"),
+    };
     print::note(&format!(
-        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}",
+        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}{joined}",
         widths.join("-"),
         config.activation.name(),
         training.parameters(),
@@ -142,7 +156,8 @@ fn introduce(training: &Training) {
     ));
 }
 
-/// How the features were scaled, in words.
+/// How the features were scaled, in words. `auto` has chosen a scale from the data, so what was done is read off the
+/// preparation and not off the knob.
 fn scaling(config: &Config, data: &Data) -> &'static str {
     let own = &data.preparation;
     match (own.scale.first(), config.scale) {
@@ -192,7 +207,10 @@ fn short_time(time: Duration) -> String {
     }
 }
 
-/// What came of it: the scores of the best weights, the folder of the run, and what most people want to do next.
+/// What came of it: the scores of the best weights on every part, the interval in which the accuracy on other rows
+/// lies, and the folder of the run, all on stdout; then on stderr what most people want to do next. An interval is told
+/// of held-out rows alone, since the rows learned say nothing about others. An ensemble cannot be diagnosed as a whole,
+/// so the hint names its first network.
 pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
     let part = |name: &str, score: Option<Score>| {
         score.map(|s| format!("{name} accuracy {:.2} % (loss {:.4})", 100.0 * s.accuracy, s.loss))
@@ -204,6 +222,7 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
             .collect();
     let who = match (scores.best_epoch, scores.before_repair) {
         (0, _) => "together".to_string(),
+        _ if scores.networks > 1 => format!("{} networks as one", scores.networks),
         (epoch, false) => format!("best epoch {epoch}"),
         (epoch, true) => format!("best epoch {epoch}, from before the repair, which did no better"),
     };
@@ -225,7 +244,8 @@ pub(super) fn conclude(run: &Path, scores: &Scores, seconds: f64) {
     print::note(&format!("      backburn diagnose {one}         whether more can be learned, and how"));
 }
 
-/// What the networks of an ensemble reach alone, beside what they reach together.
+/// What the networks of an ensemble reach alone, as mean and range, beside what they reach together: this difference is
+/// what the further trainings have bought.
 pub(super) fn compare(alone: &[f64], together: &Scores) {
     let mean = alone.iter().sum::<f64>() / alone.len() as f64;
     let (low, high) = alone.iter().fold((1f64, 0f64), |(low, high), &a| (low.min(a), high.max(a)));

@@ -1,4 +1,7 @@
 //! `backburn sweep plan` and `backburn sweep collect`: many trainings from one file, and the table of what became of them.
+//!
+//! Between the two stands `backburn sweep run` (`sweep_run`), which any scheduler may call in any order. What a plan
+//! is, and which configuration is best, is decided in the room `sweep`; here it becomes a table, CSV or JSON.
 
 use std::path::PathBuf;
 
@@ -131,7 +134,8 @@ fn line(own: &Configuration, varied: &[&str]) -> Vec<String> {
     values.chain([runs, share(own.accuracy), loss, share(own.test_accuracy)]).collect()
 }
 
-/// Every run as a line, those that are not over with empty scores.
+/// Every run as a line of CSV, with its number and stable name, the knobs that vary, how it ended, loss and accuracy on
+/// each part, the seconds it took, and why it did not finish. Scores of runs that are not over are empty cells.
 fn csv(collected: &Results) -> Result<String> {
     let varied = collected.varied();
     let mut writer = csv::Writer::from_writer(Vec::new());

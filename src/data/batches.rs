@@ -219,6 +219,7 @@ pub struct HostBatch {
     pub x: Vec<f32>,
     /// The classes of the n rows.
     pub labels: Vec<u32>,
+    /// How many inputs a row has, marks included.
     width: usize,
 }
 

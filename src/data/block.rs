@@ -72,6 +72,13 @@ impl Block {
         }
     }
 
+    /// How many rows of each of `classes` classes there are.
+    pub fn counts(&self, classes: usize) -> Vec<usize> {
+        let mut counts = vec![0; classes];
+        self.labels().into_iter().for_each(|label| counts[label as usize] += 1);
+        counts
+    }
+
     /// The class of row `i` of this block.
     pub fn label(&self, i: usize) -> u32 {
         self.y[self.rows[i] as usize]

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use super::Memory;
 use super::hdf5::DataFile;
 use super::labels::Classes;
-use super::layout::{Pair, find_layout};
+use super::layout::{Pair, Part, find_layout};
 use super::parts::{open, second};
 use super::request::Request;
 use crate::error::Result;
 
-/// The name of a part, and how many rows of each class it has.
-pub type Counts = (&'static str, Vec<usize>);
+/// A part, and how many rows of each class it has.
+pub type Counts = (Part, Vec<usize>);
 
 /// The names of all classes in any part, and for each part, the training rows first, how many rows of each there are.
 ///
@@ -24,15 +24,16 @@ pub fn class_counts(request: &Request) -> Result<(Vec<String>, Vec<Counts>)> {
     let file = open(request.file.as_deref())?;
     let layout = find_layout(file.arrays(), &request.choice)?;
     let mut found = Vec::new();
-    for (part, pair) in [("training", layout.train), ("validation", layout.validation), ("test", layout.test)] {
+    for (part, pair) in [(Part::Train, layout.train), (Part::Validation, layout.validation), (Part::Test, layout.test)]
+    {
         if let Some(pair) = pair {
             found.push((part, counted(&file, &pair)?));
         }
     }
     if let Some(path) = &request.test {
         let file = DataFile::open(path)?;
-        found.retain(|(part, _)| *part != "test");
-        found.push(("test", counted(&file, &second(&file, &request.choice)?.0)?));
+        found.retain(|(part, _)| *part != Part::Test);
+        found.push((Part::Test, counted(&file, &second(&file, &request.choice)?.0)?));
     }
     let mut names: Vec<String> = found.iter().flat_map(|(_, counts)| counts.keys().cloned()).collect();
     names.sort();

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::hdf5::Table;
-use super::layout::find_layout;
+use super::layout::{Part, find_layout};
 use super::parts::open;
 use super::request::Request;
 use super::slabs::{Slabs, slab_rows};
@@ -18,8 +18,8 @@ const AGAIN: usize = 1 << 30;
 /// How many numbers of an array are not finite, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gaps {
-    /// The part of the data: `training`, `validation` or `test`.
-    pub part: &'static str,
+    /// The part of the data that the array belongs to.
+    pub part: Part,
     /// The name of the array.
     pub array: String,
     /// How many rows it has.
@@ -39,7 +39,7 @@ pub struct Gaps {
 pub fn gaps(request: &Request) -> Result<Vec<Gaps>> {
     let file = open(request.file.as_deref())?;
     let layout = find_layout(file.arrays(), &request.choice)?;
-    let parts = [("training", layout.train), ("validation", layout.validation), ("test", layout.test)];
+    let parts = [(Part::Train, layout.train), (Part::Validation, layout.validation), (Part::Test, layout.test)];
     let mut found = Vec::new();
     for (part, pair) in parts {
         let Some(pair) = pair else { continue };

@@ -70,6 +70,16 @@ pub enum Part {
 }
 
 impl Part {
+    /// The word with which places in data begin.
+    pub fn word(self) -> &'static str {
+        match self {
+            Part::Whole => "all rows",
+            Part::Train => "training",
+            Part::Validation => "validation",
+            Part::Test => "test",
+        }
+    }
+
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {

@@ -77,7 +77,7 @@ pub use magic::expect_file;
 pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};
 pub use parts::{open, training_rows};
-pub use prepare::{Missing, Scale};
+pub use prepare::{IMAGE, Missing, Scale};
 pub use raster::Raster;
 pub use request::Request;
 pub use source::Data;

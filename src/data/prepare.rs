@@ -54,7 +54,7 @@ const BEND: f32 = 3.0;
 /// The number of rows from which medians and quartiles are taken.
 const SAMPLE: usize = 4096;
 /// Fewer numbers in a row are no image that can be told from a table.
-pub(super) const IMAGE: usize = 49;
+pub const IMAGE: usize = 49;
 
 /// What the preparation of rows is learned from.
 pub struct Lesson<'a> {

@@ -21,14 +21,18 @@ const OFF: f64 = 0.25;
 struct Plane {
     width: usize,
     height: usize,
+    /// Row-major `[height, width]`.
     values: Vec<f64>,
 }
 
 /// Where a plane is looked at: the point `from` of it comes to lie at `to`, and all is `factor` times as large. Points
 /// are (across, down) in pixels from the upper left corner.
 struct View {
+    /// A point of the plane.
     from: (f64, f64),
+    /// Where this point comes to lie in the new image.
     to: (f64, f64),
+    /// How many new pixels an old one is wide and high.
     factor: (f64, f64),
 }
 

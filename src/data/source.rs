@@ -16,6 +16,7 @@ use super::parts::{arrays_of, no_training_half, open, read_pair, refine, second,
 use super::prepare::Lesson;
 use super::profiled::profile;
 use super::request::Request;
+use super::split::{self, Fold};
 use super::{Classes, Memory, Missing};
 use crate::error::Result;
 use crate::preparation::Preparation;
@@ -176,6 +177,13 @@ impl Data {
         })
     }
 
+    /// The same problem, in which this part of the learned and the held-out rows is held out. They are prepared as before,
+    /// and it takes no memory. The rows to validate on must have been split off those that are learned.
+    pub fn refolded(&self, fold: Fold, seed: u64) -> Self {
+        let (rest, held_out) = split::fold(self.train.array_labels(), fold, seed);
+        Data { train: self.train.select(rest), validation: self.train.select(held_out), ..self.clone() }
+    }
+
     /// The number of rows that the file has to train on, those included that were split off to validate on: what
     /// [`training_rows`](super::training_rows) finds without reading them.
     pub fn training_rows(&self) -> usize {
@@ -193,9 +201,7 @@ impl Data {
 
     /// How many training rows each class has.
     pub fn counts(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.classes.names.len()];
-        self.train.labels().iter().for_each(|&y| counts[y as usize] += 1);
-        counts
+        self.train.counts(self.classes.names.len())
     }
 
     /// What a model trained on this data knows of data.

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 
 /// Rows of a file that are not in memory.
 pub struct Stream {
+    /// Where the rows are read from.
     table: Table,
     /// How many rows a slab has.
     slab: usize,

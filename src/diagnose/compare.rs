@@ -20,7 +20,7 @@ const FAR: f64 = 0.8;
 /// Whether `a` falls short of `b` by more than the sample explains.
 pub fn worse(a: &Performance, b: &Performance) -> bool {
     let (left, right) = judged(a, b);
-    far(a, b) || short(left, right, HEALTHY) && 1.0 - left.accuracy > ERRORS * (1.0 - right.accuracy)
+    far(a, b) || short(left, right, HEALTHY) && 1.0 - left.score > ERRORS * (1.0 - right.score)
 }
 
 /// Whether `a` has less skill than `b` by more than the sample explains.
@@ -47,23 +47,21 @@ fn judged<'a>(a: &'a Performance, b: &'a Performance) -> (&'a Skill, &'a Skill) 
     if a.held.rarest.min(b.held.rarest) >= 3 { (&a.held, &b.held) } else { (&a.train, &b.train) }
 }
 
-/// Whether the skill of `a` is below `share` of that of `b` by more than two standard deviations of their difference,
-/// which are those of two binomial shares, √(p (1 − p) / rows).
+/// Whether the skill of `a` is below `share` of that of `b` by more than two standard errors of the difference of their
+/// scores.
 fn short(a: &Skill, b: &Skill, share: f64) -> bool {
-    let variance = |s: &Skill| {
-        let p = s.accuracy.clamp(0.02, 0.98);
-        p * (1.0 - p) / s.rows.max(1) as f64
-    };
-    a.skill < share * b.skill - 2.0 * (variance(a) + variance(b)).sqrt()
+    a.skill < share * b.skill - 2.0 * a.error.hypot(b.error)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::measure::binomial;
     use super::*;
 
     fn performance(accuracy: f64, loss: f64) -> Performance {
         let (skill, rows) = ((accuracy - 0.1) / 0.9, 200);
-        let judged = Skill { skill, accuracy, loss, guessing: 10f64.ln(), rows, rarest: 20, ..Skill::default() };
+        let (score, error, guessing) = (accuracy, binomial(accuracy, rows), 10f64.ln());
+        let judged = Skill { skill, accuracy, score, error, loss, guessing, rows, rarest: 20, ..Skill::default() };
         Performance { train: judged, held: judged, ..Performance::default() }
     }
 

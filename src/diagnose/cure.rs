@@ -26,8 +26,8 @@ impl Examination<'_> {
         let (causes, full) = self.effects(set, diagnosis)?;
         let all = reach.remedies.into_iter().chain(reach.more).collect();
         let (set, full) = self.better_still(causes, full, all, diagnosis)?;
-        diagnosis.reachable = full.held.accuracy;
-        diagnosis.promised = Some(Promise::of(full.held.accuracy, full.held.rows));
+        diagnosis.reachable = full.held.score;
+        diagnosis.promised = Some(Promise::of(&full.held, self.ledger.measure));
         let cured = Remedy::applied(&set, self.config);
         diagnosis.command = Some(cured.command());
         diagnosis.cure = Some(cured);
@@ -112,8 +112,8 @@ impl Examination<'_> {
         }
         self.ledger.say("what does better still");
         // A remedy may be given back if what remains comes within BETTER of this.
-        let goal = self.median(&all)?.held.accuracy;
-        if goal <= full.held.accuracy + BETTER {
+        let goal = self.median(&all)?.held.score;
+        if goal <= full.held.score + BETTER {
             return Ok((causes, full));
         }
         let mut extras: Vec<Remedy> = all.iter().filter(|remedy| !causes.contains(remedy)).cloned().collect();
@@ -125,7 +125,7 @@ impl Examination<'_> {
             if self.ledger.spent() {
                 return Ok((causes, full)); // what is not known to be of use is not recommended
             }
-            if left.held.accuracy >= goal - BETTER {
+            if left.held.score >= goal - BETTER {
                 set = rest;
             } else {
                 also.push(extra.named(self.config, Some(&left)));

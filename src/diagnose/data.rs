@@ -35,7 +35,7 @@ pub fn between_halves(data: &Data, best: &Performance) -> Option<Cause> {
 
 /// A class that is never found behind an accuracy that looks good, unless that was said already.
 pub fn never_found(data: &Data, best: &Performance, faults: &[Fault], causes: &[Cause]) -> Option<Cause> {
-    let said = faults.iter().any(|fault| fault.name == Kind::Imbalance) || causes.iter().any(|c| c.name == "balance");
+    let said = faults.iter().any(|fault| fault.kind == Kind::Imbalance) || causes.iter().any(|c| c.name == "balance");
     let judged = [Some(best.held), best.test].into_iter().flatten().find(|skill| skill.ignored.is_some())?;
     let name = data.classes.names.get(judged.ignored?)?;
     (!said && judged.accuracy > GOOD).then(|| {

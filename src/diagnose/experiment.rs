@@ -6,9 +6,10 @@
 use burn::module::Module;
 use burn::tensor::Device;
 
+use super::measure::{Likelihood, Measure, binomial, of_recalls};
 use crate::data::{Block, Data};
 use crate::error::Result;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, Predictions};
 use crate::model::Mlp;
 use crate::numerics::Finding;
 use crate::setup::{self, Config, Steps, Watcher};
@@ -23,6 +24,10 @@ pub struct Skill {
     pub skill: f64,
     /// The share of right rows.
     pub accuracy: f64,
+    /// The score that was asked for, 0..1.
+    pub score: f64,
+    /// Its standard error.
+    pub error: f64,
     /// The mean recall of the classes that are there.
     pub balanced: f64,
     /// The share of the most frequent class.
@@ -48,6 +53,8 @@ pub struct Performance {
     pub held: Skill,
     /// On the test half.
     pub test: Option<Skill>,
+    /// For each class, how many of the rows of `held` are of it, and the share of them that was found.
+    pub recalls: Vec<(usize, f64)>,
     /// Symptoms, in the order of their appearance.
     pub findings: Vec<Finding>,
     /// Updates made.
@@ -58,7 +65,7 @@ pub struct Performance {
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
-pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Performance> {
+pub fn run(config: &Config, data: &Data, device: &Device, steps: usize, measure: Measure) -> Result<Performance> {
     let mut learner = setup::learner(config, data, device)?;
     let plan = Steps::new(config, data, device).within(steps);
     let planned = Config { epochs: steps.div_ceil(plan.per_epoch()), ..config.clone() };
@@ -76,7 +83,7 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize) -> Resul
         step.update_watched(&mut learner, pass, &mut watcher);
     }
     performance.findings = findings(&mut watcher);
-    judge(&mut performance, &learner.model.valid(), data, device)?;
+    judge(&mut performance, &learner.model.valid(), data, device, measure)?;
     Ok(performance)
 }
 
@@ -85,32 +92,49 @@ fn findings(watcher: &mut Watcher) -> Vec<Finding> {
     std::iter::from_fn(|| watcher.untold()).collect()
 }
 
-/// Measures `model` on every part.
+/// Measures `model` on every part, by `measure`.
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub fn judge(performance: &mut Performance, model: &Mlp, data: &Data, device: &Device) -> Result<()> {
-    let skill = |block: &Block| skill(model, block, device);
-    performance.train = skill(&data.train)?;
-    performance.held = if data.validation.is_empty() { performance.train } else { skill(&data.validation)? };
-    performance.test = data.test.as_ref().map(skill).transpose()?;
+pub fn judge(performance: &mut Performance, model: &Mlp, data: &Data, device: &Device, measure: Measure) -> Result<()> {
+    let skill = |block: &Block| skill(model, block, device, measure);
+    let train = skill(&data.train)?;
+    let held = if data.validation.is_empty() { train.clone() } else { skill(&data.validation)? };
+    (performance.train, performance.held, performance.recalls) = (train.0, held.0, held.1);
+    performance.test = data.test.as_ref().map(skill).transpose()?.map(|test| test.0);
     Ok(())
 }
 
-/// Skill on about [`JUDGED`] rows of `block`.
-fn skill(model: &Mlp, block: &Block, device: &Device) -> Result<Skill> {
-    let (report, _) = Evaluation::of(model, &block.spread(JUDGED), device)?;
+/// Skill on about [`JUDGED`] rows of `block`, with the rows and the recall of each class.
+fn skill(model: &Mlp, block: &Block, device: &Device, measure: Measure) -> Result<(Skill, Vec<(usize, f64)>)> {
+    let judged = block.spread(JUDGED);
+    let (report, _) = Evaluation::of(model, &judged, device)?;
     let there: Vec<_> = report.per_class.iter().filter(|class| class.rows > 0).collect();
     let chance = 1.0 / there.len().max(2) as f64;
     let recall = there.iter().map(|class| class.recall).sum::<f64>() / there.len().max(1) as f64;
     let ignored = report.per_class.iter().position(|class| class.rows >= 5 && class.recall == 0.0);
     // A model whose outputs are not finite predicts the first class everywhere, which is guessing.
     let rarest = there.iter().map(|class| class.rows).min().unwrap_or(0);
-    let (skill, guessing) = ((recall - chance) / (1.0 - chance), -chance.ln());
+    let guessing = -chance.ln();
+    let (score, error, skill) = match measure {
+        Measure::Accuracy => {
+            (report.accuracy, binomial(report.accuracy, report.rows), (recall - chance) / (1.0 - chance))
+        }
+        Measure::Balanced => (recall, of_recalls(&report), (recall - chance) / (1.0 - chance)),
+        Measure::LogLoss => {
+            let (score, error) = likelihood(model, &judged, device)?;
+            // Outputs that are not finite are worth what guessing is.
+            let skill = if report.loss.is_finite() { (1.0 - report.loss / guessing).max(-1.0) } else { 0.0 };
+            (score, error, skill)
+        }
+    };
     let most = there.iter().map(|class| class.rows).max().unwrap_or(0);
-    Ok(Skill {
+    let recalls = report.per_class.iter().map(|class| (class.rows, class.recall)).collect();
+    let skill = Skill {
         skill,
         accuracy: report.accuracy,
+        score,
+        error,
         balanced: recall,
         majority: most as f64 / report.rows.max(1) as f64,
         loss: report.loss,
@@ -118,5 +142,17 @@ fn skill(model: &Mlp, block: &Block, device: &Device) -> Result<Skill> {
         rows: report.rows,
         rarest,
         ignored,
-    })
+    };
+    Ok((skill, recalls))
+}
+
+/// The geometric mean of the probabilities of the right classes, and its standard error.
+fn likelihood(model: &Mlp, rows: &Block, device: &Device) -> Result<(f64, f64)> {
+    let mut likelihood = Likelihood::default();
+    Predictions::each(model, rows, device, |predictions, labels| {
+        likelihood.add(predictions, labels);
+        Ok(())
+    })?;
+    let (score, error) = likelihood.score();
+    Ok(if score.is_finite() && error.is_finite() { (score, error) } else { (0.0, 0.0) })
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 
 use super::experiment::{self, Performance};
+use super::measure::Measure;
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
 use crate::setup::{Config, layers};
@@ -42,6 +43,8 @@ pub struct Ledger<'a> {
     given: &'a Data,
     form: Form,
     budget: Budget,
+    /// The score by which experiments are judged.
+    pub measure: Measure,
     /// Experiments expected, for the progress line.
     pub planned: usize,
     progress: Progress<'a>,
@@ -49,16 +52,21 @@ pub struct Ledger<'a> {
     pub experiments: usize,
     /// The updates that the experiments have made.
     pub steps: usize,
-    /// Of the experiments on the data of the run, the best: the share of held-out rows that were right, and the
-    /// configuration.
+    /// Of the experiments on the data of the run, the best: its score on held-out rows, and the configuration.
     pub best: Option<(f64, Config)>,
     said: String,
 }
 
 impl<'a> Ledger<'a> {
-    /// A ledger of which nothing is spent yet; `given` is the data as `config` loads it, whose
-    /// validation part is `untrusted` if it is at fault.
-    pub fn new(given: &'a Data, config: &Config, budget: Budget, untrusted: bool, progress: Progress<'a>) -> Self {
+    /// A ledger of which nothing is spent yet; `given` is the data as `config` loads it, whose validation part is
+    /// `untrusted` if it is at fault.
+    pub fn new(
+        given: &'a Data,
+        config: &Config,
+        (budget, measure): (Budget, Measure),
+        untrusted: bool,
+        progress: Progress<'a>,
+    ) -> Self {
         let (formed, said, form) = (Vec::new(), String::new(), form(config));
         Ledger {
             formed,
@@ -66,6 +74,7 @@ impl<'a> Ledger<'a> {
             given,
             form,
             budget,
+            measure,
             planned: 12,
             progress,
             experiments: 0,
@@ -88,7 +97,7 @@ impl<'a> Ledger<'a> {
     /// An experiment of `steps` updates on `data`.
     pub fn run(&mut self, config: &Config, data: &Data, device: &Device, steps: usize) -> Result<Performance> {
         (self.progress)(self.experiments, self.planned.max(self.experiments + 1), &self.said)?;
-        let performance = experiment::run(config, data, device, steps)?;
+        let performance = experiment::run(config, data, device, steps, self.measure)?;
         self.experiments += 1;
         self.steps += performance.steps;
         Ok(performance)
@@ -106,8 +115,8 @@ impl<'a> Ledger<'a> {
         let performance = self.run(config, data, device, steps(config, data));
         self.formed = formed;
         let performance = performance?;
-        if self.best.as_ref().is_none_or(|best| performance.held.accuracy > best.0) {
-            self.best = Some((performance.held.accuracy, config.clone()));
+        if self.best.as_ref().is_none_or(|best| performance.held.score > best.0) {
+            self.best = Some((performance.held.score, config.clone()));
         }
         Ok(performance)
     }

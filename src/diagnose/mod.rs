@@ -10,31 +10,34 @@
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
 
+mod answer;
 mod compare;
 mod cure;
 mod data;
 mod experiment;
 mod ledger;
+mod measure;
 mod reach;
 mod remedy;
 mod sentence;
 
+pub use answer::{Cause, Diagnosis, Effect, Health, Promise, Recall};
 pub use experiment::{Performance, Skill};
 pub use ledger::{Budget, Ledger, Progress};
+pub use measure::Measure;
 pub use remedy::Remedy;
 
 use burn::tensor::Device;
-use serde::Serialize;
 
-use crate::data::{Augment, Data, Scale};
+use crate::data::{Augment, Data, Part, Scale};
 use crate::error::Result;
 use crate::faults::{self, Depth, Fault, Kind};
-use crate::journal::{self, Change, Event};
+use crate::journal::{self, Event};
 use crate::model::Saved;
-use crate::numerics::{Finding, Symptom, interval};
+use crate::numerics::{Finding, Symptom};
 use crate::run::{Run, RunFile};
 use crate::setup::Config;
-use compare::{exploded, falls_short};
+use compare::falls_short;
 use ledger::{planned, steps};
 use reach::Reach;
 
@@ -66,7 +69,7 @@ impl Recorded {
             _ => None,
         };
         let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
-        let model = if diverged { None } else { Saved::read(&run.path).ok() };
+        let model = if diverged { None } else { Saved::read_alone(&run.path).ok() };
         let epochs = events.iter().rev().find_map(|event| match event {
             Event::Epoch { epoch, .. } => Some(*epoch),
             _ => None,
@@ -75,154 +78,16 @@ impl Recorded {
     }
 }
 
-/// Whether a run is well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Health {
-    /// The run learns what can be learned.
-    Healthy,
-    /// The run learns less than that, or its data are at fault.
-    Sick,
-    /// There are too few rows to tell.
-    Unclear,
-}
-
-/// Something that has to be different for the network to learn.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Cause {
-    /// The name of the knob, or that of the fault of the data.
-    pub name: String,
-    /// The flag, or the part, rows and columns of the data.
-    #[serde(rename = "where")]
-    pub place: String,
-    /// What is wrong, as half a sentence.
-    pub say: String,
-    /// What happens with every remedy but this one, if that was tried.
-    pub effect: Option<Effect>,
-}
-
-/// What happens where a single cause is left as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Effect {
-    /// The accuracy on held-out rows, 0..1; median over seeds.
-    pub accuracy: f64,
-    /// The loss on learned rows in nats, where it exploded.
-    pub loss: Option<f64>,
-}
-
-/// What the cure reached in its trial on held-out rows, with the interval in which its whole run should end.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Promise {
-    /// The share of right rows, 0..1.
-    pub score: f64,
-    /// The lower end of the interval of 95 % (Wilson 1927) for as many rows as were judged.
-    pub low: f64,
-    /// Its upper end.
-    pub high: f64,
-}
-
-impl Promise {
-    /// The promise of a share of right rows among `rows`.
-    pub fn of(score: f64, rows: usize) -> Self {
-        let (low, high) = interval(score, rows);
-        Promise { score, low, high }
-    }
-}
-
-impl Cause {
-    fn of_data(name: &str, place: &str, say: String) -> Self {
-        Cause { name: name.into(), place: place.into(), say, effect: None }
-    }
-
-    fn of_fault(fault: Fault) -> Self {
-        Cause::of_data(fault.name.name(), &fault.place, fault.say)
-    }
-}
-
-/// What was found out about a run.
-#[derive(Clone, Debug, Serialize)]
-pub struct Diagnosis {
-    /// Whether the run is well.
-    pub verdict: Health,
-    /// The accuracy of the run on held-out rows, 0..1.
-    pub accuracy: f64,
-    /// The mean recall of the classes on the same rows, 0..1.
-    pub balanced: f64,
-    /// The accuracy of always naming the most frequent class of these rows, 0..1.
-    pub majority: f64,
-    /// How many rows these figures rest on.
-    pub rows: usize,
-    /// The loss of the run on learned rows, in nats, where it exploded.
-    pub loss: Option<f64>,
-    /// The accuracy within reach, 0..1: that of the cured configuration, or of the best that was tried.
-    pub reachable: f64,
-    /// The symptoms that were seen, in the order of their appearance.
-    pub findings: Vec<Finding>,
-    /// Everything that has to be different for the network to learn.
-    pub causes: Vec<Cause>,
-    /// What the cure changes beside the causes, because it does better still.
-    pub also: Vec<Cause>,
-    /// For a healthy run: what the best experiment changed, where it had some more right rows.
-    pub better: Vec<Change>,
-    /// The cured configuration, where a configuration can cure it.
-    #[serde(skip)]
-    pub cure: Option<Config>,
-    /// The command line that trains the cured configuration.
-    #[serde(rename = "cure")]
-    pub command: Option<String>,
-    /// What the cure reached in its trial.
-    pub promised: Option<Promise>,
-    /// The number of experiments.
-    pub experiments: usize,
-    /// The updates of all experiments together.
-    pub steps: usize,
-    /// Whether the budget ended before the set of causes was known to be the smallest.
-    pub cut_short: bool,
-}
-
-impl Diagnosis {
-    /// The diagnosis of data that cannot even be read: the faults that keep it from being read, or what `text` says.
-    pub fn of_data(text: String, faults: Vec<Fault>) -> Self {
-        let mut causes: Vec<Cause> = faults.into_iter().map(Cause::of_fault).collect();
-        if causes.is_empty() {
-            causes.push(Cause::of_data("data", "the file", text));
-        }
-        Diagnosis { causes, ..Diagnosis::open(&Performance::default()) }
-    }
-
-    /// The diagnosis of a run that did as well as `patient`, sick until the opposite is shown.
-    fn open(patient: &Performance) -> Self {
-        Diagnosis {
-            verdict: Health::Sick,
-            accuracy: patient.held.accuracy,
-            balanced: patient.held.balanced,
-            majority: patient.held.majority,
-            rows: patient.held.rows,
-            loss: exploded(patient).then_some(patient.train.loss),
-            reachable: patient.held.accuracy,
-            findings: patient.findings.clone(),
-            causes: Vec::new(),
-            also: Vec::new(),
-            better: Vec::new(),
-            cure: None,
-            command: None,
-            promised: None,
-            experiments: 0,
-            steps: 0,
-            cut_short: false,
-        }
-    }
-}
-
 /// How well `config` does on `data` in a single experiment of the usual length.
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
 pub fn try_out(config: &Config, data: &Data, device: &Device) -> Result<Performance> {
-    experiment::run(config, data, device, steps(config, data))
+    experiment::run(config, data, device, steps(config, data), Measure::default())
 }
 
-/// Finds out whether the run that `config` describes on `data` is well, and if not, why and what cures it.
+/// Finds out whether the run that `config` describes on `data` is well, and if not, why and what cures it, judged by
+/// `measure`.
 ///
 /// `progress` is told (experiments done, experiments expected, what the current one is about) before every experiment,
 /// and can end the diagnosis with an error.
@@ -233,6 +98,7 @@ pub fn diagnose(
     config: &Config,
     data: &Data,
     recorded: Option<Recorded>,
+    measure: Measure,
     device: &Device,
     budget: Budget,
     progress: Progress<'_>,
@@ -240,9 +106,9 @@ pub fn diagnose(
     let data = data.thinned()?;
     let faults = faults::faults(&data, Depth::Look)?;
     // Rows that were prepared otherwise judge nothing, so rows that were learned have to.
-    let untrusted = faults.iter().any(|fault| fault.place.starts_with("validation"));
+    let untrusted = faults.iter().any(|fault| fault.part == Part::Validation);
     let data = &if untrusted { ledger::validated_by_training(data) } else { data };
-    let ledger = Ledger::new(data, config, budget, untrusted, progress);
+    let ledger = Ledger::new(data, config, (budget, measure), untrusted, progress);
     Examination { config, data, device, ledger }.conclude(recorded, faults)
 }
 
@@ -260,10 +126,10 @@ impl Examination<'_> {
             recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
         let patient = self.patient(recorded)?;
         let reach = self.reach(&patient)?;
-        let mut diagnosis = Diagnosis::open(&patient);
-        diagnosis.reachable = reach.performance.held.accuracy.max(patient.held.accuracy);
-        let unreliable =
-            faults.iter().any(|fault| fault.name == Kind::LabelsMisaligned && fault.place.starts_with("training"));
+        let mut diagnosis = Diagnosis::open(&patient, self.ledger.measure);
+        diagnosis.recall = self.recalls(&patient);
+        diagnosis.reachable = reach.performance.held.score.max(patient.held.score);
+        let unreliable = faults.iter().any(|fault| fault.kind == Kind::LabelsMisaligned && fault.part == Part::Train);
         if unreliable {
             // No setting can be judged by labels that do not belong to their rows.
         } else if let Some(cause) = self.data_cause(&patient, &reach)? {
@@ -304,7 +170,8 @@ impl Examination<'_> {
                 let mut performance =
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
                 let data = self.data.seen_by(&model.preparation)?;
-                experiment::judge(&mut performance, &model.network(self.device), &data, self.device)?;
+                let measure = self.ledger.measure;
+                experiment::judge(&mut performance, &model.network(self.device), &data, self.device, measure)?;
                 return Ok(performance);
             }
             Some(Recorded { model: None, findings, .. }) => findings,
@@ -338,6 +205,13 @@ impl Examination<'_> {
         data::unlearnable(&config, &standard, self.device, &mut self.ledger, longer / 4).map(Some)
     }
 
+    /// The recall of each class on held-out rows.
+    fn recalls(&self, patient: &Performance) -> Vec<Recall> {
+        let named = self.data.classes.names.iter().zip(&patient.recalls);
+        let there = named.filter(|(_, (rows, _))| *rows > 0);
+        there.map(|(name, &(rows, recall))| Recall { class: name.clone(), rows, recall }).collect()
+    }
+
     /// Notes what the best experiment did otherwise, where it did better at all. A network without a hidden layer is
     /// tried with one.
     fn compare_with_best(&mut self, diagnosis: &mut Diagnosis) -> Result<()> {
@@ -345,9 +219,9 @@ impl Examination<'_> {
             let hidden = Config::default().hidden;
             self.ledger.try_out(&Config { hidden, ..self.config.clone() }, self.device)?;
         }
-        let best = self.ledger.best.as_ref().filter(|best| best.0 > diagnosis.accuracy + BETTER);
-        if let Some((accuracy, config)) = best {
-            (diagnosis.reachable, diagnosis.better) = (*accuracy, self.config.typed_changes(config));
+        let best = self.ledger.best.as_ref().filter(|best| best.0 > diagnosis.reached.score + BETTER);
+        if let Some((score, config)) = best {
+            (diagnosis.reachable, diagnosis.better) = (*score, self.config.typed_changes(config));
         }
         Ok(())
     }
@@ -363,14 +237,15 @@ impl Examination<'_> {
             return Ok(None);
         }
         let say = format!(
-            "the run was stopped after {epochs} of {} epochs while it was still improving: without --patience {:.1} % of \
-             held-out rows are right instead of {:.1} %",
+            "the run was stopped after {epochs} of {} epochs while it was still improving: without --patience {:.1} % {} \
+             instead of {:.1} %",
             self.config.epochs,
-            100.0 * performance.held.accuracy,
-            100.0 * patient.held.accuracy
+            100.0 * performance.held.score,
+            self.ledger.measure.called(),
+            100.0 * patient.held.score
         );
-        diagnosis.promised = Some(Promise::of(performance.held.accuracy, performance.held.rows));
-        diagnosis.reachable = performance.held.accuracy;
+        diagnosis.promised = Some(Promise::of(&performance.held, self.ledger.measure));
+        diagnosis.reachable = performance.held.score;
         let patienter = patienter.tidied();
         (diagnosis.command, diagnosis.cure) = (Some(patienter.command()), Some(patienter));
         Ok(Some(Cause::of_data("patience", "--patience, --min-delta", say)))

@@ -16,6 +16,7 @@ impl Remedy {
     pub fn named(&self, config: &Config, without: Option<&Performance>) -> Cause {
         let effect = |found: &Performance| Effect {
             accuracy: found.held.accuracy,
+            score: found.held.score,
             loss: exploded(found).then_some(found.train.loss),
         };
         Cause {

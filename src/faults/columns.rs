@@ -3,10 +3,11 @@
 use super::chance::RATE;
 use super::fault::{Fault, Kind, columns};
 use super::rows::Rows;
+use crate::data::Part;
 use crate::sentinel::sentinel;
 
 /// Columns in which a number stands for a missing value, one fault for each number.
-pub(super) fn sentinels(rows: &Rows, part: &str) -> Vec<Fault> {
+pub(super) fn sentinels(rows: &Rows, part: Part) -> Vec<Fault> {
     let mut found: Vec<(f32, Vec<usize>, usize)> = Vec::new();
     for at in 0..rows.width {
         let sorted = rows.sorted(at);
@@ -28,7 +29,7 @@ pub(super) fn sentinels(rows: &Rows, part: &str) -> Vec<Fault> {
             count.div_ceil(at.len()),
             rows.len()
         );
-        Fault::new(Kind::SentinelValues, format!("{part}, {}", columns(&at, rows.width)), say)
+        Fault::new(Kind::SentinelValues, part, say).within(&columns(&at, rows.width))
     };
     found.into_iter().map(fault).collect()
 }
@@ -66,7 +67,7 @@ pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
             "{} alone {verb} the class of every row, so {its} is the target or was made of it; leave it out of the features",
             columns(&told, rows.width)
         );
-        Fault::new(Kind::TargetAmongFeatures, columns(&told, rows.width), say)
+        Fault::new(Kind::TargetAmongFeatures, Part::Train, say).at(columns(&told, rows.width))
     })
 }
 

@@ -10,7 +10,7 @@ use super::chance::{RATE, at_least};
 use super::fault::{Fault, Kind, percent};
 use super::neighbours::Votes;
 use super::rows::Rows;
-use crate::data::Block;
+use crate::data::{Block, Part};
 use crate::error::Result;
 
 /// Columns in which the nearest other row differs, at least, where equal rows are copies.
@@ -19,21 +19,23 @@ const DIFFERENT: usize = 3;
 const COMPARED: usize = 40;
 /// The share of a part above which copies are said.
 const SHARE: f64 = 0.01;
+/// The share of a part above which near copies are said.
+const NEAR: f64 = 0.05;
 /// Rows of each kind among which there are few distinct ones.
 const EACH: usize = 3;
 
-/// Copies of training rows in `part`, whose samples are `train` and `rows`.
+/// Copies of training rows in the `block` of a part; the samples of both are `train` and `rows`.
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub(super) fn across(learned: &Prints, train: &Rows, part: &Block, rows: &Rows, name: &str) -> Result<Option<Fault>> {
-    let (Some(learned), Some(prints)) = (&learned.0, part.fingerprints()?) else { return Ok(None) };
+pub(super) fn across(learned: &Prints, train: &Rows, block: &Block, rows: &Rows, part: Part) -> Result<Option<Fault>> {
+    let (Some(learned), Some(prints)) = (&learned.0, block.fingerprints()?) else { return Ok(None) };
     let known: HashSet<u64> = learned.iter().copied().collect();
     let copies: Vec<usize> = (0..prints.len()).filter(|&row| known.contains(&prints[row])).collect();
     let many = copies.len() > 1 && at_least(copies.len(), prints.len(), SHARE) < 1e-2;
     let sample = rows.numbers.iter().enumerate().filter(|(_, number)| {
-        let place = copies.partition_point(|&row| part.number(row) < **number);
-        copies.get(place).is_some_and(|&row| part.number(row) == **number)
+        let place = copies.partition_point(|&row| block.number(row) < **number);
+        copies.get(place).is_some_and(|&row| block.number(row) == **number)
     });
     let compared: Vec<usize> = sample.map(|(i, _)| i).take(COMPARED).collect();
     if !many || !are_copies(rows, &compared, train) {
@@ -45,7 +47,7 @@ pub(super) fn across(learned: &Prints, train: &Rows, part: &Block, rows: &Rows, 
         copies.len(),
         prints.len()
     );
-    Ok(Some(Fault::new(Kind::DuplicatesAcrossHalves, name, say)))
+    Ok(Some(Fault::new(Kind::DuplicatesAcrossHalves, part, say)))
 }
 
 /// What tells the training rows apart, row by row; none where the rows are streamed.
@@ -75,7 +77,7 @@ impl Prints {
                 counts.len(),
                 prints.len() / counts.len().max(1)
             );
-            Fault::new(Kind::FewDistinctRows, "training", say)
+            Fault::new(Kind::FewDistinctRows, Part::Train, say)
         })
     }
 }
@@ -94,24 +96,33 @@ fn are_copies(rows: &Rows, chosen: &[usize], others: &Rows) -> bool {
     distances.get(distances.len() / 2).is_some_and(|&columns| columns >= DIFFERENT)
 }
 
-/// Rows of `name` that are nearly training rows: their nearest training rows are far nearer than training rows are to one
-/// another. `own` are the neighbours of training rows among training rows, `other` those of the part among them.
-pub(super) fn nearly(own: &Votes, other: &Votes, name: &str) -> Option<Fault> {
-    let mut distances: Vec<f32> = own.distance.iter().copied().filter(|d| d.is_finite()).collect();
-    distances.sort_unstable_by(f32::total_cmp);
-    let usual = *distances.get(distances.len() / 2)?;
-    let low = distances[distances.len() / 50]; // one in fifty is as near by nature
-    let near = low.min(usual / 16.0); // a quarter of the usual distance, squared
-    let by_nature = distances.partition_point(|&d| d <= near).max(1) as f64 / distances.len() as f64;
-    let count = other.distance.iter().filter(|d| **d <= near).count();
-    let all = other.distance.len();
-    let clear = distances.len() >= 100 && at_least(count, all, (2.0 * by_nature).max(0.02)) < RATE;
-    (clear && count * 20 > all).then(|| {
+/// Rows of a part that are nearly training rows: the nearest training row is far nearer than the next one. How often that
+/// is so by nature is seen among the training rows themselves, whose neighbours are `own`; `other` are the neighbours of
+/// the part among them.
+///
+/// The two nearest distances are compared row by row, so that neither dense classes nor their shares decide. Rows that
+/// equal a training row are left to [`across`].
+pub(super) fn nearly(own: &Votes, other: &Votes, part: Part) -> Option<Fault> {
+    let share = |count: usize, votes: &Votes| count as f64 / votes.nearest.len().max(1) as f64;
+    let (by_nature, count, all) = (share(far_nearer(own), own), far_nearer(other), other.nearest.len());
+    let clear = own.nearest.len() >= 100 && at_least(count, all, (2.0 * by_nature).max(0.02)) < RATE;
+    (clear && share(count, other) > NEAR).then(|| {
         let say = format!(
-            "{} of the rows looked at are nearly training rows: four times as near as training rows are to one another; keep \
-             what was made of one row (crops, copies with noise, frames of one scene) in one part",
-            percent(count as f64 / all as f64)
+            "{} of the rows looked at are nearly training rows: one training row is four times as near as the next, which \
+             is so for {} of the training rows among themselves; keep what was made of one row (crops, copies with noise, \
+             frames of one scene) in one part",
+            percent(share(count, other)),
+            percent(by_nature)
         );
-        Fault::new(Kind::DuplicatesAcrossHalves, name, say)
+        Fault::new(Kind::DuplicatesAcrossHalves, part, say)
     })
+}
+
+/// Rows whose nearest neighbour is a quarter as far as the next one or less, and no equal row. Distances are squared.
+fn far_nearer(votes: &Votes) -> usize {
+    votes
+        .distance
+        .iter()
+        .filter(|[first, second]| *first > 0.0 && second.is_finite() && 16.0 * first <= *second)
+        .count()
 }

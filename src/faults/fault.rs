@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::Part;
 use crate::words::words;
 
 /// A kind of fault of data.
@@ -53,11 +54,15 @@ words!(Kind:
 );
 
 /// What is wrong with data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
     /// What kind of fault it is.
-    pub name: Kind,
-    /// The part, rows or columns that it is in.
+    #[serde(rename = "name")]
+    pub kind: Kind,
+    /// The part of the data whose rows, columns or labels are at fault.
+    #[serde(skip)]
+    pub part: Part,
+    /// The part, rows or columns that it is in, in words.
     #[serde(rename = "where")]
     pub place: String,
     /// What was seen, and what to do, as half a sentence.
@@ -65,8 +70,19 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(name: Kind, place: impl Into<String>, say: impl Into<String>) -> Self {
-        Fault { name, place: place.into(), say: say.into() }
+    pub(super) fn new(kind: Kind, part: Part, say: impl Into<String>) -> Self {
+        Fault { kind, part, place: part.word().into(), say: say.into() }
+    }
+
+    /// The same fault, in these rows or columns of its part.
+    pub(super) fn within(self, rows_or_columns: &str) -> Self {
+        let place = format!("{}, {rows_or_columns}", self.place);
+        self.at(place)
+    }
+
+    /// The same fault, with its place in other words.
+    pub(super) fn at(self, place: impl Into<String>) -> Self {
+        Fault { place: place.into(), ..self }
     }
 }
 

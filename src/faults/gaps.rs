@@ -20,22 +20,26 @@ pub(super) fn faults(request: &Request) -> Result<Vec<Fault>> {
 /// # Errors
 /// As [`gaps`].
 pub(super) fn empty(request: &Request) -> Result<Vec<Fault>> {
-    let is_empty = |gaps: &&Gaps| gaps.columns.iter().any(|(_, count)| *count as f64 >= EMPTY * gaps.rows as f64);
-    Ok(gaps(request)?.iter().filter(is_empty).map(fault).collect())
+    Ok(gaps(request)?.iter().filter(|gaps| !without_numbers(gaps).is_empty()).map(fault).collect())
+}
+
+/// The columns that are mostly without numbers.
+fn without_numbers(gaps: &Gaps) -> Vec<usize> {
+    let empty = |(_, count): &&(usize, usize)| *count as f64 >= EMPTY * gaps.rows as f64;
+    gaps.columns.iter().filter(empty).map(|(at, _)| *at).collect()
 }
 
 fn fault(gaps: &Gaps) -> Fault {
     if let Some((row, column, value)) = gaps.large {
-        let place = format!("{}, row {row}, column {column}", gaps.part);
+        let place = format!("row {row}, column {column}");
         let say = format!(
             "{value:e} in row {row}, column {column} of `{}` is finite but larger than float32 holds (3.4e38): divide the \
              column by a power of ten, or put NaN where it stands for a missing value",
             gaps.array
         );
-        return Fault::new(Kind::BeyondFloat32, place, say);
+        return Fault::new(Kind::BeyondFloat32, gaps.part, say).within(&place);
     }
-    let empty: Vec<usize> =
-        gaps.columns.iter().filter(|(_, count)| *count as f64 >= EMPTY * gaps.rows as f64).map(|(at, _)| *at).collect();
+    let empty = without_numbers(gaps);
     let all: Vec<usize> = gaps.columns.iter().map(|(at, _)| *at).collect();
     let worst = gaps.columns.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let (which, advice) = match empty.is_empty() {
@@ -49,5 +53,5 @@ fn fault(gaps: &Gaps) -> Fault {
         gaps.array,
         percent(worst as f64 / gaps.rows.max(1) as f64)
     );
-    Fault::new(Kind::ColumnNotFinite, format!("{}, {}", gaps.part, columns(which, gaps.width)), say)
+    Fault::new(Kind::ColumnNotFinite, gaps.part, say).within(&columns(which, gaps.width))
 }

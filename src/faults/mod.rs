@@ -11,36 +11,34 @@
 //! | `gaps` | numbers that are none |
 //! | `copies` | rows that are there more than once |
 //! | `order` | labels that do not belong to their rows |
-//! | `halves`, `recoded`, `shares` | parts that do not belong together |
-//! | `part`, `rows`, `neighbours`, `chance` | what is looked at, and how sure it is |
+//! | `halves`, `recoded`, `scaled`, `shares` | parts that do not belong together |
+//! | `compared`, `rows`, `neighbours`, `profile`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
 mod bytes;
 mod chance;
 mod columns;
+mod compared;
 mod copies;
 mod fault;
 mod gaps;
 mod halves;
 mod neighbours;
 mod order;
-mod part;
+mod profile;
 mod recoded;
 mod rows;
+mod scaled;
 mod shares;
 
 pub use fault::{Fault, Kind};
 
-use crate::data::{Block, Data, Raster, Request};
+use crate::data::{Block, Data, IMAGE, Part, Raster, Request};
 use crate::error::{Error, Result};
+use compared::Compared;
 use copies::Prints;
-
 use neighbours::{Agreement, Space, Votes};
-use part::Part;
 use rows::Rows;
-
-/// Fewer numbers in a row are no image that can be told from a table.
-const IMAGE: usize = 49;
 
 /// How many rows of a part are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,13 +96,13 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let votes = points.ask(&points, &learned.y, true);
     let own = Agreement::of(&votes.class, &learned.y, classes);
     let mut seen = Vec::new();
-    for (name, block) in parts(&raw) {
+    for (part, block) in parts(&raw) {
         let mut rows = Rows::of(block, depth.rows() / 2)?;
         columns::blank(&mut rows);
         let placed = space.place(&rows);
         let votes = placed.ask(&points, &learned.y, false);
         let among = Agreement::of(&placed.ask(&placed, &rows.y, true).class, &rows.y, classes);
-        seen.push(Seen { name, block, rows, votes, among });
+        seen.push(Seen { part, block, rows, votes, among });
     }
     // Rows that stand near each other may be alike, and do so more in a part of which every row is seen.
     let as_thin = |part: &&Seen| 2 * part.block.len() * learned.len() >= raw.train.len() * part.rows.len();
@@ -112,21 +110,24 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let order = order::misaligned(&learned, &votes, raw.train.array_labels(), elsewhere, classes).filter(|_| sound);
     let sound = sound && order.is_none(); // what is wrong with the training rows is no difference of the parts
     found.extend(order);
-    for Seen { name, block, rows, votes: other, .. } in &seen {
+    for Seen { part, block, rows, votes: other, among } in &seen {
+        let (part, among) = (*part, *among);
         if sound {
-            let part = Part { name, rows, train: &learned, classes, names, own, votes: &other.class };
-            found.extend(part.faults()?);
-            let copies = copies::across(&prints, &learned, block, rows, name)?;
-            found.extend(copies.or_else(|| copies::nearly(&votes, other, name)));
+            let compared = Compared { part, rows, train: &learned, classes, names, own, among, votes: &other.class };
+            found.extend(compared.faults()?);
+            let copies = copies::across(&prints, &learned, block, rows, part)?;
+            found.extend(copies.or_else(|| copies::nearly(&votes, other, part)));
         }
-        found.extend(shares::drawn_apart(&raw.counts(), &counts(block, classes), names, name));
+        let recoded = found.iter().any(|fault| fault.part == part && fault.kind == Kind::LabelsCodedApart);
+        let apart = shares::drawn_apart(&raw.counts(), &block.counts(classes), names, part);
+        found.extend(apart.filter(|_| !recoded)); // other numbers of the classes are other shares as well
     }
     Ok(found)
 }
 
 /// A part as it is seen from the training rows.
 struct Seen<'a> {
-    name: &'static str,
+    part: Part,
     block: &'a Block,
     rows: Rows,
     /// What the nearest training rows say of its rows.
@@ -136,25 +137,18 @@ struct Seen<'a> {
 }
 
 /// The parts that came as parts, and were not split off by the house.
-fn parts(data: &Data) -> Vec<(&'static str, &Block)> {
+fn parts(data: &Data) -> Vec<(Part, &Block)> {
     let validation = data.layout.validation.is_some().then_some(&data.validation);
-    let both = [("validation", validation), ("test", data.test.as_ref())];
-    both.into_iter().filter_map(|(name, block)| Some((name, block.filter(|block| !block.is_empty())?))).collect()
+    let both = [(Part::Validation, validation), (Part::Test, data.test.as_ref())];
+    both.into_iter().filter_map(|(part, block)| Some((part, block.filter(|block| !block.is_empty())?))).collect()
 }
 
 /// What the columns and the labels of the training rows show. Sentinels are taken out of `learned`.
 fn in_columns(data: &Data, learned: &mut Rows, raster: Option<Raster>) -> Vec<Fault> {
-    let mut found = columns::sentinels(learned, "training");
+    let mut found = columns::sentinels(learned, Part::Train);
     columns::blank(learned);
-    found.extend(raster.and_then(|raster| bytes::wrapped(learned, raster, "training")));
+    found.extend(raster.and_then(|raster| bytes::wrapped(learned, raster)));
     found.extend(columns::target(learned, data.classes.names.len()));
     found.extend(shares::imbalance(&data.counts(), &data.classes.names));
     found
-}
-
-/// How many rows of each class a part has.
-fn counts(block: &Block, classes: usize) -> Vec<usize> {
-    let mut counts = vec![0; classes];
-    block.labels().into_iter().for_each(|label| counts[label as usize] += 1);
-    counts
 }

@@ -36,8 +36,8 @@ pub(super) struct Votes {
     pub class: Vec<u32>,
     /// The nearest row, by its place in the sample.
     pub nearest: Vec<usize>,
-    /// How far the nearest row is, squared.
-    pub distance: Vec<f32>,
+    /// How far the nearest row and the next one are, squared.
+    pub distance: Vec<[f32; 2]>,
 }
 
 impl Space {
@@ -101,7 +101,7 @@ impl Points {
         Votes {
             class: asked.iter().map(|near| majority(near, labels)).collect(),
             nearest: asked.iter().map(|near| near[0].1).collect(),
-            distance: asked.iter().map(|near| near[0].0).collect(),
+            distance: asked.iter().map(|near| [near[0].0, near[1].0]).collect(),
         }
     }
 }

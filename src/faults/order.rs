@@ -7,11 +7,14 @@ use super::chance::{RATE, at_least, at_most, divergence};
 use super::fault::{Fault, Kind, percent};
 use super::neighbours::{Agreement, Votes};
 use super::rows::Rows;
+use crate::data::Part;
 
 /// Rows that a stretch must have.
 const STRETCH: usize = 40;
 /// The skill of neighbours that is worth trusting.
 const TRUSTED: f64 = 0.2;
+/// The share of the way from what agrees already to certainty that another order must gain.
+const REGAINED: f64 = 0.15;
 /// The farthest slip of labels that is looked for.
 const SLIP: usize = 500;
 
@@ -26,7 +29,7 @@ pub(super) fn misaligned(
 ) -> Option<Fault> {
     let own = Agreement::of(&votes.class, &rows.y, classes);
     let poor = own.skill() < 0.3;
-    let fault = |say| Some(Fault::new(Kind::LabelsMisaligned, "training", say));
+    let fault = |say| Some(Fault::new(Kind::LabelsMisaligned, Part::Train, say));
     if let Some((how, share)) = poor.then(|| reordered(rows, votes, labels, &own, classes)).flatten() {
         return fault(format!(
             "{how}: put back so, {} of the labels agree with those of the nearest rows instead of {}; read both in one order",
@@ -94,7 +97,7 @@ fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classe
     let tries = found.len() as f64;
     let (how, hits) = found.into_iter().max_by_key(|(_, hits)| *hits)?;
     // Two rows that are each other's nearest count twice, so half of the pairs are independent.
-    let clear = at_least(hits / 2, pairs.len() / 2, (chance + 0.1).min(1.0)) * tries < RATE;
+    let clear = at_least(hits / 2, pairs.len() / 2, chance + REGAINED * (1.0 - chance)) * tries < RATE;
     clear.then_some((how, hits as f64 / pairs.len() as f64))
 }
 
@@ -137,16 +140,19 @@ fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Fault> {
         return None;
     }
     let row = rows.numbers[at];
-    let place =
-        if late_is_bad { format!("training, rows from {row} on") } else { format!("training, rows up to {row}") };
+    let (place, here, there) = match late_is_bad {
+        true => (format!("rows from {row} on"), "after", "before"),
+        false => (format!("rows up to {row}"), "before", "after"),
+    };
     let say = format!(
-        "labels stop belonging to their rows near row {row}: on one side {} agree with those of the nearest rows, on the \
-         other {}, where {} would by chance; look for a row that was dropped or sorted in one of the two arrays",
-        percent(good.share()),
+        "{here} row {row} or a row near it, {} of the labels agree with those of the nearest rows, where {} would by chance; \
+         {there} it {} do: either labels and rows stand in another order there, as where a row was dropped in one of the \
+         two arrays, or these rows say nothing of their class; compare both arrays near that row",
         percent(bad.share()),
-        percent(bad.chance)
+        percent(bad.chance),
+        percent(good.share())
     );
-    Some(Fault::new(Kind::LabelsMisaligned, place, say))
+    Some(Fault::new(Kind::LabelsMisaligned, Part::Train, say).within(&place))
 }
 
 /// Whether two stretches have labels of the same kind, which those of a sorted file have not.

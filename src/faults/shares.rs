@@ -2,7 +2,7 @@
 
 use super::chance::{RATE, chi_square};
 use super::fault::{Fault, Kind, percent};
-use crate::data::{Request, class_counts};
+use crate::data::{Part, Request, class_counts};
 use crate::error::Result;
 
 /// The share of rows that would have to change their class, at least, where parts were drawn differently.
@@ -20,11 +20,11 @@ const FEW: usize = 50;
 pub(super) fn of_request(request: &Request) -> Result<Vec<Fault>> {
     let (names, parts) = class_counts(request)?;
     let Some(((_, here), others)) = parts.split_first() else { return Ok(Vec::new()) };
-    Ok(others.iter().filter_map(|(part, there)| drawn_apart(here, there, &names, part)).collect())
+    Ok(others.iter().filter_map(|(part, there)| drawn_apart(here, there, &names, *part)).collect())
 }
 
 /// Whether a part, with `there` rows of each class, was drawn differently from training rows with `here`.
-pub(super) fn drawn_apart(here: &[usize], there: &[usize], names: &[String], part: &str) -> Option<Fault> {
+pub(super) fn drawn_apart(here: &[usize], there: &[usize], names: &[String], part: Part) -> Option<Fault> {
     let sums = [here, there].map(|counts| counts.iter().sum::<usize>() as f64);
     let on_purpose = (balanced(here) || balanced(there)) && here.iter().zip(there).all(|(&a, &b)| a > 0 && b > 0);
     if sums.contains(&0.0) || on_purpose {
@@ -83,5 +83,5 @@ pub(super) fn imbalance(counts: &[usize], names: &[String]) -> Option<Fault> {
         [one] => format!("class {}", name(one)),
         many => format!("classes {}", many.iter().take(8).map(name).collect::<Vec<_>>().join(", ")),
     };
-    (majority > 0.5 || classes > 2).then(|| Fault::new(Kind::Imbalance, place, say))
+    (majority > 0.5 || classes > 2).then(|| Fault::new(Kind::Imbalance, Part::Train, say).at(place))
 }

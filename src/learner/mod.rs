@@ -13,6 +13,8 @@ pub use checkpoint::{Checkpoint, Repair};
 pub use fixed_rows::{FIXED_ROWS, FixedRows};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
@@ -32,6 +34,8 @@ pub struct Learner {
     device: Device,
     /// How many multiplications a row takes forward, on the CPU; 0 on other devices.
     work: usize,
+    /// The seed of the dropout of the next pass.
+    seed: AtomicU64,
 }
 
 /// What one pass has found. The learner is still as it was before.
@@ -78,13 +82,14 @@ impl Learner {
     pub fn new(model: Mlp, optimizer: Optimizer, criterion: Criterion, device: Device) -> Self {
         let weights = model.layers.iter().map(|layer| layer.weight.val().inner());
         let work = weights.filter_map(|weight| with_slice(&weight, <[f32]>::len)).sum();
-        Learner { model, optimizer, criterion, device, work }
+        Learner { model, optimizer, criterion, device, work, seed: AtomicU64::new(0) }
     }
 
     /// Goes forward to the loss of a batch and back to the gradients, with one read from the device.
     pub fn pass(&self, batch: &Batch) -> Pass {
         wake(self.work.saturating_mul(batch.labels.len()));
-        let logits = self.model.forward(batch.x.clone()); // [n, classes]
+        let seed = self.seed.fetch_add(1, Ordering::Relaxed);
+        let logits = self.model.forward_dropped(batch.x.clone(), seed); // [n, classes]
         let loss = self.criterion.compare(logits.clone(), &batch.labels, &self.device);
         let gradients = self.gradients(&mut loss.backward());
         let (loss, correct, sizes) = numbers(loss.inner(), logits.inner(), &batch.labels, &gradients);
@@ -117,9 +122,9 @@ impl Learner {
         Some(Seen { layers, alike })
     }
 
-    /// Seeds the random numbers of the device, from which the next pass draws its dropout.
+    /// Sets the seed from which the next pass draws its dropout.
     pub fn seed(&self, seed: u64) {
-        self.device.seed(seed);
+        self.seed.store(seed, Ordering::Relaxed);
     }
 
     /// Updates every parameter in forward order and notes what that does, if there is an inspection.

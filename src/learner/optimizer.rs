@@ -48,16 +48,31 @@ pub struct OptimizerConfig {
     pub nesterov: bool,
     /// The share of each weight that is removed for each unit of the learning rate.
     pub weight_decay: f64,
+    /// The share β₁ of the first moment that is kept, for Adam and AdamW.
+    pub beta1: f64,
+    /// The share β₂ of the second moment that is kept, for Adam and AdamW.
+    pub beta2: f64,
+    /// What is added to a root before it divides, so that nothing is divided by zero; for all rules but SGD.
+    pub epsilon: f64,
 }
 
-/// The share of Adam's first moment that is kept.
-const BETA1: f64 = 0.9;
-/// The share of Adam's second moment that is kept.
-const BETA2: f64 = 0.999;
 /// The share of RMSprop's moment that is kept.
 const ALPHA: f64 = 0.99;
-/// What is added to a root before it divides, so that nothing is divided by zero.
-const EPSILON: f64 = 1e-8;
+
+/// Plain gradient descent, with the constants of Kingma and Ba (2015) for whoever chooses Adam.
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        OptimizerConfig {
+            rule: Rule::Sgd,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+        }
+    }
+}
 
 impl OptimizerConfig {
     /// The optimizer before its first update.
@@ -100,6 +115,12 @@ struct Coefficients {
     momentum: f32,
     /// Whether to look ahead along the momentum.
     nesterov: bool,
+    /// β₁ and 1 − β₁.
+    one: [f32; 2],
+    /// β₂ and 1 − β₂.
+    two: [f32; 2],
+    /// What is added to roots.
+    epsilon: f32,
     /// 1 − β₁ᵗ, the bias correction of the first moment at update t.
     first: f32,
     /// √(1 − β₂ᵗ), the root of the bias correction of the second moment.
@@ -163,8 +184,11 @@ impl Optimizer {
             kept: if apart { (1.0 - rate * config.weight_decay) as f32 } else { 1.0 },
             momentum: config.momentum as f32,
             nesterov: config.nesterov,
-            first: (1.0 - BETA1.powf(t)) as f32,
-            second: (1.0 - BETA2.powf(t)).sqrt() as f32,
+            one: [config.beta1 as f32, (1.0 - config.beta1) as f32],
+            two: [config.beta2 as f32, (1.0 - config.beta2) as f32],
+            epsilon: config.epsilon as f32,
+            first: (1.0 - config.beta1.powf(t)) as f32,
+            second: (1.0 - config.beta2.powf(t)).sqrt() as f32,
         }
     }
 
@@ -237,8 +261,8 @@ impl Coefficients {
 
     /// RMSprop: v ← α v + (1 − α) g²; w ← w − rate · g / (√v + ε) (Hinton 2012).
     fn rmsprop(self, g: Tensor<1>, tensors: [Tensor<1>; 2], effect: Option<&mut Effect>) -> [Tensor<1>; 2] {
-        let Coefficients { rate, factor, coupled, .. } = self;
-        let (alpha, rest, epsilon) = (ALPHA as f32, (1.0 - ALPHA) as f32, EPSILON as f32);
+        let Coefficients { rate, factor, coupled, epsilon, .. } = self;
+        let (alpha, rest) = (ALPHA as f32, (1.0 - ALPHA) as f32);
         replace(&g, tensors, effect, |g, [w, v]| {
             let d = factor * g + coupled * w;
             let v = alpha * v + rest * d * d;
@@ -257,9 +281,8 @@ impl Coefficients {
     /// Multiplied out this is rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ)), so that each entry takes one division.
     fn adam(self, g: Tensor<1>, tensors: [Tensor<1>; 3], effect: Option<&mut Effect>) -> [Tensor<1>; 3] {
         let Coefficients { rate, factor, coupled, kept, first, second, .. } = self;
-        let (one, two) = (BETA1 as f32, BETA2 as f32);
-        let (rest1, rest2) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32);
-        let (rate, epsilon) = (rate * second / first, EPSILON as f32 * second);
+        let ([one, rest1], [two, rest2]) = (self.one, self.two);
+        let (rate, epsilon) = (rate * second / first, self.epsilon * second);
         replace(&g, tensors, effect, move |g, [w, m, v]| {
             let d = factor * g + coupled * w;
             let m = one * m + rest1 * d;

@@ -6,7 +6,7 @@
 //! zero.
 
 use burn::module::{Module, Param, ParamId};
-use burn::nn::{Dropout, DropoutConfig, Linear};
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::activation::Activation;
 use super::init::Draw;
 use crate::engine::{Squash, dense};
+use crate::random::{Dropout, generator};
 
 /// The parameters of one layer as numbers: the weight, row-major `[inputs, outputs]`, and the bias, `[outputs]`.
 pub type LayerWeights = (Vec<f32>, Vec<f32>);
@@ -35,7 +36,8 @@ pub struct MlpConfig {
 pub struct Mlp {
     /// The affine maps, weight `[inputs, outputs]` and bias `[outputs]`, from input to output.
     pub layers: Vec<Linear>,
-    dropout: Dropout,
+    #[module(skip)]
+    dropout: Option<Dropout>,
     #[module(skip)]
     activation: Activation,
 }
@@ -64,7 +66,7 @@ impl MlpConfig {
         };
         Mlp {
             layers: (0..).zip(self.layers.windows(2).zip(pairs)).map(layer).collect(),
-            dropout: DropoutConfig::new(self.dropout).init(),
+            dropout: Dropout::new(self.dropout),
             activation: self.activation,
         }
     }
@@ -107,11 +109,32 @@ impl Mlp {
         self.activation
     }
 
-    /// The logits of a batch. Dropout acts on an autodiff device only.
+    /// The logits of a batch, without dropout.
     ///
     /// # Shapes
     /// `x` is `[n, inputs]`, the logits are `[n, classes]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.pass(x, |a, _| a)
+    }
+
+    /// The logits of a batch, with the hidden units switched off that `seed` draws. They are the same on every device.
+    ///
+    /// # Shapes
+    /// `x` is `[n, inputs]`, the logits are `[n, classes]`.
+    pub fn forward_dropped(&self, x: Tensor<2>, seed: u64) -> Tensor<2> {
+        let Some(dropout) = self.dropout else { return self.forward(x) };
+        let mut rng = generator(seed, b"DROPOUT\0");
+        self.pass(x, |a, device| {
+            let shape = a.dims();
+            let mut mask = vec![1.0; shape[0] * shape[1]];
+            dropout.apply(&mut rng, &mut mask);
+            a * Tensor::from_data(TensorData::new(mask, shape), device)
+        })
+    }
+
+    /// Goes forward; `dropped` is what becomes of the values `[n, units]` after each activation.
+    fn pass(&self, x: Tensor<2>, mut dropped: impl FnMut(Tensor<2>, &Device) -> Tensor<2>) -> Tensor<2> {
+        let device = x.device();
         let mut a = x; // [n, inputs]
         for (depth, layer) in self.layers.iter().enumerate() {
             if depth + 1 == self.layers.len() {
@@ -119,7 +142,7 @@ impl Mlp {
             }
             let (squash, rest) = self.activation.split();
             let z = affine(layer, a, squash); // [n, outputs]
-            a = self.dropout.forward(rest(z)); // [n, outputs]
+            a = dropped(rest(z), &device); // [n, outputs]
         }
         a
     }

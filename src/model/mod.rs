@@ -9,6 +9,7 @@
 //! | `init` | the distributions that first weights are drawn from |
 //! | `loss` | the loss, and how labels become its targets |
 //! | `committee` | several networks that answer together |
+//! | `joined` | several networks as one |
 //! | `saved`, `floats` | a model on disk |
 //! | `start` | weights out of somebody else's file |
 
@@ -16,6 +17,7 @@ mod activation;
 mod committee;
 mod floats;
 mod init;
+mod joined;
 mod loss;
 mod mlp;
 mod saved;

@@ -196,6 +196,14 @@ impl Saved {
         Self::from_bytes(&data, &file)
     }
 
+    /// Reads the network at `path` that a run learned in its epochs: the first one where several were joined.
+    ///
+    /// # Errors
+    /// As [`Saved::read`].
+    pub fn read_alone(path: &Path) -> Result<Self> {
+        Self::read(&alone(path)?)
+    }
+
     /// The network with its weights on `device`.
     pub fn network(&self, device: &Device) -> Mlp {
         self.network.with_weights(self.weights.clone(), device)
@@ -217,6 +225,13 @@ impl Saved {
             _ => self.preparation.fault(width).map_or(Ok(()), Err),
         }
     }
+}
+
+/// The file of the network at `path` that learned in epochs, which is that file or a run folder: the first one where
+/// several were joined.
+pub(super) fn alone(path: &Path) -> Result<PathBuf> {
+    let first = Run::at(path).file(RunFile::First);
+    if first.is_file() { Ok(first) } else { one(path) }
 }
 
 /// The file of the one model at `path`, which is that file or a run folder.

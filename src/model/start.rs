@@ -11,7 +11,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors};
 
 use super::floats::floats_from_bytes;
-use super::saved::{LARGEST, Saved, one, transpose};
+use super::saved::{LARGEST, Saved, alone, transpose};
 use super::{Activation, LayerWeights};
 use crate::error::{Error, Result};
 use crate::npy::{self, Element};
@@ -44,7 +44,7 @@ impl Start {
     /// # Errors
     /// Nothing is there, it is of another kind, or its tensors are not a sequence of linear layers.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = one(path)?;
+        let file = alone(path)?;
         let bad = |what: String| {
             Error::data(format!(
                 "cannot start from `{}`: {what}; give a run folder, a .safetensors or an .npz file of linear layers",

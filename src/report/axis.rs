@@ -29,6 +29,7 @@ pub struct Axis {
     high: f64,
     /// The least distance of two ticks.
     step: f64,
+    /// Whether places go by the logarithm to base ten.
     logarithmic: bool,
 }
 

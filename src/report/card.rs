@@ -33,7 +33,7 @@ pub fn card(facts: &Facts) -> String {
         "# {name}\n\n\
          A classifier into {k} classes: {classes}.\n\n\
          | | |\n|---|---|\n\
-         | network | {widths} |\n\
+         | network | {widths}{joined} |\n\
          | trained on | {rows} rows of {data} |\n\
          | measured on | {n} {judged} rows |\n\
          | accuracy | {accuracy:.2} %, {low:.2} to {high:.2} % with 95 % confidence |\n\
@@ -52,6 +52,7 @@ pub fn card(facts: &Facts) -> String {
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
         widths = widths.join("-"),
+        joined = joined(&facts.course.events),
         n = evaluation.rows,
         judged = facts.judged,
         accuracy = 100.0 * evaluation.accuracy,
@@ -68,6 +69,15 @@ pub fn card(facts: &Facts) -> String {
             ),
         },
     )
+}
+
+/// How many networks were joined, to be said behind the shape of one of them; empty where there was only one.
+fn joined(events: &[Event]) -> String {
+    let last = events.iter().rev().find_map(|event| match event {
+        Event::Network { of, .. } => Some(format!(", {of} networks of this shape joined into one")),
+        _ => None,
+    });
+    last.unwrap_or_default()
 }
 
 /// The names of the classes, the first twenty of them: a card of a thousand names would be read by nobody.

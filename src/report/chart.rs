@@ -3,6 +3,15 @@
 //! It is drawn by the house, since the chart crates in use bring a canvas, fonts or a script; all that is needed are
 //! lines and text whose colours follow the page. Values appear on hover and on focus by style alone, so that the page
 //! runs no script. The letters of a text are counted to know how wide it is, and what would meet is put on another line.
+//!
+//! A chart names no colour: its elements carry classes of `page.css`, which knows light, dark and print.
+//!
+//! | class | what it styles |
+//! |---|---|
+//! | `t`, `k`, `a` | texts: the title, the legend and values, the axes |
+//! | `grid`, `rule` | a line of the grid, the dashed line of a mark |
+//! | `line l0` … `l5`, `band f0` … `f5` | a curve and its band, in one of six colours and dashes |
+//! | `at`, `catch`, `seen`, `veil` | a strip, what catches the pointer in it, what is then seen, and what hides the texts below |
 
 use super::axis::{Axis, Quantity};
 use super::html::{alone, brief, csv, escape, grouped, short};

@@ -16,8 +16,10 @@ use crate::setup::{Config, KNOBS};
 
 /// What is compared of a run.
 pub struct Compared {
+    /// The folder, as it was typed.
     name: String,
     config: Config,
+    /// The events of its journal.
     events: Vec<Event>,
     /// The share of the judged rows that is right, and how many these are, if the run is over.
     judged: Option<(f64, usize)>,

@@ -119,7 +119,9 @@ fn matrix(facts: &Facts) -> String {
     )
 }
 
-/// The shade of a cell with this share of its class: one of four for what is right, and of four for what is wrong.
+/// The shade of a cell with this share of its class, a class of `page.css`: `g1` to `g4` for what is right, `b1` to
+/// `b4` for what is wrong. The bounds of the latter are far lower, because a twentieth of a class in one wrong place is
+/// much.
 fn shade(share: f64, right: bool) -> String {
     let bounds = if right { [0.5, 0.8, 0.95] } else { [0.01, 0.05, 0.2] };
     let depth = 1 + bounds.iter().filter(|bound| share >= **bound).count();

@@ -35,12 +35,19 @@ pub struct Course {
 
 /// One epoch as the curves, the live page and TensorBoard want it: numbers as f64, since they are drawn.
 pub(super) struct Epoch {
+    /// The number of the epoch, from 1.
     pub(super) number: f64,
+    /// The number of updates at its end.
     pub(super) step: f64,
+    /// The learning rate of its last update.
     pub(super) rate: f64,
+    /// Means over its batches, each before its update.
     pub(super) train: Score,
+    /// On the validation part after its last update, if there is one.
     pub(super) validation: Option<Score>,
+    /// The mean norm of the gradient over its batches, weighted by their rows.
     pub(super) gradient: f64,
+    /// Whether no epoch before it was as good.
     pub(super) best: bool,
 }
 

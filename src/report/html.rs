@@ -1,8 +1,10 @@
 //! What every part of a page is made of: escaped text, numbers as a person writes them, sections, numbers as CSV, and the
 //! page around them.
 //!
-//! A page names the only style that it may use by its sum (Content Security Policy, level 3) and allows nothing else: no
-//! script, no font, no connection. What names and labels hold can therefore be shown and never acts.
+//! A page is a column of sections, each an `h2` with a `note` in small print, plots, pictures or a table, and its
+//! numbers as CSV folded away; `page.css` has a class for each of these. A page names the only style that it may use by
+//! its sum (Content Security Policy, level 3) and allows nothing else: no script, no font, no connection. What names
+//! and labels hold can therefore be shown and never acts.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -24,9 +24,11 @@ pub type Labelled = (String, Vec<f32>);
 
 /// The pixels of a sheet in the making.
 struct Sheet {
+    /// Row-major `[height, width, colours]`.
     pixels: Vec<u8>,
     width: usize,
     height: usize,
+    /// How many bytes a pixel has: 1 for grey, 3 for red, green and blue.
     colours: usize,
 }
 

@@ -32,6 +32,8 @@ pub enum RunFile {
     Best,
     /// The model with the last finite weights.
     Last,
+    /// The first of the networks that were joined into the best model, alone.
+    First,
     /// Classes against the classes they were taken for, as a table.
     Confusion,
     /// The rows that were taken for another class, as a table.
@@ -54,6 +56,7 @@ words!(RunFile:
     Metrics "metrics.csv",
     Best "best.safetensors",
     Last "last.safetensors",
+    First "first.safetensors",
     Confusion "confusion.csv",
     Misclassified "misclassified.csv",
     Report "report.html",
@@ -81,7 +84,7 @@ impl Run {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let folder = match RunFile::parse(name) {
             _ if path.is_dir() => path,
-            Some(RunFile::Best | RunFile::Last) => path.parent()?,
+            Some(RunFile::Best | RunFile::Last | RunFile::First) => path.parent()?,
             _ => return None,
         };
         Some(Run::at(folder)).filter(|run| run.has(RunFile::Config))

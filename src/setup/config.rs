@@ -147,6 +147,25 @@ knobs! {
         heading: "Learning", value: "BOOL", alone: true, may: &[KeepWeights],
         needs: Some(Need { met: |config| config.momentum > 0.0, what: "--momentum, as in --momentum 0.9" }),
     }
+    /// The share of the first moment kept, for adam and adamw
+    "beta1" beta1: f64 = 0.9 => {
+        heading: "Learning", value: "SHARE", range: Range::Share, elsewhere: &["betas", "adam-beta1"], may: &[KeepWeights],
+        needs: Some(Need { met: two_moments, what: "--optimizer adamw or adam" }),
+        doubt: Some(|config| config.beta1 != 0.9),
+    }
+    /// The share of the second moment kept, for adam and adamw
+    "beta2" beta2: f64 = 0.999 => {
+        heading: "Learning", value: "SHARE", range: Range::Share, elsewhere: &["adam-beta2"], may: &[KeepWeights],
+        needs: Some(Need { met: two_moments, what: "--optimizer adamw or adam" }),
+        doubt: Some(|config| config.beta2 != 0.999),
+    }
+    /// What is added to the root that divides an update, for all but sgd
+    "epsilon" epsilon: f64 = 1e-8 => {
+        heading: "Learning", value: "NUMBER", range: Range::Positive, elsewhere: &["eps", "adam-epsilon"],
+        may: &[KeepWeights],
+        needs: Some(Need { met: |config| config.optimizer != Rule::Sgd, what: "--optimizer adamw, adam or rmsprop" }),
+        doubt: Some(|config| config.epsilon > 1e-8),
+    }
     /// The share of each weight removed per unit of rate
     "weight-decay" weight_decay: f64 = 0.0 => {
         heading: "Learning", value: "SHARE", range: Range::Share, elsewhere: &["wd", "decay", "l2"], may: &[KeepWeights],
@@ -205,6 +224,11 @@ knobs! {
         heading: "Network", value: "NETWORKS", range: Range::UpTo(usize::MAX), elsewhere: &["networks", "models"],
         may: &[ChangeOnResume],
     }
+    /// Networks that are learned one after another, each validated on other rows, and joined into one
+    "join" join: usize = 1 => {
+        heading: "Network", value: "NETWORKS", range: Range::UpTo(64), elsewhere: &["bag", "bagging", "bags"],
+        may: &[ChangeOnResume],
+    }
     /// How closely the numbers are watched: loss and gradient alone, as often as costs a hundredth of the time, every
     /// step
     "watch" watch: Watch = Watch::Auto => {
@@ -242,6 +266,11 @@ knobs! {
 /// Whether the first weights are drawn. Weights that come from another model make no use of init, gain and bias.
 fn drawn(config: &Config) -> bool {
     config.from.is_none()
+}
+
+/// Whether the rule of an update keeps both moments of the gradient.
+fn two_moments(config: &Config) -> bool {
+    matches!(config.optimizer, Rule::Adam | Rule::Adamw)
 }
 
 /// Whether weights that are drawn in this way learn badly or not at all: all are positive, or all are the same.
@@ -285,6 +314,9 @@ impl Config {
             momentum: self.momentum,
             nesterov: self.nesterov,
             weight_decay: self.weight_decay,
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
         }
     }
 

@@ -11,7 +11,9 @@ use crate::learner::Rule;
 use crate::model::Activation;
 
 /// The knobs whose defaults are decided here, those first that keep a rule from the others.
-pub(super) const FITTED: [&str; 6] = ["optimizer", "rate", "weight-decay", "batch-size", "epochs", "dropout"];
+pub(super) const FITTED: [&str; 7] = ["optimizer", "rate", "weight-decay", "batch-size", "epochs", "dropout", "join"];
+/// The knobs with which somebody says how long to learn, on which rows, or from which weights: one network does that.
+const ONE_NETWORK: [&str; 6] = ["epochs", "patience", "validation", "fold", "ensemble", "from"];
 
 /// A file of no more rows is learned in batches of [`SMALL_BATCH`]: as many updates for half the work.
 const FEW_ROWS: usize = 10_000;
@@ -25,6 +27,8 @@ const LEAST_UPDATES: usize = 2_000;
 const MOST_UPDATES: usize = 12_000;
 /// Epochs that the largest file gets all the same.
 const LEAST_EPOCHS: usize = 20;
+/// Networks that are joined on a small file.
+const JOINED: usize = 4;
 /// The widest layer of a network that is narrow.
 const NARROW: usize = 64;
 
@@ -48,6 +52,9 @@ impl Config {
         }
         if rows <= FEW_ROWS && !given("batch-size") {
             self.batch_size = SMALL_BATCH;
+        }
+        if rows <= FEW_ROWS && !self.hidden.is_empty() && !given("join") && !ONE_NETWORK.into_iter().any(&given) {
+            self.join = JOINED;
         }
         if !given("epochs") {
             let learned = rows as f64 * (1.0 - self.validation);

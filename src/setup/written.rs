@@ -73,7 +73,7 @@ impl Config {
     pub fn command(&self) -> String {
         let (own, standard) = (self.clone().tidied(), Config::default());
         let differs = |knob: &Knob, other: &Config| knob.text(&own) != knob.text(other);
-        let by_rows = |knob: &Knob| ["batch-size", "epochs"].contains(&knob.name);
+        let by_rows = |knob: &Knob| ["batch-size", "epochs", "join"].contains(&knob.name);
         let turned = |knob: &&Knob| !knob.may(May::StayHere) && !by_rows(knob) && differs(knob, &standard);
         let mut turned: Vec<&Knob> = KNOBS.iter().filter(turned).collect();
         let rows = training_rows(&own.request()).ok(); // the file is opened once for all knobs

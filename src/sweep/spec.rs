@@ -40,14 +40,22 @@ const MOST_RUNS: usize = 1_000_000;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Spec {
+    /// The files; none for the built-in digits.
     data: Vec<PathBuf>,
+    /// How many seeds, from 0; none for the default seed alone.
     seeds: usize,
+    /// How many parts of a cross-validation; none for a single split.
     folds: usize,
+    /// How many draws from the ranges.
     samples: usize,
     draw: Drawing,
+    /// The seed of these draws.
     draw_seed: u64,
+    /// What is the same in all runs.
     knobs: toml::Table,
+    /// Knobs with lists of values, of which every combination is trained.
     grid: toml::Table,
+    /// Knobs whose values are drawn.
     ranges: BTreeMap<String, Between>,
 }
 

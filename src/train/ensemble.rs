@@ -99,7 +99,9 @@ impl Ensemble {
         self.held.resize(self.held.len().max(number), hold.clone());
         let seed = self.config.seed.wrapping_add(number as u64 - 1);
         let split_seed = self.config.split_seed.or(Some(self.config.seed));
-        Training::start(Config { ensemble: 1, seed, split_seed, ..self.config.clone() }, data, hold, &self.device)
+        let config = Config { ensemble: 1, seed, split_seed, ..self.config.clone() };
+        let start = if number == 1 { Training::start } else { Training::start_further };
+        start(config, data, hold, &self.device)
     }
 }
 

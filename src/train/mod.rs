@@ -11,10 +11,13 @@
 //! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
 //! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
 //! | `patience`, `scores`, `tables` | when to stop, what was reached, and the tables that are left of it |
-//! | `ensemble` | several networks, one after another |
+//! | `pace` | how far the epoch is, for whoever watches |
+//! | `join` | several networks of a small file, made into one |
+//! | `ensemble` | several networks, one after another, each a run of its own |
 
 mod ensemble;
 mod interrupt;
+mod join;
 mod pace;
 mod patience;
 mod repair;
@@ -78,6 +81,8 @@ pub struct Training {
     incurable: bool,
     /// What is finished and not on the disk yet.
     unsaved: saving::Unsaved,
+    /// The networks that are joined into the best weights at the end.
+    joined: join::Joined,
     /// Where the epoch stands, for whoever watches from another thread.
     pace: Arc<Pace>,
     /// What the run has reached, once it is over.
@@ -95,7 +100,16 @@ impl Training {
     /// The folder cannot be written, or the weights of `--from` do not fit.
     pub fn start(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
         interrupt::forget();
-        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default())
+        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default(), true)
+    }
+
+    /// Starts a further network of an ensemble, whose data was looked at when the first one began.
+    ///
+    /// # Errors
+    /// As [`Training::start`].
+    fn start_further(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        interrupt::forget();
+        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default(), false)
     }
 
     /// Continues a run where its checkpoint is. A run begins again if a repair has decided so, or if it was killed before
@@ -112,11 +126,11 @@ impl Training {
     /// [`Training::resume`] for what is shared already.
     fn go_on((config, data): (Arc<Config>, Arc<Data>), run: Hold, device: &Device) -> Result<Self> {
         if !run.has(RunFile::Checkpoint) && !learned(&run) {
-            return Self::begin((config, data), run, device, &Checkpoint::default());
+            return Self::begin((config, data), run, device, &Checkpoint::default(), true);
         }
         let checkpoint = Checkpoint::place(&run.file(RunFile::Checkpoint))?;
         if checkpoint.repair.as_ref().is_some_and(|repair| repair.anew) {
-            return Self::begin((config, data), run, device, &checkpoint);
+            return Self::begin((config, data), run, device, &checkpoint, false);
         }
         let (mut checkpoint, saved, optimizer) =
             Checkpoint::read(&run.file(RunFile::Checkpoint), config.optimizer().init(), device)?;
@@ -138,12 +152,14 @@ impl Training {
         Ok(training)
     }
 
-    /// Begins at step 0, after what an earlier attempt has left: its journal and its best weights.
+    /// Begins at step 0, after what an earlier attempt has left: its journal and its best weights. Faults of the data are
+    /// looked for where it is `unseen`.
     fn begin(
         (config, data): (Arc<Config>, Arc<Data>),
         run: Hold,
         device: &Device,
         earlier: &Checkpoint,
+        unseen: bool,
     ) -> Result<Self> {
         let learner = setup::learner(&config, &data, device)?;
         let saved = setup::blank(&config, &data);
@@ -151,11 +167,14 @@ impl Training {
         let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         let Training { data, saved, .. } = &training;
         let (name, layers, rows) = (data.name.clone(), saved.network.layers.clone(), data.train.len());
-        let first = earlier.journal == 0 && training.config.watch != Watch::Off;
-        let faults = if first { faults::faults(data, Depth::Glance)? } else { Vec::new() };
+        let faults = if unseen && training.config.watch != Watch::Off {
+            faults::faults(data, Depth::Glance)?
+        } else {
+            Vec::new()
+        };
         training.news = faults
             .into_iter()
-            .map(|f| Event::Fault { name: f.name.name().into(), place: f.place, say: f.say })
+            .map(|f| Event::Fault { name: f.kind.name().into(), place: f.place, say: f.say })
             .collect();
         let events =
             [vec![Event::Start { data: name, layers, rows }], training.news.iter().cloned().collect()].concat();
@@ -195,6 +214,7 @@ impl Training {
             watcher,
             incurable,
             unsaved,
+            joined: join::Joined::default(),
             pace,
             scores,
             news,

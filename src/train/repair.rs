@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::{Training, interrupt};
-use crate::diagnose::{Budget, Diagnosis, Health, Recorded, Remedy, diagnose};
+use crate::diagnose::{Budget, Diagnosis, Health, Measure, Recorded, Remedy, diagnose};
 use crate::error::Result;
 use crate::evaluate;
 use crate::journal::{self, Change, Event};
@@ -57,7 +57,7 @@ impl Training {
         if self.incurable || self.config.watch == Watch::Off || !self.may_repair()? {
             return Ok(None);
         }
-        let (model, epochs) = (Saved::read(&self.run.path).ok(), Some(self.checkpoint.epoch));
+        let (model, epochs) = (self.first().ok(), Some(self.checkpoint.epoch));
         let found = self.examined(Recorded { model, findings: Vec::new(), epochs })?;
         match (found.verdict, found.cure) {
             (Health::Sick, Some(cured)) => {
@@ -109,7 +109,7 @@ impl Training {
             return Ok(());
         };
         let score = match self.data.validation.is_empty() {
-            true => self.on_learned_rows(&Saved::read(&self.run.path)?)?,
+            true => self.on_learned_rows(&self.first()?)?,
             false => judged,
         };
         self.checkpoint.kept = Some((epoch, score));
@@ -158,7 +158,7 @@ impl Training {
     /// What experiments show of the run, of which this is known.
     fn examined(&self, recorded: Recorded) -> Result<Diagnosis> {
         let budget = Budget { steps: STEPS, until: None };
-        diagnose(&self.config, &self.data, Some(recorded), &self.device, budget, &mut |_, _, _| {
+        diagnose(&self.config, &self.data, Some(recorded), Measure::default(), &self.device, budget, &mut |_, _, _| {
             if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
         })
     }

@@ -59,11 +59,12 @@ impl Training {
         Ok(())
     }
 
-    /// Writes the best weights, if they are newer than the file of them.
+    /// Writes the best weights, if they are newer than the file of them. They are those of one network, so what a run that
+    /// was over kept of its first one is of no use any more.
     pub(super) fn save_best(&mut self) -> Result<()> {
-        match self.unsaved.best.take() {
-            Some(best) => write_beside(&self.run.file(RunFile::Best), &best.to_bytes()?),
-            None => Ok(()),
-        }
+        let Some(best) = self.unsaved.best.take() else { return Ok(()) };
+        write_beside(&self.run.file(RunFile::Best), &best.to_bytes()?)?;
+        let _ = std::fs::remove_file(self.run.file(RunFile::First)); // there is seldom one
+        Ok(())
     }
 }

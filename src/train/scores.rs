@@ -19,6 +19,8 @@ use crate::setup::{OnTrouble, Watch};
 pub struct Scores {
     /// The epoch of the best weights; 0 where several networks answer together.
     pub best_epoch: usize,
+    /// How many networks were joined into the one that was measured; 1 where it is alone.
+    pub networks: usize,
     /// Whether these weights are from before a repair, because no epoch after it has done better.
     pub before_repair: bool,
     /// On the rows learned.
@@ -54,6 +56,7 @@ impl Scores {
         tables::misclassified(run, &evaluation, &misclassified, &data.classes.names)?;
         Ok(Scores {
             best_epoch: 0,
+            networks: 1,
             before_repair: false,
             train: score(&data.train)?,
             validation: held_out(data).map(score).transpose()?,
@@ -80,13 +83,13 @@ impl Training {
         }
         self.stop_if_interrupted()?;
         interrupt::stopped(); // the checkpoint of the last epoch is written
-        if let Some(finding) = self.trouble_at_the_end()?
-            && let Some(repaired) = self.repair(&finding)?
+        if self.joined.len() == 0
+            && let Some(repaired) = self.repair_at_the_end()?
         {
             return Ok(Some(repaired));
         }
-        if let Some(repaired) = self.repair_what_falls_short()? {
-            return Ok(Some(repaired));
+        if let Some(network) = self.join()? {
+            return Ok(Some(network));
         }
         let scores = self.measure()?;
         let parts = (scores.train, scores.validation, scores.test);
@@ -95,13 +98,25 @@ impl Training {
         Ok(self.watcher.untold().map(Event::Symptom))
     }
 
+    /// Repairs what the epochs of a run show together.
+    fn repair_at_the_end(&mut self) -> Result<Option<Event>> {
+        if let Some(finding) = self.trouble_at_the_end()?
+            && let Some(repaired) = self.repair(&finding)?
+        {
+            return Ok(Some(repaired));
+        }
+        self.repair_what_falls_short()
+    }
+
     /// Measures the best weights on every part.
     pub(super) fn measure(&self) -> Result<Scores> {
-        let best = Saved::read(&self.run.path)?;
+        let best = if self.joined.len() == 0 { self.first()? } else { Saved::read(&self.run.path)? };
         let data = self.data.seen_by(&best.preparation)?;
         let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
         let best_epoch = self.checkpoint.kept.or(self.checkpoint.best).map_or(0, |(epoch, _)| epoch);
-        Ok(Scores { best_epoch, before_repair: self.checkpoint.kept.is_some(), ..scores })
+        let validation = self.held_out_by_each().or(scores.validation);
+        let (networks, before_repair) = (self.joined.len().max(1), self.checkpoint.kept.is_some());
+        Ok(Scores { best_epoch, networks, before_repair, validation, ..scores })
     }
 
     /// That a run which may repair itself has learned nothing, as its learned rows show.
@@ -109,7 +124,7 @@ impl Training {
         if self.config.on_trouble != OnTrouble::Repair || self.config.watch == Watch::Off {
             return Ok(None);
         }
-        let train = self.on_learned_rows(&Saved::read(&self.run.path)?)?;
+        let train = self.on_learned_rows(&self.first()?)?;
         let rows: Vec<_> = self.data.counts().into_iter().map(|rows| (rows, 1.0)).collect();
         let found = numerics::conclude(self.watcher.baseline(), self.checkpoint.step, train, (None, None), &rows);
         Ok(found.into_iter().next())

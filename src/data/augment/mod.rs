@@ -47,11 +47,13 @@ words!(Augment: None "none", Affine "affine", Elastic "elastic");
 /// The poses of all rows in all epochs. None is stored: the pose of a row is a function of seed, epoch and row.
 #[derive(Clone, Debug)]
 pub struct Poses {
+    /// How the numbers of an image lie in its row.
     raster: Raster,
     /// What lies around an image: one number for each colour.
     background: Vec<f32>,
     /// The waves of the elastic distortion, down and across, if there is one.
     waves: Option<[Waves; 2]>,
+    /// What every amount of movement is multiplied with; 1 is that of the constants above.
     strength: f32,
 }
 

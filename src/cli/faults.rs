@@ -14,7 +14,7 @@ pub(super) fn words(found: &[Fault]) -> String {
     if found.is_empty() {
         return "this file is sound: nothing in its rows, columns and labels speaks against learning from it".into();
     }
-    let line = |fault: &Fault| format!("  {}, in {}\n    {}", fault.name.name(), fault.place, fault.say);
+    let line = |fault: &Fault| format!("  {}, in {}\n    {}", fault.kind.name(), fault.place, fault.say);
     let lines: Vec<String> = found.iter().map(line).collect();
     format!("this file is not sound\n{}", lines.join("\n"))
 }

@@ -1,0 +1,168 @@
+//! Scale: whether an affine map takes a column of the training rows to that of a part, and whether a scaler made it.
+//!
+//! Rows of another hour, place or person lie elsewhere too, and often an affine map explains that as well: a warmer day, a
+//! stronger signal. What tells a scaler from such a drift is its size. So the map must be farther from the identity than
+//! a factor of [`UNIT`] or a shift of [`ZERO`], and beyond that than stretches of the training rows differ from the rest of
+//! them: a new stretch would lie within the interval that Student's t gives for one more of them, but for one case in
+//! 1 / [`RATE`]. What stretches differ by merely because they have few rows is taken off first. A single value that very
+//! many rows have, as the background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
+
+use super::chance::{RATE, student};
+use super::compared::Compared;
+use super::profile::{FEW, Profile};
+use super::rows::Rows;
+
+/// The factor between units that matters, in logarithms.
+const UNIT: f64 = std::f64::consts::LN_2;
+/// The shift that matters, in interquartile ranges of the wider one: two columns then hardly overlap.
+const ZERO: f64 = 1.5;
+/// Stretches into which the training rows are cut.
+const STRETCHES: usize = 8;
+/// Rows that a stretch must have to be compared with the others.
+const LONG: usize = 25;
+/// The share of rows that one value must have to be a mark that does not drift.
+const MARK: f64 = 0.1;
+/// How many times as near the map must bring a column to that of the training rows, where a drift beside it remains.
+const NEARER: f64 = 4.0;
+/// The spans by which the width of a column is taken: the next one where half of the rows or more are alike.
+const SPANS: [(f64, f64); 3] = [(0.25, 0.75), (0.1, 0.9), (0.02, 0.98)];
+/// The variances of the logarithm of the width, and of the middle in widths, of a sample of normal numbers, times their
+/// count: from the asymptotic covariance p (1 − q) / (n f f′) of two quantiles (Mosteller 1946).
+const SAMPLING: (f64, f64) = (1.36, 0.68);
+
+/// An affine map from one column to another.
+#[derive(Clone, Copy)]
+struct Map {
+    /// The middle of the column that the map starts from, and that of the one where it ends.
+    middles: (f64, f64),
+    /// Their widths.
+    widths: (f64, f64),
+}
+
+impl Map {
+    /// The logarithm of the factor.
+    fn unit(&self) -> f64 {
+        (self.widths.1 / self.widths.0).ln()
+    }
+
+    /// The shift, in widths of the wider column.
+    fn zero(&self) -> f64 {
+        (self.middles.1 - self.middles.0) / self.widths.0.max(self.widths.1)
+    }
+
+    /// The number in the column where the map starts of a number in the column where it ends.
+    fn back(&self, v: f32) -> f32 {
+        ((f64::from(v) - self.middles.1) * self.widths.0 / self.widths.1 + self.middles.0) as f32
+    }
+}
+
+/// Numbers in ascending order with their weights summed up to each.
+struct Weighted(Vec<(f32, f64)>);
+
+impl Weighted {
+    /// The finite values of a column of the rows `chosen`, each weighted as its class is.
+    fn of(rows: &Rows, at: usize, chosen: std::ops::Range<usize>, weights: &[f64]) -> Self {
+        let mut all: Vec<(f32, f64)> = chosen
+            .map(|i| (rows.row(i)[at], weights[rows.y[i] as usize]))
+            .filter(|(v, weight)| v.is_finite() && *weight > 0.0)
+            .collect();
+        all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let mut sum = 0.0;
+        all.iter_mut().for_each(|(_, weight)| {
+            sum += *weight;
+            *weight = sum;
+        });
+        Weighted(all)
+    }
+
+    fn quantile(&self, share: f64) -> f64 {
+        let all = self.0.last().map_or(0.0, |last| last.1);
+        let place = self.0.partition_point(|(_, upto)| *upto < share * all);
+        self.0.get(place).or(self.0.last()).map_or(0.0, |(v, _)| f64::from(*v))
+    }
+
+    /// The map from these numbers to `other` that brings quantiles together; none where there are few, or all are alike.
+    fn map(&self, other: &Weighted) -> Option<Map> {
+        if self.0.len().min(other.0.len()) < FEW {
+            return None;
+        }
+        let width = |of: &Weighted, (low, high)| of.quantile(high) - of.quantile(low);
+        let widths = SPANS.into_iter().map(|span| (width(self, span), width(other, span)));
+        let widths = widths.into_iter().find(|(a, b)| *a > 0.0 && *b > 0.0)?;
+        let middle = |of: &Weighted| 0.5 * (of.quantile(0.25) + of.quantile(0.75));
+        Some(Map { middles: (middle(self), middle(other)), widths })
+    }
+}
+
+/// The map from column `at` of the rows `a` of `here` to that of the rows `b` of `there`, with the classes that both have
+/// in the shares of `here`.
+fn map_between(
+    (here, a): (&Rows, std::ops::Range<usize>),
+    (there, b): (&Rows, std::ops::Range<usize>),
+    at: usize,
+    classes: usize,
+) -> Option<Map> {
+    let counts = |rows: &Rows, range: &std::ops::Range<usize>| {
+        let mut counts = vec![0.0f64; classes];
+        rows.y[range.clone()].iter().for_each(|&y| counts[y as usize] += 1.0);
+        counts
+    };
+    let (ours, theirs) = (counts(here, &a), counts(there, &b));
+    let both = |k: usize, weight: f64| if ours[k] > 0.0 && theirs[k] > 0.0 { weight } else { 0.0 };
+    let own: Vec<f64> = (0..classes).map(|k| both(k, 1.0)).collect();
+    let other: Vec<f64> = (0..classes).map(|k| both(k, ours[k] / theirs[k].max(1.0))).collect();
+    Weighted::of(here, at, a, &own).map(&Weighted::of(there, at, b, &other))
+}
+
+impl Compared<'_> {
+    /// Whether a scaler explains how column `at` of the part differs from that of the training rows.
+    pub(super) fn is_scaled(&self, at: usize) -> bool {
+        let (here, there) = ((self.train, 0..self.train.len()), (self.rows, 0..self.rows.len()));
+        let Some(map) = map_between(here, there, at, self.classes) else { return false };
+        let sorted = self.train.sorted(at);
+        let own = Profile::of_column(&sorted, self.train, at, self.classes);
+        let back = self.rows.column(at).map(|v| map.back(v));
+        let back = Profile::of(&sorted, back, &self.rows.y, self.classes);
+        let as_is = Profile::of_column(&sorted, self.rows, at, self.classes);
+        let explained = !own.differs(&back, 1) || NEARER * own.distance(&back) < own.distance(&as_is);
+        explained && (self.mark_moved(at) || self.is_beyond_drift(at, &map))
+    }
+
+    /// Whether a map is farther from the identity than what matters and than what stretches of the training rows explain.
+    fn is_beyond_drift(&self, at: usize, map: &Map) -> bool {
+        let rows = self.train.len();
+        let length = rows / STRETCHES;
+        let stretches: Vec<Map> = match length >= LONG {
+            true => (0..STRETCHES)
+                .filter_map(|i| {
+                    let stretch = i * length..(i + 1) * length;
+                    map_between((self.train, 0..rows), (self.train, stretch), at, self.classes)
+                })
+                .collect(),
+            false => Vec::new(),
+        };
+        let margin = |of: fn(&Map) -> f64, sampling: f64| {
+            let count = stretches.len() as f64;
+            let mean = stretches.iter().map(of).sum::<f64>() / count.max(1.0);
+            let variance = stretches.iter().map(|map| (of(map) - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+            let between = (variance - sampling / length.max(1) as f64).max(0.0).sqrt();
+            student(stretches.len().saturating_sub(1), RATE) * between * (1.0 + 1.0 / count.max(1.0)).sqrt()
+        };
+        map.unit().abs() > UNIT + margin(Map::unit, SAMPLING.0)
+            || map.zero().abs() > ZERO + margin(Map::zero, SAMPLING.1)
+    }
+
+    /// Whether a value that many training rows have in column `at` is one that no row of the part has, where as many have
+    /// another one.
+    fn mark_moved(&self, at: usize) -> bool {
+        let most_common = |sorted: &[f32]| {
+            sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map_or((f32::NAN, 0), |run| (run[0], run.len()))
+        };
+        let (here, there) = (self.train.sorted(at), self.rows.sorted(at));
+        let ((mark, count), (other, others)) = (most_common(&here), most_common(&there));
+        let (share, other_share) = (count as f64 / here.len().max(1) as f64, others as f64 / there.len().max(1) as f64);
+        let never = (1.0 - share).powi(there.len().min(i32::MAX as usize) as i32) < RATE && !there.contains(&mark);
+        let new = (1.0 - other_share).powi(here.len().min(i32::MAX as usize) as i32) < RATE && !here.contains(&other);
+        share > MARK && other_share > MARK && never && new
+    }
+}
