@@ -191,12 +191,12 @@ pub fn read(path: &Path) -> Result<Vec<Event>> {
     Ok(parsed(&bytes(path)?).collect())
 }
 
-/// As [`read`], but without the epochs of which no file holds the weights: those behind the first `saved` bytes, the length
+/// As [`read()`], but without the epochs of which no file holds the weights: those behind the first `saved` bytes, the length
 /// that stands in the checkpoint, of a run that was killed there. A run that diverged has saved its best weights after the
 /// last epoch, and ends with the event of it instead of a checkpoint.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`read()`].
 pub fn read_saved(path: &Path, saved: u64) -> Result<Vec<Event>> {
     let bytes = bytes(path)?;
     let saved = usize::try_from(saved).ok().and_then(|end| bytes.get(..end)).unwrap_or(&bytes);

@@ -4,6 +4,7 @@
 mod evidence;
 mod field;
 mod student;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::path::Path;

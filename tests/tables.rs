@@ -105,3 +105,20 @@ fn a_text_table_keeps_its_words_as_categories_through_import_training_and_export
     assert!(backburn(at, &[&import[..], &["--like", "t.h5"]].concat()).status.success());
     assert_eq!(json(&backburn(at, &["evaluate", "run", "other.h5", "--json"]))["rows"], 100);
 }
+
+#[test]
+fn a_few_columns_of_whole_numbers_are_a_table_and_many_are_bytes() {
+    let folder = folder();
+    let at = folder.path();
+    for (width, said) in [(48, "by median and quartiles"), (49, "divided by 255")] {
+        let x: Vec<i32> = (0..60 * width).map(|i| (i * 7919 % 211) as i32).collect();
+        let file = hdf5::File::create(at.join("whole.h5")).unwrap();
+        file.new_dataset::<i32>().shape([60, width]).create("x_train").unwrap().write_raw(&x).unwrap();
+        let y: Vec<i32> = (0..60).map(|i| i % 2).collect();
+        file.new_dataset::<i32>().shape(60).create("y_train").unwrap().write_raw(&y).unwrap();
+        drop(file);
+        let train = backburn(at, &["train", "whole.h5", "--epochs", "1", "--run", "run", "--overwrite"]);
+        let lines = String::from_utf8_lossy(&train.stderr);
+        assert!(train.status.success() && lines.contains(said), "{width}: {lines}");
+    }
+}

@@ -12,7 +12,7 @@
 //! | `learn`, `progress`, `pace` | a training followed to its end, and how far an epoch is, on the terminal |
 //! | `live`, `log` | the same in a browser, and for TensorBoard |
 //! | `script` | the check of a script, for `gradcheck` |
-//! | `table`, `findings` | text in columns; faults of data in words |
+//! | `table`, `faults` | text in columns; faults of data in words |
 
 mod devices;
 mod diagnose;

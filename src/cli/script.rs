@@ -83,6 +83,9 @@ fn way_out(kind: &str, script: &Script) -> String {
             format!("install it for `{}`, or name another Python with --python", script.python)
         }
         "FileNotFoundError" => "the script runs in its own folder: put the file there or give its path after --".into(),
+        "URLError" | "HTTPError" | "gaierror" | "ConnectionError" | "ConnectionRefusedError" | "TimeoutError" => {
+            "it downloads something that was not reached: run it once where it is, or put the data beside it".into()
+        }
         "EOFError" => "its input is closed: give what it asks for as an argument".into(),
         _ => "make it run by itself first".into(),
     }

@@ -164,11 +164,14 @@ impl Lesson<'_> {
         }
     }
 
-    /// Whether the features are bytes, or pixels in the range of bytes, as they are after an image was resized.
+    /// Whether the features are bytes, or pixels in the range of bytes, as they are after an image was resized. A few whole
+    /// numbers in a flat row are the columns of a table.
     fn is_bytes(&self) -> bool {
         let (low, high) = self.survey.range();
-        let image = self.block.width() >= IMAGE && Raster::of(self.shape).is_some();
-        low >= 0.0 && high > 100.0 && high <= 255.0 && (self.survey.whole || image)
+        let wide = self.block.width() >= IMAGE;
+        let whole = self.survey.whole && (wide || self.shape.len() > 1);
+        let image = wide && Raster::of(self.shape).is_some();
+        low >= 0.0 && high > 100.0 && high <= 255.0 && (whole || image)
     }
 }
 

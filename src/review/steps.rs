@@ -28,6 +28,9 @@ fn steps(mistake: Mistake, l: usize, last: usize) -> Vec<String> {
     match mistake {
         M::TargetsNotOneHot | M::LabelOffset | M::ResidualBroadcast => vec!["compare".into(), "y".into()],
         M::SoftmaxOverBatch | M::SoftmaxOverAll => vec!["p made".into(), "p".into()],
+        M::BiasAfterActivation | M::BiasInWeight => {
+            (1..=last).flat_map(|l| [format!("z{l}"), format!("a{l}")]).collect()
+        }
         M::WrongActivation => vec![format!("a{l}")],
         M::ResidualSign => vec!["compare".into(), format!("delta{last}"), format!("update W{last}")],
         M::BceDerivativeSign => [vec!["compare".into()], error(last)].concat(),
@@ -37,6 +40,7 @@ fn steps(mistake: Mistake, l: usize, last: usize) -> Vec<String> {
         | M::ValuesInsteadOfDeltas
         | M::UpdatedWeightsInBackprop
         | M::GradientInsteadOfWeights
+        | M::DeltasSwapped
         | M::WeightsMisaligned => vec![format!("up{l}"), format!("delta{l}")],
         M::SumInsteadOfMean | M::MeanTwice | M::DividedByWrongCount | M::ClassCountFactor | M::LossFactorTwo => {
             vec![format!("delta{last}"), format!("dW{last}")]
@@ -49,6 +53,7 @@ fn steps(mistake: Mistake, l: usize, last: usize) -> Vec<String> {
         M::WrongLayerInput | M::WeightGradientTransposed | M::WrongSampleIndex | M::WrongConstantFactor => {
             vec![format!("dW{l} made"), format!("dW{l}")]
         }
+        M::UpdatedRowByRow => vec![format!("update W{l}")],
         M::L2Scaling | M::L2Sign | M::L2ValueInsteadOfGradient | M::L2OnBias => {
             vec![format!("dW{l}"), format!("update W{l}")]
         }

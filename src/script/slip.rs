@@ -38,6 +38,8 @@ pub enum SlipKind {
     AdamStepCount,
     /// The average of gradients decays more slowly than that of their squares.
     AdamBetasSwapped,
+    /// The bias, zero yet, is added to what the function gives.
+    BiasAfterActivation,
     /// Batch after batch, the rows come sorted by class.
     NeverShuffled,
     /// A loss takes whole rows of the prediction where it means entries.
@@ -53,6 +55,7 @@ impl SlipKind {
             SlipKind::AdamBiasCorrection => "adam-bias-correction",
             SlipKind::AdamStepCount => "adam-step-count",
             SlipKind::AdamBetasSwapped => "adam-betas-swapped",
+            SlipKind::BiasAfterActivation => "bias-after-activation",
             SlipKind::NeverShuffled => "never-shuffled",
             SlipKind::LossPicksRows => "loss-picks-rows",
         }
@@ -66,6 +69,7 @@ impl SlipKind {
             SlipKind::AdamBiasCorrection => "m / (1 - b1**t) and v / (1 - b2**t), where t is 1 at the first update",
             SlipKind::AdamStepCount => "t += 1 once an update, before all parameters, so that it is 1 at the first",
             SlipKind::AdamBetasSwapped => "m = 0.9 * m + 0.1 * dW; v = 0.999 * v + 0.001 * dW**2",
+            SlipKind::BiasAfterActivation => "z = x @ W + b, and a = f(z)",
             SlipKind::NeverShuffled => {
                 "order = np.random.permutation(m) before every epoch, then x[order] and y[order]"
             }
@@ -101,6 +105,10 @@ impl Slip {
                 number("first"),
                 number("second")
             ),
+            SlipKind::BiasAfterActivation => {
+                "the bias is added to what the function gives; it is zero yet, and wrong from the first update on"
+                    .into()
+            }
             SlipKind::NeverShuffled => format!(
                 "the {:.0} rows come sorted by their {:.0} classes, batch after batch, so that each batch unlearns what the one before it taught",
                 number("rows"),

@@ -1,6 +1,7 @@
-"""What is wrong beside the equations: rows that come in the order of their classes, and a printed loss that is another.
+"""What is wrong beside the equations: a bias that is added too late and is zero yet, rows that come in the order of their
+classes, and a printed loss that is another number.
 
-Both are shown by the arrays themselves. That rows are never shuffled is said only where the batches of successive updates
+All are shown by the arrays themselves. That rows are never shuffled is said only where the batches of successive updates
 are successive pieces of one array whose labels are grouped by class. That a loss is none is said where classes pick whole
 rows of the prediction: `p[y]` is a matrix with a row of p for each label, not the entries p[i, y[i]].
 """
@@ -14,6 +15,9 @@ from .value import Value
 def mistakes(tape, story):
     """What is wrong, as {name: (site, numbers)}."""
     found = {}
+    for layer in story.layers:
+        if layer.late is not None and not numbers(layer.late[0]).any():   # others are seen in the gradients
+            found.setdefault("bias-after-activation", (layer.late[1], {}))
     order = never_shuffled(tape, story)
     if order is not None:
         named = tape.names.get(story.y_value.key)

@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from .functions import near
+from .layer import numbers
 from .tape import PRODUCTS
 from .value import Value
 
@@ -76,6 +77,8 @@ class Report:
         if layer.ones is not None:
             b0, db = w0[layer.ones], dw[layer.ones]
             w0, dw = np.delete(w0, layer.ones, axis=0), np.delete(dw, layer.ones, axis=0)
+        elif layer.late is not None and numbers(layer.late[0]).any():
+            b0, db = np.asarray(numbers(layer.late[0]), float), None
         elif b0 is not None:
             g = layer.d_bias
             b0 = layer.bias_sign * np.asarray(b0, float)
@@ -114,6 +117,8 @@ class Report:
         story = self.story
         self.role(f"W{l}", layer.operand, story.expression(layer.chain))
         self.role(f"z{l}", layer.out)
+        if layer.late is not None:
+            self.role(f"b{l}", layer.late[0])
         if layer.bias is not None:
             self.role(f"b{l}", layer.bias.versions[0], story.expression(layer.bias))
         if not last:

@@ -106,8 +106,10 @@ class Story(Steps):
     def preactivations(self):
         """z = x·W + b of every layer and row."""
         mine = {id(chain): chain for chain in self.biases + self.still if chain.kind == "b"}
-        users = {}
+        users, turned = {}, {}
         for event in self.inside:
+            if event.op == "Neg" and event.out is not None and isinstance(event.ins[0], Value):
+                turned.setdefault(event.ins[0].node, event.out)
             if event.op in ("Add", "Sub"):
                 for item in event.ins:
                     if isinstance(item, Value):
@@ -115,15 +117,22 @@ class Story(Steps):
         for cycle in self.cycles:
             for layer in cycle:
                 layer.out = layer.event.out
-                for event in users.get(layer.event.out.node, []):
-                    slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == layer.event.out.node else 1
-                    bias = event.ins[slot] if len(event.ins) > 1 else None
-                    chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
-                    data = chain in self.still and (event.op == "Sub" or bias.size == layer.event.out.size)
-                    if chain is not None and id(chain) in mine and event.out is not None and not data:
-                        layer.bias, layer.bias_event, layer.out = chain, event, event.out
-                        layer.bias_sign = -1 if event.op == "Sub" and slot == 1 else 1
-                        break
+                self.add_bias(layer, layer.out, 1, users, mine)
+                if layer.bias is None and layer.out.node in turned:
+                    self.add_bias(layer, turned[layer.out.node], -1, users, mine)
+
+    def add_bias(self, layer, product, sign, users, mine):
+        """Finds the bias of a layer among what is added to `sign` times its product; of −x·W − b the layer is turned."""
+        for event in users.get(product.node, []):
+            slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == product.node else 1
+            bias = event.ins[slot] if len(event.ins) > 1 else None
+            chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
+            data = chain in self.still and (event.op == "Sub" or bias.size == product.size)
+            if chain is not None and id(chain) in mine and event.out is not None and not data:
+                layer.bias, layer.bias_event, layer.out = chain, event, event.out
+                layer.turned = -sign if event.op == "Sub" and slot == 0 else sign
+                layer.bias_sign = layer.turned * (-1 if event.op == "Sub" and slot == 1 else 1)
+                return
 
     def stack(self, number, get):
         """What `get` gives for layer `number` of every row, on top of each other."""
@@ -140,7 +149,7 @@ class Story(Steps):
             if layer.input is None or layer.w0 is None or layer.w1 is None:
                 raise Unclear(f"the input of layer {number + 1} was changed before it could be read")
             width = layer.w0.shape[1]
-            z = self.stack(number, lambda one: numbers(one.out, lambda array: one.rows(array, width)))
+            z = self.stack(number, lambda one: numbers(one.out, lambda array: one.turned * one.rows(array, width)))
             layer.z = z if z is not None and z.shape == (len(layer.input), layer.w0.shape[1]) else None
             if layer.input.shape[1] != layer.w0.shape[0]:
                 raise Unclear(f"layer {number + 1} is no product of rows with weights")
@@ -169,13 +178,29 @@ class Story(Steps):
                 raise Unclear(f"what layer {number + 2} receives is not what layer {number + 1} gives")
             kind = layer.out.dtype
             same = layer.out.node == after.other.node
-            found = ("linear", None) if same else function_of(layer.z, a, kind)
+            found = ("linear", None) if same else self.late(layer, after.other, layer.z) or function_of(layer.z, a, kind)
             if found:
                 layer.function, layer.slope = found
                 continue
             dropped = mask_of(layer.z, a, kind)
             if dropped:
                 layer.function, layer.mask, layer.keep = dropped
+
+    def late(self, layer, value, z, output=False):
+        """The function of a layer whose bias is added to what the function gives."""
+        width = z.shape[1]
+        for event in self.made.get(value.node, []) if layer.bias is None and len(self.cycles) == 1 else []:
+            pair = event.ins if event.op == "Add" and len(event.ins) == 2 else []
+            if len(pair) != 2 or not all(isinstance(item, Value) for item in pair):
+                continue
+            for full, bias in (pair, pair[::-1]):
+                a = numbers(full, lambda array: layer.rows(array, width)) if full.size == z.size else None
+                found = a is not None and bias.size == width and a.shape == z.shape \
+                    and function_of(z, a, layer.out.dtype, output)
+                if found and numbers(bias) is not None:
+                    layer.late = bias, event.site
+                    return found
+        return None
 
     # The output.
 
@@ -232,7 +257,7 @@ class Story(Steps):
         width = numbers(last.chain.versions[self.t], last.weight).shape[1]
         mine, other, z = [], [], []
         for event, cycle in zip(events, self.cycles):
-            z_here = numbers(cycle[-1].out, lambda array: last.rows(array, width))
+            z_here = numbers(cycle[-1].out, lambda array: cycle[-1].turned * last.rows(array, width))
             p, y = self.compared(event, last, width)
             if p is None or z_here is None or p.shape != z_here.shape:
                 return False
@@ -243,7 +268,9 @@ class Story(Steps):
         if y is None:
             return False
         same = any(isinstance(item, Value) and item.node == self.cycles[0][-1].out.node for item in events[0].ins)
-        found = ("linear", None) if same else function_of(z, p, last.out.dtype, output=True)
+        whole = next((item for item in events[0].ins if isinstance(item, Value) and item.node in self.down), None)
+        late = None if same or whole is None else self.late(last, whole, z, output=True)
+        found = ("linear", None) if same else late or function_of(z, p, last.out.dtype, output=True)
         if found is None and events[0].op in ("Mult", "Div"):
             with np.errstate(all="ignore"):
                 found = function_of(z, np.exp(p), last.out.dtype, output=True)

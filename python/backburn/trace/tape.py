@@ -293,6 +293,8 @@ class Tape:
             self.tainted.add(result.node)
         if op in ("Add", "Sub"):
             self.addition(site, ins, result)
+        if op == "Neg" and isinstance(ins[0], Value) and ins[0].node in self.products:
+            self.products.setdefault(result.node, self.seq)      # −x·W, from which a bias is taken off
         if op not in PRODUCTS and op not in ("MatMult", "Index", "Compare") and result.shape:
             for item in ins:
                 if isinstance(item, Value) and item.size <= result.size and item.root is not result.root and item.size > 0:

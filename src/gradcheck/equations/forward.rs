@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::distance::gap;
-use crate::gradcheck::reading::{DumpedLayer, Function, Matrix, Network, Reading};
+use crate::gradcheck::reading::{BiasPlace, DumpedLayer, Function, Matrix, Network, Reading};
 
 /// All arrays of a forward pass, layer by layer.
 pub struct Forward {
@@ -21,6 +21,8 @@ pub struct Forward {
     pub masks: Vec<Option<Matrix>>,
     /// The dumped arrays that their own equation does not give, from the input on.
     pub deviations: Vec<ForwardArray>,
+    /// Where the biases are added.
+    pub bias: BiasPlace,
 }
 
 /// The name of an array of the forward pass. Layers are counted from 1.
@@ -40,8 +42,14 @@ const AGREES: f64 = 1e-4;
 impl Forward {
     /// Runs `network` over the batch of a reading.
     pub fn of(reading: &Reading, network: &Network) -> Self {
-        let mut forward =
-            Forward { inputs: Vec::new(), z: Vec::new(), a: Vec::new(), masks: Vec::new(), deviations: Vec::new() };
+        let mut forward = Forward {
+            inputs: Vec::new(),
+            z: Vec::new(),
+            a: Vec::new(),
+            masks: Vec::new(),
+            deviations: Vec::new(),
+            bias: network.bias,
+        };
         let mut input = reading.x.clone();
         for (l, layer) in reading.layers.iter().enumerate() {
             let last = l + 1 == reading.layers.len();
@@ -64,12 +72,17 @@ impl Forward {
         mask: Option<&Matrix>,
         last: bool,
     ) -> Matrix {
-        let mut z = input.dot(&layer.weight); // [m, out]
-        if let Some(bias) = &layer.bias {
-            z += bias;
-        }
+        let late = self.bias == BiasPlace::Activation || self.bias == BiasPlace::HiddenActivation && !last;
+        let mut z = match &layer.bias {
+            Some(bias) if self.bias == BiasPlace::Weight => input.dot(&(&layer.weight + bias)),
+            Some(bias) if !late => input.dot(&layer.weight) + bias,
+            _ => input.dot(&layer.weight), // [m, out]
+        };
         self.replace(layer.z.as_ref(), &mut z, ForwardArray::Z(number));
         let mut a = function.value(&z);
+        if let (true, Some(bias)) = (late, &layer.bias) {
+            a += bias;
+        }
         let dropped = |a: &Matrix| mask.map_or_else(|| a.clone(), |mask| a * mask);
         let mut output = dropped(&a);
         match layer.a.as_ref() {

@@ -9,7 +9,7 @@ use super::offer::rows_of;
 use super::weight::WeightHypotheses;
 use crate::gradcheck::equations::{Forward, gap};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place};
-use crate::gradcheck::reading::{Function, Matrix, sigmoid};
+use crate::gradcheck::reading::{BiasPlace, Function, Matrix, sigmoid};
 
 /// A hidden layer under the forward pass of a network.
 pub struct HiddenLayer<'a> {
@@ -29,6 +29,8 @@ pub struct HiddenLayer<'a> {
     pub right_products: Vec<Matrix>,
     /// Columns `[m, 1]`, one number for each row, that may stand where a factor belongs.
     pub row_numbers: Vec<Matrix>,
+    /// Whether the activation holds the bias, because it was added too late.
+    pub late: bool,
     /// The dumped dW of the layer.
     pub weight: WeightHypotheses<'a>,
 }
@@ -49,6 +51,7 @@ impl<'a> HiddenLayer<'a> {
             right_products: vec![1.0 - a.t().dot(a), a.t().dot(&rest), rest.t().dot(a)],
             row_numbers: vec![1.0 - row(a * a), row(a * &rest)],
             activation: [a.clone(), rest],
+            late: matches!(forward.bias, BiasPlace::Activation | BiasPlace::HiddenActivation),
             weight,
         };
         if let Some(mask) = &forward.masks[l] {
@@ -74,6 +77,7 @@ impl<'a> HiddenLayer<'a> {
             activation: self.activation.each_ref().map(|array| rows_of(array, rows)),
             right_products: self.right_products.clone(),
             row_numbers: self.row_numbers.iter().map(|array| rows_of(array, rows)).collect(),
+            late: self.late,
             weight: self.weight.rows(rows),
         }
     }
@@ -93,6 +97,9 @@ impl<'a> HiddenLayer<'a> {
     fn factors(&self, z: &Matrix, a: &Matrix) -> Vec<(Mistakes, Matrix)> {
         let f = self.function;
         let mut all = vec![(Mistakes::none(), self.slope.clone())];
+        if let (true, Some(of_own)) = (self.late, f.formula(a)) {
+            all.push((Mistakes::none(), of_own)); // a(1 - a) of an activation that holds its bias: as one would write it
+        }
         if f != Function::Linear {
             all.push((self.mistake(Mistake::MissingActivationDerivative), Array2::ones(z.dim())));
         }

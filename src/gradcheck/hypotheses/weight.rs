@@ -10,7 +10,7 @@ use ndarray::{Array2, Axis};
 
 use super::derivation::Derivation;
 use super::input::{InputCandidate, wrong_inputs};
-use super::memo::{Memo, bit_key};
+use super::memo::Memo;
 use super::rank_one::{RankOne, penalties};
 use crate::gradcheck::equations::{Fit, Forward, beside, bias_gradient, may_fit, norm, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf, WrongInput};
@@ -95,9 +95,9 @@ impl<'a> WeightHypotheses<'a> {
         self.inputs.iter().any(|input| input.may_fit_sample(delta, HOPELESS * self.tolerance))
     }
 
-    /// All ways in which the dump can come from the error `delta`, `[m, out]`.
-    pub fn derivations(&self, delta: &Matrix) -> Rc<[Derivation]> {
-        self.tried.of(bit_key(delta), || self.compare(delta))
+    /// All ways in which the dump can come from the error `delta`, `[m, out]`, whose [`super::bit_key`] is `key`.
+    pub fn derivations(&self, delta: &Matrix, key: u64) -> Rc<[Derivation]> {
+        self.tried.of(key, || self.compare(delta))
     }
 
     /// Compares the dump with the product of an error with every candidate for the input. The first things tried are the

@@ -61,6 +61,10 @@ pub enum Detail {
     Row(usize, RowOf),
     /// With the bias kept as a row of the weights, the row of this number from 0 was cut in its stead.
     Cut(BiasRow, usize),
+    /// Units of these numbers from 0 have changed places.
+    Units(usize, usize),
+    /// This layer, by its number from 1, has changed places with the one of the scope.
+    OtherLayer(usize),
     /// The gradient is off by a factor.
     Factor(FactorMeaning),
     /// The L2 penalty adds this multiple of W to the gradient.

@@ -76,6 +76,10 @@ mistakes! {
         "the softmax divides by the sum over the whole matrix, so all rows together add up to 1"
     Forward "wrong-activation" WrongActivation 1
         "the forward pass applies another function than the one that is stated"
+    Forward "bias-after-activation" BiasAfterActivation 1
+        "the bias is added to what the function gives, f(x·W) + b, where it belongs inside, f(x·W + b)"
+    Forward "bias-in-weight" BiasInWeight 1
+        "the bias is added to the weight, x·(W + b), so that every unit adds it once for each of its inputs"
     Output "residual-sign" ResidualSign 5
         "the gradient points uphill: it is built on target - output, and the update subtracts it"
     Output "extra-output-derivative" ExtraOutputDerivative 3
@@ -116,6 +120,8 @@ mistakes! {
         "the error goes down through weights that this step has changed already"
     Propagation "gradient-instead-of-weights" GradientInsteadOfWeights 1
         "the error goes down through dW where W belongs"
+    Propagation "deltas-swapped" DeltasSwapped 1
+        "two errors have changed places: the gradient of one unit or layer is built on the error of another"
     Propagation "weights-misaligned" WeightsMisaligned 1
         "with the bias as a row of W, another row than the bias was cut before the error went down"
     Weight "wrong-layer-input" WrongLayerInput 5
@@ -124,6 +130,8 @@ mistakes! {
         "dW is the transpose of the gradient; the layer is square, so no shape complains"
     Weight "wrong-sample-index" WrongSampleIndex 1
         "one and the same row stands for the whole batch"
+    Weight "updated-row-by-row" UpdatedRowByRow 1
+        "the weights are updated after every row, so that later rows of the batch see other weights than the first"
     Scale "sum-instead-of-mean" SumInsteadOfMean 9
         "the batch is summed although the loss is a mean: the direction is right and the length m times too large"
     Scale "mean-twice" MeanTwice 1

@@ -39,6 +39,19 @@ pub enum UpdateSign {
     Add,
 }
 
+/// Where a program adds its biases. All places but the first are mistakes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BiasPlace {
+    /// To the pre-activation: z = x·W + b.
+    Preactivation,
+    /// To what the function gives, in every layer: a = f(x·W) + b.
+    Activation,
+    /// The same in hidden layers alone.
+    HiddenActivation,
+    /// To every row of the weight: z = x·(W + b).
+    Weight,
+}
+
 /// How a person lays out matrices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Orientation {

@@ -12,7 +12,7 @@ mod stated;
 
 pub use arrays::{DumpedLayer, DumpedTargets, Reading};
 pub(crate) use convention::spelled;
-pub use convention::{BatchReduction, LossFormula, Orientation, PenaltyForm, UpdateSign};
+pub use convention::{BatchReduction, BiasPlace, LossFormula, Orientation, PenaltyForm, UpdateSign};
 pub use function::{Function, Matrix, SELU, sigmoid, softmax, softmax_jacobian};
 pub use network::{Network, RARE};
 pub use stated::{Stated, functions};

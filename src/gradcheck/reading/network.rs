@@ -4,7 +4,7 @@
 //! every combination that people use is tried; the usual ones come first, so that a person who writes what most write
 //! is understood at once.
 
-use super::convention::LossFormula;
+use super::convention::{BiasPlace, LossFormula};
 use super::function::Function;
 use super::stated::Stated;
 
@@ -19,6 +19,8 @@ pub struct Network {
     pub loss: LossFormula,
     /// The share of units that dropout keeps; 1 without dropout.
     pub keep: f64,
+    /// Where the biases are added.
+    pub bias: BiasPlace,
 }
 
 impl Network {
@@ -43,7 +45,8 @@ impl Network {
         let mut networks = Vec::new();
         for (output, loss) in outputs(stated) {
             for hidden in &functions {
-                networks.extend(keep.iter().map(|&keep| Network { hidden: hidden.clone(), output, loss, keep }));
+                let bias = BiasPlace::Preactivation;
+                networks.extend(keep.iter().map(|&keep| Network { hidden: hidden.clone(), output, loss, keep, bias }));
             }
         }
         networks

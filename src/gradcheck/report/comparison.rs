@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Forward, Truth, gap, norm, right_gradients};
 use crate::gradcheck::mistakes::{Parameter, TensorName};
-use crate::gradcheck::reading::{Function, LossFormula, Matrix, Orientation};
+use crate::gradcheck::reading::{BiasPlace, Function, LossFormula, Matrix, Network, Orientation};
 use crate::gradcheck::scales::{Decay, right_multiple};
 use crate::gradcheck::search::Explanation;
 
@@ -36,7 +36,7 @@ pub struct Comparison {
 /// where they must; or the two ways to compute the truth disagree, which is a defect of this program.
 pub fn truth(claim: &Claim, explanation: &Explanation) -> Result<Truth> {
     let mut reading = claim.readings[explanation.reading].inputs_only();
-    let network = &explanation.network;
+    let network = &Network { bias: BiasPlace::Preactivation, ..explanation.network.clone() };
     if (network.output, network.loss) == (Function::Softmax, LossFormula::CrossEntropy) {
         whole_rows(&mut reading.targets.right)?;
     }

@@ -38,6 +38,9 @@ impl Notation<'_> {
             Mistake::LabelOffset => "number the classes from 0 before coding them: np.eye(K)[y - y.min()]".into(),
             Mistake::SoftmaxOverBatch | Mistake::SoftmaxOverAll => self.softmax(),
             Mistake::WrongActivation => "apply the same function that the derivative belongs to".into(),
+            Mistake::BiasAfterActivation | Mistake::BiasInWeight => self.preactivation(hidden),
+            Mistake::DeltasSwapped => self.weight(l),
+            Mistake::UpdatedRowByRow => "add up the gradients of all rows first, then update once".into(),
             Mistake::ResidualSign => {
                 format!("{} and W -= rate * dW; or keep y - p and write W += rate * dW", self.output())
             }
@@ -85,6 +88,18 @@ impl Notation<'_> {
             Mistake::L2OnBias => format!("no L2 term in db: {}", self.bias(l)),
             Mistake::DropoutMaskMissing | Mistake::DropoutScaleMissing => format!("delta{l} *= mask{l} / keep"),
         }
+    }
+
+    /// The right pre-activation and activation of layer number `l` from 1.
+    fn preactivation(&self, l: usize) -> String {
+        let input = if l == 1 { "x".to_string() } else { format!("a{}", l - 1) };
+        let z = match self.orientation {
+            Orientation::Row => format!("{input} @ W{l} + b{l}"),
+            Orientation::Column => format!("W{l} @ {input} + b{l}"),
+            Orientation::Torch => format!("{input} @ W{l}.T + b{l}"),
+        };
+        let function = self.network.hidden.get(l - 1).unwrap_or(&self.network.output).name();
+        format!("z{l} = {z}; a{l} = {function}(z{l})")
     }
 
     /// The right softmax, with the maximum taken off so that nothing overflows.

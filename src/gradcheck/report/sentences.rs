@@ -49,6 +49,8 @@ impl Display for Detail {
             Detail::Row(row, RowOf::Error) => write!(f, "row {row} of the error"),
             Detail::Cut(BiasRow::Last, row) => write!(f, "bias last, row {row} cut"),
             Detail::Cut(BiasRow::First, row) => write!(f, "bias first, row {row} cut"),
+            Detail::Units(one, other) => write!(f, "units {one} and {other}"),
+            Detail::OtherLayer(layer) => write!(f, "and layer {layer}"),
             Detail::Factor(meaning) => write!(f, "{meaning}"),
             Detail::PenaltyMultiple(multiple) => write!(f, "{multiple:.6} W"),
             Detail::PenaltyTimes(times) => write!(f, "{times:.6} times the stated term"),

@@ -19,7 +19,7 @@ use crate::gradcheck::hypotheses::{
     arrivals_cut_anywhere, bit_key, hidden_errors, rows_of, softmax_over_all, softmax_over_batch,
 };
 use crate::gradcheck::mistakes::{Mistake, TensorName};
-use crate::gradcheck::reading::{Matrix, Network, Reading, Stated, UpdateSign};
+use crate::gradcheck::reading::{BiasPlace, Matrix, Network, Reading, Stated, UpdateSign};
 use crate::gradcheck::scales::LayerDerivation;
 
 /// As soon as there are this many candidates, only the likeliest stay: on a batch that shows nothing, everything fits.
@@ -88,7 +88,8 @@ impl LayerSearch<'_> {
     /// The candidates for the last layer, whose dW is `weight`.
     fn last_layer(&self, weight: &WeightHypotheses) -> Next {
         let last = self.reading.layers.len() - 1;
-        let own = self.reading.layers[last].a.as_ref();
+        let late = (self.network.bias == BiasPlace::Activation).then(|| &self.forward.a[last]);
+        let own = self.reading.layers[last].a.as_ref().or(late);
         let arrays = OutputArrays::of(self.network, &self.forward.z[last], own, &self.reading.targets);
         let mut left = Survivors::default();
         for rows in self.heats(weight) {
@@ -190,9 +191,11 @@ impl LayerSearch<'_> {
             return;
         }
         let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
+        let key = bit_key(&error.delta);
+        let weight_key = error.for_weight.as_ref().map_or(key, |error| bit_key(error));
         let group = candidate.group + usize::from(error.own_scale && l + 1 < self.reading.layers.len());
-        for (n, derivation) in weight.derivations(for_weight).iter().enumerate() {
-            let biases = self.biases(error, l, weight, n, derivation);
+        for (n, derivation) in weight.derivations(for_weight, weight_key).iter().enumerate() {
+            let biases = self.biases(error, l, weight, derivation, key ^ weight_key.rotate_left(1) ^ n as u64);
             next.only_bias |= biases.is_empty();
             for bias in biases {
                 if next.candidates.len() >= (CROWDED / error.delta.len().max(1)).clamp(2 * BEAM, CROWD) {
@@ -205,15 +208,15 @@ impl LayerSearch<'_> {
         }
     }
 
-    /// How the db of layer number `l` from 0 can come from an error, given derivation number `n` of its dW. There is one
-    /// empty answer where no db was dumped, and no answer where nothing gives it.
+    /// How the db of layer number `l` from 0 can come from an error, given a derivation of its dW; `key` stands for the two
+    /// in the memo. There is one empty answer where no db was dumped, and no answer where nothing gives it.
     fn biases(
         &self,
         error: &LayerError,
         l: usize,
         weight: &WeightHypotheses,
-        n: usize,
         derivation: &Derivation,
+        key: u64,
     ) -> Vec<Option<Derivation>> {
         let layer = &self.reading.layers[l];
         if layer.d_bias.is_none() {
@@ -222,7 +225,6 @@ impl LayerSearch<'_> {
         let (tolerance, decay) = (self.precision.tolerances[l].1, self.decay);
         let hypotheses = BiasHypotheses { layer, number: l + 1, tolerance, decay, weight: derivation };
         let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
-        let key = bit_key(&error.delta) ^ bit_key(for_weight).rotate_left(1) ^ n as u64;
         let found = weight.biases.of(key, || {
             let mut found = hypotheses.derivations(&error.delta);
             if error.for_weight.is_some() {

@@ -3,12 +3,13 @@
 //! It has three stages. [`layers`] goes from the output down under one network and carries the candidates that fit from
 //! each layer to the next. [`conventions`] does so for every network that is not ruled out, and explains the scales of
 //! each candidate under every convention that is not stated. [`second_try`] reads the dump in other ways where nothing
-//! was found. An answer is an [`Explanation`]; without one, the [`Obstacle`] says where the search ended.
+//! was found, and [`other_programs`] composes programs that are wrong as a whole. An answer is an [`Explanation`]; without one, the [`Obstacle`] says where the search ended.
 
 mod candidate;
 mod conventions;
 mod explanation;
 mod layers;
+mod other_programs;
 mod ranking;
 mod screening;
 mod second_try;
@@ -31,7 +32,10 @@ pub fn explanations(claim: &Claim) -> Result<(Vec<Explanation>, Option<Claim>), 
     };
     let same = second_try::nearly_right(claim, &unexplained)
         .or_else(|| second_try::another_function(claim, &unexplained))
-        .or_else(|| second_try::rare_function(claim, &unexplained));
+        .or_else(|| second_try::rare_function(claim, &unexplained))
+        .or_else(|| other_programs::swapped_errors(claim, &unexplained))
+        .or_else(|| other_programs::updated_row_by_row(claim, &unexplained))
+        .or_else(|| other_programs::misplaced_biases(claim, &unexplained));
     if let Some(found) = same {
         return Ok((vec![found], None));
     }

@@ -16,11 +16,11 @@ use crate::gradcheck::reading::{
 use crate::gradcheck::scales::{Decay, right_multiple};
 
 /// A dump that agrees with the gradient to this in every tensor is the gradient, whatever arithmetic made it.
-const NEARLY: f64 = 1e-5;
+pub const NEARLY: f64 = 1e-5;
 /// At most this many networks are held against a dump that nothing explains.
-const MOST_NETWORKS: usize = 200;
+pub const MOST_NETWORKS: usize = 200;
 /// Readings of a dump that few people mean are only tried where x holds no more numbers than this.
-const MOST_NUMBERS: usize = 1 << 20;
+pub const MOST_NUMBERS: usize = 1 << 20;
 /// A dump whose dW is further than this from a multiple of the right one explains nothing: five times the widest
 /// tolerance.
 const ABOUT: f64 = 0.1;
@@ -63,7 +63,7 @@ pub fn nearly_right(claim: &Claim, unexplained: &Unexplained) -> Option<Explanat
 }
 
 /// Every reduction with every sign that the statements leave open, the usual ones first.
-fn open_conventions(claim: &Claim) -> Vec<(BatchReduction, UpdateSign)> {
+pub fn open_conventions(claim: &Claim) -> Vec<(BatchReduction, UpdateSign)> {
     let updates = options(claim.stated.update, &UpdateSign::ALL);
     let reductions = options(claim.stated.reduction, &BatchReduction::ALL);
     reductions.iter().flat_map(|&(reduction, _)| updates.iter().map(move |&(update, _)| (reduction, update))).collect()
@@ -71,7 +71,7 @@ fn open_conventions(claim: &Claim) -> Vec<(BatchReduction, UpdateSign)> {
 
 /// How far the dump is, in its farthest tensor, from `scale` times the right gradients plus `decay` times the weights. A
 /// tensor of a wrong shape is infinitely far.
-fn farthest(reading: &Reading, right: &[(Matrix, Matrix)], scale: f64, decay: f64) -> f64 {
+pub fn farthest(reading: &Reading, right: &[(Matrix, Matrix)], scale: f64, decay: f64) -> f64 {
     let apart = |dump: &Matrix, right: Matrix| {
         let apart = if dump.dim() == right.dim() { gap(dump, &right) } else { f64::INFINITY };
         if apart.is_nan() { f64::INFINITY } else { apart }
@@ -204,7 +204,7 @@ fn right_under(claim: &Claim, reading: usize, network: &Network) -> Option<Expla
 
 /// Whether every dW is about a multiple of the right one, with some of the weights in it. Where it is not, no search
 /// can end without a mistake, and none need be made.
-fn resembles(reading: &Reading, network: &Network) -> bool {
+pub fn resembles(reading: &Reading, network: &Network) -> bool {
     let right = right_gradients(reading, network, &Forward::of(reading, network), &mut |_| {});
     reading.layers.iter().zip(&right).all(|(layer, (d_weight, _))| {
         Fit::of(&layer.d_weight, &[d_weight, &layer.weight]).is_some_and(|fit| fit.residual < ABOUT)

@@ -1,0 +1,227 @@
+//! Programs that are wrong as a whole: no equation of theirs stands alone, so no search through single equations finds it.
+//!
+//! The bias may be added at another place than the pre-activation, two errors may have changed places, or the weights may
+//! move from row to row of one batch. Each such program is composed in full and held against the dump. They come last,
+//! where nothing else explains it, and the errors and the rows are tried without any further mistake.
+
+use std::sync::Arc;
+
+use ndarray::Axis;
+
+use super::conventions::{explain, networks};
+use super::explanation::{Explanation, Unexplained};
+use super::ranking::rank;
+use super::second_try::{MOST_NETWORKS, MOST_NUMBERS, NEARLY, farthest, open_conventions, resembles};
+use crate::gradcheck::dump::Claim;
+use crate::gradcheck::equations::{Forward, bias_gradient, gap, right_gradients, weight_gradient};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Scope};
+use crate::gradcheck::reading::{BiasPlace, DumpedLayer, DumpedTargets, Matrix, Network, Reading};
+use crate::gradcheck::scales::right_multiple;
+
+/// More mistakes than this beside a misplaced bias are no longer believed.
+const FEW: usize = 2;
+/// Under more networks than this, a program is composed only for those that the dump resembles.
+const SEARCHED: usize = 4;
+/// At most so many rows are updated one after another.
+const MOST_ROWS: usize = 4096;
+
+/// The gradients (d_weight, d_bias) of all layers, from the first to the last.
+type Gradients = Vec<(Matrix, Matrix)>;
+
+/// The explanation in which the biases are added at another place.
+pub fn misplaced_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+    let reading = &claim.readings[unexplained.reading];
+    let none = reading.layers.iter().filter_map(|layer| layer.bias.as_ref()).all(|bias| bias.iter().all(|&b| b == 0.0));
+    if none || reading.x.len() > MOST_NUMBERS {
+        return None;
+    }
+    let mut usual = networks(claim, reading);
+    usual.truncate(MOST_NETWORKS);
+    let places = [
+        (BiasPlace::HiddenActivation, Mistake::BiasAfterActivation, Scope::HiddenLayers),
+        (BiasPlace::Activation, Mistake::BiasAfterActivation, Scope::EveryLayer),
+        (BiasPlace::Weight, Mistake::BiasInWeight, Scope::EveryLayer),
+    ];
+    let mut all = Vec::new();
+    for (bias, mistake, scope) in places {
+        for network in usual.iter().map(|network| Network { bias, ..network.clone() }) {
+            if usual.len() > SEARCHED && !resembles(reading, &network) {
+                continue;
+            }
+            let found = explain(claim, unexplained.reading, &network, false).unwrap_or_default();
+            let mine = Mistakes::one(mistake, Place { scope, detail: Detail::None });
+            let few = found.into_iter().filter(|one| one.mistakes.list().len() <= FEW);
+            all.extend(few.map(|one| Explanation {
+                mistakes: one.mistakes.and(&mine),
+                cost: one.cost + mine.cost(),
+                ..one
+            }));
+        }
+    }
+    rank(&mut all);
+    all.into_iter().next()
+}
+
+/// The explanation in which the errors of two layers, or of two units of a layer, have changed places.
+pub fn swapped_errors(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+    let reading = &claim.readings[unexplained.reading];
+    if reading.x.len() > MOST_NUMBERS {
+        return None;
+    }
+    let mut all = networks(claim, reading);
+    all.truncate(MOST_NETWORKS);
+    all.iter().find_map(|network| {
+        let forward = Forward::of(reading, network);
+        let mut errors = Vec::new();
+        let right = right_gradients(reading, network, &forward, &mut |error| errors.push(error.clone()));
+        errors.reverse();
+        let mut programs = swapped_layers(&forward, &errors, &right);
+        for scale in scales(claim, reading) {
+            programs.extend(swapped_units(reading, network, &forward, &right, scale));
+        }
+        programs.into_iter().find_map(|(place, gradients)| {
+            let mistakes = Mistakes::one(Mistake::DeltasSwapped, place);
+            explained(claim, unexplained.reading, network, &gradients, mistakes)
+        })
+    })
+}
+
+/// What the right gradients of the sum over the rows may have been multiplied with.
+fn scales(claim: &Claim, reading: &Reading) -> Vec<f64> {
+    let (m, widths) = (reading.rows() as f64, reading.widths());
+    open_conventions(claim)
+        .into_iter()
+        .map(|(reduction, update)| right_multiple(m, &widths, reduction, update))
+        .collect()
+}
+
+/// The gradients of programs that build those of two layers of one shape on each other's errors.
+fn swapped_layers(forward: &Forward, errors: &[Matrix], right: &Gradients) -> Vec<(Place, Gradients)> {
+    let mut all = Vec::new();
+    for l in 0..errors.len() {
+        for other in (l + 1..errors.len()).filter(|&other| errors[other].dim() == errors[l].dim()) {
+            let mut gradients = right.clone();
+            for (at, from) in [(l, other), (other, l)] {
+                gradients[at] = (weight_gradient(&forward.inputs[at], &errors[from]), bias_gradient(&errors[from]));
+            }
+            let place = Place::layer(l + 1).with(Detail::OtherLayer(other + 1));
+            all.push((place, gradients));
+        }
+    }
+    all
+}
+
+/// The gradients of programs that swap the errors of two units, in one layer alone or for all layers below it too. Which
+/// two is read off the highest layer that is not `scale` times the right one: all its columns are, but two.
+fn swapped_units(
+    reading: &Reading,
+    network: &Network,
+    forward: &Forward,
+    right: &Gradients,
+    scale: f64,
+) -> Vec<(Place, Gradients)> {
+    let off = |l: usize| -> Vec<usize> {
+        let (dump, right) = (&reading.layers[l].d_weight, &right[l].0);
+        let apart = |j: usize| gap(&column(dump, j), &(column(right, j) * scale));
+        let same = dump.dim() == right.dim();
+        (0..right.ncols()).filter(|&j| !same || apart(j).is_nan() || apart(j) >= NEARLY).collect()
+    };
+    let Some((l, columns)) = (0..right.len()).rev().map(|l| (l, off(l))).find(|(_, off)| !off.is_empty()) else {
+        return Vec::new();
+    };
+    let &[i, j] = &columns[..] else { return Vec::new() };
+    let place = Place::layer(l + 1).with(Detail::Units(i, j));
+    let mut alone = right.clone();
+    swap(&mut alone[l].0, i, j);
+    swap(&mut alone[l].1, i, j);
+    let mut number = right.len();
+    let below = right_gradients(reading, network, forward, &mut |error| {
+        number -= 1;
+        if number == l {
+            swap(error, i, j);
+        }
+    });
+    vec![(place, alone), (place, below)]
+}
+
+fn column(matrix: &Matrix, j: usize) -> Matrix {
+    matrix.column(j).insert_axis(Axis(1)).to_owned()
+}
+
+fn swap(matrix: &mut Matrix, i: usize, j: usize) {
+    for mut row in matrix.rows_mut() {
+        row.swap(i, j);
+    }
+}
+
+/// The explanation in which the weights are updated after every row, and the dump is the sum of what the rows gave; or in
+/// which the sum itself, as far as it has come, is applied after every row. It needs a stated rate.
+pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
+    let (reading, rate) = (&claim.readings[unexplained.reading], claim.stated.rate?);
+    let masked = reading.layers.iter().any(|layer| layer.mask.is_some());
+    if reading.doubled || masked || !(2..=MOST_ROWS).contains(&reading.rows()) || reading.x.len() > MOST_NUMBERS {
+        return None;
+    }
+    let mut all = networks(claim, reading);
+    all.truncate(MOST_NETWORKS);
+    let few = all.len() <= SEARCHED;
+    all.iter().filter(|network| few || resembles(reading, network)).find_map(|network| {
+        let steps = [rate, rate / reading.rows() as f64].into_iter().flat_map(|rate| [(rate, false), (rate, true)]);
+        steps.into_iter().find_map(|(rate, summed)| {
+            let gradients = row_by_row(reading, network, rate, summed);
+            let place = Place { scope: Scope::EveryLayer, detail: Detail::None };
+            let mistakes = Mistakes::one(Mistake::UpdatedRowByRow, place);
+            explained(claim, unexplained.reading, network, &gradients, mistakes)
+        })
+    })
+}
+
+/// The sum of the rows' gradients where each row is followed by an update: by its own gradient, or by the sum so far.
+fn row_by_row(reading: &Reading, network: &Network, rate: f64, summed: bool) -> Gradients {
+    let zeros = |layer: &DumpedLayer| (Matrix::zeros(layer.weight.dim()), Matrix::zeros((1, layer.weight.ncols())));
+    let mut sum: Gradients = reading.layers.iter().map(zeros).collect();
+    let mut moving = reading.inputs_only();
+    for i in 0..reading.rows() {
+        let row = |all: &Matrix| all.row(i).insert_axis(Axis(0)).to_owned();
+        moving.x = Arc::new(row(&reading.x));
+        moving.targets = DumpedTargets { right: row(&reading.targets.right), numbers: None, first: 0 };
+        let one = right_gradients(&moving, network, &Forward::of(&moving, network), &mut |_| {});
+        for ((layer, one), sum) in moving.layers.iter_mut().zip(&one).zip(&mut sum) {
+            sum.0 += &one.0;
+            sum.1 += &one.1;
+            let step = if summed { &*sum } else { one };
+            layer.weight.scaled_add(-rate, &step.0);
+            if let Some(bias) = &mut layer.bias {
+                bias.scaled_add(-rate, &step.1);
+            }
+        }
+    }
+    sum
+}
+
+/// The explanation of a dump by the gradients of a whole program, under the first convention under which they are the
+/// dump to its last digits.
+fn explained(
+    claim: &Claim,
+    place: usize,
+    network: &Network,
+    gradients: &Gradients,
+    mistakes: Mistakes,
+) -> Option<Explanation> {
+    let reading = &claim.readings[place];
+    let widths = reading.widths();
+    open_conventions(claim).into_iter().find_map(|(reduction, update)| {
+        let scale = right_multiple(reading.rows() as f64, &widths, reduction, update);
+        let residual = farthest(reading, gradients, scale, 0.0);
+        (residual < NEARLY).then(|| Explanation {
+            reading: place,
+            network: network.clone(),
+            reduction,
+            update,
+            cost: mistakes.cost(),
+            mistakes: mistakes.clone(),
+            remarks: Vec::new(),
+            residual,
+        })
+    })
+}
