@@ -146,7 +146,8 @@ impl Compared<'_> {
             let mean = stretches.iter().map(of).sum::<f64>() / count.max(1.0);
             let variance = stretches.iter().map(|map| (of(map) - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
             let between = (variance - sampling / length.max(1) as f64).max(0.0).sqrt();
-            let margin = student(stretches.len().saturating_sub(1), RATE) * between * (1.0 + 1.0 / count.max(1.0)).sqrt();
+            let margin =
+                student(stretches.len().saturating_sub(1), RATE) * between * (1.0 + 1.0 / count.max(1.0)).sqrt();
             // A number that counts rows or hours spans less in every stretch than in the whole, and so it does in a part.
             let (low, high) = (mean.min(0.0), mean.max(0.0));
             of(map) < low - matters - margin || of(map) > high + matters + margin
