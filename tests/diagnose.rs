@@ -37,6 +37,31 @@ fn a_healthy_run_is_called_healthy_and_no_warning_is_printed() {
 }
 
 #[test]
+fn the_score_that_was_asked_for_is_told_with_the_recall_of_each_class_and_the_noise_of_labels() {
+    let folder = folder();
+    let at = folder.path();
+    digits(at, "noisy.h5", |mut y| {
+        (0..y.len()).filter(|i| i * 7 % 5 == 0).for_each(|i| y[i] = (y[i] + 1 + i as i32 % 9) % 10);
+        y
+    });
+    assert!(
+        backburn(at, &["train", "noisy.h5", "-q", "--epochs", "10", "--validation", "0.3", "--run", "run"])
+            .status
+            .success()
+    );
+    let ask = |score: &str| json(&backburn(at, &["diagnose", "run", "--steps", "1", "--score", score, "--json"]));
+    let told = ask("balanced");
+    let recall: Vec<f64> = told["recall"].as_array().unwrap().iter().map(|c| c["recall"].as_f64().unwrap()).collect();
+    let mean = recall.iter().sum::<f64>() / recall.len() as f64;
+    assert_eq!((told["score"].as_str(), recall.len()), (Some("balanced"), 10), "{told}");
+    assert!((told["reached"]["score"].as_f64().unwrap() - mean).abs() < 1e-9, "{told}");
+    let noise = ["low", "high"].map(|end| told["noise"][end].as_f64().unwrap());
+    assert!(noise[0] < 0.2 && noise[1] > 0.2 && noise[1] < 0.5, "a fifth of the labels is wrong: {told}");
+    let likely = ask("log-loss")["reached"]["score"].as_f64().unwrap();
+    assert!(likely < told["accuracy"].as_f64().unwrap() && likely > 0.2, "{likely}");
+}
+
+#[test]
 fn no_hidden_layer_is_a_choice_until_it_only_guesses() {
     let folder = folder();
     let at = folder.path();

@@ -203,6 +203,44 @@ fn sound_tables_are_called_sound() {
 }
 
 #[test]
+fn people_whose_signals_differ_in_strength_are_no_halves_that_were_scaled_apart() {
+    let folder = folder();
+    for seed in 85_000..85_004 {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let mut parts = Parts::table(2000, rng);
+        let people: Vec<(f32, f32)> =
+            (0..12).map(|_| (rng.random_range(0.6..1.6), rng.random_range(-0.8..0.8))).collect();
+        let (width, rows) = (parts.width, parts.train.1.len());
+        let shift = |at: usize, first: usize, x: &mut [f32]| {
+            column(x, width, at, |row, v| {
+                let (strength, place) = people[(first + row) * 12 / 2000];
+                (v - at as f32) * strength + at as f32 + place * 10f32.powi(at as i32 % 3)
+            });
+        };
+        for at in 0..width {
+            shift(at, 0, &mut parts.train.0);
+            shift(at, rows, &mut parts.test.0);
+        }
+        assert_eq!(parts.findings(folder.path()), [], "{seed}");
+    }
+}
+
+#[test]
+fn categories_that_have_other_numbers_in_a_half_are_named_with_their_column() {
+    let folder = folder();
+    let rng = &mut ChaCha8Rng::seed_from_u64(86_000);
+    let mut parts = Parts::table(2000, rng);
+    let width = parts.width;
+    for (x, y) in [(&mut parts.train.0, &parts.train.1), (&mut parts.test.0, &parts.test.1)] {
+        let codes: Vec<i32> = y.iter().map(|k| (k * 2 + [0, 1, 1, 3, 4, 4][rng.random_range(0..6)]) % 7).collect();
+        column(x, width, 5, |row, _| codes[row] as f32);
+    }
+    assert_eq!(parts.findings(folder.path()), []);
+    column(&mut parts.test.0, width, 5, |_, v| [3.0, 5.0, 0.0, 6.0, 1.0, 2.0, 4.0][v as usize]);
+    assert_eq!(parts.findings(folder.path()), [("halves-encoded-apart".into(), "test, column 5".into())]);
+}
+
+#[test]
 fn inspect_and_training_say_what_is_wrong_with_a_file() {
     let folder = folder();
     let rng = &mut ChaCha8Rng::seed_from_u64(84_000);

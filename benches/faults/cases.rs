@@ -1,7 +1,7 @@
 //! The faults and the controls of the benchmark. A fault has two magnitudes: the second is met by the held-out third
 //! alone.
 
-use backburn::data::Scale;
+use backburn::data::{Missing, Scale};
 use backburn::learner::Rule;
 use backburn::model::{Activation, Init, Loss, Reduction};
 use backburn::setup::{Config, Rate, Schedule};
@@ -101,7 +101,8 @@ pub const FAULTS: &[Fault] = &[
         (0..[1, 5][m]).for_each(|_| {
             let place = r.random_range(0..t.x.len());
             t.x[place] = [f32::NAN, f32::INFINITY][m];
-        })
+        });
+        c.missing = Missing::Refuse;
     }),
     fault!("sigmoid stack", ["activation|hidden"], ["optimizer", "rate"], true, |t, c, m, r| {
         sgd(c);
@@ -171,14 +172,80 @@ pub const FAULTS: &[Fault] = &[
         sgd(c);
         (c.reduction, c.rate) = (Reduction::Sum, Some(Rate::At([10.0, 13.0][m])));
     }),
+    fault!("columns in another order", ["columns-in-another-order"], [], false, |t, c, m, r| {
+        let moved = t.width / [1, 2][m];
+        let mut order: Vec<usize> = (0..t.width).collect();
+        order[..moved].shuffle(r);
+        t.x_test =
+            t.x_test.chunks(t.width).flat_map(|row| order.iter().map(|&at| row[at]).collect::<Vec<_>>()).collect();
+    }),
+    fault!("labels in listing order", ["labels-misaligned"], [], false, |t, c, m, r| {
+        let mut order: Vec<usize> = (0..t.y.len()).collect();
+        match m {
+            0 => order.sort_by_cached_key(ToString::to_string),
+            _ => order.reverse(),
+        }
+        t.y = order.iter().map(|&row| t.y[row]).collect();
+    }),
+    fault!("labels shuffled from a row on", ["labels-misaligned"], [], false, |t, c, m, r| {
+        let from = (t.y.len() as f64 * [0.5, 0.35][m]) as usize;
+        t.y[from..].shuffle(r);
+    }),
+    fault!("test rows among the learned", ["duplicates-across-halves"], [], false, |t, c, m, r| {
+        let rows = t.y_test.len() / [2, 5][m];
+        t.x_test[..rows * t.width].copy_from_slice(&t.x[..rows * t.width]);
+        t.y_test[..rows].copy_from_slice(&t.y[..rows]);
+    }),
+    fault!("nearly the same rows", ["duplicates-across-halves"], [], false, |t, c, m, r| {
+        let rows = t.y_test.len() / 2;
+        for (to, from) in t.x_test[..rows * t.width].iter_mut().zip(&t.x[..rows * t.width]) {
+            *to = from + [1e-3, 3e-3][m] * (r.random::<f32>() - 0.5);
+        }
+        t.y_test[..rows].copy_from_slice(&t.y[..rows]);
+    }),
+    fault!("few distinct rows", ["few-distinct-rows"], [], false, |t, c, m, r| {
+        let (rows, times) = (t.y.len() / [20, 11][m], [20, 11][m]);
+        (t.x, t.y) = (t.x[..rows * t.width].repeat(times), t.y[..rows].repeat(times));
+    }),
+    fault!("target among the features", ["target-among-features"], [], false, |t, c, m, r| {
+        let with = |x: &[f32], y: &[i32]| {
+            let told = |y: i32| [10.0 * y as f32, (3 * y % 11) as f32 - 4.0][m];
+            x.chunks(t.width).zip(y).flat_map(|(row, &y)| [row, &[told(y)]].concat()).collect()
+        };
+        (t.x, t.x_test, t.width) = (with(&t.x, &t.y), with(&t.x_test, &t.y_test), t.width + 1);
+    }),
+    fault!("a number for missing values", ["sentinel-values"], [], false, |t, c, m, r| {
+        let at = t.width / 2;
+        for row in (0..t.y.len()).step_by([9, 23][m]) {
+            t.x[row * t.width + at] = [-999.0, 1e9][m];
+        }
+    }),
+    fault!("test half is the tail of a sorted file", ["halves-drawn-apart"], [], false, |t, c, m, r| {
+        let rows = t.y.len();
+        let (x, y) = ([t.x.clone(), t.x_test.clone()].concat(), [t.y.clone(), t.y_test.clone()].concat());
+        let mut order: Vec<(f32, usize)> =
+            y.iter().enumerate().map(|(row, &y)| (y as f32 + [1.5, 2.5][m] * r.random::<f32>(), row)).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let part = |of: &[(f32, usize)]| {
+            let x = of.iter().flat_map(|&(_, row)| x[row * t.width..(row + 1) * t.width].iter().copied()).collect();
+            (x, of.iter().map(|&(_, row)| y[row]).collect())
+        };
+        let ((x, y), (x_test, y_test)) = (part(&order[..rows]), part(&order[rows..]));
+        (t.x, t.y, t.x_test, t.y_test) = (x, y, x_test, y_test);
+    }),
+    fault!("bytes that wrapped", ["bytes-wrapped"], [], false, |t, c, m, r| {
+        for x in [&mut t.x, &mut t.x_test] {
+            x.iter_mut().for_each(|v| *v = f32::from(((*v * 255.0).round() as u8).wrapping_add([128, 90][m])));
+        }
+    }),
 ];
 
-/// The healthy configuration of a seed.
+/// The healthy configuration of a seed: the defaults for so many rows, or a network of another kind.
 pub fn base(table: &Table, seed: u64) -> Config {
     let config = Config { epochs: table.epochs, seed, ..Config::default() };
     let slow = Config { optimizer: Rule::Sgd, schedule: Schedule::Constant, dropout: 0.0, ..config.clone() };
     match seed % 3 {
-        0 => config,
+        0 => Config { seed, ..Config::default() }.fitted(table.y.len(), |_| false),
         1 => Config { hidden: vec![128], ..slow },
         _ => Config { hidden: vec![30], activation: Activation::Tanh, rate: Some(Rate::At(0.2)), ..slow },
     }

@@ -12,7 +12,7 @@ import argparse, json, os, subprocess, sys, tempfile
 import h5py
 import numpy as np
 
-FIRST = {"set": 5_000, "apart": 7_300}  # the seeds begin here
+FIRST = {"set": 5_000, "apart": 9_100}  # the seeds begin here
 
 
 # ── what rows are made of ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,6 +95,13 @@ def one_hot(r):
     tables = [r.dirichlet(np.ones(c), size=3) for c in cards]
     codes = [np.array([r.choice(c, p=t[k]) for k in y]) for c, t in zip(cards, tables)]
     return split(np.concatenate([np.eye(c)[code] for c, code in zip(cards, codes)], axis=1), y, r)
+
+
+def categories(r):
+    """Codes of categories beside measurements."""
+    x, y = bumps(r, 1800, 3, 4)
+    tables = [r.dirichlet(np.full(c, 1.0), size=3) for c in (4, 7, 12)]
+    return split(np.c_[x, np.array([[r.choice(len(t[k]), p=t[k]) for t in tables] for k in y])], y, r)
 
 
 def tiny(r):
@@ -284,6 +291,16 @@ def walks(r):
     return cut(np.c_[x + wander, np.arange(n) / 24.0], y, validation=0.1)
 
 
+def shops(r):
+    """Codes of shops, goods and days whose shares move a little from one month to the next, cut in time."""
+    n = 2400
+    y, t = r.integers(2, size=n), np.linspace(0, 1, n)
+    shares = lambda c: (r.dirichlet(np.full(c, 2.0), size=2), r.dirichlet(np.full(c, 2.0), size=2))
+    tables = [shares(c) for c in (5, 9, 20)]
+    draw = lambda s, k, u: r.choice(len(s[0][k]), p=s[0][k] * (1 - 0.3 * u) + s[1][k] * 0.3 * u)
+    return cut(np.c_[np.array([[draw(s, k, u) for s in tables] for k, u in zip(y, t)]), r.integers(7, size=n)], y)
+
+
 def spirals(r):
     y = r.integers(3, size=1500)
     t = r.uniform(0.5, 4, size=1500)
@@ -341,10 +358,52 @@ def volatile(r):
     return cut((x - x.mean(0)) * spread[:, None] * 0.01, y)
 
 
-SET = [heavy_tails, near_constant, counts, one_hot, tiny, imbalanced, noisy, hundred_classes, documents, grey_shapes,
-       textures, texture_bytes, spectra, by_time, by_subject, sorted_by_class, grouped, other_shares, hard_stretch]
-APART = [sharpened, halftone, colour_photos, outlines, fingerprints, answers, shares_of_a_whole, words, walks, spirals,
-         rhythms, normed_waves, ordered_grades, mixed_units, two_shares, volatile]
+def receipts(r):
+    """Receipts with their number, their date and the time since the last one, cut in time."""
+    n = 2200
+    y = r.integers(3, size=n)
+    number = 100_000 + np.cumsum(r.integers(1, 4, n))
+    wait = r.exponential(30.0 + 20 * y)
+    return cut(np.c_[number, 20_240_101 + np.arange(n) // 80, wait, r.lognormal(3 + 0.5 * y, 0.8), r.poisson(3 + y)], y,
+               validation=0.12)
+
+
+def genes(r):
+    """Few people, many columns, most of which say nothing; two laboratories whose levels differ a little."""
+    n = 220
+    y, where = r.integers(2, size=n), np.arange(n) > 0.68 * n
+    x = r.normal(size=(n, 400)) + 0.9 * y[:, None] * (np.arange(400) < 30)
+    return cut(np.exp2(7 + x + where[:, None] * r.normal(0, 0.25, size=400)), y, test=0.35)
+
+
+def dials(r):
+    """Pictures of dials with bright glints on dark glass, as bytes."""
+    n, side = 700, 20
+    y = r.integers(8, size=n)
+    v, u = np.mgrid[0:side, 0:side] - side / 2 + 0.5
+    turn = (y + 0.3 * r.normal(size=n))[:, None, None] * np.pi / 4
+    along, across = u * np.cos(turn) + v * np.sin(turn), u * np.sin(turn) - v * np.cos(turn)
+    hand = np.exp(-across ** 2 / 1.5) * (along > 0) * (np.hypot(u, v) < 8)
+    glint = np.exp(-((u - r.normal(0, 4, (n, 1, 1))) ** 2 + (v - r.normal(0, 4, (n, 1, 1))) ** 2) / 3)
+    return split(as_bytes(r.uniform(5, 40, (n, 1, 1)) + 230 * hand + r.uniform(100, 400, (n, 1, 1)) * glint), y, r)
+
+
+def regions(r):
+    """Places on a map with what grows there; the test half is the neighbouring county."""
+    n = 2400
+    east = np.sort(r.uniform(0, 100, n))
+    north = r.uniform(0, 60, n)
+    wet = np.sin(east / 9) + np.cos(north / 7) + 0.3 * r.normal(size=n)
+    y = np.digitize(wet + 0.4 * r.normal(size=n), [-0.6, 0.6])
+    soil = np.c_[wet + 0.4 * r.normal(size=n), np.exp(0.5 * wet + r.normal(0, 0.4, n)), r.normal(size=(n, 3))]
+    return cut(np.c_[east, north, soil], y, test=0.25)
+
+
+SET = [heavy_tails, near_constant, counts, one_hot, categories, tiny, imbalanced, noisy, hundred_classes, documents, grey_shapes,
+       textures, texture_bytes, spectra, by_time, by_subject, sorted_by_class, grouped, other_shares, hard_stretch,
+       walks]
+APART = [sharpened, halftone, colour_photos, outlines, fingerprints, answers, shares_of_a_whole, words, shops, spirals,
+         rhythms, normed_waves, ordered_grades, mixed_units, two_shares, volatile, receipts, genes, dials, regions]
 
 
 # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -360,6 +419,15 @@ def two_scalers(p, r):
 
 def column_order(p, r):
     p["x_test"] = p["x_test"][:, r.permutation(p["x_test"].shape[1])]
+
+
+def category_codes(p, r):
+    x = p["x_test"].copy()
+    at = 4 if x.shape[1] == 7 else 0
+    for column in range(at, at + 3):
+        codes = np.unique(np.r_[p["x_train"][:, column], x[:, column]])
+        x[:, column] = r.permutation(codes)[np.searchsorted(codes, x[:, column])]
+    p["x_test"] = x
 
 
 def label_codes(p, r):
@@ -426,9 +494,10 @@ def sorted_tail(p, r):
 
 
 ALIKE = {"textures", "texture_bytes", "colour_photos"}  # every pixel is like every other, and says nothing of the class
-IMAGES = {"documents", "texture_bytes", "sharpened", "colour_photos"}
+IMAGES = {"dials", "documents", "texture_bytes", "sharpened", "colour_photos"}
 WEAK = {"tiny", "noisy", "near_constant", "two_shares", "ordered_grades", "answers", "hard_stretch"}  # labels say little
 FAULTS = [("halves-scaled-apart", other_unit), ("halves-scaled-apart", two_scalers), ("columns-in-another-order", column_order),
+          ("halves-encoded-apart", category_codes),
           ("labels-coded-apart", label_codes), ("labels-misaligned", labels_shuffled_late), ("labels-misaligned", labels_slipped),
           ("labels-misaligned", labels_reversed), ("duplicates-across-halves", copies), ("duplicates-across-halves", near_copies),
           ("few-distinct-rows", few_rows), ("target-among-features", leak), ("sentinel-values", sentinel),
@@ -438,6 +507,7 @@ FAULTS = [("halves-scaled-apart", other_unit), ("halves-scaled-apart", two_scale
 def has_no(kind, fault):
     """Faults that are none in rows of this kind, because nothing is changed by them or nothing could show it."""
     return (fault is wrapped and kind not in IMAGES
+            or fault is category_codes and kind not in {"categories", "shops"}
             or fault is sentinel and kind in IMAGES | {"grey_shapes", "halftone", "outlines", "textures", "one_hot", "fingerprints"}
             or fault in (labels_shuffled_late, labels_slipped, labels_reversed) and kind in WEAK | ALIKE | {"sorted_by_class", "grouped"}
             or fault in (label_codes, column_order) and kind in WEAK | ALIKE

@@ -12,7 +12,7 @@ use super::recall::{Named, recall};
 use super::{json, print};
 use crate::data::{Data, Request, Scale};
 use crate::device;
-use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Measure, Recall, Recorded};
+use crate::diagnose::{self, Budget, Cause, Diagnosis, Health, Measure, Noise, Recall, Recorded};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth};
 use crate::journal::Change;
@@ -22,6 +22,8 @@ use crate::setup::Config;
 
 /// Classes of which every recall is told.
 const CLASSES: usize = 10;
+/// The share of wrong labels above which they are told.
+const NOISY: f64 = 0.01;
 /// Of more classes, how many of those that are found least are told.
 const WORST: usize = 5;
 
@@ -201,7 +203,22 @@ fn standing(diagnosis: &Diagnosis) -> String {
         percent(diagnosis.majority),
         percent(diagnosis.balanced),
         recalls(&diagnosis.recall)
-    )
+    ) + &noise(diagnosis.noise)
+}
+
+/// How many labels are wrong, where that is clear and they are more than a few.
+fn noise(found: Option<Noise>) -> String {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    found.filter(|noise| noise.low > NOISY).map_or(String::new(), |noise| {
+        format!(
+            "\nlabels: {} ({} to {}) of the {} held-out rows that the run is surest of have another label, as many as are \
+             wrong if labels are wrong at random",
+            percent(noise.share),
+            percent(noise.low),
+            percent(noise.high),
+            noise.rows
+        )
+    })
 }
 
 /// The recall of each class; of many classes that of those which are found least.

@@ -1,4 +1,7 @@
-//! Findings in data as people and machines read them.
+//! Faults of data as people and machines read them.
+//!
+//! `inspect` and `diagnose --data` say the same of a file, so the words and the JSON object are made here once. The keys
+//! `sound` and `findings` are a contract with programs that read them.
 
 use serde_json::{Value, json};
 

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::compare::exploded;
 use super::experiment::{Performance, Skill};
 use super::measure::Measure;
+use super::noise::Noise;
 use crate::faults::Fault;
 use crate::journal::Change;
 use crate::numerics::{Finding, interval};
@@ -114,6 +115,8 @@ pub struct Diagnosis {
     pub majority: f64,
     /// How many rows these figures rest on.
     pub rows: usize,
+    /// The share of wrong labels among the held-out rows, where it is clear.
+    pub noise: Option<Noise>,
     /// The loss of the run on learned rows, in nats, where it exploded.
     pub loss: Option<f64>,
     /// The score within reach, 0..1: that of the cured configuration, or of the best that was tried.
@@ -161,6 +164,7 @@ impl Diagnosis {
             accuracy: patient.held.accuracy,
             balanced: patient.held.balanced,
             recall: Vec::new(),
+            noise: None,
             majority: patient.held.majority,
             rows: patient.held.rows,
             loss: exploded(patient).then_some(patient.train.loss),

@@ -1,4 +1,9 @@
-//! What data alone can have wrong: halves that do not belong together, labels that say nothing about their rows.
+//! What data alone can have wrong, as far as a trained network shows it: halves that do not belong together, a class that is
+//! never found, labels that say nothing about their rows.
+//!
+//! `crate::faults` looks at the rows before anything is learned and finds what is odd in them. What remains for this file
+//! is what looks right in the rows and shows only in what networks make of them. It is asked by `Examination::conclude`
+//! after the run and its best variant were judged; what it finds stands among the causes, like the faults of the rows.
 
 use burn::tensor::Device;
 

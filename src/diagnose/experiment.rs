@@ -7,6 +7,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 
 use super::measure::{Likelihood, Measure, binomial, of_recalls};
+use super::noise::Noise;
 use crate::data::{Block, Data};
 use crate::error::Result;
 use crate::evaluate::{Evaluation, Predictions};
@@ -55,6 +56,8 @@ pub struct Performance {
     pub test: Option<Skill>,
     /// For each class, how many of the rows of `held` are of it, and the share of them that was found.
     pub recalls: Vec<(usize, f64)>,
+    /// The share of wrong labels among rows that were not learned, where it was looked for and is clear.
+    pub noise: Option<Noise>,
     /// Symptoms, in the order of their appearance.
     pub findings: Vec<Finding>,
     /// Updates made.

@@ -17,6 +17,7 @@ mod data;
 mod experiment;
 mod ledger;
 mod measure;
+mod noise;
 mod reach;
 mod remedy;
 mod sentence;
@@ -25,6 +26,7 @@ pub use answer::{Cause, Diagnosis, Effect, Health, Promise, Recall};
 pub use experiment::{Performance, Skill};
 pub use ledger::{Budget, Ledger, Progress};
 pub use measure::Measure;
+pub use noise::Noise;
 pub use remedy::Remedy;
 
 use burn::tensor::Device;
@@ -128,6 +130,7 @@ impl Examination<'_> {
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis::open(&patient, self.ledger.measure);
         diagnosis.recall = self.recalls(&patient);
+        diagnosis.noise = patient.noise.filter(|_| !data::guesses(&patient.held));
         diagnosis.reachable = reach.performance.held.score.max(patient.held.score);
         let unreliable = faults.iter().any(|fault| fault.kind == Kind::LabelsMisaligned && fault.part == Part::Train);
         if unreliable {
@@ -171,7 +174,9 @@ impl Examination<'_> {
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
                 let data = self.data.seen_by(&model.preparation)?;
                 let measure = self.ledger.measure;
-                experiment::judge(&mut performance, &model.network(self.device), &data, self.device, measure)?;
+                let network = model.network(self.device);
+                experiment::judge(&mut performance, &network, &data, self.device, measure)?;
+                performance.noise = noise::noise(&network, &data.validation, self.device)?;
                 return Ok(performance);
             }
             Some(Recorded { model: None, findings, .. }) => findings,

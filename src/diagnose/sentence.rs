@@ -2,7 +2,8 @@
 //!
 //! The sentence is about the configuration as it was, not about the cure: it names the value that did harm and by what
 //! means. A remedy that puts a knob back to its default needs no sentence of its own; the last line of [`doubtful`] speaks
-//! for a knob that nobody has written one for.
+//! for a knob that nobody has written one for. The experiments have shown before that the value does harm; nothing here
+//! decides, so a sentence that is merely unhelpful can be changed without a look at the search.
 
 use super::compare::exploded;
 use super::experiment::Performance;

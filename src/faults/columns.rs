@@ -1,4 +1,10 @@
 //! Columns that stand for something else: sentinels among measurements, and the target among the features.
+//!
+//! Both look like data to a network. A sentinel such as −999 is taken for a measurement and decides the scale of its column;
+//! a column that was made of the class is learned at once, and every score is perfect until the model meets rows without
+//! it. What a sentinel is, one column at a time, is decided in `crate::sentinel`, which the preparation of rows asks too;
+//! here the columns are put together and told. These checks come first, since later ones compare values and ranks and
+//! would take sentinels for values.
 
 use super::chance::RATE;
 use super::fault::{Fault, Kind, columns};

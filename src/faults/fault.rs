@@ -11,6 +11,8 @@ use crate::words::words;
 pub enum Kind {
     /// A part of the data went through another scaler than the training rows.
     HalvesScaledApart,
+    /// The categories of a column have other numbers in a part.
+    HalvesEncodedApart,
     /// The columns of a part are in another order.
     ColumnsInAnotherOrder,
     /// The classes of a part are numbered in another way.
@@ -39,6 +41,7 @@ pub enum Kind {
 
 words!(Kind:
     HalvesScaledApart "halves-scaled-apart",
+    HalvesEncodedApart "halves-encoded-apart",
     ColumnsInAnotherOrder "columns-in-another-order",
     LabelsCodedApart "labels-coded-apart",
     HalvesDrawnApart "halves-drawn-apart",

@@ -2,8 +2,8 @@
 //!
 //! First it is asked whether the part differs at all: column by column, class by class, in the ranks that its values have
 //! among those of the training rows, where no outlier and no unit decides. If it does, the smallest change is looked for
-//! that makes it equal: other numbers of the classes, another order of the columns, another scale of each column
-//! (`recoded`, this file, `scaled`). What no such change explains was drawn differently, where most columns lie elsewhere;
+//! that makes it equal: other numbers of the classes, other numbers of categories, another order of the columns, another
+//! scale of each column (`recoded`, `encoded`, this file, `scaled`). What no such change explains was drawn differently, where most columns lie elsewhere;
 //! otherwise it is the drift of another day or person, and sound. A part may also have labels that are not those of its
 //! rows.
 
@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::chance::{RATE, at_most};
 use super::compared::Compared;
+use super::encoded::encoded;
 use super::fault::{Fault, Kind, columns, percent};
 use super::neighbours::{Agreement, Space};
 use super::order::is_worse;
@@ -47,6 +48,9 @@ impl Compared<'_> {
         }
         let compared = chosen(self.train.width, COLUMNS);
         let apart: Vec<usize> = compared.par_iter().copied().filter(|&at| self.differs(at, compared.len())).collect();
+        if let Some(fault) = encoded(self, &apart) {
+            return Ok(vec![fault]);
+        }
         if apart.len() > 1
             && let Some(fault) = self.permuted(&apart)
         {

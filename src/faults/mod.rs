@@ -11,7 +11,7 @@
 //! | `gaps` | numbers that are none |
 //! | `copies` | rows that are there more than once |
 //! | `order` | labels that do not belong to their rows |
-//! | `halves`, `recoded`, `scaled`, `shares` | parts that do not belong together |
+//! | `halves`, `recoded`, `encoded`, `scaled`, `shares` | parts that do not belong together |
 //! | `compared`, `rows`, `neighbours`, `profile`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
@@ -20,6 +20,7 @@ mod chance;
 mod columns;
 mod compared;
 mod copies;
+mod encoded;
 mod fault;
 mod gaps;
 mod halves;

@@ -1,7 +1,12 @@
 //! Order: whether labels belong to their rows, all of them or up to some row, and by which order they can be put back.
 //!
 //! Near rows mostly have the same label if labels say anything of rows. So the labels of a sample are compared with those
-//! of the nearest rows: overall, before and after every row, and in the other orders that files come in.
+//! of the nearest rows: overall, before and after every row, and in the other orders that files come in. A label that was
+//! merely written wrong here and there is noise and no fault of the order; only labels that agree with nothing are told.
+//!
+//! Three questions are asked in turn. Does another order of the labels put them back, which names the mistake? Is there a
+//! row before which they agree and after which they do not? And do the labels of another part agree with its rows where
+//! these do not? Where none is answered with yes, features may simply say nothing of the class, and nothing is said.
 
 use super::chance::{RATE, at_least, at_most, divergence};
 use super::fault::{Fault, Kind, percent};
@@ -58,6 +63,9 @@ pub(super) fn is_worse(own: &Agreement, other: &Agreement) -> bool {
 }
 
 /// The order that puts labels back to their rows, and the share of labels that agree with those of the nearest rows then.
+///
+/// Who is near whom depends on the features alone and is known already, so an order costs one look at each pair, and a
+/// thousand slips are as cheap as the search for the nearest rows.
 fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classes: usize) -> Option<(String, f64)> {
     let count = labels.len();
     let pairs: Vec<(usize, usize)> = rows
@@ -111,6 +119,10 @@ fn listing(count: usize) -> (Vec<usize>, Vec<usize>) {
 }
 
 /// A stretch of rows, from some row on or up to some row, whose labels agree with nothing while the others do.
+///
+/// The row where the stretch ends is the one that makes the agreement on both sides most unlike the whole (the likelihood
+/// ratio of a change point in a row of coins). Where the rows of a sorted file end one class and begin another, the two
+/// sides have different labels by nature and are not compared.
 fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Fault> {
     let hits: Vec<usize> = votes.class.iter().zip(&rows.y).map(|(a, b)| usize::from(a == b)).collect();
     let (all, total) = (hits.len(), hits.iter().sum::<usize>());

@@ -4,7 +4,7 @@
 //! stronger signal. What tells a scaler from such a drift is its size. So the map must be farther from the identity than
 //! a factor of [`UNIT`] or a shift of [`ZERO`], and beyond that than stretches of the training rows differ from the rest of
 //! them: a new stretch would lie within the interval that Student's t gives for one more of them, but for one case in
-//! 1 / [`RATE`]. What stretches differ by merely because they have few rows is taken off first. A single value that very
+//! 1 / [`RATE`]; the interval reaches from the whole of the training rows to the mean of their stretches. What stretches differ by merely because they have few rows is taken off first. A single value that very
 //! many rows have, as the background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
 
 use super::chance::{RATE, student};
@@ -141,15 +141,18 @@ impl Compared<'_> {
                 .collect(),
             false => Vec::new(),
         };
-        let margin = |of: fn(&Map) -> f64, sampling: f64| {
+        let beyond = |of: fn(&Map) -> f64, matters: f64, sampling: f64| {
             let count = stretches.len() as f64;
             let mean = stretches.iter().map(of).sum::<f64>() / count.max(1.0);
             let variance = stretches.iter().map(|map| (of(map) - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
             let between = (variance - sampling / length.max(1) as f64).max(0.0).sqrt();
-            student(stretches.len().saturating_sub(1), RATE) * between * (1.0 + 1.0 / count.max(1.0)).sqrt()
+            let margin =
+                student(stretches.len().saturating_sub(1), RATE) * between * (1.0 + 1.0 / count.max(1.0)).sqrt();
+            // A number that counts rows or hours spans less in every stretch than in the whole, and so it does in a part.
+            let (low, high) = (mean.min(0.0), mean.max(0.0));
+            of(map) < low - matters - margin || of(map) > high + matters + margin
         };
-        map.unit().abs() > UNIT + margin(Map::unit, SAMPLING.0)
-            || map.zero().abs() > ZERO + margin(Map::zero, SAMPLING.1)
+        beyond(Map::unit, UNIT, SAMPLING.0) || beyond(Map::zero, ZERO, SAMPLING.1)
     }
 
     /// Whether a value that many training rows have in column `at` is one that no row of the part has, where as many have

@@ -1,4 +1,9 @@
 //! Shares of the classes: parts that have other shares than the training rows, and classes that are hardly there.
+//!
+//! This is the only check of halves that looks at all labels instead of a sample, because counting is cheap. It works on
+//! counts alone, so it also speaks where a part has a class that the training rows lack and cannot be loaded at all. Equal
+//! shares are never called a fault: people balance the rows that they learn from, or the rows that they judge by, on
+//! purpose.
 
 use super::chance::{RATE, chi_square};
 use super::fault::{Fault, Kind, percent};

@@ -1,0 +1,164 @@
+//! Encoded columns: a category that has another number in a part than among the training rows, as where each half went
+//! through an encoder of its own.
+//!
+//! A category is known by how often each class has it. So the shares of the codes, class by class, are compared in every
+//! order of the codes, and where one order makes the column of the part that of the training rows, its codes were given
+//! anew. A drift may come near another order too. The farther the part is from the training rows as it stands and the
+//! nearer in the best order, the less likely: of all directions of a drift over that distance, only the share
+//! K! · (best / as it stands)^(terms / 2) leads as near to one of the K! orders, where both are sums of as many squared
+//! standard scores as there are terms. A column is at fault where that is below [`RATE`] for all columns together.
+
+use super::chance::{RATE, chi_square};
+use super::compared::Compared;
+use super::fault::{Fault, Kind, columns};
+use super::profile::FEW;
+use super::rows::Rows;
+
+/// The fewest codes that have an order to be mistaken; two are as easily explained by other shares.
+const CODES: usize = 3;
+/// More codes than this are numbers.
+const NUMBERS: usize = 64;
+/// Codes of which the mapping is told.
+const TOLD: usize = 12;
+
+/// How many rows of each class have each code.
+struct Table {
+    /// The codes in ascending order.
+    codes: Vec<f32>,
+    /// Their rows, `[code][class]`.
+    counts: Vec<Vec<f64>>,
+    /// Rows of each class.
+    rows: Vec<f64>,
+}
+
+impl Table {
+    /// The table of column `at`; none where its values are no codes.
+    fn of(rows: &Rows, at: usize, classes: usize) -> Option<Self> {
+        let mut codes = rows.sorted(at);
+        codes.dedup();
+        if codes.len() > NUMBERS || codes.iter().any(|code| code.fract() != 0.0) {
+            return None;
+        }
+        let (mut counts, mut sums) = (vec![vec![0.0; classes]; codes.len()], vec![0.0; classes]);
+        for (v, &class) in rows.column(at).zip(&rows.y).filter(|(v, _)| v.is_finite()) {
+            counts[codes.partition_point(|code| *code < v)][class as usize] += 1.0;
+            sums[class as usize] += 1.0;
+        }
+        Some(Table { codes, counts, rows: sums })
+    }
+
+    /// Whether a class has rows enough in both tables.
+    fn told(&self, other: &Table, class: usize) -> bool {
+        self.rows[class].min(other.rows[class]) >= FEW as f64
+    }
+
+    /// How far the share of a code is from that of a code of another table, as a sum of squared standard scores over the
+    /// classes. Either code may be missing.
+    fn off(&self, code: Option<usize>, other: &Table, others: Option<usize>) -> f64 {
+        let count =
+            |table: &Table, code: Option<usize>, class: usize| code.map_or(0.0, |code| table.counts[code][class]);
+        let score = |class: usize| {
+            let (a, b) = (count(self, code, class), count(other, others, class));
+            let (n, m) = (self.rows[class], other.rows[class]);
+            let share = (a + b) / (n + m);
+            let variance = share * (1.0 - share).max(1.0 / (n + m)) * (1.0 / n + 1.0 / m);
+            if a + b > 0.0 { (a / n - b / m).powi(2) / variance } else { 0.0 }
+        };
+        (0..self.rows.len()).filter(|&class| self.told(other, class)).map(score).sum()
+    }
+}
+
+/// The columns of `apart` whose categories have other numbers in the part.
+pub(super) fn encoded(part: &Compared, apart: &[usize]) -> Option<Fault> {
+    let found: Vec<(usize, String)> =
+        apart.iter().filter_map(|&at| Some((at, mapping(part, at, apart.len())?))).collect();
+    let (first, mapping) = found.first()?;
+    let at: Vec<usize> = found.iter().map(|(at, _)| *at).collect();
+    let (verb, its) = if at.len() == 1 { ("has", "") } else { ("have", ", as for column ") };
+    let which = if at.len() == 1 { String::new() } else { format!("{its}{first}") };
+    let say = format!(
+        "{} of the {} {verb} other numbers for the same categories{which}: {mapping} among the training rows; code both with \
+         one encoder",
+        columns(&at, part.train.width),
+        part.part.name()
+    );
+    Some(Fault::new(Kind::HalvesEncodedApart, part.part, say).within(&columns(&at, part.train.width)))
+}
+
+/// What the codes of column `at` of the part are among the training rows, where they are others; `tries` columns are asked.
+fn mapping(part: &Compared, at: usize, tries: usize) -> Option<String> {
+    let here = Table::of(part.train, at, part.classes)?;
+    let there = Table::of(part.rows, at, part.classes)?;
+    if here.codes.len().min(there.codes.len()) < CODES {
+        return None;
+    }
+    let size = here.codes.len().max(there.codes.len());
+    let code = |table: &Table, i: usize| Some(i).filter(|&i| i < table.codes.len());
+    let cost: Vec<Vec<f64>> =
+        (0..size).map(|c| (0..size).map(|t| here.off(code(&here, t), &there, code(&there, c))).collect()).collect();
+    let as_it_stands: f64 = standing(&here, &there);
+    let order = cheapest(&cost);
+    let best: f64 = order.iter().enumerate().map(|(c, &t)| cost[c][t]).sum();
+    let told = (0..part.classes).filter(|&class| here.told(&there, class)).count();
+    let terms = (size - 1) * told;
+    let orders: f64 = (1..=size).map(|i| (i as f64).ln()).sum();
+    let chance = orders + 0.5 * terms as f64 * (best.max(terms as f64) / as_it_stands).ln();
+    let moved: Vec<String> = (0..there.codes.len())
+        .filter_map(|c| Some((there.codes[c], *here.codes.get(order[c])?)))
+        .filter(|(c, t)| c != t)
+        .map(|(c, t)| format!("{c} is {t}"))
+        .collect();
+    let clear = as_it_stands > chi_square(terms, RATE / tries as f64) && chance < (RATE / tries as f64).ln();
+    let more = if moved.len() > TOLD { ", …" } else { "" };
+    (clear && moved.len() > 1).then(|| format!("{}{more}", moved[..moved.len().min(TOLD)].join(", ")))
+}
+
+/// How far two tables are apart with every code for what it is.
+fn standing(here: &Table, there: &Table) -> f64 {
+    let place = |table: &Table, code: f32| table.codes.iter().position(|other| *other == code);
+    let ours: f64 = here.codes.iter().map(|&code| here.off(place(here, code), there, place(there, code))).sum();
+    let new = there.codes.iter().filter(|&&code| place(here, code).is_none());
+    ours + new.map(|&code| here.off(None, there, place(there, code))).sum::<f64>()
+}
+
+/// For each row of a square table of costs the column that it is given, so that the sum is small: the cheapest pairs first,
+/// then pairs changed as long as that makes it smaller.
+fn cheapest(cost: &[Vec<f64>]) -> Vec<usize> {
+    let size = cost.len();
+    let mut pairs: Vec<(usize, usize)> = (0..size).flat_map(|c| (0..size).map(move |t| (c, t))).collect();
+    pairs.sort_by(|a, b| cost[a.0][a.1].total_cmp(&cost[b.0][b.1]));
+    let mut order = vec![usize::MAX; size];
+    for (c, t) in pairs {
+        if order[c] == usize::MAX && !order.contains(&t) {
+            order[c] = t;
+        }
+    }
+    let mut better = true;
+    while better {
+        better = false;
+        for (a, b) in (0..size).flat_map(|a| (a + 1..size).map(move |b| (a, b))) {
+            let (now, then) = (cost[a][order[a]] + cost[b][order[b]], cost[a][order[b]] + cost[b][order[a]]);
+            if then < now * (1.0 - 1e-9) {
+                order.swap(a, b);
+                better = true;
+            }
+        }
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheapest_order_is_found() {
+        let cost = [[5.0, 1.0, 9.0], [1.0, 5.0, 9.0], [9.0, 9.0, 2.0]].map(Vec::from);
+        assert_eq!(cheapest(&cost), [1, 0, 2]);
+        assert_eq!(
+            cheapest(&[vec![1.0, 2.0], vec![1.0, 4.0]]),
+            [1, 0],
+            "the cheapest pair alone is not the cheapest order"
+        );
+    }
+}
