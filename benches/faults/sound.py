@@ -12,7 +12,7 @@ import argparse, json, os, subprocess, sys, tempfile
 import h5py
 import numpy as np
 
-FIRST = {"set": 5_000, "apart": 9_100}  # the seeds begin here
+FIRST = {"set": 5_000, "apart": 12_300}  # the seeds begin here
 
 
 # ── what rows are made of ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -399,11 +399,41 @@ def regions(r):
     return cut(np.c_[east, north, soil], y, test=0.25)
 
 
+def machines(r):
+    """Parts with the number of their batch, the hour of the shift and what six like sensors of a warming machine say."""
+    n = 1900
+    y, batch = r.integers(2, size=n), np.arange(n) // 45
+    hour = np.arange(n) % 450 / 56
+    sensors = 20 + 0.6 * hour[:, None] + r.normal(0, 0.5, size=(batch[-1] + 1, 6))[batch] + r.normal(size=(n, 6))
+    sensors[:, :3] += 1.1 * y[:, None]
+    return cut(np.c_[4_000_000 + batch, np.floor(hour), sensors], y, test=0.25, validation=0.1)
+
+
+def choirs(r):
+    """The loudness of fourteen bands sung by people who stand nearer or farther; every half has people of its own."""
+    people, n = 11, 1700
+    who, y = np.sort(r.integers(people, size=n)), r.integers(3, size=n)
+    voice = r.normal(size=(3, 14))[y] + r.normal(0, 0.5, size=(people, 14))[who]
+    x = r.lognormal(0, 0.7, size=(people, 1))[who] * np.exp(0.6 * voice + 0.5 * r.normal(size=(n, 14)))
+    test = who >= people - 3
+    return dict(x_train=x[~test], y_train=y[~test].astype("i4"), x_test=x[test], y_test=y[test].astype("i4"))
+
+
+def harvests(r):
+    """Fields by year, with rain that differs from year to year and prices that walk; the last years are the test half."""
+    years, n = 24, 2000
+    when, y = np.sort(r.integers(years, size=n)), r.integers(3, size=n)
+    rain = r.gamma(6, 12, size=years)[when] + r.normal(0, 6, n)
+    price = np.exp(np.cumsum(r.normal(0.02, 0.15, size=years)))[when]
+    crop = 2 + y + 0.01 * rain + r.normal(0, 0.8, n)
+    return cut(np.c_[1990 + when, rain, price, crop, crop * price + r.normal(0, 0.3, n), r.poisson(2 + y)], y, test=0.22)
+
+
 SET = [heavy_tails, near_constant, counts, one_hot, categories, tiny, imbalanced, noisy, hundred_classes, documents, grey_shapes,
        textures, texture_bytes, spectra, by_time, by_subject, sorted_by_class, grouped, other_shares, hard_stretch,
-       walks]
+       walks, rhythms, volatile, receipts]
 APART = [sharpened, halftone, colour_photos, outlines, fingerprints, answers, shares_of_a_whole, words, shops, spirals,
-         rhythms, normed_waves, ordered_grades, mixed_units, two_shares, volatile, receipts, genes, dials, regions]
+         normed_waves, ordered_grades, mixed_units, two_shares, genes, dials, regions, machines, choirs, harvests]
 
 
 # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────────────────

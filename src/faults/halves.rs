@@ -3,9 +3,11 @@
 //! First it is asked whether the part differs at all: column by column, class by class, in the ranks that its values have
 //! among those of the training rows, where no outlier and no unit decides. If it does, the smallest change is looked for
 //! that makes it equal: other numbers of the classes, other numbers of categories, another order of the columns, another
-//! scale of each column (`recoded`, `encoded`, this file, `scaled`). What no such change explains was drawn differently, where most columns lie elsewhere;
-//! otherwise it is the drift of another day or person, and sound. A part may also have labels that are not those of its
-//! rows.
+//! scale of each column (`recoded`, `encoded`, this file, `scaled`). What no such change explains was drawn differently,
+//! where most columns lie elsewhere; otherwise it is the drift of another day or person, and sound. A part may also have
+//! labels that are not those of its rows.
+
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 
@@ -87,8 +89,9 @@ impl Compared<'_> {
     }
 
     /// Whether the columns of the part are those of the training rows in another order: most of those that are `apart`
-    /// are like some other column, and with the columns put back the nearest rows know the labels better, and nearly as
-    /// well as among the training rows.
+    /// are like some other column, nearly each of them like one of its own, and with the columns put back the nearest rows
+    /// know the labels better, and nearly as well as among the training rows. Columns that have merely drifted are like
+    /// others by chance, and several of them like the same one.
     fn permuted(&self, apart: &[usize]) -> Option<Fault> {
         let place = |at: usize| {
             let sorted = self.train.sorted(at);
@@ -104,6 +107,9 @@ impl Compared<'_> {
         }
         let here: Vec<usize> = found.iter().map(|pair| pair.0).collect();
         let there: Vec<usize> = found.iter().map(|pair| pair.1).collect();
+        if 10 * here.iter().collect::<HashSet<_>>().len() < 9 * here.len() {
+            return None;
+        }
         let train = self.train.picked(&here);
         let space = Space::of(&train, false);
         let points = space.place(&train);

@@ -4,8 +4,9 @@
 //! stronger signal. What tells a scaler from such a drift is its size. So the map must be farther from the identity than
 //! a factor of [`UNIT`] or a shift of [`ZERO`], and beyond that than stretches of the training rows differ from the rest of
 //! them: a new stretch would lie within the interval that Student's t gives for one more of them, but for one case in
-//! 1 / [`RATE`]; the interval reaches from the whole of the training rows to the mean of their stretches. What stretches differ by merely because they have few rows is taken off first. A single value that very
-//! many rows have, as the background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
+//! 1 / [`RATE`]; the interval reaches from the whole of the training rows to the mean of their stretches. What stretches
+//! differ by merely because they have few rows is taken off first. A single value that very many rows have, as the
+//! background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
 
 use super::chance::{RATE, student};
 use super::compared::Compared;
@@ -141,6 +142,9 @@ impl Compared<'_> {
                 .collect(),
             false => Vec::new(),
         };
+        if length >= LONG && stretches.len() < STRETCHES {
+            return false; // a column that stands still for so long counts days, batches or persons, and a part has its own
+        }
         let beyond = |of: fn(&Map) -> f64, matters: f64, sampling: f64| {
             let count = stretches.len() as f64;
             let mean = stretches.iter().map(of).sum::<f64>() / count.max(1.0);
@@ -155,8 +159,8 @@ impl Compared<'_> {
         beyond(Map::unit, UNIT, SAMPLING.0) || beyond(Map::zero, ZERO, SAMPLING.1)
     }
 
-    /// Whether a value that many training rows have in column `at` is one that no row of the part has, where as many have
-    /// another one.
+    /// Whether a value that many training rows have in column `at`, in every stretch of them, is one that no row of the part
+    /// has, where as many have another one.
     fn mark_moved(&self, at: usize) -> bool {
         let most_common = |sorted: &[f32]| {
             sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map_or((f32::NAN, 0), |run| (run[0], run.len()))
@@ -166,6 +170,9 @@ impl Compared<'_> {
         let (share, other_share) = (count as f64 / here.len().max(1) as f64, others as f64 / there.len().max(1) as f64);
         let never = (1.0 - share).powi(there.len().min(i32::MAX as usize) as i32) < RATE && !there.contains(&mark);
         let new = (1.0 - other_share).powi(here.len().min(i32::MAX as usize) as i32) < RATE && !here.contains(&other);
-        share > MARK && other_share > MARK && never && new
+        let length = (self.train.len() / STRETCHES).max(LONG);
+        let values: Vec<f32> = self.train.column(at).collect();
+        let everywhere = values.chunks_exact(length).all(|stretch| stretch.contains(&mark));
+        share > MARK && other_share > MARK && never && new && everywhere
     }
 }
