@@ -39,6 +39,13 @@ const LIKE: f64 = 0.02;
 /// A column of the training rows: its number, its values sorted, its profile.
 type Place = (usize, Vec<f32>, Profile);
 
+/// The column of the training rows that a column of a part is most like.
+struct Found {
+    here: usize,
+    /// Whether nothing tells the two apart.
+    equal: bool,
+}
+
 impl Compared<'_> {
     /// What is wrong with the part beside the shares of its classes.
     ///
@@ -89,9 +96,9 @@ impl Compared<'_> {
     }
 
     /// Whether the columns of the part are those of the training rows in another order: most of those that are `apart`
-    /// are like some other column, nearly each of them like one of its own, and with the columns put back the nearest rows
-    /// know the labels better, and nearly as well as among the training rows. Columns that have merely drifted are like
-    /// others by chance, and several of them like the same one.
+    /// are like some other column, and with the columns put back the nearest rows know the labels better, and nearly as well
+    /// as among the training rows. Columns that have merely drifted are more like others by chance, equal to none, and
+    /// several of them like the same one; so nearly all must be equal to another, or nearly each be like one of its own.
     fn permuted(&self, apart: &[usize]) -> Option<Fault> {
         let place = |at: usize| {
             let sorted = self.train.sorted(at);
@@ -100,14 +107,16 @@ impl Compared<'_> {
         };
         let places: Vec<Place> = chosen(self.train.width, PLACES).into_par_iter().map(place).collect();
         let asked = &apart[..apart.len().min(ASKED)];
-        let found: Vec<(usize, usize)> =
+        let found: Vec<(Found, usize)> =
             asked.par_iter().filter_map(|&there| Some((self.place_of(there, &places)?, there))).collect();
         if 2 * found.len() < asked.len() || found.len() < 2 {
             return None;
         }
-        let here: Vec<usize> = found.iter().map(|pair| pair.0).collect();
+        let here: Vec<usize> = found.iter().map(|pair| pair.0.here).collect();
         let there: Vec<usize> = found.iter().map(|pair| pair.1).collect();
-        if 10 * here.iter().collect::<HashSet<_>>().len() < 9 * here.len() {
+        let (own, equal) =
+            (here.iter().collect::<HashSet<_>>().len(), found.iter().filter(|pair| pair.0.equal).count());
+        if 10 * distinct.max(equal) < 9 * found.len() {
             return None;
         }
         let train = self.train.picked(&here);
@@ -143,7 +152,7 @@ impl Compared<'_> {
 
     /// The column of the training rows that column `there` of the part is most like, unless it is unlike all, or hardly
     /// less like the one in its own place.
-    fn place_of(&self, there: usize, places: &[Place]) -> Option<usize> {
+    fn place_of(&self, there: usize, places: &[Place]) -> Option<Found> {
         let step = (self.rows.len() / MATCHED).max(1);
         let values: Vec<f32> = self.rows.column(there).step_by(step).collect();
         let labels: Vec<u32> = self.rows.y.iter().step_by(step).copied().collect();
@@ -155,7 +164,7 @@ impl Compared<'_> {
         let own = all.iter().find(|(.., here)| *here == there).map_or(f64::INFINITY, |own| own.0);
         let (far, differs, here) = all.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
         let like = far < LIKE * labels.len() as f64 && NEARER * far < own;
-        ((!differs || like) && here != there).then_some(here)
+        ((!differs || like) && here != there).then_some(Found { here, equal: !differs })
     }
 
     /// A part of which some columns went through another scaler.
