@@ -114,7 +114,7 @@ impl Compared<'_> {
         }
         let here: Vec<usize> = found.iter().map(|pair| pair.0.here).collect();
         let there: Vec<usize> = found.iter().map(|pair| pair.1).collect();
-        let (own, equal) =
+        let (distinct, equal) =
             (here.iter().collect::<HashSet<_>>().len(), found.iter().filter(|pair| pair.0.equal).count());
         if 10 * distinct.max(equal) < 9 * found.len() {
             return None;
