@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo --version > /dev/null 2>&1 || export RUSTUP_TOOLCHAIN=stable
 deb=target/tools/bin/cargo-deb
-[ -x "$deb" ] || CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root target/tools --version 3 cargo-deb
+[ -x "$deb" ] || CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root target/tools --version 3.8.0 cargo-deb
 
 cargo build --release --quiet
 program=target/release/backburn
