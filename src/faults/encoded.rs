@@ -89,7 +89,9 @@ pub(super) fn encoded(part: &Compared, apart: &[usize]) -> Option<Fault> {
 fn mapping(part: &Compared, at: usize, tries: usize) -> Option<String> {
     let here = Table::of(part.train, at, part.classes)?;
     let there = Table::of(part.rows, at, part.classes)?;
-    if here.codes.len().min(there.codes.len()) < CODES {
+    // Encoders count alike, so the numbers are the same ones; where they are others the column has another unit.
+    let shared = there.codes.iter().filter(|code| here.codes.contains(code)).count();
+    if here.codes.len().min(there.codes.len()) < CODES || 5 * shared < 4 * there.codes.len() {
         return None;
     }
     let size = here.codes.len().max(there.codes.len());
