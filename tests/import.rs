@@ -124,6 +124,11 @@ fn tables_of_every_kind_are_read() {
         assert_eq!((x, y), (vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], labels.to_vec()), "{name}");
         assert_eq!(classes(&at.join("t.h5")), names, "{name}");
     }
+    // The same table is the same bytes, also a second later.
+    let before = std::fs::read(at.join("t.h5")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert!(backburn(at, &["import", "german.csv", "-o", "t.h5", "--overwrite"]).status.success());
+    assert!(std::fs::read(at.join("t.h5")).unwrap() == before);
 }
 
 #[test]

@@ -35,9 +35,11 @@ pub fn write_arrays<'a>(file: Beside, arrays: impl Iterator<Item = (&'a str, &'a
     write().map_err(|e| failed(&path, &*e))
 }
 
-/// Makes an empty HDF5 file of a file in the making. Its format is that of HDF5 1.10, which every library in use reads.
+/// Makes an empty HDF5 file of a file in the making. Its format is that of HDF5 1.10, which every library in use reads. No
+/// time is written into it, so that the same contents are the same bytes.
 pub(super) fn create(file: &Beside) -> hdf5::Result<hdf5::File> {
-    hdf5::FileBuilder::new().with_fapl(|p| p.libver_v110()).create(file.path())
+    let mut builder = hdf5::FileBuilder::new();
+    builder.with_fapl(|p| p.libver_v110()).with_fcpl(|p| p.obj_track_times(false)).create(file.path())
 }
 
 /// A data file that has no name yet.
