@@ -37,7 +37,7 @@ def processor(pid):
 
 
 def soak(program, folder, args):
-    run = subprocess.Popen([program, "train", "-q", "--epochs", "100000000", "--rate", "1e-4", "--schedule", "constant",
+    run = subprocess.Popen([program, "train", "-q", "--epochs", "16777216", "--rate", "1e-4", "--schedule", "constant",
                             "--augment", "none", "--threads", "1", "--run", "run"], cwd=folder)
     begun, seen = time.time(), []
     while time.time() < begun + 60 * args.minutes and run.poll() is None:
