@@ -37,10 +37,12 @@ pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Removes all files in the making: for a process that ends without unwinding, at Ctrl-C.
+/// Removes all files in the making: for a process that ends without unwinding, at Ctrl-C. The list stays locked, so that
+/// no other thread begins a file before the process is gone.
 pub fn abandon() {
     let mut unfinished = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
     unfinished.drain(..).for_each(|path| drop(std::fs::remove_file(path)));
+    std::mem::forget(unfinished);
 }
 
 /// Removes the unfinished files that killed processes have left in `folder`. Those of this process, and of others that
@@ -107,7 +109,7 @@ impl Beside {
         let special = there.as_ref().is_some_and(|there| !there.is_file());
         let folder = if special { std::env::temp_dir() } else { folder(&target).to_path_buf() };
         std::fs::create_dir_all(&folder)?;
-        let temporary = temporary(&folder)?;
+        let (temporary, listed) = temporary(&folder)?;
         if let Some(there) = there.filter(|_| !special) {
             let _ = temporary.as_file().set_permissions(there.permissions());
         }
@@ -116,7 +118,6 @@ impl Beside {
             (false, true) => End::Replace,
             (false, false) => End::New,
         };
-        let listed = Listed::new(temporary.path());
         Ok(Beside { name: path.to_path_buf(), target, temporary, end, listed })
     }
 
@@ -194,25 +195,22 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A file with the permissions that any new file of this process has.
-fn temporary(folder: &Path) -> Written<NamedTempFile> {
+/// A file with the permissions that any new file of this process has. It is listed before [`abandon`] can look.
+fn temporary(folder: &Path) -> Written<(NamedTempFile, Listed)> {
     let mut builder = tempfile::Builder::new();
     let prefix = format!("{UNFINISHED}{}-", std::process::id());
     builder.prefix(&prefix);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    let mut unfinished = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let temporary = builder.tempfile_in(folder)?;
+    let path = temporary.path().to_path_buf();
+    unfinished.push(path.clone());
+    Ok((temporary, Listed(path)))
 }
 
 /// A path that is listed as long as it is a file in the making.
 struct Listed(PathBuf);
-
-impl Listed {
-    fn new(path: &Path) -> Self {
-        LISTED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_path_buf());
-        Listed(path.to_path_buf())
-    }
-}
 
 impl Drop for Listed {
     fn drop(&mut self) {
