@@ -44,8 +44,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     test: Option<PathBuf>,
     /// The score by which cures are judged: the share of right rows, the mean recall of the classes, or exp(-loss)
-    #[arg(long, value_name = "SCORE", default_value = "accuracy", value_parser = Measure::ALL.map(Measure::name))]
-    score: String,
+    #[arg(long, value_name = "SCORE", default_value = "accuracy", value_parser = super::words(Measure::ALL.map(Measure::name), Measure::parse))]
+    score: Measure,
     /// Updates that the experiments may make in all
     #[arg(long, default_value_t = 40_000)]
     steps: usize,
@@ -78,8 +78,7 @@ pub fn run(args: Args) -> Result<()> {
                 bar.steps(what, done, total);
                 Ok(())
             };
-            let measure = Measure::parse(&args.score).unwrap_or_default();
-            diagnose::diagnose(&config, &data, recorded, measure, &device, budget, &mut progress)?
+            diagnose::diagnose(&config, &data, recorded, args.score, &device, budget, &mut progress)?
         }
         Err(Error::Data(text)) => {
             let faults = faults::of_request(&config.request(), Depth::Look).unwrap_or_default();
@@ -136,7 +135,6 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
 /// Prints the diagnosis for a person: the verdict, what was seen, the causes, what would do better still, and the command
 /// that cures. How much work it was goes to stderr, because it is no part of the answer.
 fn show(diagnosis: &Diagnosis) {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
         (Health::Healthy, _) => healthy(diagnosis),
         (Health::Unclear, _) => format!(
@@ -181,9 +179,13 @@ fn show(diagnosis: &Diagnosis) {
     print::note(&format!("\n{} experiments, {} steps{short}", diagnosis.experiments, diagnosis.steps));
 }
 
+/// A share in percent, as a person reads it.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
 /// What the score of the run is worth: beside always naming the most frequent class, and class by class.
 fn standing(diagnosis: &Diagnosis) -> String {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let (low, high) = interval(diagnosis.accuracy, diagnosis.rows);
     let own = match diagnosis.measure {
         Measure::Accuracy => String::new(),
@@ -208,7 +210,6 @@ fn standing(diagnosis: &Diagnosis) -> String {
 
 /// How many labels are wrong, where that is clear and they are more than a few.
 fn noise(found: Option<Noise>) -> String {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     found.filter(|noise| noise.low > NOISY).map_or(String::new(), |noise| {
         format!(
             "\nlabels: {} ({} to {}) of the {} held-out rows that the run is surest of have another label, as many as are \
@@ -231,11 +232,7 @@ fn recalls(all: &[Recall]) -> String {
     }
     let one = |class: &&Recall| format!("{} {:.0} % of {}", class.class, 100.0 * class.recall, class.rows);
     let list = worst.iter().map(one).collect::<Vec<_>>().join(", ");
-    match (all.is_empty(), few) {
-        (true, _) => String::new(),
-        (_, true) => format!("\nfound of each class: {list}"),
-        (_, false) => format!("\nfound of each class, least: {list}"),
-    }
+    format!("\nfound of each class{}: {list}", if few { "" } else { ", least" })
 }
 
 /// What can be said of a healthy run, and what the best experiment did otherwise where it did better. Another network that

@@ -39,7 +39,13 @@ pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: 
 /// Follows one training to its end: its scores for people, and a result for machines. The page and the card are made of
 /// the weights that were saved and not of those in memory, so that they show what a user of the folder will get.
 fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
-    let learned = progress::follow(&mut training).or_else(|error| Err(reported(&training, error)?))?;
+    let learned = match progress::follow(&mut training) {
+        Err(error @ Error::Diverged(_)) => {
+            report::write_course(training.run(), training.config(), &training.data().classes.names)?;
+            return Err(error);
+        }
+        followed => followed?,
+    };
     let (run, epochs) = (training.run().clone(), training.epochs());
     let config = training.config().clone();
     let scores = training.finish()?;
@@ -51,14 +57,6 @@ fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     result["joined"] = scores.networks.into();
     result["rows_per_second"] = learned.into();
     Ok((scores, result))
-}
-
-/// The error that ended a training, after the page of the run is written where it diverged.
-fn reported(training: &Training, error: Error) -> Result<Error> {
-    if let Error::Diverged(_) = error {
-        report::write_course(training.run(), training.config(), &training.data().classes.names)?;
-    }
-    Ok(error)
 }
 
 /// Follows the trainings of an ensemble, and compares what the networks reach alone with what they reach together.

@@ -7,11 +7,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::ticker::Ticker;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::report::{log_epochs, log_header};
@@ -20,45 +19,11 @@ use crate::run::{Run, RunFile};
 /// How often the journals are looked at.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Files that grow with a run.
-pub(super) struct Log {
-    /// Set when the run is over, so that the thread writes what is left and ends.
-    over: Arc<AtomicBool>,
-    thread: JoinHandle<Result<()>>,
-}
-
-impl Log {
-    /// Begins to follow a run of so many `networks`; a run that is resumed gets a further file, as TensorBoard expects it.
-    pub(super) fn start(run: &Run, networks: usize) -> Self {
-        let runs =
-            if networks > 1 { (1..=networks).map(|number| run.member(number)).collect() } else { vec![run.clone()] };
-        let mut followed: Vec<Followed> = runs.into_iter().map(Followed::from_here).collect();
-        let over = Arc::new(AtomicBool::new(false));
-        let ended = over.clone();
-        let thread = std::thread::spawn(move || {
-            loop {
-                let last = ended.load(Ordering::Relaxed);
-                followed.iter_mut().try_for_each(Followed::write)?;
-                if last {
-                    return Ok(());
-                }
-                std::thread::park_timeout(PAUSE);
-            }
-        });
-        Log { over, thread }
-    }
-
-    /// Waits for what is left to be written.
-    ///
-    /// # Errors
-    /// No space.
-    pub(super) fn end(self) -> Result<()> {
-        self.over.store(true, Ordering::Relaxed);
-        self.thread.thread().unpark();
-        self.thread
-            .join()
-            .unwrap_or_else(|_| Err(Error::other("the log was not finished; look into the journal instead")))
-    }
+/// Begins to follow a run of so many `networks`; a run that is resumed gets a further file, as TensorBoard expects it.
+pub(super) fn follow(run: &Run, networks: usize) -> Ticker {
+    let runs = if networks > 1 { (1..=networks).map(|number| run.member(number)).collect() } else { vec![run.clone()] };
+    let mut followed: Vec<Followed> = runs.into_iter().map(Followed::from_here).collect();
+    Ticker::start(PAUSE, move || followed.iter_mut().try_for_each(Followed::write))
 }
 
 /// A run whose epochs are written into an event file.
@@ -87,15 +52,23 @@ impl Followed {
         if new.is_empty() {
             return Ok(());
         }
-        let path = self.run.path.join(format!("events.out.tfevents.{}.backburn", seconds() as u64));
-        let fail = |e: std::io::Error| Error::other(format!("cannot write `{}`: {e}; free space", path.display()));
-        if self.file.is_none() {
-            let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(fail)?;
-            file.write_all(&log_header(seconds())).map_err(fail)?;
-            self.file = Some(file);
-        }
-        self.file.as_mut().map_or(Ok(()), |file| file.write_all(&log_epochs(new, seconds())).map_err(fail))
+        let folder = &self.run.path;
+        let fail = |e| {
+            Error::other(format!("cannot write the log for TensorBoard in `{}`: {e}; free space", folder.display()))
+        };
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(begun(folder).map_err(fail)?),
+        };
+        file.write_all(&log_epochs(new, seconds())).map_err(fail)
     }
+}
+
+/// A new event file in this folder, with its header.
+fn begun(folder: &Path) -> std::io::Result<File> {
+    let path = folder.join(format!("events.out.tfevents.{}.backburn", seconds() as u64));
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(&log_header(seconds())).map(|()| file)
 }
 
 /// The epochs in the journal of a run, none where there is no journal yet.

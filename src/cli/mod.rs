@@ -10,7 +10,7 @@
 //! | `output`, `print` | files that may be written; the only place that prints |
 //! | `recall`, `rows` | the data of an earlier run, found again; rows that are to be predicted |
 //! | `learn`, `progress`, `pace` | a training followed to its end, and how far an epoch is, on the terminal |
-//! | `live`, `log` | the same in a browser, and for TensorBoard |
+//! | `live`, `log`, `ticker` | the same in a browser, and for TensorBoard |
 //! | `script` | the check of a script, for `gradcheck` |
 //! | `table`, `faults` | text in columns; faults of data in words |
 
@@ -39,6 +39,7 @@ mod script;
 mod sweep;
 mod sweep_run;
 mod table;
+mod ticker;
 mod train;
 
 pub use print::{arrived, complain, note};

@@ -4,11 +4,10 @@
 //! next line of any kind, and off a terminal there is none.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::print;
+use super::ticker::Ticker;
 use crate::train::Pace;
 
 /// How often the line is drawn.
@@ -16,44 +15,20 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// An epoch of less time has no line.
 const LONG: Duration = Duration::from_secs(1);
 
-/// A thread that draws the line until this is dropped.
-pub(super) struct PaceLine {
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl PaceLine {
-    /// Begins to draw how far the epoch is, one of `epochs`; nothing off a terminal.
-    pub(super) fn start(pace: Arc<Pace>, epochs: usize) -> Self {
-        let over = Arc::new(AtomicBool::new(false));
-        let ended = over.clone();
-        let thread = print::passes().then(|| std::thread::spawn(move || draw(&pace, epochs, &ended)));
-        PaceLine { over, thread }
-    }
-}
-
-impl Drop for PaceLine {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Draws the line again and again, as soon as an epoch takes longer than [`LONG`].
-fn draw(pace: &Pace, epochs: usize, over: &AtomicBool) {
+/// Draws the line of the epoch in hand, one of `epochs`, until the result is dropped; nothing off a terminal.
+pub(super) fn draw(pace: Arc<Pace>, epochs: usize) -> Option<Ticker> {
     let (mut epoch, mut since) = (0, Instant::now());
-    while !over.load(Ordering::Relaxed) {
-        if pace.epoch() != epoch {
-            (epoch, since) = (pace.epoch(), Instant::now());
-        }
-        if epoch > 0 && since.elapsed() > LONG {
-            print::passing(&line(epoch, epochs, pace.share()));
-        }
-        std::thread::park_timeout(PAUSE);
-    }
+    print::passes().then(|| {
+        Ticker::start(PAUSE, move || {
+            if pace.epoch() != epoch {
+                (epoch, since) = (pace.epoch(), Instant::now());
+            }
+            if epoch > 0 && since.elapsed() > LONG {
+                print::passing(&line(epoch, epochs, pace.share()));
+            }
+            Ok(())
+        })
+    })
 }
 
 /// The line of an epoch of which this share is learned, in fewer than 60 columns.

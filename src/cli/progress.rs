@@ -13,8 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::pace::PaceLine;
-use super::print;
+use super::{pace, print};
 use crate::data::{Data, Scale};
 use crate::error::Result;
 use crate::journal::Event;
@@ -58,7 +57,7 @@ impl Clock {
 pub(super) fn follow(training: &mut Training) -> Result<f64> {
     introduce(training);
     let mut clock = Clock::start();
-    let _line = PaceLine::start(training.pace(), training.config().epochs);
+    let mut drawn = pace::draw(training.pace(), training.config().epochs);
     while let Some(event) = training.advance()? {
         match &event {
             Event::Symptom(finding) => warn(finding, training),
@@ -74,6 +73,7 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
                 print::note(&format!("        going on from step {back_to}"));
                 introduce(training);
                 clock = Clock::start();
+                drawn = pace::draw(training.pace(), training.config().epochs);
             }
             Event::Epoch { .. } => {
                 let times = clock.tick();
@@ -91,6 +91,7 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
             _ => {}
         }
     }
+    drop(drawn);
     Ok(clock.rate(training.data().train.len()))
 }
 

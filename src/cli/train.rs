@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use super::knobs::Knobs;
 use super::live::Live;
-use super::log::Log;
 use super::recall::{Named, recall};
 use super::{json, learn, output, print, progress};
 use crate::data::{Data, Memory};
@@ -88,10 +87,10 @@ pub fn run(args: Args) -> Result<()> {
     };
     let path = run.path.clone();
     let live = live.map(|port| Live::start(port, &run, &config, &data.classes.names)).transpose()?;
-    let log = log.then(|| Log::start(&run, config.ensemble));
+    let log = log.then(|| super::log::follow(&run, config.ensemble));
     let learned = learn::all(config, data, run, resume.is_some(), &device);
     let seconds = start.elapsed().as_secs_f64();
-    log.map_or(Ok(()), Log::end)?; // also of a run that has diverged
+    log.map_or(Ok(()), |mut log| log.end())?; // also of a run that has diverged
     let (scores, mut result) = learned?;
     if json {
         result["seconds"] = seconds.into();

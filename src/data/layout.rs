@@ -8,6 +8,8 @@
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
 )]
 
+use std::path::Path;
+
 use super::array::{Array, Kind, list};
 use crate::error::{Error, Result};
 
@@ -108,6 +110,27 @@ fn read(name: &str) -> Option<(Part, bool)> {
         (_, 0) => Some((part, false)),
         _ => Some((part, rest.first().is_some_and(|w| FEATURES.contains(w) && *w != "data"))),
     }
+}
+
+/// The name of the features in the file `path` for a model that takes rows of `width` numbers: `x`, if the user gave a name;
+/// else those of the test half or of the training half, where names say which these are; else the first array of numbers
+/// that is so wide.
+///
+/// # Errors
+/// There is no such array; the message lists those that are there.
+pub fn find_features(path: &Path, arrays: &[Array], x: Option<&str>, width: usize) -> Result<String> {
+    let by_name = || Some(find_layout(arrays, &Choice::default()).ok()?).and_then(|l| Some(l.test.or(l.train)?.x));
+    let fits = |a: &&Array| {
+        a.extent().is_some_and(|(_, w)| w == width) && matches!(a.kind, Kind::Integer | Kind::Float | Kind::Bool)
+    };
+    let by_width = || arrays.iter().find(fits).map(|array| array.name.clone());
+    x.map(str::to_string).or_else(by_name).or_else(by_width).ok_or_else(|| {
+        Error::data(format!(
+            "no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME",
+            path.display(),
+            list(arrays)
+        ))
+    })
 }
 
 /// The layout of a file with these arrays; what the user chose goes before what names say.

@@ -58,7 +58,7 @@ pub use self::hdf5::{
     CHILD_VERB, DataFile, DataWriter, PartWriter, PredictionFile, Scratch, Table, confinement, ignore_environment,
     read_in_child, serve,
 };
-pub use array::{Array, Kind, list};
+pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
 pub use batches::{Batch, Batches, HostBatch};
 pub use block::Block;
@@ -72,7 +72,7 @@ pub use image::Image;
 pub use judged::{Fit, Judged, read_block, read_own};
 pub use known::Known;
 pub use labels::{Classes, Labels};
-pub use layout::{Choice, Layout, Pair, Part, find_layout};
+pub use layout::{Choice, Layout, Pair, Part, find_features, find_layout};
 pub use magic::expect_file;
 pub use memory::{Memory, available};
 pub use origin::{Found, Origin, Stamp};

@@ -12,14 +12,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::array::{Array, Kind, list};
 use super::block::Block;
 use super::columns::{apart, described};
 use super::hdf5::{DataFile, Table};
 use super::image::Image;
 use super::judged::{Fit, fitted};
 use super::known::Known;
-use super::layout::{Choice, find_layout};
+use super::layout::find_features;
 use super::parts::settle;
 use super::{Memory, Raster, resize};
 use crate::error::{Error, Result};
@@ -80,23 +79,10 @@ pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) ->
     fitted(Block::over(held, labels, width).prepared(&preparation), &survey, known)
 }
 
-/// The features of `file`: those called `x`, else those that their name says, else the first array of this width.
+/// The features of `file`, which [`find_features`] finds among its arrays.
 fn table(file: &DataFile, x: Option<&str>, width: usize) -> Result<Table> {
     let path = file.path();
-    let arrays = file.arrays();
-    let found = find_layout(arrays, &Choice::default()).ok().and_then(|layout| Some(layout.test.or(layout.train)?.x));
-    let fits = |a: &&Array| {
-        a.extent().is_some_and(|(_, w)| w == width) && matches!(a.kind, Kind::Integer | Kind::Float | Kind::Bool)
-    };
-    let name = x.map(str::to_string).or(found).or_else(|| arrays.iter().find(fits).map(|a| a.name.clone()));
-    let name = name.ok_or_else(|| {
-        Error::data(format!(
-            "no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME",
-            path.display(),
-            list(arrays)
-        ))
-    })?;
-    let array = file.array(&name)?;
+    let array = file.array(&find_features(path, file.arrays(), x, width)?)?;
     match array.extent() {
         Some((_, w)) if w == width => file.features(&array),
         _ => Err(Error::data(format!(

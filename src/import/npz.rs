@@ -11,7 +11,7 @@ use std::path::Path;
 use super::numbers::{OpenArray, Paired};
 use super::reader;
 use super::rows::{RowReader, Source};
-use crate::data::{Array, Choice, Kind, Pair, find_layout, list};
+use crate::data::{Array, Choice, Kind, Pair, find_features, find_layout};
 use crate::error::{Error, Result};
 use crate::npy::{self, Element, Header};
 use crate::read;
@@ -36,25 +36,15 @@ pub fn array(path: &Path) -> Result<OpenArray> {
     }
 }
 
-/// The features of an `.npz` archive for a model that takes rows of `width` numbers: the array called `x`, else the test
-/// half or the training half that the names say, else the first array of numbers that is that wide.
+/// The features of an `.npz` archive for a model that takes rows of `width` numbers, which [`find_features`] finds among its
+/// arrays.
 ///
 /// # Errors
 /// The file is no archive, or there is no such array in it.
 pub fn features(path: &Path, x: Option<&str>, width: usize) -> Result<OpenArray> {
     let mut zip = archive(path)?;
     let arrays = arrays(&mut zip, path)?;
-    let fits = |array: &&Array| array.kind != Kind::Text && array.extent().is_some_and(|(_, w)| w == width);
-    let custom = || Some(find_layout(&arrays, &Choice::default()).ok()?).and_then(|l| Some(l.test.or(l.train)?.x));
-    let found = || custom().or_else(|| arrays.iter().find(fits).map(|array| array.name.clone()));
-    let name = x.map(str::to_string).or_else(found).ok_or_else(|| {
-        Error::data(format!(
-            "no features of {width} numbers a row in `{}`: it holds {}; pass --x NAME",
-            path.display(),
-            list(&arrays)
-        ))
-    })?;
-    entry(&mut zip, path, &name)
+    entry(&mut zip, path, &find_features(path, &arrays, x, width)?)
 }
 
 /// The parts in an `.npz` archive; `choice` names arrays that cannot be found by custom.

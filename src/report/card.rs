@@ -5,26 +5,16 @@
 //! journal, its configuration and the evaluation on the judged rows, as the HTML page beside it is.
 
 use super::Facts;
+use super::course::Start;
 use crate::clean::{markdown, markdown_block, shell};
-use crate::journal::Event;
 use crate::run::RunFile;
 
 /// The README.md of a run folder, in Markdown. Every name from outside goes through `clean`, for the medium in which it
 /// lands: a table of Markdown, a code block, or a command that somebody will paste into a shell.
 pub fn card(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
-    // The network and its data stand in the first event; a journal that a kill has cut before it leaves them open.
-    let (data, layers, rows) = facts
-        .course
-        .events
-        .iter()
-        .find_map(|event| match event {
-            Event::Start { data, layers, rows } => Some((data.as_str(), layers.clone(), *rows)),
-            _ => None,
-        })
-        .unwrap_or(("unknown data", Vec::new(), 0));
+    let Start { data, shape, rows } = facts.course.start();
     let folder = shell(&facts.course.name);
-    let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
     // The class that does worst says more about the limits of a model than the mean does.
     let weakest = evaluation.per_class.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
     let weakest =
@@ -33,7 +23,7 @@ pub fn card(facts: &Facts) -> String {
         "# {name}\n\n\
          A classifier into {k} classes: {classes}.\n\n\
          | | |\n|---|---|\n\
-         | network | {widths}{joined} |\n\
+         | network | {shape}{joined} |\n\
          | trained on | {rows} rows of {data} |\n\
          | measured on | {n} {judged} rows |\n\
          | accuracy | {accuracy:.2} %, {low:.2} to {high:.2} % with 95 % confidence |\n\
@@ -51,8 +41,10 @@ pub fn card(facts: &Facts) -> String {
         classes = listed(&facts.course.classes),
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
-        widths = widths.join("-"),
-        joined = joined(&facts.course.events),
+        joined = match facts.course.joined {
+            1 => String::new(),
+            n => format!(", {n} networks of this shape joined into one"),
+        },
         n = evaluation.rows,
         judged = facts.judged,
         accuracy = 100.0 * evaluation.accuracy,
@@ -61,7 +53,7 @@ pub fn card(facts: &Facts) -> String {
         loss = evaluation.loss,
         calibration = evaluation.calibration_error,
         config = markdown_block("toml", &facts.course.config),
-        data = markdown(data),
+        data = markdown(&data),
         together = match facts.course.networks {
             0 | 1 => String::new(),
             n => format!(
@@ -69,15 +61,6 @@ pub fn card(facts: &Facts) -> String {
             ),
         },
     )
-}
-
-/// How many networks were joined, to be said behind the shape of one of them; empty where there was only one.
-fn joined(events: &[Event]) -> String {
-    let last = events.iter().rev().find_map(|event| match event {
-        Event::Network { of, .. } => Some(format!(", {of} networks of this shape joined into one")),
-        _ => None,
-    });
-    last.unwrap_or_default()
 }
 
 /// The names of the classes, the first twenty of them: a card of a thousand names would be read by nobody.

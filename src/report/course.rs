@@ -25,12 +25,24 @@ pub struct Course {
     pub activation: Activation,
     /// How many networks answer together; each is a run of its own in the folder of its number.
     pub networks: usize,
+    /// How many networks were joined into the one that answers; 1 where there was only one.
+    pub joined: usize,
     /// The events of the journal; for several networks the beginning of one alone.
     pub events: Vec<Event>,
     /// What users call the classes; none where no model says so.
     pub classes: Vec<String>,
     /// Where its data came from, if it wrote that down.
     pub origin: Option<Origin>,
+}
+
+/// What a run began with.
+pub(super) struct Start {
+    /// What its data is called.
+    pub(super) data: String,
+    /// The widths of the network from input to output, as in `784-30-10`.
+    pub(super) shape: String,
+    /// How many rows were learned.
+    pub(super) rows: usize,
 }
 
 /// One epoch as the curves, the live page and TensorBoard want it: numbers as f64, since they are drawn.
@@ -75,7 +87,11 @@ impl Course {
             1 => saved_events(run)?,
             _ => journal::read(&run.member(1).file(RunFile::Journal))?.into_iter().take(1).collect(),
         };
+        // The file of the first network is there as long as the best weights are those of several.
+        let further = events.iter().filter(|event| matches!(event, Event::Network { .. })).count();
+        let joined = if run.has(RunFile::First) { 1 + further } else { 1 };
         Ok(Course {
+            joined,
             name: run.path.display().to_string(),
             config: config.to_toml()?,
             command: config.command(),
@@ -92,13 +108,16 @@ impl Course {
         format!("backburn diagnose {}", shell(&self.name))
     }
 
-    /// The widths of the network and the number of rows that it learned from.
-    pub(super) fn start(&self) -> (Vec<usize>, usize) {
+    /// What the run began with, the last time that it did; a journal that a kill has cut before that leaves it open.
+    pub(super) fn start(&self) -> Start {
         let start = self.events.iter().rev().find_map(|event| match event {
-            Event::Start { layers, rows, .. } => Some((layers.clone(), *rows)),
+            Event::Start { data, layers, rows } => {
+                let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
+                Some(Start { data: data.clone(), shape: widths.join("-"), rows: *rows })
+            }
             _ => None,
         });
-        start.unwrap_or_default()
+        start.unwrap_or(Start { data: "unknown data".into(), shape: String::new(), rows: 0 })
     }
 
     /// The epochs among the events of a journal. A repair begins some of them again; the later ones count.

@@ -5,7 +5,7 @@
 //! share lies; the course of the run follows, because it says what to try next.
 
 use super::Facts;
-use super::course::{Course, Epoch};
+use super::course::{Course, Epoch, Start};
 use super::html::{brief, escape, grouped, percent};
 use crate::journal::Event;
 
@@ -40,8 +40,14 @@ pub fn verdict(facts: &Facts) -> String {
 
 /// How the run went: a best epoch that is the last one says that more epochs may help, and an earlier one is told with
 /// what the loss was there and at the end, which shows how much worse the run became. Empty where no epoch was
-/// completed.
+/// completed. Where several networks were joined, only the first of them has epochs in the journal, which is said.
 fn course(course: &Course) -> String {
+    let whose = match course.joined {
+        1 => "The best weights are those of".to_string(),
+        n => format!(
+            "{n} networks were joined into this one; the curves are those of the first, whose best weights are of"
+        ),
+    };
     let epochs = Course::epochs_of(&course.events);
     let (Some(best), Some(last)) = (epochs.iter().rev().find(|epoch| epoch.best), epochs.last()) else {
         return String::new();
@@ -54,11 +60,11 @@ fn course(course: &Course) -> String {
     }
     if number == epochs.len() {
         return format!(
-            "The best weights are those of the last epoch, {number} of {of}: the {judged} loss was still falling, so more epochs may help."
+            "{whose} the last epoch, {number} of {of}: the {judged} loss was still falling, so more epochs may help."
         );
     }
     format!(
-        "The best weights are those of epoch {number} of {of}; the {judged} loss was {} there and {} at the end.",
+        "{whose} epoch {number} of {of}; the {judged} loss was {} there and {} at the end.",
         brief(loss(best)),
         brief(loss(last))
     )
@@ -68,15 +74,14 @@ fn course(course: &Course) -> String {
 /// rows at all; it shows the limits of a model where the mean over all classes hides them.
 pub fn figures(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
-    let (layers, rows) = facts.course.start();
-    let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
+    let Start { shape, rows, .. } = facts.course.start();
     let weakest = evaluation.per_class.iter().filter(|class| class.rows > 0).min_by(|a, b| a.f1.total_cmp(&b.f1));
     let entries = [
         ("accuracy", percent(evaluation.accuracy)),
         ("loss, nats", brief(evaluation.loss)),
         ("calibration error", percent(evaluation.calibration_error)),
         ("weakest class", weakest.map_or(String::new(), |c| format!("{} (F1 {:.3})", escape(&c.class), c.f1))),
-        ("network", widths.join("-")),
+        ("network", shape),
         ("rows learned", grouped(rows)),
     ];
     listed(&entries)
@@ -84,13 +89,14 @@ pub fn figures(facts: &Facts) -> String {
 
 /// The sentences under the title of a run that has no best weights, in HTML.
 pub fn ended(course: &Course) -> String {
-    let epochs = Course::epochs_of(&course.events).len();
-    let learned = match epochs {
-        0 => "before its first epoch was over".to_string(),
-        1 => "after its first epoch".to_string(),
-        n => format!("after {} epochs", grouped(n)),
-    };
-    let lead = diverged(course).unwrap_or_else(|| format!("This run is not over; what is known of it ends {learned}."));
+    let lead = diverged(course).unwrap_or_else(|| {
+        let end = match Course::epochs_of(&course.events).len() {
+            0 => "before its first epoch was over".to_string(),
+            1 => "after its first epoch".to_string(),
+            n => format!("after {} epochs", grouped(n)),
+        };
+        format!("This run is not over; what is known of it ends {end}.")
+    });
     format!(
         "<p class=\"lead\">{lead}</p>\n<p>Why, and a command that cures it: <code>{}</code></p>\n",
         escape(&course.diagnosis())
@@ -106,9 +112,8 @@ fn diverged(course: &Course) -> Option<String> {
 
 /// What was to be trained, of a run about which no more is known.
 pub fn start(course: &Course) -> String {
-    let (layers, rows) = course.start();
-    let widths: Vec<String> = layers.iter().map(ToString::to_string).collect();
-    listed(&[("network", widths.join("-")), ("rows to learn", grouped(rows))])
+    let Start { shape, rows, .. } = course.start();
+    listed(&[("network", shape), ("rows to learn", grouped(rows))])
 }
 
 /// Figures with their names, as a list in HTML.
