@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::shell::{folder, write_hdf5};
-use backburn::data::{Data, Memory, Request};
+use backburn::data::{Data, Memory, Part, Request};
 use backburn::faults::{Depth, Kind as Fault, faults};
 
 /// Row-major rows of one half, and their classes.
@@ -120,13 +120,6 @@ fn images(side: usize, rows: usize, (black, white): (f64, f64), rng: &mut ChaCha
     Rows { x, y, width: side * side }
 }
 
-/// A part of the data that is not learned.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Part {
-    Validation,
-    Test,
-}
-
 /// The parts that are said to be apart.
 fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<Part> {
     let path = at.join("pair.h5");
@@ -149,8 +142,7 @@ fn apart(at: &Path, halves: &[(&str, &Rows)]) -> Vec<Part> {
     let prepared =
         |fault: &backburn::faults::Fault| apart(fault.kind) && !fault.say.starts_with("classes have other shares");
     let found = faults(&data, Depth::Glance).unwrap().into_iter().filter(prepared);
-    let part = |place: &str| if place.starts_with("test") { Part::Test } else { Part::Validation };
-    let mut parts: Vec<Part> = found.map(|fault| part(&fault.place)).collect();
+    let mut parts: Vec<Part> = found.map(|fault| fault.part).collect();
     parts.dedup();
     parts
 }

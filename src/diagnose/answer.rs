@@ -4,7 +4,7 @@
 //! evidence, and the command that cures. The names of causes and the keys of the JSON object are a contract with programs
 //! that read it. Stands at the end of the path: `cli/diagnose.rs` shows it.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::compare::exploded;
 use super::experiment::{Performance, Skill};
@@ -101,7 +101,7 @@ pub struct Diagnosis {
     /// Whether the run is well.
     pub verdict: Health,
     /// The score by which cures are judged.
-    #[serde(serialize_with = "by_name", rename = "score")]
+    #[serde(rename = "score")]
     pub measure: Measure,
     /// This score of the run on held-out rows.
     pub reached: Promise,
@@ -181,8 +181,4 @@ impl Diagnosis {
             cut_short: false,
         }
     }
-}
-
-fn by_name<S: Serializer>(measure: &Measure, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(measure.name())
 }

@@ -57,7 +57,7 @@ pub fn never_found(data: &Data, best: &Performance, faults: &[Fault], causes: &[
 
 /// Whether `skill` is no better than guessing on its rows: below a tenth, or within what chance gives.
 pub fn guesses(skill: &Skill) -> bool {
-    skill.skill < f64::max(0.08, 2.5 / (skill.rows.max(1) as f64).sqrt())
+    skill.found < f64::max(0.08, 2.5 / (skill.rows.max(1) as f64).sqrt())
 }
 
 /// Causes in labels or features of a problem on which the best network only guesses.
@@ -73,7 +73,7 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
             ..data.clone()
         };
         let performance = ledger.run(config, &slipped, device, steps)?;
-        if performance.held.skill > 0.3 && !guesses(&performance.held) {
+        if performance.held.found > 0.3 && !guesses(&performance.held) {
             return Ok(Cause::of_data(
                 Kind::LabelsMisaligned.name(),
                 "training",

@@ -21,8 +21,11 @@ const JUDGED: usize = 1000;
 /// How good a model is on some rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Skill {
-    /// 0 for guessing, 1 for always right; over the classes that are there.
+    /// 0 for guessing, 1 for as good as can be by the score that was asked for; over the classes that are there.
     pub skill: f64,
+    /// 0 for guessing, 1 where every row of every class is found, whatever the score: whether labels can be learned at all
+    /// is no question of how sure the network is.
+    pub found: f64,
     /// The share of right rows.
     pub accuracy: f64,
     /// The score that was asked for, 0..1.
@@ -119,11 +122,10 @@ fn skill(model: &Mlp, block: &Block, device: &Device, measure: Measure) -> Resul
     // A model whose outputs are not finite predicts the first class everywhere, which is guessing.
     let rarest = there.iter().map(|class| class.rows).min().unwrap_or(0);
     let guessing = -chance.ln();
+    let found = (recall - chance) / (1.0 - chance);
     let (score, error, skill) = match measure {
-        Measure::Accuracy => {
-            (report.accuracy, binomial(report.accuracy, report.rows), (recall - chance) / (1.0 - chance))
-        }
-        Measure::Balanced => (recall, of_recalls(&report), (recall - chance) / (1.0 - chance)),
+        Measure::Accuracy => (report.accuracy, binomial(report.accuracy, report.rows), found),
+        Measure::Balanced => (recall, of_recalls(&there), found),
         Measure::LogLoss => {
             let (score, error) = likelihood(model, &judged, device)?;
             // Outputs that are not finite are worth what guessing is.
@@ -135,6 +137,7 @@ fn skill(model: &Mlp, block: &Block, device: &Device, measure: Measure) -> Resul
     let recalls = report.per_class.iter().map(|class| (class.rows, class.recall)).collect();
     let skill = Skill {
         skill,
+        found,
         accuracy: report.accuracy,
         score,
         error,

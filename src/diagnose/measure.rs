@@ -4,11 +4,14 @@
 //! asked of its skill, which is taken over classes in any case; how much a change is worth is asked of the score, and what
 //! a cure promises is told in it. All scores are shares of 1, and more is better.
 
-use crate::evaluate::{Evaluation, Predictions};
+use serde::Serialize;
+
+use crate::evaluate::{PerClass, Predictions};
 use crate::words::words;
 
 /// A score.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// The share of right rows.
     #[default]
@@ -39,8 +42,7 @@ pub(super) fn binomial(p: f64, rows: usize) -> f64 {
 }
 
 /// The standard error of the mean recall of the classes that are there.
-pub(super) fn of_recalls(report: &Evaluation) -> f64 {
-    let there: Vec<_> = report.per_class.iter().filter(|class| class.rows > 0).collect();
+pub(super) fn of_recalls(there: &[&PerClass]) -> f64 {
     let variance: f64 = there.iter().map(|class| binomial(class.recall, class.rows).powi(2)).sum();
     variance.sqrt() / there.len().max(1) as f64
 }

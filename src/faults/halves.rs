@@ -66,9 +66,11 @@ impl Compared<'_> {
             return Ok(vec![fault]);
         }
         let seen = compare(self.train, self.rows, self.classes);
-        let scaled: Vec<usize> = apart.iter().copied().filter(|&at| self.is_scaled(at)).collect();
+        // Where no class has rows enough to tell columns apart class by class, all of them are asked.
+        let asked = if apart.is_empty() && seen.is_apart() { &compared } else { &apart };
+        let scaled: Vec<usize> = asked.par_iter().copied().filter(|&at| self.is_scaled(at)).collect();
         if seen.is_apart() {
-            return Ok(vec![self.elsewhere(&seen, 2 * scaled.len() >= apart.len())]);
+            return Ok(vec![self.elsewhere(&seen, 2 * scaled.len() >= asked.len())]);
         }
         if !scaled.is_empty() {
             return Ok(vec![self.rescaled(&scaled)]);
@@ -128,16 +130,19 @@ impl Compared<'_> {
         };
         let (back, as_is) = (asked(&there), asked(&here));
         let better = at_most(as_is.hits, as_is.rows, back.share()) < RATE;
-        (better && back.skill() > 0.7 * own.skill()).then(|| self.reordered(&here, &there, (&back, &as_is)))
+        let whole = distinct == self.train.width;
+        (better && back.skill() > 0.7 * own.skill()).then(|| self.reordered((&here, &there), whole, (&back, &as_is)))
     }
 
     /// The fault of a part of which the columns `there` are the columns `here` of the training rows, with the agreement of
-    /// labels `back` in this order and `as_is` before.
-    fn reordered(&self, here: &[usize], there: &[usize], (back, as_is): (&Agreement, &Agreement)) -> Fault {
-        let mut sorted = here.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let order = match self.train.width == here.len() && sorted.len() == self.train.width {
+    /// labels `back` in this order and `as_is` before; `whole` if they are all columns, each once.
+    fn reordered(
+        &self,
+        (here, there): (&[usize], &[usize]),
+        whole: bool,
+        (back, as_is): (&Agreement, &Agreement),
+    ) -> Fault {
+        let order = match whole {
             true => format!(", in the order {here:?}"),
             false => format!(", as column {} is like column {}", there[0], here[0]),
         };

@@ -87,7 +87,8 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let (names, classes) = (&raw.classes.names, raw.classes.names.len());
     let mut learned = Rows::of(&raw.train, depth.rows())?;
     let raster = Raster::of(&raw.shape).filter(|_| learned.width >= IMAGE);
-    let mut found = in_columns(&raw, &mut learned, raster);
+    let counts = raw.counts();
+    let mut found = in_columns(&mut learned, raster, &counts, names);
     let prints = Prints::of(&raw.train)?;
     let few = prints.few_distinct(&learned);
     let sound = few.is_none();
@@ -120,7 +121,7 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
             found.extend(copies.or_else(|| copies::nearly(&votes, other, part)));
         }
         let recoded = found.iter().any(|fault| fault.part == part && fault.kind == Kind::LabelsCodedApart);
-        let apart = shares::drawn_apart(&raw.counts(), &block.counts(classes), names, part);
+        let apart = shares::drawn_apart(&counts, &block.counts(classes), names, part);
         found.extend(apart.filter(|_| !recoded)); // other numbers of the classes are other shares as well
     }
     Ok(found)
@@ -144,12 +145,13 @@ fn parts(data: &Data) -> Vec<(Part, &Block)> {
     both.into_iter().filter_map(|(part, block)| Some((part, block.filter(|block| !block.is_empty())?))).collect()
 }
 
-/// What the columns and the labels of the training rows show. Sentinels are taken out of `learned`.
-fn in_columns(data: &Data, learned: &mut Rows, raster: Option<Raster>) -> Vec<Fault> {
+/// What the columns and the labels of the training rows show, of which `counts` are in each class. Sentinels are taken out
+/// of `learned`.
+fn in_columns(learned: &mut Rows, raster: Option<Raster>, counts: &[usize], names: &[String]) -> Vec<Fault> {
     let mut found = columns::sentinels(learned, Part::Train);
     columns::blank(learned);
     found.extend(raster.and_then(|raster| bytes::wrapped(learned, raster)));
-    found.extend(columns::target(learned, data.classes.names.len()));
-    found.extend(shares::imbalance(&data.counts(), &data.classes.names));
+    found.extend(columns::target(learned, names.len()));
+    found.extend(shares::imbalance(counts, names));
     found
 }

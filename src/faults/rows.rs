@@ -74,10 +74,15 @@ impl Rows {
 
     /// How many rows of each of `classes` classes there are.
     pub fn counts(&self, classes: usize) -> Vec<usize> {
-        let mut counts = vec![0; classes];
-        self.y.iter().for_each(|&y| counts[y as usize] += 1);
-        counts
+        counts(&self.y, classes)
     }
+}
+
+/// How many of `labels` are of each of `classes` classes.
+pub(super) fn counts(labels: &[u32], classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    labels.iter().for_each(|&label| counts[label as usize] += 1);
+    counts
 }
 
 /// The rank of `v` among `sorted` numbers, 0..1, in the middle of those that equal it; ½ for what is missing or has

@@ -8,10 +8,10 @@
 //! differ by merely because they have few rows is taken off first. A single value that very many rows have, as the
 //! background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
 
-use super::chance::{RATE, student};
+use super::chance::{RATE, at_most, student};
 use super::compared::Compared;
 use super::profile::{FEW, Profile};
-use super::rows::Rows;
+use super::rows::{Rows, counts};
 
 /// The factor between units that matters, in logarithms.
 const UNIT: f64 = std::f64::consts::LN_2;
@@ -103,15 +103,10 @@ fn map_between(
     at: usize,
     classes: usize,
 ) -> Option<Map> {
-    let counts = |rows: &Rows, range: &std::ops::Range<usize>| {
-        let mut counts = vec![0.0f64; classes];
-        rows.y[range.clone()].iter().for_each(|&y| counts[y as usize] += 1.0);
-        counts
-    };
-    let (ours, theirs) = (counts(here, &a), counts(there, &b));
-    let both = |k: usize, weight: f64| if ours[k] > 0.0 && theirs[k] > 0.0 { weight } else { 0.0 };
+    let (ours, theirs) = (counts(&here.y[a.clone()], classes), counts(&there.y[b.clone()], classes));
+    let both = |k: usize, weight: f64| if ours[k] > 0 && theirs[k] > 0 { weight } else { 0.0 };
     let own: Vec<f64> = (0..classes).map(|k| both(k, 1.0)).collect();
-    let other: Vec<f64> = (0..classes).map(|k| both(k, ours[k] / theirs[k].max(1.0))).collect();
+    let other: Vec<f64> = (0..classes).map(|k| both(k, ours[k] as f64 / theirs[k].max(1) as f64)).collect();
     Weighted::of(here, at, a, &own).map(&Weighted::of(there, at, b, &other))
 }
 
@@ -126,25 +121,20 @@ impl Compared<'_> {
         let back = Profile::of(&sorted, back, &self.rows.y, self.classes);
         let as_is = Profile::of_column(&sorted, self.rows, at, self.classes);
         let explained = !own.differs(&back, 1) || NEARER * own.distance(&back) < own.distance(&as_is);
-        explained && (self.mark_moved(at) || self.is_beyond_drift(at, &map))
+        explained && (self.mark_moved(at, &sorted) || self.is_beyond_drift(at, &map))
     }
 
     /// Whether a map is farther from the identity than what matters and than what stretches of the training rows explain.
     fn is_beyond_drift(&self, at: usize, map: &Map) -> bool {
         let rows = self.train.len();
         let length = rows / STRETCHES;
-        let stretches: Vec<Map> = match length >= LONG {
-            true => (0..STRETCHES)
-                .filter_map(|i| {
-                    let stretch = i * length..(i + 1) * length;
-                    map_between((self.train, 0..rows), (self.train, stretch), at, self.classes)
-                })
-                .collect(),
-            false => Vec::new(),
+        let map_to = |i: usize| {
+            let stretch = i * length..(i + 1) * length;
+            map_between((self.train, 0..rows), (self.train, stretch), at, self.classes)
         };
-        if length >= LONG && stretches.len() < STRETCHES {
-            return false; // a column that stands still for so long counts days, batches or persons, and a part has its own
-        }
+        let count = if length >= LONG { STRETCHES } else { 0 };
+        // A column that stands still for a stretch counts days, batches or persons, and a part has its own.
+        let Some(stretches) = (0..count).map(map_to).collect::<Option<Vec<Map>>>() else { return false };
         let beyond = |of: fn(&Map) -> f64, matters: f64, sampling: f64| {
             let count = stretches.len() as f64;
             let mean = stretches.iter().map(of).sum::<f64>() / count.max(1.0);
@@ -160,16 +150,16 @@ impl Compared<'_> {
     }
 
     /// Whether a value that many training rows have in column `at`, in every stretch of them, is one that no row of the part
-    /// has, where as many have another one.
-    fn mark_moved(&self, at: usize) -> bool {
+    /// has, where as many have another one; `here` are the training values in ascending order.
+    fn mark_moved(&self, at: usize, here: &[f32]) -> bool {
         let most_common = |sorted: &[f32]| {
             sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map_or((f32::NAN, 0), |run| (run[0], run.len()))
         };
-        let (here, there) = (self.train.sorted(at), self.rows.sorted(at));
-        let ((mark, count), (other, others)) = (most_common(&here), most_common(&there));
+        let there = self.rows.sorted(at);
+        let ((mark, count), (other, others)) = (most_common(here), most_common(&there));
         let (share, other_share) = (count as f64 / here.len().max(1) as f64, others as f64 / there.len().max(1) as f64);
-        let never = (1.0 - share).powi(there.len().min(i32::MAX as usize) as i32) < RATE && !there.contains(&mark);
-        let new = (1.0 - other_share).powi(here.len().min(i32::MAX as usize) as i32) < RATE && !here.contains(&other);
+        let never = at_most(0, there.len(), share) < RATE && !there.contains(&mark);
+        let new = at_most(0, here.len(), other_share) < RATE && !here.contains(&other);
         let length = (self.train.len() / STRETCHES).max(LONG);
         let values: Vec<f32> = self.train.column(at).collect();
         let everywhere = values.chunks_exact(length).all(|stretch| stretch.contains(&mark));
