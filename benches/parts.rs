@@ -134,7 +134,7 @@ fn step() -> Box<dyn FnMut()> {
     let mut learner = Learner::new(model, optimizer.init(), Criterion::hard(10), device.clone());
     let batch = Batches::in_order(&block(), BATCH).get(0).expect("rows").to(&device);
     Box::new(move || {
-        let pass = learner.pass(&batch);
+        let pass = learner.pass(&batch, 0);
         assert!(pass.loss.is_finite());
         learner.update(1e-3, None, pass);
     })

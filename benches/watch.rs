@@ -65,7 +65,7 @@ fn learn(config: &Config, data: &Data, device: &Device, round: usize, steps: usi
     let start = seconds();
     for (number, batch) in rows.drain(..).enumerate() {
         // Past the first steps, which are always examined and end soon.
-        let step = Step { number: number + 10, rate: config.rate(), clip: None, seed: None, batch };
+        let step = Step { number: number + 10, rate: config.rate(), clip: None, seed: 0, batch };
         let pass = step.pass(&learner);
         step.update_watched(&mut learner, pass, &mut watcher);
     }

@@ -201,9 +201,10 @@ pub fn read_saved(path: &Path, saved: u64) -> Result<Vec<Event>> {
     let bytes = bytes(path)?;
     let saved = usize::try_from(saved).ok().and_then(|end| bytes.get(..end)).unwrap_or(&bytes);
     let saved = saved.iter().filter(|&&byte| byte == b'\n').count();
-    let diverged = parsed(&bytes).skip(saved).any(|event| matches!(event, Event::Diverged { .. }));
+    let events: Vec<Event> = parsed(&bytes).collect();
+    let diverged = events.iter().skip(saved).any(|event| matches!(event, Event::Diverged { .. }));
     let stands = |(line, event): &(usize, Event)| *line < saved || diverged || !matches!(event, Event::Epoch { .. });
-    Ok(parsed(&bytes).enumerate().filter(stands).map(|(_, event)| event).collect())
+    Ok(events.into_iter().enumerate().filter(stands).map(|(_, event)| event).collect())
 }
 
 /// The bytes of the journal at `path`. A kill or a full disk may have cut the last line within a letter, so they need not

@@ -23,7 +23,7 @@ fn losses(backend: &backburn::device::Backend, rule: Rule) -> Option<Vec<f64>> {
     let block = block();
     let batches = Batches::shuffled(&block, 16, 1, 0);
     let mut step = |i: usize| {
-        let pass = learner.pass(&batches.get(i % 4).unwrap().to(&device));
+        let pass = learner.pass(&batches.get(i % 4).unwrap().to(&device), 0);
         let loss = pass.loss;
         learner.update(0.05, Some(1.0), pass);
         loss

@@ -148,6 +148,8 @@ fn networks_that_are_joined_are_one_model_to_every_verb() {
     let judged = json(&backburn(at, &["evaluate", "joined", "--json"]));
     assert_eq!(judged["accuracy"], joined["test"]["accuracy"]);
     judge(at, "joined", DIGITS);
+    let page = std::fs::read_to_string(at.join("joined/report.html")).unwrap();
+    assert!(page.contains("3 networks were joined into this one; the curves are those of the first"), "{page}");
 
     // The epochs are those of one network, and the others are learned from configuration and data alone.
     let one = json(&backburn(at, &[&short[..], &["--run", "later"]].concat()));
@@ -164,6 +166,12 @@ fn networks_that_are_joined_are_one_model_to_every_verb() {
     let longer =
         json(&backburn(at, &["train", "-q", "--json", "--resume", "later", "--epochs", "4", "--threads", "1"]));
     assert_eq!((longer["epochs"].as_u64(), longer["joined"].as_u64()), (Some(4), Some(3)));
+    // Without the others the first network is the model again.
+    let alone = json(&backburn(at, &["train", "-q", "--json", "--resume", "later", "--join", "1", "--threads", "1"]));
+    let judged = json(&backburn(at, &["evaluate", "later", "--json"]));
+    assert_eq!((saved("later").network.layers, alone["joined"].as_u64()), (vec![64, 256, 10], Some(1)));
+    assert_eq!(judged["accuracy"], alone["test"]["accuracy"]);
+    assert!(!std::fs::read_to_string(at.join("later/README.md")).unwrap().contains("joined"));
     let sound = backburn(at, &["diagnose", "joined", "--steps", "300", "--json"]);
     assert_eq!(json(&sound)["rows"], 145, "those that the first network has not learned");
 }

@@ -119,7 +119,7 @@ fn ten_steps_of_every_optimizer_follow_pytorch() {
         let batch = case.batch(&device);
         let losses: Vec<f32> = (0..10)
             .map(|_| {
-                let pass = learner.pass(&batch);
+                let pass = learner.pass(&batch, 0);
                 let loss = pass.loss as f32;
                 learner.update(case.number("rate"), None, pass);
                 loss

@@ -142,7 +142,7 @@ impl Case {
         let mut learner = Learner::new(model, optimizer.init(), criterion, autodiff.clone());
         Self::epochs(&self.block, self.batch, |rows| {
             let batch = rows.to(&autodiff);
-            let pass = learner.pass(&batch);
+            let pass = learner.pass(&batch, 0);
             assert!(pass.loss.is_finite() && pass.norm.is_finite());
             let loss = pass.loss * batch.labels.len() as f64;
             learner.update(self.rate, None, pass);

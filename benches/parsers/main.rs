@@ -1,12 +1,13 @@
-//! What damaged files of every kind but HDF5 do to their readers: `cargo bench --bench parsers -- [--seconds S] [--seed N]
-//! [WORD…]`.
+//! What damaged files of every kind but HDF5 do to their readers: `cargo bench --bench parsers -- [--seconds S]
+//! [--seed N] [WORD…]`.
 //!
 //! Every reader is called in this process with mutants of small sound files for so many seconds of processor time (not
-//! of the clock, so that other work on the machine changes no figure); a WORD must be part of a reader's name. A mutant has bytes changed, cut out, doubled or put in, and numbers in it replaced by those at the
-//! edges; checksums and lengths over the change are repaired, so that the change itself is reached. What must never
-//! happen is counted: a panic, more than ten seconds for one file, more than half a gigabyte of memory. A file that ends the
-//! process (an abort, a stack that overflows) is left in the folder that is named at the start. The readers of HDF5 have a
-//! benchmark of their own, `mutants`, because there the whole program must be judged.
+//! of the clock, so that other work on the machine changes no figure); a WORD must be part of a reader's name. A mutant
+//! has bytes changed, cut out, doubled or put in, and numbers in it replaced by those at the edges; checksums and lengths
+//! over the change are repaired, so that the change itself is reached. What must never happen is counted: a panic, more
+//! than ten seconds for one file, more than half a gigabyte of memory. A file that ends the process (an abort, a stack
+//! that overflows) is left in the folder that is named at the start. The readers of HDF5 have a benchmark of their own,
+//! `mutants`, because there the whole program must be judged.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

@@ -75,7 +75,7 @@ impl Block {
     /// How many rows of each of `classes` classes there are.
     pub fn counts(&self, classes: usize) -> Vec<usize> {
         let mut counts = vec![0; classes];
-        self.labels().into_iter().for_each(|label| counts[label as usize] += 1);
+        (0..self.len()).for_each(|i| counts[self.label(i) as usize] += 1);
         counts
     }
 

@@ -10,7 +10,6 @@
 //! | `source` | decides of what kind a path is, and opens it |
 //! | `csv`, `folder`, `idx`, `npz` | one kind of source each |
 //! | `lines` | cuts a text table into records and cells, for `csv` and `table` |
-//! | `lines` | cuts a text table into records and cells, for `csv` and `table` |
 //! | `columns` | what the columns of a text table are |
 //! | `table` | reads a text table for a model that exists |
 //! | `numbers` | decodes the elements of binary arrays, for IDX and NPY |

@@ -79,7 +79,7 @@ impl OpenArray {
         if !rows_fit && numbers(&self.shape) == Some(width) {
             self.shape.insert(0, 1);
         }
-        if self.element.is_text() || self.shape.len() < 2 && width != 1 || numbers(self.row()) != Some(width) {
+        if self.element.is_text() || numbers(self.row()) != Some(width) {
             return Err(Error::data(format!(
                 "the model takes {width} numbers a row, and `{}` holds {} of shape {:?}; give an array of rows",
                 self.name, self.element, self.shape

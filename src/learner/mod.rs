@@ -13,8 +13,6 @@ pub use checkpoint::{Checkpoint, Repair};
 pub use fixed_rows::{FIXED_ROWS, FixedRows};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
@@ -34,8 +32,6 @@ pub struct Learner {
     device: Device,
     /// How many multiplications a row takes forward, on the CPU; 0 on other devices.
     work: usize,
-    /// The seed of the dropout of the next pass.
-    seed: AtomicU64,
 }
 
 /// What one pass has found. The learner is still as it was before.
@@ -82,13 +78,13 @@ impl Learner {
     pub fn new(model: Mlp, optimizer: Optimizer, criterion: Criterion, device: Device) -> Self {
         let weights = model.layers.iter().map(|layer| layer.weight.val().inner());
         let work = weights.filter_map(|weight| with_slice(&weight, <[f32]>::len)).sum();
-        Learner { model, optimizer, criterion, device, work, seed: AtomicU64::new(0) }
+        Learner { model, optimizer, criterion, device, work }
     }
 
-    /// Goes forward to the loss of a batch and back to the gradients, with one read from the device.
-    pub fn pass(&self, batch: &Batch) -> Pass {
+    /// Goes forward to the loss of a batch and back to the gradients, with one read from the device. Masks of dropout are
+    /// drawn from `seed`.
+    pub fn pass(&self, batch: &Batch, seed: u64) -> Pass {
         wake(self.work.saturating_mul(batch.labels.len()));
-        let seed = self.seed.fetch_add(1, Ordering::Relaxed);
         let logits = self.model.forward_dropped(batch.x.clone(), seed); // [n, classes]
         let loss = self.criterion.compare(logits.clone(), &batch.labels, &self.device);
         let gradients = self.gradients(&mut loss.backward());
@@ -120,11 +116,6 @@ impl Learner {
         self.spend(rate, clip, pass, Some(&mut inspection));
         let (layers, alike) = inspection.conclude(self, z);
         Some(Seen { layers, alike })
-    }
-
-    /// Sets the seed from which the next pass draws its dropout.
-    pub fn seed(&self, seed: u64) {
-        self.seed.store(seed, Ordering::Relaxed);
     }
 
     /// Updates every parameter in forward order and notes what that does, if there is an inspection.

@@ -38,8 +38,8 @@ pub struct Step {
     pub rate: f64,
     /// The largest norm that its gradient may have.
     pub clip: Option<f64>,
-    /// The seed of its dropout masks; `None` without dropout.
-    pub seed: Option<u64>,
+    /// The seed of its dropout masks.
+    pub seed: u64,
     /// The rows that it learns.
     pub batch: Batch,
 }
@@ -47,10 +47,7 @@ pub struct Step {
 impl Step {
     /// Goes forward and back with the rows of this step. Nothing has changed afterwards.
     pub fn pass(&self, learner: &Learner) -> Pass {
-        if let Some(seed) = self.seed {
-            learner.seed(seed);
-        }
-        learner.pass(&self.batch)
+        learner.pass(&self.batch, self.seed)
     }
 
     /// Spends the gradients of a pass; those that are not finite are left out, so they never reach the weights.
@@ -125,9 +122,9 @@ impl<'a> Steps<'a> {
     /// Step `number`, which learns `rows`. The masks of its dropout are a function of (seed, step), as the shuffle of the
     /// rows is one of (seed, epoch).
     fn step(&self, number: usize, rows: HostBatch) -> Step {
-        let Config { clip, dropout, seed, .. } = *self.config;
-        let masks = (dropout > 0.0).then(|| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64);
-        Step { number, rate: self.rate(number), clip, seed: masks, batch: rows.to(&self.device) }
+        let Config { clip, seed, .. } = *self.config;
+        let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64;
+        Step { number, rate: self.rate(number), clip, seed, batch: rows.to(&self.device) }
     }
 }
 

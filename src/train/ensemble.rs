@@ -5,11 +5,14 @@
 //! diagnosed like any other run. As long as the ensemble is being trained this process alone can do so, since it holds
 //! the folder of the ensemble and that of every network in it.
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
 
-use super::{Scores, Training};
+use super::{Scores, Training, interrupt};
 use crate::data::{Data, Origin, Request};
 use crate::error::{Error, Result};
+use crate::learner::Checkpoint;
 use crate::model::{Committee, Saved};
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
@@ -88,7 +91,7 @@ impl Ensemble {
         let (run, data) = (self.run.member(number), self.data.clone());
         let begun = self.held.get(number - 1).cloned();
         if let Some(hold) = begun.as_ref().filter(|hold| hold.has(RunFile::Checkpoint)) {
-            let own = Config { epochs: self.config.epochs, ..Config::of(hold)? };
+            let own = Config { epochs: self.config.epochs, join: self.config.join, ..Config::of(hold)? };
             let data = self.prepared(data, &own)?;
             return Training::resume(own, data, hold.clone(), &self.device);
         }
@@ -100,8 +103,9 @@ impl Ensemble {
         let seed = self.config.seed.wrapping_add(number as u64 - 1);
         let split_seed = self.config.split_seed.or(Some(self.config.seed));
         let config = Config { ensemble: 1, seed, split_seed, ..self.config.clone() };
-        let start = if number == 1 { Training::start } else { Training::start_further };
-        start(config, data, hold, &self.device)
+        interrupt::forget();
+        let look = number == 1; // all networks have the same data
+        Training::begin((Arc::new(config), Arc::new(data)), hold, &self.device, &Checkpoint::default(), look)
     }
 }
 

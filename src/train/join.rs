@@ -63,10 +63,14 @@ impl Training {
     /// # Errors
     /// Ctrl-C, or no space.
     pub(super) fn join(&mut self) -> Result<Option<Event>> {
-        let wanted = self.networks();
-        while wanted > 1 && self.joined.begun < wanted {
+        // Weights that were kept from before a repair are of another configuration than further networks would have.
+        let wanted = if self.checkpoint.kept.is_some() { 1 } else { self.networks() };
+        if wanted == 1 {
+            return self.take_apart().map(|()| None);
+        }
+        while self.joined.begun < wanted {
             if self.joined.begun == 0 {
-                let (epoch, validation) = self.checkpoint.kept.or(self.checkpoint.best).unwrap_or_default();
+                let (epoch, validation) = self.checkpoint.best.unwrap_or_default();
                 let (saved, rows) = (self.first()?, self.data.validation.len());
                 self.joined = Joined { members: vec![Member { saved, epoch, validation, rows }], begun: 1 };
             }
@@ -110,9 +114,7 @@ impl Training {
     /// # Errors
     /// They cannot be read.
     pub(super) fn first(&self) -> Result<Saved> {
-        let best = Saved::read(&self.run.path)?;
-        let single = best.network.layers == setup::layers(&self.config, &self.data);
-        if single || !self.run.has(RunFile::First) { Ok(best) } else { Saved::read(&self.run.file(RunFile::First)) }
+        Saved::read_alone(&self.run.path)
     }
 
     /// Network `number` of those that are joined, of the epoch that does best on its own validation part; `None` where its
@@ -120,24 +122,28 @@ impl Training {
     fn further(&self, number: usize) -> Result<Option<Member>> {
         let config = Config { seed: self.config.seed.wrapping_add(number as u64 - 1), ..(*self.config).clone() };
         let data = if self.folded() { self.refolded(number) } else { (*self.data).clone() };
-        let patience = Patience { epochs: config.patience, min_delta: config.min_delta };
+        let patience = Patience::of(&config);
         let mut learner = setup::learner(&config, &data, &self.device)?;
-        let steps = Steps::new(&config, &data, &self.device);
-        let each = steps.per_epoch();
         let mut best: Option<Member> = None;
-        for (count, step) in (1..).zip(steps) {
-            if interrupt::asked() {
-                return Err(self.interrupted(&format!("while network {number} of {} was learned", config.join)));
-            }
-            let step = step?;
-            let pass = step.pass(&learner);
-            step.update(&mut learner, pass);
-            if count % each > 0 {
-                continue;
-            }
-            let epoch = count / each;
+        for epoch in 1..=config.epochs {
+            let steps = Steps::new(&config, &data, &self.device);
+            let batches = setup::batches(&config, &data, epoch - 1);
+            std::thread::scope(|scope| {
+                let rows = batches.ahead(scope, 0, rayon::current_num_threads());
+                for step in steps.over(rows, (epoch - 1) * steps.per_epoch()) {
+                    if interrupt::asked() {
+                        return Err(self.interrupted(&format!("while network {number} of {} was learned", config.join)));
+                    }
+                    let step = step?;
+                    let pass = step.pass(&learner);
+                    step.update(&mut learner, pass);
+                }
+                Ok(())
+            })?;
             let validation = evaluate::score(&learner.model.valid(), &data.validation, &self.device)?;
-            if patience.improved(validation.loss, best.as_ref().map(|best| best.validation.loss)) {
+            if validation.loss.is_finite()
+                && patience.improved(validation.loss, best.as_ref().map(|best| best.validation.loss))
+            {
                 let saved = Saved { weights: learner.model.weights(), ..self.saved.clone() };
                 best = Some(Member { saved, epoch, validation, rows: data.validation.len() });
             }

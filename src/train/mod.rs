@@ -103,15 +103,6 @@ impl Training {
         Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default(), true)
     }
 
-    /// Starts a further network of an ensemble, whose data was looked at when the first one began.
-    ///
-    /// # Errors
-    /// As [`Training::start`].
-    fn start_further(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
-        interrupt::forget();
-        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default(), false)
-    }
-
     /// Continues a run where its checkpoint is. A run begins again if a repair has decided so, or if it was killed before
     /// its first checkpoint.
     ///
@@ -284,7 +275,7 @@ impl Training {
         let (config, data) = (self.config.clone(), self.data.clone());
         let steps = Steps::new(&config, &data, &self.device);
         let batches = setup::batches(&config, &data, self.checkpoint.epoch);
-        self.pace.begin(self.checkpoint.epoch + 1, steps.per_epoch());
+        self.pace.begin(self.checkpoint.epoch + 1, (self.checkpoint.batch, steps.per_epoch()));
         let told = std::thread::scope(|scope| {
             let rows = batches.ahead(scope, self.checkpoint.batch, rayon::current_num_threads());
             for step in steps.over(rows, self.checkpoint.step) {
@@ -368,7 +359,7 @@ impl Training {
         if self.blown_up(train, judged) {
             return self.refuse_epoch(judged);
         }
-        let patience = Patience { epochs: self.config.patience, min_delta: self.config.min_delta };
+        let patience = Patience::of(&self.config);
         let epoch = self.checkpoint.epoch + 1;
         let best = patience.improved(judged.loss, self.checkpoint.best.map(|(_, score)| score.loss));
         let event =

@@ -26,9 +26,9 @@ impl Pace {
         (batch as f64 / batches.max(1) as f64).min(1.0)
     }
 
-    /// Begins epoch number `epoch` of so many `batches`.
-    pub(super) fn begin(&self, epoch: usize, batches: usize) {
-        self.batch.store(0, Ordering::Relaxed);
+    /// Begins epoch number `epoch`, or goes on with it where `batch` of its `batches` are learned.
+    pub(super) fn begin(&self, epoch: usize, (batch, batches): (usize, usize)) {
+        self.batch.store(batch, Ordering::Relaxed);
         self.batches.store(batches, Ordering::Relaxed);
         self.epoch.store(epoch, Ordering::Relaxed);
     }

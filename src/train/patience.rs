@@ -1,6 +1,8 @@
 //! Patience: when to stop a run that no longer improves. A loss that is not a number is never an improvement, so it counts
 //! against the patience.
 
+use crate::setup::Config;
+
 /// How long to wait for how much.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -11,6 +13,11 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// The patience of a configuration.
+    pub fn of(config: &Config) -> Self {
+        Patience { epochs: config.patience, min_delta: config.min_delta }
+    }
+
     /// Whether `loss` is an improvement on `best`.
     pub fn improved(&self, loss: f64, best: Option<f64>) -> bool {
         best.map_or(!loss.is_nan(), |best| loss < best - self.min_delta)

@@ -6,10 +6,11 @@
 //! longer, and never the equality of a resumed run: the checkpoint is the one file that decides where a run stands, the
 //! journal is cut to the length that stands in it, and the best weights are written just before it.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use super::Training;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::learner::Checkpoint;
 use crate::model::Saved;
 use crate::run::RunFile;
@@ -64,7 +65,21 @@ impl Training {
     pub(super) fn save_best(&mut self) -> Result<()> {
         let Some(best) = self.unsaved.best.take() else { return Ok(()) };
         write_beside(&self.run.file(RunFile::Best), &best.to_bytes()?)?;
-        let _ = std::fs::remove_file(self.run.file(RunFile::First)); // there is seldom one
-        Ok(())
+        let first = self.run.file(RunFile::First);
+        match std::fs::remove_file(&first) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::other(format!(
+                "cannot remove `{}`, which is of an earlier network: {e}; remove it",
+                first.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts the first network of a run that was joined before back in its place, where no others are to be joined to it.
+    pub(super) fn take_apart(&mut self) -> Result<()> {
+        if self.unsaved.best.is_none() && self.run.has(RunFile::First) {
+            self.unsaved.best = Some(self.first()?);
+        }
+        self.save_best()
     }
 }

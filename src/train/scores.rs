@@ -81,7 +81,9 @@ impl Training {
         if self.scores.is_some() {
             return Ok(None);
         }
-        self.stop_if_interrupted()?;
+        if self.joined.len() == 0 {
+            self.stop_if_interrupted()?; // later networks are no part of the place that is saved
+        }
         interrupt::stopped(); // the checkpoint of the last epoch is written
         if self.joined.len() == 0
             && let Some(repaired) = self.repair_at_the_end()?
@@ -110,7 +112,7 @@ impl Training {
 
     /// Measures the best weights on every part.
     pub(super) fn measure(&self) -> Result<Scores> {
-        let best = if self.joined.len() == 0 { self.first()? } else { Saved::read(&self.run.path)? };
+        let best = Saved::read(&self.run.path)?;
         let data = self.data.seen_by(&best.preparation)?;
         let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
         let best_epoch = self.checkpoint.kept.or(self.checkpoint.best).map_or(0, |(epoch, _)| epoch);
