@@ -5,14 +5,15 @@
 //! likeliest first. A factor that is computed in a function of its own has a line there, too. The gradient check knows no
 //! script and the tracer no mistake; here is the table by which the two meet.
 
-use crate::gradcheck::{FoundMistake, Mistake};
+use crate::gradcheck::{FoundMistake, Mistake, Scope};
 use crate::script::{Line, Roles};
 
 /// The lines of one mistake, of every layer of `layers` that it was made in.
 pub fn lines(finding: &FoundMistake, roles: &Roles, layers: usize) -> Vec<Line> {
     let mut all: Vec<Line> = Vec::new();
     for place in &finding.places {
-        let numbers = place.layer_number().map_or_else(|| (1..=layers).rev().collect(), |layer| vec![layer]);
+        let top = if place.scope == Scope::HiddenLayers { layers.saturating_sub(1) } else { layers };
+        let numbers = place.layer_number().map_or_else(|| (1..=top).rev().collect(), |layer| vec![layer]);
         for step in numbers.into_iter().flat_map(|layer| steps(finding.mistake, layer, layers)) {
             let line = roles.lines.get(&step).filter(|line| !all.contains(line));
             all.extend(line.cloned());
@@ -28,9 +29,7 @@ fn steps(mistake: Mistake, l: usize, last: usize) -> Vec<String> {
     match mistake {
         M::TargetsNotOneHot | M::LabelOffset | M::ResidualBroadcast => vec!["compare".into(), "y".into()],
         M::SoftmaxOverBatch | M::SoftmaxOverAll => vec!["p made".into(), "p".into()],
-        M::BiasAfterActivation | M::BiasInWeight => {
-            (1..=last).flat_map(|l| [format!("z{l}"), format!("a{l}")]).collect()
-        }
+        M::BiasAfterActivation | M::BiasInWeight => vec![format!("z{l}"), format!("a{l}")],
         M::WrongActivation => vec![format!("a{l}")],
         M::ResidualSign => vec!["compare".into(), format!("delta{last}"), format!("update W{last}")],
         M::BceDerivativeSign => [vec!["compare".into()], error(last)].concat(),

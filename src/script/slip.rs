@@ -114,11 +114,15 @@ impl Slip {
                 number("rows"),
                 number("classes")
             ),
-            SlipKind::LossPicksRows => format!(
-                "a column of class numbers takes whole rows of p, not the entry of each row's class: this loss is {:.4}, and the cross-entropy of these outputs is {:.4}",
-                number("is"),
-                number("should be")
-            ),
+            SlipKind::LossPicksRows => {
+                let what = "a column of class numbers takes whole rows of p, not the entry of each row's class";
+                match (self.numbers.get("is"), self.numbers.get("should be")) {
+                    (Some(is), Some(right)) => {
+                        format!("{what}: this loss is {is:.4}, and the cross-entropy of these outputs is {right:.4}")
+                    }
+                    _ => what.into(), // an infinite loss is no number of the trace
+                }
+            }
         }
     }
 }

@@ -8,19 +8,19 @@ rows of the prediction: `p[y]` is a matrix with a row of p for each label, not t
 import numpy as np
 
 from .layer import Unclear, numbers
-from .story import Story
+from .story import story_of
 from .value import Value
 
 
-def mistakes(tape, story):
+def mistakes(story):
     """What is wrong, as {name: (site, numbers)}."""
     found = {}
     for layer in story.layers:
         if layer.late is not None and not numbers(layer.late[0]).any():   # others are seen in the gradients
             found.setdefault("bias-after-activation", (layer.late[1], {}))
-    order = never_shuffled(tape, story)
+    order = never_shuffled(story)
     if order is not None:
-        named = tape.names.get(story.y_value.key)
+        named = story.tape.names.get(story.y_value.key)
         found["never-shuffled"] = named[0][0] if named else story.compare.site, order
     for event in story.inside:
         picked = picks_rows(story, event)
@@ -29,7 +29,7 @@ def mistakes(tape, story):
     return found
 
 
-def never_shuffled(tape, story):
+def never_shuffled(story):
     """How many rows and classes there are, where the rows come sorted by class, batch after batch."""
     value = story.y_value
     whole = None if value is None else value.root.array()
@@ -46,7 +46,7 @@ def never_shuffled(tape, story):
     places = [(value.offset, value.size * value.dtype.itemsize)]
     for t in range(story.t + 1, story.t + 10):
         try:
-            after = Story(tape, t).y_value
+            after = story_of(story.tape, t).y_value
         except Unclear:
             break
         if after is None or after.root is not value.root:

@@ -71,7 +71,7 @@ def function_of(z, a, kind, output=False):
     return None
 
 
-def mask_of(z, a, kind):
+def mask_of(z, a):
     """The function of a layer under a dropout, and the mask with its scale: a = f(z) · mask."""
     for name, function in HIDDEN:
         with np.errstate(all="ignore"):

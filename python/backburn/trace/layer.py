@@ -16,8 +16,8 @@ class Layer:
         self.chain, self.event, self.slot = chain, event, slot
         self.operand, self.other = event.ins[slot], event.ins[1 - slot]
         self.right, self.op = slot == 1, event.op
-        self.bias, self.bias_sign, self.bias_event = None, 1, None
-        self.events, self.z, self.input, self.function, self.slope, self.mask, self.keep = [], None, None, None, None, None, None
+        self.bias, self.bias_sign = None, 1
+        self.z, self.input, self.function, self.slope, self.mask, self.keep = None, None, None, None, None, None
         self.turned = 1                          # −1 where the program computes −z, as in exp(-x·W - b)
         self.late = None                         # (bias, site) where the bias is added to what the function gives
         self.ones = None                         # the column of the input that is all ones, where the bias is a row of W
@@ -53,8 +53,8 @@ class Layer:
 class Gradient:
     """The array that a step is a multiple of."""
 
-    def __init__(self, value, array, multiple, rate, rule, exact=True):
-        self.value, self.array, self.multiple, self.rate, self.rule, self.exact = value, array, multiple, rate, rule, exact
+    def __init__(self, value, array, multiple, rate, rule):
+        self.value, self.array, self.multiple, self.rate, self.rule = value, array, multiple, rate, rule
 
 
 def part_of(value, whole):
@@ -74,6 +74,13 @@ def multiple(step, array):
     size = float(np.vdot(array, array))
     c = float(np.vdot(array, step)) / size if size else 0.0
     return c if c and np.isfinite(c) else None
+
+
+def rounding(before, step, kind):
+    """How much of a step is the rounding of its parameter, which is kept in so many digits."""
+    digits = 1e-6 if kind == np.float32 else 2e-15
+    length = float(np.sqrt(np.mean(step ** 2))) or 1e-300
+    return 20 * digits * float(np.abs(before).max(initial=0)) / length
 
 
 def close(a, b):

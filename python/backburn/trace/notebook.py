@@ -2,6 +2,11 @@
 """
 import json
 import os
+import re
+
+# Where a line of IPython's own begins: `%magic`, `!command`, `?name`, `name?` or `name??`. What goes on with the expression
+# of the line above is Python: an indented `% (a, b)` or `!= b`, and whatever follows a backslash.
+MAGIC = re.compile(r"(?<!\\\n)^(?=[%!?]|[ \t]+(?:%+\w+(?:\s|$)|!(?!=)|\?)|[ \t]*[\w.]+\?{1,2}\s*$)([ \t]*)", re.MULTILINE)
 
 
 def cells(path):
@@ -15,10 +20,12 @@ def cells(path):
             continue
         number += 1
         text = cell.get("source", cell.get("input", ""))
-        lines = ("".join(text) if isinstance(text, list) else text).split("\n")
-        plain = ["pass  # " + line if line.startswith(("%", "!", "?")) or line.rstrip().endswith("?") else
-                 line[:len(line) - len(line.lstrip())] + "pass" if line.lstrip().startswith(("%", "!")) else line
-                 for line in lines]
-        if lines and lines[0].startswith("%%") and not lines[0].startswith(("%%time", "%%capture")):
+        text = "".join(text) if isinstance(text, list) else text
+        if text.startswith("%%") and not text.startswith(("%%time", "%%capture")):
             continue
-        yield f"{os.path.basename(path)} cell {number}", "\n".join(plain)
+        yield f"{os.path.basename(path)} cell {number}", without_magic(text)
+
+
+def without_magic(text):
+    """The text with the lines of IPython as comments, each beside a `pass` as far to the right as the line was."""
+    return MAGIC.sub(r"\1pass  # ", text)

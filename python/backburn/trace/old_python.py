@@ -10,6 +10,7 @@ import builtins
 import functools
 import io
 import itertools
+import operator
 import pickle
 import queue
 import sys
@@ -19,6 +20,8 @@ import urllib.request
 
 import numpy as np
 
+from .notebook import without_magic
+
 RENAMED = {".iteritems(": ".items(", ".itervalues(": ".values(", ".iterkeys(": ".keys(", ".has_key(": ".__contains__("}
 
 
@@ -27,7 +30,7 @@ def parsed(text, file):
     try:
         return ast.parse(text, file), False
     except SyntaxError as error:
-        plain = "\n".join("pass  # " + line if line.startswith(("%", "!")) else line for line in text.split("\n"))
+        plain = without_magic(text)
         for old, rewrite in ((False, lambda: plain), (True, lambda: statements(plain))):
             try:
                 return ast.parse(rewrite(), file), old
@@ -119,9 +122,16 @@ def comma(tokens, i):
 
 def divided(left, right):
     """Python 2's division."""
-    whole = all(isinstance(side, (int, np.integer)) or isinstance(side, np.ndarray) and side.dtype.kind in "iu"
-                for side in (left, right))
-    return left // right if whole else left / right
+    return left // right if whole(left) and whole(right) else left / right
+
+
+def divided_in_place(left, right):
+    """Python 2's division of `/=`, which changes an array in place."""
+    return operator.ifloordiv(left, right) if whole(left) and whole(right) else operator.itruediv(left, right)
+
+
+def whole(value):
+    return isinstance(value, (int, np.integer)) or isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
 def listed(function):

@@ -3,8 +3,6 @@
 The story of such a program is another one, since numbers have no memory that could be followed: a parameter is a place
 whose number is replaced by itself and something added, and z is a sum of parameters times other numbers.
 """
-import os
-
 import numpy as np
 
 from .functions import function_of
@@ -287,12 +285,7 @@ class NumberStory:
 
     def line(self, name, site):
         if site is not None and name not in self.lines:
-            site = self.tape.sites[site]
-            self.lines[name] = {"file": site.file, "line": site.line, "source": site.source}
-
-    def write(self, folder):
-        notes = {name: np.asarray(value) for name, value in self.notes.items()}
-        np.savez(os.path.join(folder, "dump.npz"), **self.arrays, **notes)
+            self.lines[name] = self.tape.sites[site].place()
 
     def object(self):
         unknown = [f"layer {l}" for l, function in enumerate(self.functions, 1) if not function]

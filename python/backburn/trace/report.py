@@ -1,7 +1,5 @@
 """The report of a story: the dump that is judged, and the roles that say which expression and line is which array.
 """
-import os
-
 import numpy as np
 
 from .functions import near
@@ -127,7 +125,7 @@ class Report:
             if gradient is not None and gradient.value is not None:
                 self.role(f"d{kind}{l}", gradient.value)
             if chain is not None and len(chain.versions) > story.t + 1:
-                site = self.update_site(chain)
+                site = story.last_site(chain.versions[story.t + 1].node)
                 self.line(f"update {kind}{l}", site)
                 if gradient is not None and gradient.value is None:
                     self.line(f"d{kind}{l}", site)
@@ -145,11 +143,6 @@ class Report:
         up = self.upstream(l)
         if up is not None:
             self.line(f"up{l}", up.site)
-
-    def update_site(self, chain):
-        node = chain.versions[self.story.t + 1].node
-        events = self.story.made.get(node, [])
-        return events[-1].site if events else None
 
     def delta(self, layer):
         """The error at a layer: the factor of its weight gradient that is no input."""
@@ -217,10 +210,10 @@ class Report:
             if at is not None:
                 self.named[name] = {"file": self.tape.sites[at].file, "line": self.tape.sites[at].line}
         site = names[0][0] if names else (self.tape.through.get(value.key) or [value.made])[0]
-        made = self.story.made.get(value.node, [])
-        if name[0] == "d" and (value.made is not None or made):
+        made = self.story.site_of(value)
+        if name[0] == "d" and made is not None:
             # The equation itself, also where a function gives it back unnamed or a later line changes it in place.
-            site = value.made if value.made is not None else made[-1].site
+            site = made
         if name[0] in "zapd":
             self.line(name, site)
         elif names:
@@ -233,8 +226,7 @@ class Report:
 
     def line(self, name, site):
         if site is not None:
-            site = self.tape.sites[site]
-            self.lines[name] = {"file": site.file, "line": site.line, "source": site.source}
+            self.lines[name] = self.tape.sites[site].place()
 
     def conventions(self):
         story, layers = self.story, self.story.layers
@@ -258,10 +250,6 @@ class Report:
         if last is not None and last[0] in ("ce", "bce") and last[1] != "sum":
             self.notes["loss"], self.notes["reduction"] = last[:2]
 
-    def write(self, folder):
-        notes = {name: np.asarray(value) for name, value in self.notes.items()}
-        np.savez(os.path.join(folder, "dump.npz"), **self.arrays, **notes)
-
     def object(self):
         story = self.story
         gradients = {f"{kind}{l}": {"rate": g.rate, "multiple": g.multiple, "rule": g.rule}
@@ -269,9 +257,8 @@ class Report:
                      for kind, g in (("dW", layer.d_weight), ("db", layer.d_bias)) if g is not None}
         losses = []
         for name, reduction, value, event in sorted(story.losses, key=lambda found: found[3].seq):
-            site = self.tape.sites[event.site]
-            losses.append({"loss": name, "reduction": reduction, "value": value, "file": site.file, "line": site.line,
-                           "source": site.source})
+            place = self.tape.sites[event.site].place()
+            losses.append({"loss": name, "reduction": reduction, "value": value, **place})
         unknown = [f"layer {l}" for l, layer in enumerate(story.layers, 1) if not layer.function]
         return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,

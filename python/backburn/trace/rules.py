@@ -13,12 +13,11 @@ import itertools
 
 import numpy as np
 
-from .functions import gap
-from .layer import Unclear, multiple, numbers
-from .story import Story
+from .functions import EXACT, gap
+from .layer import Unclear, multiple, numbers, rounding
+from .story import story_of
 from .value import Value
 
-ENOUGH = 1e-6              # a rule holds where it reproduces a step to this, relative
 EXACT_ENOUGH = 1e-3        # a coefficient that may be off by more tells no momentum
 ROUGH = 3e-4               # the ε of Adam moves its steps by less than this
 MOST = 60                  # updates that a wrong count of steps is looked for in
@@ -31,11 +30,8 @@ class Updates:
         self.first, self.second, self.site = first, second, site
         before, middle, after = (numbers(chain.versions[first.t + n]) for n in range(3))
         self.steps = middle - before, after - middle
-        size = max(float(np.abs(before).max(initial=0)), 1e-300)
-        length = float(np.sqrt(np.mean(self.steps[1] ** 2))) or 1e-300
-        digits = 1e-6 if chain.versions[0].dtype == np.float32 else 2e-15
-        self.noise = 20 * digits * size / length
-        self.slack = min(1e-3, max(ENOUGH, self.noise))
+        self.noise = rounding(before, self.steps[1], chain.versions[0].dtype)
+        self.slack = min(1e-3, max(EXACT, self.noise))
         early = gradient_of(first, self.steps[0])
         late = None if early is None else same_place(first, second, early)
         self.gradients = None
@@ -57,7 +53,7 @@ def gradient_of(story, step):
                 return one
     for one, array in pairs:
         c = multiple(step, array)
-        if c is not None and gap(c * array, step) < ENOUGH:
+        if c is not None and gap(c * array, step) < EXACT:
             return one
     return None
 
@@ -73,18 +69,13 @@ def laid(value, shape):
     return array.reshape(shape) if fits is None and flat else fits
 
 
-def site_of(story, value):
-    made = story.made.get(value.node, [])
-    return value.made if value.made is not None else made[-1].site if made else None
-
-
 def same_place(first, second, value):
     """What the second update computes where the first computed `value`."""
-    site = site_of(first, value)
+    site = first.site_of(value)
 
     def made(story):
         all_of_size = story.sizes.get(value.size, {}).values()
-        mine = [one for one in all_of_size if one.shape == value.shape and site_of(story, one) == site
+        mine = [one for one in all_of_size if one.shape == value.shape and story.site_of(one) == site
                 and one.node in story.made]
         return sorted(mine, key=lambda one: one.seq)
 
@@ -94,12 +85,11 @@ def same_place(first, second, value):
     return late[early.index(value)]
 
 
-def mistakes(tape, story):
+def mistakes(story):
     """What is wrong with the rule of the update, as {name: (site, numbers)}."""
     found = {}
     try:
-        first = story if story.t == 0 else Story(tape, 0)
-        second = Story(tape, first.t + 1)
+        first, second = story_of(story.tape, 0), story_of(story.tape, 1)
     except Unclear:
         return found
     for updates in parameters(first, second):
@@ -116,8 +106,7 @@ def parameters(first, second):
         whole = chain is not None and len(chain.versions) > first.t + 2
         if whole and gradient is not None:
             if all(numbers(chain.versions[first.t + n]) is not None for n in range(3)):
-                made = second.made.get(chain.versions[first.t + 2].node, [])
-                yield Updates(first, second, chain, made[-1].site if made else None)
+                yield Updates(first, second, chain, second.last_site(chain.versions[first.t + 2].node))
 
 
 def one(updates):
@@ -190,8 +179,8 @@ def adam(updates):
     if live.sum() < 4:
         return
     s0, s1, g0, g1 = s0[live], s1[live], g0[live], g1[live]
-    fitting = []
-    for b1, b2 in pairs(updates.second):
+    known, fitting = rates(updates.second), []
+    for b1, b2 in pairs(known):
         m0, v0 = (1 - b1) * g0, (1 - b2) * g0 ** 2
         m1, v1 = b1 * m0 + (1 - b1) * g1, b2 * v0 + (1 - b2) * g1 ** 2
         d0, d1 = m0 / np.sqrt(v0), m1 / np.sqrt(v1)
@@ -200,7 +189,7 @@ def adam(updates):
             rest = max(gap(k0 * d0, s0), gap(k1 * d1, s1))
             fitting += [(rest, abs(k0), abs(k1), b1, b2)] if rest < ROUGH else []
     least = min((fit[0] for fit in fitting), default=0.0)
-    told = [list(correction(*fit[1:], rates(updates.second))) for fit in fitting if fit[0] <= 3 * least]
+    told = [list(correction(*fit[1:], known)) for fit in fitting if fit[0] <= 3 * least]
     if told and all([name for name, _ in one] == [name for name, _ in told[0]] for one in told):
         yield from told[0]
 
@@ -230,9 +219,9 @@ def correction(k0, k1, b1, b2, known):
             yield "adam-step-count", {"first": found[0], "second": found[1]}
 
 
-def pairs(story):
+def pairs(known):
     """Two decay rates among the numbers of the script, the longer one for the squares first."""
-    betas = sorted(number for number in rates(story) | {round(1 - n, 12) for n in rates(story)} if 0.3 < number < 1)[-12:]
+    betas = sorted(number for number in known | {round(1 - n, 12) for n in known} if 0.3 < number < 1)[-12:]
     ordered = itertools.combinations(betas, 2)
     return [*ordered, *((b, b) for b in betas), *((b2, b1) for b1, b2 in itertools.combinations(betas, 2))]
 

@@ -8,12 +8,15 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import math
 import os
 import signal
 import sys
 import time
 import traceback
 import types
+
+import numpy as np
 
 from . import beside, rules
 from .layer import Unclear
@@ -30,27 +33,26 @@ from .told import told
 class Finder(importlib.abc.MetaPathFinder):
     """Rewrites the modules of the script's own folder when they are imported."""
 
-    def __init__(self, folder, sites):
-        self.folder, self.sites = folder, sites
+    def __init__(self, folder, read):
+        self.folder, self.read = folder, read
 
     def find_spec(self, name, path, target=None):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         origin = getattr(spec, "origin", None) or ""
         inside = os.path.abspath(origin).startswith(self.folder + os.sep) and "site-packages" not in origin
         if inside and origin.endswith(".py") and "backburn" not in os.path.basename(origin):
-            spec.loader = Loader(name, origin, self.sites, self.folder)
+            spec.loader = Loader(name, origin, os.path.relpath(origin, self.folder), self.read)
         return spec
 
 
 class Loader(importlib.machinery.SourceFileLoader):
-    def __init__(self, name, path, sites, folder):
+    def __init__(self, name, path, file, read):
         super().__init__(name, path)
-        self.sites, self.folder = sites, folder
+        self.file, self.read = file, read
 
     def exec_module(self, module):
         text = importlib.util.decode_source(self.get_data(self.path))
-        code, _ = compiled(text, os.path.relpath(self.path, self.folder), self.sites, module.__dict__)
-        exec(code, module.__dict__)
+        exec(self.read(text, self.file, module.__dict__), module.__dict__)
 
 
 class Run:
@@ -59,6 +61,7 @@ class Run:
     def __init__(self, script, arguments, folder, seconds):
         self.script, self.arguments, self.out, self.seconds = os.path.abspath(script), arguments, os.path.abspath(folder), seconds
         self.sites, self.dropped, self.ended, self.python2 = [], set(), None, False
+        self.texts = []                          # the script as (name, text), in parts where it is a notebook
         self.tape = Tape(self.sites, time.monotonic() + seconds, self.give_up)
         self.home = os.path.dirname(self.script)
 
@@ -76,7 +79,7 @@ class Run:
         sys.argv = [self.script] + self.arguments
         sys.path[0] = self.home
         sys.dont_write_bytecode = True
-        sys.meta_path.insert(0, Finder(self.home, self.sites))
+        sys.meta_path.insert(0, Finder(self.home, self.read))
         sys.setrecursionlimit(max(4000, sys.getrecursionlimit()))
         put_back(self.dropped)
         setattr(builtins, HOOK, self.tape)
@@ -90,10 +93,9 @@ class Run:
             signal.signal(signal.SIGALRM, self.alarm)
             signal.alarm(max(1, int(self.seconds)))
         try:
-            for name, text in self.parts():
-                code, old = compiled(text, name, self.sites, main.__dict__)
-                self.python2 = self.python2 or old
-                exec(code, main.__dict__)
+            self.texts = self.parts()
+            for name, text in self.texts:
+                exec(self.read(text, name, main.__dict__), main.__dict__)
             self.ended = {"how": "end"}
         except Stop as stop:
             self.ended = {"how": "stopped", "why": str(stop)}
@@ -102,6 +104,12 @@ class Run:
         except BaseException as error:
             self.ended = self.failed(error)
         self.finish()
+
+    def read(self, text, file, namespace):
+        """The code of a file of the script, rewritten; whether one of them is Python 2 is kept."""
+        code, old = compiled(text, file, self.sites, namespace)
+        self.python2 = self.python2 or old
+        return code
 
     def redirect(self):
         """The script's output goes to a file, its input is empty."""
@@ -117,16 +125,13 @@ class Run:
 
     def failed(self, error):
         """What ended the script, with its own line and not that of the tracer or of a library."""
-        try:
-            own = {site.file for site in self.sites} | {name for name, _ in self.parts()}
-        except (OSError, ValueError):
-            own = {site.file for site in self.sites}
+        own = {site.file for site in self.sites} | {name for name, _ in self.texts}
         frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
         frames = [(name, line) for name, line in frames if name in own]
         name, line = frames[-1] if frames else (os.path.basename(self.script), getattr(error, "lineno", 0) or 0)
         source = next((site.source for site in self.sites if site.file == name and site.line == line), "")
         if not source:
-            for part, text in self.parts():
+            for part, text in self.texts:
                 lines = text.splitlines()
                 if part == name and 0 < line <= len(lines):
                     source = lines[line - 1].strip()
@@ -141,12 +146,11 @@ class Run:
         found = []
         for look in (rules.mistakes, beside.mistakes):
             try:
-                found += look(self.tape, story).items()
+                found += look(story).items()
             except Exception:                    # of no weight beside a verdict
                 traceback.print_exc()
         places = [(name, self.sites[site] if site is not None else None, of) for name, (site, of) in found]
-        return [{"name": name, "numbers": of, "file": site.file, "line": site.line, "source": site.source}
-                for name, site, of in places if site is not None]
+        return [{"name": name, "numbers": finite(of), **site.place()} for name, site, of in places if site is not None]
 
     def give_up(self):
         """Ends a program that catches everything."""
@@ -157,7 +161,6 @@ class Run:
 
     def finish(self):
         signal.alarm(0) if hasattr(signal, "alarm") else None
-        self.tape.on = self.tape.on and True
         sys.stdout.flush()
         report, why = None, None
         try:
@@ -172,12 +175,18 @@ class Run:
             why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
         result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "python2": self.python2, "found": report is not None, "why_not": why}
         if report is not None:
-            report.write(self.out)
+            notes = {name: np.asarray(value) for name, value in report.notes.items()}
+            np.savez(os.path.join(self.out, "dump.npz"), **report.arrays, **notes)
             result.update(report.object(), slips=self.slips(story) if isinstance(report, Report) else [])
         path = os.path.join(self.out, "roles.json")
         with open(path + ".part", "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1, default=str)
         os.replace(path + ".part", path)
+
+
+def finite(numbers):
+    """The numbers that JSON can hold: it has no word for infinity, nor for what is no number."""
+    return {name: number for name, number in numbers.items() if math.isfinite(number)}
 
 
 def main(words):

@@ -23,6 +23,10 @@ class Site:
         self.file, self.line, self.source, self.op = file, line, source, op
         self.constant, self.name, self.statement = constant, name, statement
 
+    def place(self):
+        """The line, as the roles have it."""
+        return {"file": self.file, "line": self.line, "source": self.source}
+
 
 OPERATORS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -179,7 +183,13 @@ class Rewriter(ast.NodeTransformer):
         before = self.note("before", leaf, node, subscript, *copy.deepcopy(place))
         after = self.note("after", leaf, node, subscript, *copy.deepcopy(place))
         self.sites[after.value.args[0].value].op = (name, None)
-        return [before, node, after]
+        old = name == "Div" and self.operators[ast.Div] is divided and simple(leaf)
+        return [before, self.old_division(node) if old else node, after]
+
+    def old_division(self, node):
+        """`a /= b` as Python 2 divides: `a` is what a function makes of both, which divides arrays in place."""
+        quotient = self.hook("divided_in_place", node, load(node.target), node.value)
+        return ast.copy_location(ast.Assign([node.target], quotient), node)
 
 
 def leaves(target):
@@ -231,7 +241,12 @@ def compiled(text, file, sites, namespace):
     if old:
         prepare()
         namespace.update(LISTED)
-    future = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
-    rewriter = Rewriter(file, text, sites, divided if old and not future else operator.truediv)
+    rewriter = Rewriter(file, text, sites, divided if old and not asks_for_division(tree) else operator.truediv)
     tree.body = rewriter.body(tree.body)
     return compile(ast.fix_missing_locations(tree), file, "exec"), old
+
+
+def asks_for_division(tree):
+    """Whether a module of Python 2 asks for the division of Python 3."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    return any(alias.name == "division" for node in imports for alias in node.names)

@@ -8,7 +8,7 @@ optimizers are tried (Adam, RMSprop and Adagrad, whose first steps all are g / (
 import numpy as np
 
 from .functions import EXACT, gap
-from .layer import Gradient, close, multiple, numbers
+from .layer import Gradient, close, multiple, numbers, rounding
 from .tape import LINEAR, PRODUCTS
 from .value import Value
 
@@ -66,9 +66,7 @@ class Steps:
             if not np.isfinite(step).all():
                 self.said.append(("step-not-finite", self.expression(chain)))
             return None
-        kind = chain.versions[0].dtype
-        eps = 1e-6 if kind == np.float32 else 2e-15
-        slack = max(EXACT, 20 * eps * float(np.abs(before).max(initial=0)) / float(np.sqrt(np.mean(step ** 2))))
+        slack = max(EXACT, rounding(before, step, chain.versions[0].dtype))
         found, loose = [], []
         items = list(self.sizes.get(step.size, {}).values())
         for item in items[-1500:]:
@@ -89,7 +87,7 @@ class Steps:
             if special is not None:
                 return special
         if found:
-            return self.chosen(sorted(found, key=lambda f: f[0].seq), step)
+            return self.chosen(sorted(found, key=lambda f: f[0].seq))
         return self.adaptive(step, loose) or self.decayed(step, loose, before, after, slack) or self.bare(step)
 
     def way(self, chain):
@@ -128,7 +126,7 @@ class Steps:
             if raw.ndim < 2:
                 return
 
-    def chosen(self, found, step):
+    def chosen(self, found):
         """Of arrays that are multiples of one another, the one that the person calls the gradient, and the rate."""
         factors, last = [], found[0]
         for item, array, c in found[1:]:

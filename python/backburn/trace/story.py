@@ -8,6 +8,8 @@
 
 What cannot be proved raises `Unclear`, and the reason is what the person is told.
 """
+import functools
+
 import numpy as np
 
 from .functions import function_of, mask_of
@@ -57,6 +59,15 @@ class Story(Steps):
                         seen.add(item.node)
                         waiting.append(item.node)
         return seen
+
+    def last_site(self, node):
+        """The place that was the last to change something in this update."""
+        made = self.made.get(node)
+        return made[-1].site if made else None
+
+    def site_of(self, value):
+        """The place that made a value."""
+        return value.made if value.made is not None else self.last_site(value.node)
 
     # Forward.
 
@@ -129,7 +140,7 @@ class Story(Steps):
             chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
             data = chain in self.still and (event.op == "Sub" or bias.size == product.size)
             if chain is not None and id(chain) in mine and event.out is not None and not data:
-                layer.bias, layer.bias_event, layer.out = chain, event, event.out
+                layer.bias, layer.out = chain, event.out
                 layer.turned = -sign if event.op == "Sub" and slot == 0 else sign
                 layer.bias_sign = layer.turned * (-1 if event.op == "Sub" and slot == 1 else 1)
                 return
@@ -182,7 +193,7 @@ class Story(Steps):
             if found:
                 layer.function, layer.slope = found
                 continue
-            dropped = mask_of(layer.z, a, kind)
+            dropped = mask_of(layer.z, a)
             if dropped:
                 layer.function, layer.mask, layer.keep = dropped
 
@@ -352,3 +363,9 @@ class Story(Steps):
         """The keys under which the whole array or this view of it is known."""
         known = [key for names in (self.tape.names, self.tape.elements) for key in names if key[0] == version.root.serial]
         return [version.key] + [key for key in known if key[2:] == version.key[2:]] + known
+
+
+@functools.lru_cache(maxsize=None)
+def story_of(tape, t):
+    """The story of an update, which is read once. To be asked after the run, when the tape no longer changes."""
+    return Story(tape, t)

@@ -10,6 +10,7 @@ import types
 
 import numpy as np
 
+from .old_python import divided_in_place
 from .value import BIG, Chain, Event, Root, Value
 
 
@@ -32,7 +33,7 @@ class Stop(BaseException):
 class Tape:
     """What the script's arithmetic did, in order."""
 
-    slice = staticmethod(slice)
+    slice, divided_in_place = staticmethod(slice), staticmethod(divided_in_place)
 
     def __init__(self, sites, deadline, give_up):
         self.sites, self.deadline = sites, deadline
@@ -41,7 +42,7 @@ class Tape:
         self.roots, self.values, self.scalars, self.names, self.through = {}, {}, {}, {}, {}
         self.events, self.chains, self.successor, self.tainted = [], {}, {}, set()
         self.products, self.olds, self.held, self.quotients = {}, [], None, {}
-        self.on, self.stopping, self.dropped, self.ignored = True, None, False, 0
+        self.stopping, self.dropped, self.ignored = None, False, 0
         self.arguments = {}                      # names that functions have for their arguments
         self.floats = collections.deque(maxlen=2 * MOST_NUMBERS)   # what was done to plain numbers, as (site, op, ins, out)
         self.slots, self.sets = {}, {}
@@ -82,7 +83,7 @@ class Tape:
         return out
 
     def call(self, site, function, *args, **words):
-        if self.stopping and self.on:
+        if self.stopping:
             self.halt()
         name, owner = getattr(function, "__name__", ""), getattr(function, "__self__", None)
         changed = words.get("out")
@@ -128,13 +129,13 @@ class Tape:
         return value
 
     def bind(self, site, value):
-        if isinstance(value, np.ndarray) and self.on:
+        if isinstance(value, np.ndarray):
             self.named(site, self.see(value), self.sites[site].name)
         elif id(value) in self.scalars:
             self.named(site, self.scalars[id(value)], self.sites[site].name)
         elif isinstance(value, float):
             self.slot(site, self.sites[site].name, self.slots.get(self.sites[site].name), value)
-        elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64 and self.on:
+        elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64:
             parts = value.items() if isinstance(value, dict) else enumerate(value)
             for key, part in parts:
                 if isinstance(part, np.ndarray):
@@ -142,7 +143,7 @@ class Tape:
 
     def argument(self, site, value):
         """A function calls an array by a name of its own."""
-        if isinstance(value, np.ndarray) and self.on:
+        if isinstance(value, np.ndarray):
             known = self.arguments.setdefault(self.see(value).key, [])
             if len(known) < 8 and self.sites[site].name not in known:
                 known.append(self.sites[site].name)
@@ -169,14 +170,14 @@ class Tape:
             value = self.held if isinstance(self.held, np.ndarray) else base[place]
         except (TypeError, KeyError, IndexError):
             return
-        if isinstance(value, np.ndarray) and self.on:
+        if isinstance(value, np.ndarray):
             self.named(site, self.see(value), called(self.sites[site].name, place))
 
     def before(self, site, subscript, base, place):
         if subscript and not isinstance(base, np.ndarray):
             base = base[place] if place is not None else None
         if isinstance(base, np.ndarray):
-            self.olds.append(self.see(base) if self.on else None)
+            self.olds.append(self.see(base))
             self.touch(base)
         else:
             self.olds.append(self.scalars.get(id(base), base if isinstance(base, float) else None))
@@ -195,7 +196,7 @@ class Tape:
             self.floats.append((site, op, (old, self.held), base))
             self.slot(site, (id(owner), place) if subscript else name, old, base)
             return
-        if isinstance(base, np.ndarray) and old is not None and self.on:
+        if isinstance(base, np.ndarray) and old is not None:
             if old.root is self.root(base):
                 old.root.turn += 1
             self.record(site, op, (old, self.held), base)
@@ -249,8 +250,6 @@ class Tape:
 
     def changed(self, site, array, op, ins):
         """An array was changed in place."""
-        if not self.on:
-            return
         root, ins = self.root(array), [self.operand(item) for item in ins]
         last = self.events[-1] if self.events else None
         if not root.seen and last is not None and last.node == (root.serial, root.turn) and last.site == site:
@@ -271,8 +270,6 @@ class Tape:
         return self.scalars.get(id(item), item if isinstance(item, (int, float, np.number)) else None)
 
     def record(self, site, op, ins, out):
-        if not self.on:
-            return
         if self.stopping:
             self.halt()
         ins = [self.operand(item) for item in ins]
@@ -288,7 +285,7 @@ class Tape:
             result.made = site
         self.write(site, op, ins, result, result.node)
         if op in PRODUCTS or op == "MatMult":
-            self.product(site, op, ins, result)
+            self.product(site, ins, result)
         elif any(isinstance(item, Value) and item.node in self.tainted for item in ins):
             self.tainted.add(result.node)
         if op in ("Add", "Sub"):
@@ -345,12 +342,12 @@ class Tape:
     def passed(self, site, out):
         """A function of the script returned an array."""
         for item in out if isinstance(out, tuple) else (out,):
-            if isinstance(item, np.ndarray) and self.on and len(self.through) < MOST_EVENTS:
+            if isinstance(item, np.ndarray) and len(self.through) < MOST_EVENTS:
                 self.through.setdefault(self.see(item).key, []).append(site)
 
     # Parameters, while the script runs.
 
-    def product(self, site, op, ins, result):
+    def product(self, site, ins, result):
         self.tainted.add(result.node)
         pair = [item for item in ins[:2] if isinstance(item, Value)]
         if len(pair) == 2:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .layer import Unclear
-from .story import Story
+from .story import story_of
 from .value import memory
 
 
@@ -14,7 +14,7 @@ def told(tape):
     moving = [len(chain.versions) for chain in tape.chains.values() if len(chain.versions) > 1]
     for t in range(max(1, min(moving, default=0) - 1)):
         try:
-            story = Story(tape, t)
+            story = story_of(tape, t)
         except Unclear as unclear:
             why = why or str(unclear)
             continue

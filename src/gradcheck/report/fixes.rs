@@ -92,7 +92,7 @@ impl Notation<'_> {
 
     /// The right pre-activation and activation of layer number `l` from 1.
     fn preactivation(&self, l: usize) -> String {
-        let input = if l == 1 { "x".to_string() } else { format!("a{}", l - 1) };
+        let input = input(l);
         let z = match self.orientation {
             Orientation::Row => format!("{input} @ W{l} + b{l}"),
             Orientation::Column => format!("W{l} @ {input} + b{l}"),
@@ -139,7 +139,7 @@ impl Notation<'_> {
 
     /// The right gradient of the weight of layer number `l` from 1.
     fn weight(&self, l: usize) -> String {
-        let input = if l == 1 { "x".to_string() } else { format!("a{}", l - 1) };
+        let input = input(l);
         let product = match self.orientation {
             Orientation::Row => format!("{input}.T @ delta{l}"),
             Orientation::Column => format!("delta{l} @ {input}.T"),
@@ -167,6 +167,11 @@ impl Notation<'_> {
     fn text(&self, rows: &str, columns: &str) -> String {
         if self.orientation == Orientation::Column { columns.into() } else { rows.into() }
     }
+}
+
+/// What layer number `l` from 1 is multiplied with.
+fn input(l: usize) -> String {
+    if l == 1 { "x".into() } else { format!("a{}", l - 1) }
 }
 
 /// What to do about a wrong factor. None of this depends on the layout of matrices. A division by the wrong count is not

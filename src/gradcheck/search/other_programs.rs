@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use ndarray::Axis;
 
-use super::conventions::{explain, networks};
+use super::conventions::explain;
 use super::explanation::{Explanation, Unexplained};
 use super::ranking::rank;
-use super::second_try::{MOST_NETWORKS, MOST_NUMBERS, NEARLY, farthest, open_conventions, resembles};
+use super::second_try::{MOST_NUMBERS, NEARLY, farthest, open_conventions, resembles, tried};
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Forward, bias_gradient, gap, right_gradients, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Scope};
@@ -35,8 +35,7 @@ pub fn misplaced_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     if none || reading.x.len() > MOST_NUMBERS {
         return None;
     }
-    let mut usual = networks(claim, reading);
-    usual.truncate(MOST_NETWORKS);
+    let usual = tried(claim, reading);
     let places = [
         (BiasPlace::HiddenActivation, Mistake::BiasAfterActivation, Scope::HiddenLayers),
         (BiasPlace::Activation, Mistake::BiasAfterActivation, Scope::EveryLayer),
@@ -68,9 +67,7 @@ pub fn swapped_errors(claim: &Claim, unexplained: &Unexplained) -> Option<Explan
     if reading.x.len() > MOST_NUMBERS {
         return None;
     }
-    let mut all = networks(claim, reading);
-    all.truncate(MOST_NETWORKS);
-    all.iter().find_map(|network| {
+    tried(claim, reading).iter().find_map(|network| {
         let forward = Forward::of(reading, network);
         let mut errors = Vec::new();
         let right = right_gradients(reading, network, &forward, &mut |error| errors.push(error.clone()));
@@ -122,9 +119,9 @@ fn swapped_units(
 ) -> Vec<(Place, Gradients)> {
     let off = |l: usize| -> Vec<usize> {
         let (dump, right) = (&reading.layers[l].d_weight, &right[l].0);
-        let apart = |j: usize| gap(&column(dump, j), &(column(right, j) * scale));
         let same = dump.dim() == right.dim();
-        (0..right.ncols()).filter(|&j| !same || apart(j).is_nan() || apart(j) >= NEARLY).collect()
+        let near = |j: usize| same && gap(&column(dump, j), &(column(right, j) * scale)) < NEARLY; // NaN is not near
+        (0..right.ncols()).filter(|&j| !near(j)).collect()
     };
     let Some((l, columns)) = (0..right.len()).rev().map(|l| (l, off(l))).find(|(_, off)| !off.is_empty()) else {
         return Vec::new();
@@ -162,8 +159,7 @@ pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Ex
     if reading.doubled || masked || !(2..=MOST_ROWS).contains(&reading.rows()) || reading.x.len() > MOST_NUMBERS {
         return None;
     }
-    let mut all = networks(claim, reading);
-    all.truncate(MOST_NETWORKS);
+    let all = tried(claim, reading);
     let few = all.len() <= SEARCHED;
     all.iter().filter(|network| few || resembles(reading, network)).find_map(|network| {
         let steps = [rate, rate / reading.rows() as f64].into_iter().flat_map(|rate| [(rate, false), (rate, true)]);

@@ -18,24 +18,27 @@ use crate::gradcheck::scales::{Decay, right_multiple};
 /// A dump that agrees with the gradient to this in every tensor is the gradient, whatever arithmetic made it.
 pub const NEARLY: f64 = 1e-5;
 /// At most this many networks are held against a dump that nothing explains.
-pub const MOST_NETWORKS: usize = 200;
+const MOST_NETWORKS: usize = 200;
 /// Readings of a dump that few people mean are only tried where x holds no more numbers than this.
 pub const MOST_NUMBERS: usize = 1 << 20;
 /// A dump whose dW is further than this from a multiple of the right one explains nothing: five times the widest
 /// tolerance.
 const ABOUT: f64 = 0.1;
 
+/// The networks that are held against a dump that nothing explains.
+pub fn tried(claim: &Claim, reading: &Reading) -> Vec<Network> {
+    networks(claim, reading).into_iter().take(MOST_NETWORKS).collect()
+}
+
 /// The explanation in which every tensor is the gradient to five digits or more. Such a dump holds more digits than it
 /// agrees to, so no equation fits it, and yet no mistake of the table comes that near.
 pub fn nearly_right(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
     let reading = &claim.readings[unexplained.reading];
-    let mut all = networks(claim, reading);
-    all.truncate(MOST_NETWORKS);
     let decays: Vec<f64> = Decay::of(&claim.stated, reading.given_rows()).multiples().collect();
     let decays = if decays.is_empty() { vec![0.0] } else { decays };
     let widths = reading.widths();
     let mut best: Option<Explanation> = None;
-    for network in all {
+    for network in tried(claim, reading) {
         let forward = Forward::of(reading, &network);
         if !forward.deviations.is_empty() {
             continue;
@@ -128,9 +131,8 @@ pub fn subtracted_biases(claim: &Claim, unexplained: &Unexplained) -> Option<(Cl
     if !reading.layers.iter().any(any) || reading.x.len() > MOST_NUMBERS {
         return None;
     }
-    let mut all = networks(claim, reading);
-    all.truncate(MOST_NETWORKS);
-    let mut found = all.iter().find_map(|network| right_under(&turned, unexplained.reading, network))?;
+    let mut found =
+        tried(claim, reading).iter().find_map(|network| right_under(&turned, unexplained.reading, network))?;
     found.remarks.insert(0, Remark::SubtractedBias);
     Some((turned, found))
 }
