@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 
 use super::derivation::Derivation;
 use super::input::{InputCandidate, wrong_inputs};
@@ -32,6 +32,8 @@ pub struct WeightHypotheses<'a> {
     tolerance: f64,
     occurrence: Occurrence,
     tried: Memo,
+    /// Whether the weights themselves may have stood for the input.
+    by_weights: bool,
     /// Whether only a sample of the rows stands here, on which no equation is exact.
     sampled: bool,
     /// What was found about the db of this layer, for errors together with their derivation of dW.
@@ -52,6 +54,7 @@ impl<'a> WeightHypotheses<'a> {
             rank_one: rank_one(dump, weight, &forward.inputs[l], tolerance, decay),
             tolerance,
             occurrence: Occurrence::layer(l + 1),
+            by_weights: made_of_weights(dump, weight, tolerance),
             tried: Memo::default(),
             sampled: false,
             biases: Memo::default(),
@@ -77,17 +80,10 @@ impl<'a> WeightHypotheses<'a> {
         self.sampled
     }
 
-    /// Whether a sample of an error says anything of the dump: not where a single row may stand for all, nor where the
-    /// weights themselves may stand for the input.
-    pub fn screens(&self) -> bool {
-        let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
-        let by_weights = || {
-            (0..self.dump.ncols()).all(|j| {
-                let [dump, weight, ones] = [self.dump, self.weight, &self.ones].map(|matrix| column(matrix, j));
-                LeastSquares::of(&dump, &[&weight, &ones]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
-            })
-        };
-        self.rank_one.is_empty() && !(self.dump.dim() == self.weight.dim() && by_weights())
+    /// Whether something else than a sum over the batch may have made the dump: a single row that stands for all, or the
+    /// weights themselves in the place of the input. No sample of an error shows either.
+    pub fn beyond_samples(&self) -> bool {
+        self.by_weights || !self.rank_one.is_empty()
     }
 
     /// Whether the dump may come from an error of which a sample of rows is `delta`, `[n, out]`.
@@ -95,16 +91,26 @@ impl<'a> WeightHypotheses<'a> {
         self.inputs.iter().any(|input| input.may_fit_sample(delta, HOPELESS * self.tolerance))
     }
 
-    /// All ways in which the dump can come from the error `delta`, `[m, out]`, whose [`super::bit_key`] is `key`.
-    pub fn derivations(&self, delta: &Matrix, key: u64) -> Rc<[Derivation]> {
-        self.tried.of(key, || self.compare(delta))
+    /// Whether the dump may come from the error `delta`, `[m, out]`, which most errors are denied at little cost; with
+    /// `sums`, as a sum over the batch.
+    pub fn may_come_from(&self, delta: &Matrix, sums: bool) -> bool {
+        !sums && self.beyond_samples() || self.inputs.iter().any(|input| self.sketch_fits(input, delta))
+    }
+
+    /// All ways in which the dump can come from the error `delta`, `[m, out]`, whose [`super::bit_key`] is `key`; with
+    /// `sums`, those by a sum over the batch alone.
+    pub fn derivations(&self, delta: &Matrix, key: u64, sums: bool) -> Rc<[Derivation]> {
+        self.tried.of(key ^ u64::from(sums), || self.compare(delta, sums))
     }
 
     /// Compares the dump with the product of an error with every candidate for the input. The first things tried are the
     /// cheapest to compute, and single rows come last because a dump of rank one also fits them by chance.
-    fn compare(&self, delta: &Matrix) -> Vec<Derivation> {
+    fn compare(&self, delta: &Matrix, sums: bool) -> Vec<Derivation> {
         let likely = self.inputs.iter().filter(|input| self.sketch_fits(input, delta));
         let mut all: Vec<Derivation> = likely.filter_map(|input| self.by_input(input, delta)).collect();
+        if sums {
+            return all;
+        }
         all.extend(self.by_weights(delta));
         if all.is_empty() {
             all.extend(self.by_single_rows(delta));
@@ -164,6 +170,9 @@ impl<'a> WeightHypotheses<'a> {
     /// The weights themselves in the place of the input, so that each is multiplied with the sum of the errors. Three rows
     /// are tried before the whole, to save time.
     fn by_weights(&self, delta: &Matrix) -> Option<Derivation> {
+        if !self.by_weights {
+            return None;
+        }
         let sum = bias_gradient(delta);
         let product = self.weight * &sum;
         let row = |matrix: &Matrix, i: usize| matrix.row(i).insert_axis(Axis(0)).to_owned();
@@ -173,7 +182,7 @@ impl<'a> WeightHypotheses<'a> {
             let terms: [&[&Matrix]; 3] = [&[&product], &[&product, &weight], &[&product, &ones]];
             terms.iter().any(|t| LeastSquares::of(&dump, t).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
         };
-        if self.dump.dim() != self.weight.dim() || !(0..self.dump.nrows().min(3)).all(row_fits) {
+        if !(0..self.dump.nrows().min(3)).all(row_fits) {
             return None;
         }
         let occurrence = self.occurrence.with(Detail::Input(WrongInput::Weights));
@@ -269,6 +278,18 @@ fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) ->
     all
 }
 
+/// Whether every column of a dump may be a multiple of the same column of the weights, with a number added to its entries.
+fn made_of_weights(dump: &Matrix, weight: &Matrix, tolerance: f64) -> bool {
+    let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
+    let left = |j: usize| {
+        let (dump, ones) = (column(dump, j), Array2::ones((1, dump.nrows())));
+        let fit = LeastSquares::of(&dump, &[&column(weight, j), &ones]);
+        fit.map_or(f64::INFINITY, |fit| (fit.residual * norm(&dump)).powi(2))
+    };
+    let most = HOPELESS * tolerance * norm(dump);
+    dump.dim() == weight.dim() && (0..dump.ncols()).map(left).sum::<f64>().sqrt() <= most
+}
+
 /// The dump as a column times a row, once for every L2 term that may have been added: none, the stated one of either
 /// sign, and those that leave a matrix of rank one.
 fn rank_one(dump: &Matrix, weight: &Matrix, input: &Matrix, tolerance: f64, decay: Option<f64>) -> Vec<RankOne> {
@@ -285,20 +306,27 @@ fn rank_one(dump: &Matrix, weight: &Matrix, input: &Matrix, tolerance: f64, deca
 /// row, of what it is one, and the product as large as that of the batch.
 fn single_rows(dump: &RankOne, input: &Matrix, delta: &Matrix) -> Vec<(usize, RowOf, Matrix)> {
     let m = delta.nrows();
-    let near = |term: &Matrix| LeastSquares::of(&dump.row, &[term]).is_some_and(|fit| fit.residual < dump.tolerance);
+    let near = |term: ArrayView1<f64>| misses(dump.row.row(0), term) < dump.tolerance;
     let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
     let sum = bias_gradient(delta);
+    let near_sum = near(sum.row(0));
     let mut all = Vec::new();
     for &i in &dump.inputs {
-        let from = pick(input, i);
-        let to = pick(delta, i);
-        all.extend(near(&to).then(|| (i, RowOf::Batch, from.t().dot(&to) * m as f64)));
-        all.extend(near(&sum).then(|| (i, RowOf::Input, from.t().dot(&sum))));
+        let product = |to: &Matrix| pick(input, i).t().dot(to);
+        all.extend(near(delta.row(i)).then(|| (i, RowOf::Batch, product(&pick(delta, i)) * m as f64)));
+        all.extend(near_sum.then(|| (i, RowOf::Input, product(&sum))));
     }
     if dump.sum {
         let from = bias_gradient(input);
-        let errors = (0..m).map(|i| (i, pick(delta, i))).filter(|(_, to)| near(to));
-        all.extend(errors.map(|(i, to)| (i, RowOf::Error, from.t().dot(&to))));
+        let errors = (0..m).filter(|&i| near(delta.row(i)));
+        all.extend(errors.map(|i| (i, RowOf::Error, from.t().dot(&pick(delta, i)))));
     }
     all
+}
+
+/// What no multiple of `term` reaches of `row`, relative: the residual of [`LeastSquares`], for the many rows of a batch.
+fn misses(row: ArrayView1<f64>, term: ArrayView1<f64>) -> f64 {
+    let multiple = if term.dot(&term) > 0.0 { term.dot(&row) / term.dot(&term) } else { 0.0 };
+    let left: f64 = row.iter().zip(term).map(|(v, t)| (v - multiple * t).powi(2)).sum();
+    (left / row.dot(&row)).sqrt()
 }

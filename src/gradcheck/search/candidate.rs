@@ -64,6 +64,11 @@ impl Candidate {
         }
     }
 
+    /// Whether both go down with one and the same error, which need not be led on twice then.
+    pub fn shares_error(&self, other: &Candidate) -> bool {
+        Rc::ptr_eq(&self.delta, &other.delta) && Rc::ptr_eq(&self.residual, &other.residual)
+    }
+
     /// All multiples, which is what scales are read from.
     fn multiples(&self) -> Vec<[Option<f64>; 2]> {
         let multiple = |bias: &Derivation| bias.multiple;

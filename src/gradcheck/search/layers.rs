@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ndarray::{Array1, ArrayView1, s};
 
@@ -61,6 +61,14 @@ struct Next {
     only_bias: bool,
 }
 
+impl Next {
+    /// The candidates of both.
+    fn or(mut self, other: Next) -> Next {
+        self.candidates.extend(other.candidates);
+        Next { only_bias: self.only_bias || other.only_bias, ..self }
+    }
+}
+
 impl LayerSearch<'_> {
     /// Searches from the output down. A `thorough` search also tries, where nothing else explains a layer, every row
     /// that may have been cut from the weights above it.
@@ -91,53 +99,91 @@ impl LayerSearch<'_> {
         let late = (self.network.bias == BiasPlace::Activation).then(|| &self.forward.a[last]);
         let own = self.reading.layers[last].a.as_ref().or(late);
         let arrays = OutputArrays::of(self.network, &self.forward.z[last], own, &self.reading.targets);
-        let mut left = Survivors::default();
-        for rows in self.heats(weight) {
-            let weight = weight.rows(&rows);
-            left =
-                left.heat(|take| arrays.rows(&rows).errors(take), |error| self.plausible(error, last, &weight, &rows));
-        }
-        let (mut next, mut seen) = (Next::default(), HashSet::new());
-        left.attempt(
-            |take| arrays.errors(take),
-            |error| {
-                if seen.insert(fingerprint(&error)) {
-                    self.extend(&Candidate::start(&error), &error, last, weight, &mut next);
-                }
-            },
-        );
-        next
+        let heats: Vec<(Vec<usize>, OutputArrays, WeightHypotheses)> =
+            self.heats().into_iter().map(|rows| (rows.clone(), arrays.rows(&rows), weight.rows(&rows))).collect();
+        self.screened(&heats, weight, |heats| {
+            let (mut left, sums) = (Survivors::default(), !heats.is_empty());
+            for (rows, arrays, weight) in heats {
+                left = left.heat(|take| arrays.errors(take), |error| self.plausible(error, last, weight, rows));
+            }
+            let (mut next, mut seen) = (Next::default(), HashSet::new());
+            left.attempt(
+                |take| arrays.errors(take),
+                |error| {
+                    if seen.insert(fingerprint(&error)) {
+                        self.extend(&Candidate::start(&error), &error, last, (weight, sums), &mut next);
+                    }
+                },
+            );
+            next
+        })
+    }
+
+    /// What `search` finds behind the heats among sums over the batch; if that is nothing, and something else may have made
+    /// the dump, what it finds without heats.
+    fn screened<T>(&self, heats: &[T], weight: &WeightHypotheses, search: impl Fn(&[T]) -> Next) -> Next {
+        let next = search(heats);
+        let blind = next.candidates.is_empty() && !heats.is_empty() && weight.beyond_samples();
+        if blind { search(&[]) } else { next }
     }
 
     /// What the candidates become at hidden layer number `l` from 0. Only if none of them leads on, a `thorough` search
     /// goes through the likeliest again, with every row that may have been cut from the weights.
     fn hidden_layer(&self, candidates: &[Candidate], l: usize, layer: &HiddenLayer, thorough: bool) -> Next {
         let heats: Vec<(Vec<usize>, HiddenLayer)> =
-            self.heats(&layer.weight).into_iter().map(|rows| (rows.clone(), layer.rows(&rows))).collect();
-        let mut next = Next::default();
-        let cut = candidates.iter().take(if thorough { self.affordable(l) } else { 0 });
-        for (candidate, cut) in candidates.iter().map(|one| (one, false)).chain(cut.map(|one| (one, true))) {
-            if cut && !next.candidates.is_empty() {
+            self.heats().into_iter().map(|rows| (rows.clone(), layer.rows(&rows))).collect();
+        let cut = if thorough { self.affordable(l).min(candidates.len()) } else { 0 };
+        self.screened(&heats, &layer.weight, |heats| {
+            let next = self.led_on(candidates, l, layer, heats, false);
+            if next.candidates.is_empty() {
+                self.led_on(&candidates[..cut], l, layer, heats, true).or(next)
+            } else {
+                next
+            }
+        })
+    }
+
+    /// What the candidates become at hidden layer number `l` from 0. Candidates that differ only in how their gradients
+    /// come from one and the same error are led on together; behind weights with a row cut out, where `cut` says so.
+    fn led_on(
+        &self,
+        candidates: &[Candidate],
+        l: usize,
+        layer: &HiddenLayer,
+        heats: &[(Vec<usize>, HiddenLayer)],
+        cut: bool,
+    ) -> Next {
+        let mut nexts: Vec<Next> = candidates.iter().map(|_| Next::default()).collect();
+        let sums = !heats.is_empty();
+        for (n, candidate) in candidates.iter().enumerate() {
+            let alike = |other: &Candidate| std::ptr::eq(other, candidate) || !cut && other.shares_error(candidate);
+            if cut && nexts[..n].iter().any(|next| !next.candidates.is_empty()) {
                 break;
+            }
+            if candidates[..n].iter().any(alike) {
+                continue;
             }
             let above = Above::of(candidate, self.values(l + 1, candidate));
             let mut left = Survivors::default();
-            for (rows, layer) in &heats {
+            for (rows, layer) in heats {
                 let above = above.rows(rows);
                 let plausible = |error: &LayerError| self.plausible(error, l, &layer.weight, rows);
                 left = left.heat(|take| self.below(&above, l, layer, cut, take), plausible);
             }
             left.attempt(
                 |take| self.below(&above, l, layer, cut, take),
-                |error| self.extend(candidate, &error, l, &layer.weight, &mut next),
+                |error| {
+                    let alike = candidates.iter().zip(&mut nexts).skip(n).filter(|(other, _)| alike(other));
+                    alike.for_each(|(other, next)| self.extend(other, &error, l, (&layer.weight, sums), next));
+                },
             );
         }
-        next
+        nexts.into_iter().reduce(Next::or).unwrap_or_default()
     }
 
     /// The samples on which the hypotheses about a layer are screened before they are tried.
-    fn heats(&self, weight: &WeightHypotheses) -> Vec<Vec<usize>> {
-        if weight.screens() { heats(self.reading.rows(), &self.reading.widths()) } else { Vec::new() }
+    fn heats(&self) -> Vec<Vec<usize>> {
+        heats(self.reading.rows(), &self.reading.widths())
     }
 
     /// Whether an error of which `rows` are known may lead to the dump of layer number `l` from 0.
@@ -184,17 +230,27 @@ impl LayerSearch<'_> {
 
     /// Adds to `next` what a candidate becomes with this error at layer number `l` from 0, if the dump agrees. Where the
     /// program's own delta is dumped, the error must be a multiple of it; then every derivation of dW is paired with every
-    /// derivation of db.
-    fn extend(&self, candidate: &Candidate, error: &LayerError, l: usize, weight: &WeightHypotheses, next: &mut Next) {
+    /// derivation of db. With `sums`, dW is taken for a sum over the batch and for nothing else.
+    fn extend(
+        &self,
+        candidate: &Candidate,
+        error: &LayerError,
+        l: usize,
+        (weight, sums): (&WeightHypotheses, bool),
+        next: &mut Next,
+    ) {
         let layer = &self.reading.layers[l];
         if layer.delta.as_ref().is_some_and(|own| !multiple_of(own, &error.delta)) {
             return;
         }
         let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
+        if !weight.may_come_from(for_weight, sums) {
+            return;
+        }
         let key = bit_key(&error.delta);
         let weight_key = error.for_weight.as_ref().map_or(key, |error| bit_key(error));
         let group = candidate.group + usize::from(error.own_scale && l + 1 < self.reading.layers.len());
-        for (n, derivation) in weight.derivations(for_weight, weight_key).iter().enumerate() {
+        for (n, derivation) in weight.derivations(for_weight, weight_key, sums).iter().enumerate() {
             let biases = self.biases(error, l, weight, derivation, key ^ weight_key.rotate_left(1) ^ n as u64);
             next.only_bias |= biases.is_empty();
             for bias in biases {
@@ -296,9 +352,13 @@ fn multiple_of(own: &Matrix, error: &Matrix) -> bool {
     LeastSquares::of(own, &[error]).is_some_and(|fit| fit.residual < 1e-4)
 }
 
-/// A key that is equal for errors that no dump can tell apart. The weights of the digest run through a thousand numbers.
+/// What the entries of an error are multiplied with in its digest, over and over.
+static WEIGHTS: LazyLock<Array1<f64>> =
+    LazyLock::new(|| (0..1000).map(|i| 1.0 + (f64::from(i) * 0.7).sin()).collect());
+
+/// A key that is equal for errors that no dump can tell apart.
 fn fingerprint(error: &LayerError) -> (String, String, bool) {
-    let weights: Array1<f64> = (0..1000).map(|i| 1.0 + (f64::from(i) * 0.7).sin()).collect();
+    let weights = &*WEIGHTS;
     let digits = |matrix: &Matrix| {
         let flat = matrix.as_standard_layout();
         let parts = flat.as_slice().unwrap_or_default().chunks(weights.len());
