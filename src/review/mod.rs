@@ -103,7 +103,9 @@ fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
         }
     }
     let best = best.ok_or_else(|| Error::other("no loss was tried; please report the script"))?;
-    if weight(&best) == 0 || known || printed.is_some() || losses == [None] {
+    let lossless = best.conclusion != Conclusion::Unexplained
+        && !best.findings.iter().any(|finding| finding.mistake.may_be_another_loss());
+    if lossless || known || printed.is_some() || losses == [None] {
         return Ok(best);
     }
     Ok(another(dump, stated).filter(|other| weight(other) < weight(&best)).unwrap_or(best))

@@ -9,6 +9,8 @@ pub enum Remark {
     Update,
     /// The dump is the step, −rate · gradient.
     Step,
+    /// Every tensor is this multiple of the gradient, which looks like a rate that was not stated; negative for the step.
+    RateInside(f64),
     /// The dump holds this multiple of W, as from an L2 penalty that is not stated.
     Penalty(f64),
     /// The dump is the gradient to five digits or more, and what is left is no rounding.

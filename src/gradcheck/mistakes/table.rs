@@ -28,6 +28,14 @@ pub enum Stage {
     Dropout,
 }
 
+impl Mistake {
+    /// Whether it may be no mistake under another loss, as a derivative of the output or a factor of two.
+    pub fn may_be_another_loss(self) -> bool {
+        use Mistake::{ExtraOutputDerivative, LossFactorTwo, MissingOutputDerivative, WrongOutputDerivative};
+        matches!(self, MissingOutputDerivative | ExtraOutputDerivative | LossFactorTwo | WrongOutputDerivative)
+    }
+}
+
 macro_rules! mistakes {
     ($($stage:ident $name:literal $variant:ident $seen:literal $sentence:literal)*) => {
         /// A mistake of the table.

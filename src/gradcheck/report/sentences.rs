@@ -114,6 +114,10 @@ impl Display for Remark {
             Remark::Step => {
                 write!(f, "the dump is the step, minus rate times gradient: right if you add it as it is")
             }
+            Remark::RateInside(rate) => write!(
+                f,
+                "every tensor is {rate:.6} times the gradient, as if the rate were inside it: right if your update takes it as it is"
+            ),
             Remark::Penalty(c) => write!(f, "dW holds {c:.6} times W: an L2 penalty whose gradient is {c:.6} W"),
             Remark::NearlyRight => write!(
                 f,

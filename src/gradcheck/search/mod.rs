@@ -3,7 +3,8 @@
 //! It has three stages. [`layers`] goes from the output down under one network and carries the candidates that fit from
 //! each layer to the next. [`conventions`] does so for every network that is not ruled out, and explains the scales of
 //! each candidate under every convention that is not stated. [`second_try`] reads the dump in other ways where nothing
-//! was found, and [`other_programs`] composes programs that are wrong as a whole. An answer is an [`Explanation`]; without one, the [`Obstacle`] says where the search ended.
+//! was found, [`rate_inside`] finds the rate in it, and [`other_programs`] composes programs that are wrong as a whole. An
+//! answer is an [`Explanation`]; without one, the [`Obstacle`] says where the search ended.
 
 mod candidate;
 mod conventions;
@@ -11,6 +12,7 @@ mod explanation;
 mod layers;
 mod other_programs;
 mod ranking;
+mod rate_inside;
 mod screening;
 mod second_try;
 
@@ -31,6 +33,7 @@ pub fn explanations(claim: &Claim) -> Result<(Vec<Explanation>, Option<Claim>), 
         Err(unexplained) => unexplained,
     };
     let same = second_try::nearly_right(claim, &unexplained)
+        .or_else(|| rate_inside::rate_inside(claim, &unexplained))
         .or_else(|| second_try::another_function(claim, &unexplained))
         .or_else(|| second_try::rare_function(claim, &unexplained))
         .or_else(|| other_programs::swapped_errors(claim, &unexplained))
@@ -40,6 +43,7 @@ pub fn explanations(claim: &Claim) -> Result<(Vec<Explanation>, Option<Claim>), 
         return Ok((vec![found], None));
     }
     let other = second_try::subtracted_biases(claim, &unexplained)
+        .or_else(|| rate_inside::thresholds_and_rate_inside(claim, &unexplained))
         .or_else(|| second_try::after_the_update(claim, &unexplained));
     other.map(|(claim, found)| (vec![found], Some(claim))).ok_or(unexplained)
 }

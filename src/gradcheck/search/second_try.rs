@@ -8,7 +8,7 @@ use super::conventions::{explain, networks, options};
 use super::explanation::{Explanation, Unexplained};
 use super::ranking::rank;
 use crate::gradcheck::dump::Claim;
-use crate::gradcheck::equations::{Forward, LeastSquares, gap, right_gradients};
+use crate::gradcheck::equations::{Forward, LeastSquares, gap, output_delta, right_gradients, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, Remark, Scope};
 use crate::gradcheck::reading::{
     BatchReduction, DumpedLayer, Function, LossFormula, Matrix, Network, RARE, Reading, Stated, UpdateSign,
@@ -24,6 +24,9 @@ pub const MOST_NUMBERS: usize = 1 << 20;
 /// A dump whose dW is further than this from a multiple of the right one explains nothing: five times the widest
 /// tolerance.
 const ABOUT: f64 = 0.1;
+
+/// A function that few people use is believed with so many mistakes beside it.
+const MOST_MISTAKES: usize = 2;
 
 /// The networks that are held against a dump that nothing explains.
 pub fn tried(claim: &Claim, reading: &Reading) -> Vec<Network> {
@@ -103,8 +106,9 @@ pub fn another_function(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     others.into_iter().filter(|&function| function != stated).find_map(explanation)
 }
 
-/// The explanation in which the hidden layers compute a function that few people use, and all is right. It is only looked
-/// for where no function is stated, on batches on which a forward pass costs nothing.
+/// The explanation in which the hidden layers compute a function that few people use. It is only looked for where no
+/// function is stated, on batches on which a forward pass costs nothing. Where all is right under none of these, mistakes
+/// below the last layer are looked for under those that the last layer speaks for.
 pub fn rare_function(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
     let reading = &claim.readings[unexplained.reading];
     let hidden = reading.layers.len() - 1;
@@ -115,11 +119,37 @@ pub fn rare_function(claim: &Claim, unexplained: &Unexplained) -> Option<Explana
         let stated = Stated { activation: Some(vec![function]), ..claim.stated.clone() };
         Network::allowed(&stated, hidden, &[unexplained.network.keep])
     };
-    RARE.into_iter().flat_map(rare).find_map(|network| right_under(claim, unexplained.reading, &network))
+    let networks = || RARE.into_iter().flat_map(rare);
+    networks().find_map(|network| right_under(claim, unexplained.reading, &network)).or_else(|| {
+        let spoken_for = networks().filter(|network| last_layer_resembles(reading, network));
+        let all = spoken_for.filter_map(|network| explain(claim, unexplained.reading, &network, false).ok());
+        let mut all: Vec<Explanation> = all.flatten().collect();
+        all.retain(|explanation| explanation.mistakes.list().len() <= MOST_MISTAKES);
+        rank(&mut all);
+        all.into_iter().next()
+    })
+}
+
+/// Whether the dW of the last layer is a multiple of the right one, which shows that the forward pass is right.
+fn last_layer_resembles(reading: &Reading, network: &Network) -> bool {
+    let forward = Forward::of(reading, network);
+    let last = reading.layers.len() - 1;
+    let delta = output_delta(network, &forward.z[last], forward.prediction(), &reading.targets.right);
+    let right = weight_gradient(&forward.inputs[last], &delta);
+    LeastSquares::of(&reading.layers[last].d_weight, &[&right]).is_some_and(|fit| fit.residual < NEARLY)
 }
 
 /// The claim with thresholds for biases, z = x·W − b, and the explanation that finds nothing wrong with it then.
 pub fn subtracted_biases(claim: &Claim, unexplained: &Unexplained) -> Option<(Claim, Explanation)> {
+    let turned = with_subtracted_biases(claim, unexplained)?;
+    let networks = tried(claim, &turned.readings[unexplained.reading]);
+    let mut found = networks.iter().find_map(|network| right_under(&turned, unexplained.reading, network))?;
+    found.remarks.insert(0, Remark::SubtractedBias);
+    Some((turned, found))
+}
+
+/// The claim with thresholds for biases; `None` where there is no bias but 0, and on large batches.
+pub fn with_subtracted_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Claim> {
     let mut turned = claim.with(claim.readings.clone());
     let biases = turned.readings.iter_mut().flat_map(|reading| &mut reading.layers);
     for layer in biases {
@@ -128,13 +158,7 @@ pub fn subtracted_biases(claim: &Claim, unexplained: &Unexplained) -> Option<(Cl
     }
     let reading = &turned.readings[unexplained.reading];
     let any = |layer: &DumpedLayer| layer.bias.as_ref().is_some_and(|bias| bias.iter().any(|&b| b != 0.0));
-    if !reading.layers.iter().any(any) || reading.x.len() > MOST_NUMBERS {
-        return None;
-    }
-    let mut found =
-        tried(claim, reading).iter().find_map(|network| right_under(&turned, unexplained.reading, network))?;
-    found.remarks.insert(0, Remark::SubtractedBias);
-    Some((turned, found))
+    (reading.layers.iter().any(any) && reading.x.len() <= MOST_NUMBERS).then_some(turned)
 }
 
 /// The claim with the parameters as they were before the update, where they were dumped after it, and what explains it.
@@ -179,13 +203,7 @@ fn moved_back(reading: &Reading, step: f64) -> Option<Reading> {
 /// The losses under which a dump that is mistaken under the stated loss is right. They are only looked for where a
 /// derivative of the output or a factor of two is at fault, since those are what another loss can explain.
 pub fn other_losses(claim: &Claim, explanation: &Explanation) -> Vec<LossFormula> {
-    let choice = [
-        Mistake::MissingOutputDerivative,
-        Mistake::ExtraOutputDerivative,
-        Mistake::LossFactorTwo,
-        Mistake::WrongOutputDerivative,
-    ];
-    if !choice.iter().any(|&mistake| explanation.mistakes.has(mistake)) {
+    if !explanation.mistakes.list().into_iter().any(Mistake::may_be_another_loss) {
         return Vec::new();
     }
     let others = LossFormula::ALL.iter().copied().filter(|&loss| loss != explanation.network.loss);
