@@ -44,6 +44,14 @@ pub enum SlipKind {
     NeverShuffled,
     /// A loss takes whole rows of the prediction where it means entries.
     LossPicksRows,
+    /// A cross-entropy is divided by the classes as well as by the rows, and the gradient is not.
+    LossOverClasses,
+    /// A loss takes the logarithm of base 2 or 10.
+    LossOtherLogarithm,
+    /// A loss of two classes counts the rows of one of them only.
+    LossLacksATerm,
+    /// An accuracy takes the largest row of each class instead of the largest class of each row.
+    AccuracyOverRows,
 }
 
 impl SlipKind {
@@ -58,6 +66,10 @@ impl SlipKind {
             SlipKind::BiasAfterActivation => "bias-after-activation",
             SlipKind::NeverShuffled => "never-shuffled",
             SlipKind::LossPicksRows => "loss-picks-rows",
+            SlipKind::LossOverClasses => "loss-over-classes",
+            SlipKind::LossOtherLogarithm => "loss-other-logarithm",
+            SlipKind::LossLacksATerm => "loss-lacks-a-term",
+            SlipKind::AccuracyOverRows => "accuracy-over-rows",
         }
     }
 
@@ -74,6 +86,10 @@ impl SlipKind {
                 "order = np.random.permutation(m) before every epoch, then x[order] and y[order]"
             }
             SlipKind::LossPicksRows => "p[np.arange(m), y.ravel()]",
+            SlipKind::LossOverClasses => "-np.sum(y * np.log(p)) / m, where m is the number of rows",
+            SlipKind::LossOtherLogarithm => "np.log, the natural logarithm, whose derivative is 1/p",
+            SlipKind::LossLacksATerm => "-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))",
+            SlipKind::AccuracyOverRows => "compare along the axis of the classes: axis=1 where each row is a sample",
         }
     }
 }
@@ -114,15 +130,34 @@ impl Slip {
                 number("rows"),
                 number("classes")
             ),
+            SlipKind::LossOverClasses => self.compared(
+                "the cross-entropy is averaged over the classes as well as the rows, and its gradient is not",
+            ),
+            SlipKind::LossOtherLogarithm => {
+                self.compared("the loss takes another logarithm than the natural one that its gradient belongs to")
+            }
+            SlipKind::LossLacksATerm => {
+                self.compared("the loss counts the rows of class 1 only; those of class 0 cost nothing, however wrong")
+            }
+            SlipKind::AccuracyOverRows => format!(
+                "this takes the largest of {:.0} rows for each of {:.0} classes, so that what is counted is no accuracy",
+                number("rows"),
+                number("classes")
+            ),
             SlipKind::LossPicksRows => {
                 let what = "a column of class numbers takes whole rows of p, not the entry of each row's class";
-                match (self.numbers.get("is"), self.numbers.get("should be")) {
-                    (Some(is), Some(right)) => {
-                        format!("{what}: this loss is {is:.4}, and the cross-entropy of these outputs is {right:.4}")
-                    }
-                    _ => what.into(), // an infinite loss is no number of the trace
-                }
+                self.compared(what)
             }
+        }
+    }
+
+    /// `what`, with the number that is shown and the loss of these outputs, where both are finite.
+    fn compared(&self, what: &str) -> String {
+        match (self.numbers.get("is"), self.numbers.get("should be")) {
+            (Some(is), Some(right)) => {
+                format!("{what}: this loss is {is:.4}, and the cross-entropy of these outputs is {right:.4}")
+            }
+            _ => what.into(), // an infinite loss is no number of the trace
         }
     }
 }

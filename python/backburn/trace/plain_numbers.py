@@ -27,10 +27,11 @@ class NumberStory:
 
     def __init__(self, tape):
         self.tape, self.events = tape, list(tape.floats)
-        self.made, self.depth, self.forms = {}, {}, {}
-        for event in self.events:
+        self.made, self.depth, self.forms, self.order = {}, {}, {}, {}
+        for number, event in enumerate(self.events):
             if event[1] != "set":
                 self.made[id(event[3])] = event
+                self.order[id(event[3])] = number
         self.updates = self.updated()
         if not self.updates:
             raise Unclear("no number that is multiplied with data was updated")
@@ -39,26 +40,58 @@ class NumberStory:
         self.choose()
 
     def updated(self):
-        """{id of the number before: (place, which update of it, number after, operand, sign, site)}."""
-        found, count, used = {}, {}, set()
-        for site, op, ins, out in self.events:
+        """{id of the number before: (place, which update of it, number after, operand, sign, site, number before, what the
+        updates before it add)}."""
+        found, count, used, last, owners = {}, {}, set(), {}, {}
+        for _, op, ins, _ in self.events:
+            if op == "set":
+                owners.setdefault(id(ins[1]), set()).add(ins[0])
+        for number, (site, op, ins, out) in enumerate(self.events):
             if op == "Mult":
                 used |= {id(item) for item in ins if isinstance(item, float)}
             if op != "set":
                 continue
             key, old = ins
-            event = self.made.get(id(out))
-            if event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2:
+            terms = [] if id(old) in found else self.terms(out, 1)
+            mine = next((n for n, (item, sign) in enumerate(terms) if item is old and sign > 0), None)
+            if mine is None or len(terms) < 2:
                 continue
-            side = next((n for n in (0, 1) if event[2][n] is old), None)
-            if side is None or event[1] == "Sub" and side == 1 or id(old) in found:
-                continue
-            if isinstance(key, str) and "." not in key and id(old) not in used:
+            direct = self.direct(out, old)
+            shared = id(old) not in self.made and len(owners[id(old)]) > 1   # one 0.0 that several places start with
+            if shared and direct is None or isinstance(key, str) and "." not in key and (id(old) not in used or shared):
                 continue                         # a sum that grows in a variable of a loop
             t = count[key] = count.get(key, -1) + 1
-            found[id(old)] = key, t, out, event[2][1 - side], 1 if event[1] == "Add" else -1, site, old
+            rest = terms[:mine] + terms[mine + 1:]
+            since = last.get(key, -1)
+            kept = [sign * float(item) for item, sign in rest if self.kept(item, since)]
+            if kept and len(kept) < len(rest):
+                direct = next(term for term in rest if not self.kept(term[0], since))
+            operand, sign = direct or rest[0]
+            found[id(old)] = key, t, out, operand, sign, site, old, sum(kept) if len(kept) < len(rest) else 0.0
+            last[key] = number
         self.used = used
         return found
+
+    def terms(self, item, sign, deep=0):
+        """The terms of a short sum, as (number, sign)."""
+        event = self.made.get(id(item))
+        if event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
+            return [(item, sign)]
+        left, right = event[2]
+        return self.terms(left, sign, deep + 1) + self.terms(right, -sign if event[1] == "Sub" else sign, deep + 1)
+
+    def direct(self, out, old):
+        """What is added to the number before in one operation, and its sign."""
+        event = self.made[id(out)]
+        side = next((n for n in (0, 1) if event[2][n] is old), None)
+        return None if side is None else (event[2][1 - side], 1 if event[1] == "Add" else -1)
+
+    def kept(self, item, since):
+        """Whether a term is a share of something that was there before the update `since`, as a momentum is."""
+        event = self.made.get(id(item))
+        if event is None or event[1] != "Mult":
+            return False
+        return all(self.order.get(id(part), -1) <= since for part in event[2] if isinstance(part, float))
 
     def forward(self):
         """Every z in the order in which it is computed."""
@@ -175,7 +208,7 @@ class NumberStory:
             if len({len(unit.weights) for unit in layer}) > 1 or len(ones) > 1:
                 raise Unclear(f"the units of layer {number} have different inputs")
             value = lambda unit, n: steps[unit.weights[n][0], t]
-            step = lambda update: (update[2] - update[6]) / (sign * (rate or 1.0))
+            step = lambda update: (update[2] - update[6] - update[7]) / (sign * (rate or 1.0))
             self.arrays[f"W{number}"] = np.array([[value(unit, n)[6] for unit in layer] for n in plain])
             self.arrays[f"dW{number}"] = np.array([[step(value(unit, n)) for unit in layer] for n in plain])
             keys = [unit.weights[ones[0]][0] if ones else unit.bias for unit in layer]

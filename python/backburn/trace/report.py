@@ -248,7 +248,10 @@ class Report:
         self.notes["convention"] = self.orientation
         last = max(story.losses, key=lambda found: found[3].seq, default=None)
         if last is not None and last[0] in ("ce", "bce") and last[1] != "sum":
-            self.notes["loss"], self.notes["reduction"] = last[:2]
+            self.notes["loss"] = last[0]
+            by = story.divisor()
+            if last[1] == "mean" or by is not None and abs(by / story.p.size - 1) < 1e-9:
+                self.notes["reduction"] = last[1]
 
     def object(self):
         story = self.story

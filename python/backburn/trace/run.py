@@ -18,7 +18,7 @@ import types
 
 import numpy as np
 
-from . import beside, rules
+from . import beside, rules, shown
 from .layer import Unclear
 from .notebook import cells
 from .old_names import put_back
@@ -144,7 +144,7 @@ class Run:
     def slips(self, story):
         """What is wrong with the program beside its gradients."""
         found = []
-        for look in (rules.mistakes, beside.mistakes):
+        for look in (rules.mistakes, beside.mistakes, shown.mistakes):
             try:
                 found += look(story).items()
             except Exception:                    # of no weight beside a verdict

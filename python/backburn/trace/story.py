@@ -12,8 +12,8 @@ import functools
 
 import numpy as np
 
-from .functions import function_of, mask_of
-from .layer import Layer, Unclear, numbers, part_of
+from .functions import function_of, mask_of, near
+from .layer import Layer, Unclear, multiple, numbers, part_of
 from .steps import Steps
 from .tape import PRODUCTS, lone
 from .value import Value
@@ -326,14 +326,29 @@ class Story(Steps):
 
     # The loss.
 
-    def loss(self):
-        """The loss that the program computes, where one of its numbers is one."""
-        p, y, self.losses = self.p, self.y, []
+    def answers(self):
+        """The targets as rows like those of p; None where they are no numbers of classes."""
+        p, y = self.p, self.y
         if y.shape != p.shape and p.shape[1] > 1:
             if not (y == np.round(y)).all() or y.min() < 0 or y.max() >= p.shape[1] + 1:
-                return
+                return None
             y = np.eye(p.shape[1])[(y - (1 if y.max() == p.shape[1] else 0)).astype(int)]
-        y = y.reshape(p.shape)
+        return y.reshape(p.shape)
+
+    def divisor(self):
+        """What the gradient of the last weights divides inputᵀ·(p − y) by; None where it is no multiple of that."""
+        last, y = self.layers[-1], self.answers()
+        if last.d_weight is None or last.d_weight.value is None or y is None:
+            return None
+        right, array = last.input.T @ (self.p - y), last.d_weight.array
+        by = multiple(array, right) if array.shape == right.shape else None
+        return 1 / abs(by) if by and near(by * right, array, last.out.dtype) else None
+
+    def loss(self):
+        """The loss that the program computes, where one of its numbers is one."""
+        p, y, self.losses = self.p, self.answers(), []
+        if y is None:
+            return
         m, k = p.shape
         with np.errstate(all="ignore"):
             ce = -np.sum(y * np.log(p))
