@@ -184,6 +184,11 @@ impl Script<'_> {
             let text = format!("`{}` has no numpy, which the tracer needs; name another with --python", self.python);
             return Error::usage(text);
         }
+        if let Some(version) = complaint.lines().find_map(|line| line.strip_prefix("too old: ")) {
+            let text =
+                format!("`{}` is Python {version} and the tracer needs 3.9; name another with --python", self.python);
+            return Error::usage(text);
+        }
         if !done {
             return Error::data(format!(
                 "`{}` did not let itself be stopped after {} s; shorten what it does before its first update",

@@ -42,7 +42,7 @@ class NumberStory:
     def updated(self):
         """{id of the number before: (place, which update of it, number after, operand, sign, site, number before, what the
         updates before it add)}."""
-        found, count, used, last, owners = {}, {}, set(), {}, {}
+        found, count, used, last, owners, uses, first = {}, {}, set(), {}, {}, {}, {}
         for _, op, ins, _ in self.events:
             if op == "set":
                 owners.setdefault(id(ins[1]), set()).add(ins[0])
@@ -50,9 +50,11 @@ class NumberStory:
             if op == "Mult":
                 used |= {id(item) for item in ins if isinstance(item, float)}
             if op != "set":
+                for item in ins:
+                    uses[id(item)] = uses.get(id(item), 0) + 1
                 continue
             key, old = ins
-            terms = [] if id(old) in found else self.terms(out, 1)
+            terms = [] if id(old) in found else self.terms(out, 1, old)
             mine = next((n for n, (item, sign) in enumerate(terms) if item is old and sign > 0), None)
             if mine is None or len(terms) < 2:
                 continue
@@ -60,25 +62,30 @@ class NumberStory:
             shared = id(old) not in self.made and len(owners[id(old)]) > 1   # one 0.0 that several places start with
             if shared and direct is None or isinstance(key, str) and "." not in key and (id(old) not in used or shared):
                 continue                         # a sum that grows in a variable of a loop
-            t = count[key] = count.get(key, -1) + 1
             rest = terms[:mine] + terms[mine + 1:]
             since = last.get(key, -1)
             kept = [sign * float(item) for item, sign in rest if self.kept(item, since)]
             if kept and len(kept) < len(rest):
                 direct = next(term for term in rest if not self.kept(term[0], since))
             operand, sign = direct or rest[0]
-            found[id(old)] = key, t, out, operand, sign, site, old, sum(kept) if len(kept) < len(rest) else 0.0
-            last[key] = number
+            more = sum(kept) if len(kept) < len(rest) else 0.0
+            start = first.get(key)
+            if start is not None and found[start][2] is old and uses.get(id(old), 0) == 1:
+                found[start] = (*found[start][:2], out, *found[start][3:7], found[start][7] + more)
+                continue                         # nothing has used it since, so that this is the same update
+            t = count[key] = count.get(key, -1) + 1
+            found[id(old)] = key, t, out, operand, sign, site, old, more
+            first[key], last[key] = id(old), number
         self.used = used
         return found
 
-    def terms(self, item, sign, deep=0):
-        """The terms of a short sum, as (number, sign)."""
+    def terms(self, item, sign, old, deep=0):
+        """The terms of a short sum in which `old` is one, as (number, sign)."""
         event = self.made.get(id(item))
-        if event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
+        if item is old or event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
             return [(item, sign)]
         left, right = event[2]
-        return self.terms(left, sign, deep + 1) + self.terms(right, -sign if event[1] == "Sub" else sign, deep + 1)
+        return self.terms(left, sign, old, deep + 1) + self.terms(right, -sign if event[1] == "Sub" else sign, old, deep + 1)
 
     def direct(self, out, old):
         """What is added to the number before in one operation, and its sign."""
@@ -215,6 +222,7 @@ class NumberStory:
             if all(key is not None and (key, t) in steps for key in keys):
                 self.arrays[f"b{number}"] = np.array([steps[key, t][6] for key in keys])
                 self.arrays[f"db{number}"] = np.array([step(steps[key, t]) for key in keys])
+                self.line(f"update b{number}", steps[keys[0], t][5])
             z = np.array([[unit.out for unit in row[number - 1]] for row in rows])
             x = np.array([[float(row[number - 1][0].weights[n][1]) for n in plain] for row in rows])
             if number == 1:

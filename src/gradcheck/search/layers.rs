@@ -353,8 +353,7 @@ fn multiple_of(own: &Matrix, error: &Matrix) -> bool {
 }
 
 /// What the entries of an error are multiplied with in its digest, over and over.
-static WEIGHTS: LazyLock<Array1<f64>> =
-    LazyLock::new(|| (0..1000).map(|i| 1.0 + (f64::from(i) * 0.7).sin()).collect());
+static WEIGHTS: LazyLock<Array1<f64>> = LazyLock::new(|| (0..1000).map(|i| 1.0 + (f64::from(i) * 0.7).sin()).collect());
 
 /// A key that is equal for errors that no dump can tell apart.
 fn fingerprint(error: &LayerError) -> (String, String, bool) {
