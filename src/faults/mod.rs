@@ -12,7 +12,7 @@
 //! | `copies` | rows that are there more than once |
 //! | `order` | labels that do not belong to their rows |
 //! | `halves`, `recoded`, `encoded`, `scaled`, `shares` | parts that do not belong together |
-//! | `compared`, `rows`, `neighbours`, `profile`, `chance` | what is looked at, and how sure it is |
+//! | `compared`, `rows`, `neighbours`, `rank_moments`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
 mod bytes;
@@ -26,7 +26,7 @@ mod gaps;
 mod halves;
 mod neighbours;
 mod order;
-mod profile;
+mod rank_moments;
 mod recoded;
 mod rows;
 mod scaled;
