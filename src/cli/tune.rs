@@ -31,7 +31,11 @@ pub(super) fn follow(mut tuning: Tuning, tested: bool, json: bool) -> Result<Con
     print::note(&best(&tuning));
     let (config, choice) = tuning.finish()?;
     let chosen = chosen(&choice);
-    if json { print::note(&chosen) } else { print::data(&chosen) }
+    if json {
+        print::note(&chosen)
+    } else {
+        print::data(&chosen)
+    }
     if !tested {
         print::note(
             "there is no test half, so the rows that chose are those that the run is judged on, and it looks a little better than it is; --test FILE gives other rows",

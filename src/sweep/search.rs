@@ -88,11 +88,13 @@ impl Stages {
             purse.pays(self, [value].into_iter()).then(|| Next::Train(place, value.clone()))
         };
         let last = self.values.len() - 1;
-        let of_default = candidates.first().and_then(|own| self.missing(own, &self.values[last].iter().collect::<Vec<_>>()));
+        let of_default =
+            candidates.first().and_then(|own| self.missing(own, &self.values[last].iter().collect::<Vec<_>>()));
         if let Some(value) = of_default {
             return affordable((0, value)).unwrap_or(Next::Over);
         }
-        if let Some(begun) = candidates.iter().enumerate().find_map(|(place, own)| Some((place, self.half_done(own)?))) {
+        if let Some(begun) = candidates.iter().enumerate().find_map(|(place, own)| Some((place, self.half_done(own)?)))
+        {
             return affordable(begun).unwrap_or(Next::Over);
         }
         let fresh = (0..=last).flat_map(|stage| self.new_in(stage));
@@ -121,7 +123,8 @@ impl Stages {
     /// The mean score of a candidate over a stage, `Some(None)` where it has diverged; `None` where it has not passed it.
     fn passed(&self, candidate: &Candidate, stage: usize) -> Option<Option<Score>> {
         let values = &self.values[stage];
-        let scores: Vec<Option<Score>> = values.iter().map(|v| candidate.scores.get(v).copied()).collect::<Option<_>>()?;
+        let scores: Vec<Option<Score>> =
+            values.iter().map(|v| candidate.scores.get(v).copied()).collect::<Option<_>>()?;
         let Some(scores) = scores.into_iter().collect::<Option<Vec<Score>>>() else { return Some(None) };
         let mean = |of: fn(&Score) -> f64| scores.iter().map(of).sum::<f64>() / scores.len() as f64;
         Some(Some(Score { loss: mean(|score| score.loss), accuracy: mean(|score| score.accuracy) }))
@@ -147,7 +150,9 @@ impl Stages {
     fn half_done(&self, candidate: &Candidate) -> Option<&String> {
         let begun = |values: &[&String]| values.iter().any(|value| candidate.scores.contains_key(*value));
         let stages = (0..self.values.len()).map(|stage| self.new_in(stage));
-        stages.filter(|values| candidate.scores.is_empty() || begun(values)).find_map(|new| self.missing(candidate, &new))
+        stages
+            .filter(|values| candidate.scores.is_empty() || begun(values))
+            .find_map(|new| self.missing(candidate, &new))
     }
 }
 
@@ -164,7 +169,10 @@ mod tests {
         loop {
             match stages.next(&candidates, Purse { left: left as f64, by_effort: false }, true) {
                 Next::Train(place, value) => {
-                    assert!(candidates[place].scores.insert(value, score(of(place))).is_none(), "nothing is trained twice");
+                    assert!(
+                        candidates[place].scores.insert(value, score(of(place))).is_none(),
+                        "nothing is trained twice"
+                    );
                     left -= 1;
                 }
                 Next::Draw => candidates.push(fresh(candidates.len())),

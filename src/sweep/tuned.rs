@@ -54,7 +54,8 @@ impl Tuned {
             return Ok(None);
         }
         let path = run.file(RunFile::Tuning);
-        let fail = |e: String| Error::data(format!("`{}` cannot be understood: {e}; start the run again", path.display()));
+        let fail =
+            |e: String| Error::data(format!("`{}` cannot be understood: {e}; start the run again", path.display()));
         let text = read::text(&path, read::TEXT).map_err(|e| fail(e.to_string()))?;
         serde_json::from_str(&text).map(Some).map_err(|e| fail(e.to_string()))
     }

@@ -174,7 +174,8 @@ impl Tuning {
     /// # Errors
     /// Ctrl-C, no space, or another process trains this trial.
     pub fn advance(&mut self) -> Result<Option<Entry>> {
-        let unfinished = self.plan.trials.iter().find(|trial| !self.over.iter().any(|entry| entry.trial.id == trial.id));
+        let unfinished =
+            self.plan.trials.iter().find(|trial| !self.over.iter().any(|entry| entry.trial.id == trial.id));
         let trial = match unfinished.cloned() {
             Some(begun) => begun,
             None => match self.planned()? {
@@ -250,11 +251,15 @@ impl Tuning {
         match self.tuned.budget {
             Budget::Runs(runs) => Purse { left: runs as f64 - self.over.len() as f64, by_effort: false },
             Budget::Minutes(minutes) => {
-                let effort = |entry: &Entry| entry.trial.varied.get(self.stages.knob).map_or(1.0, |v| self.stages.effort(v));
+                let effort =
+                    |entry: &Entry| entry.trial.varied.get(self.stages.knob).map_or(1.0, |v| self.stages.effort(v));
                 let seconds: f64 = self.over.iter().map(|entry| entry.outcome.seconds).sum();
                 let whole = seconds / self.over.iter().map(effort).sum::<f64>();
                 let left = 60.0 * minutes - seconds;
-                Purse { left: if self.over.is_empty() { f64::INFINITY } else { left / whole.max(1e-9) }, by_effort: true }
+                Purse {
+                    left: if self.over.is_empty() { f64::INFINITY } else { left / whole.max(1e-9) },
+                    by_effort: true,
+                }
             }
         }
     }
@@ -279,7 +284,8 @@ impl Tuning {
     fn learn(&mut self, trial: &Trial, hold: Hold) -> Result<Outcome> {
         let begun = hold.has(RunFile::Config);
         let config = if begun { Config::of(&hold)? } else { trial.config()? };
-        let absolute = |path: &Option<PathBuf>| path.as_deref().map(|path| std::path::absolute(path).unwrap_or(path.into()));
+        let absolute =
+            |path: &Option<PathBuf>| path.as_deref().map(|path| std::path::absolute(path).unwrap_or(path.into()));
         let Config { device, threads, memory, .. } = self.tuned.base.clone();
         let (data, test) = (absolute(&self.tuned.base.data), absolute(&self.tuned.base.test));
         let config = Config { data, test, device, threads, memory, ..config };
