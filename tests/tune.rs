@@ -11,17 +11,22 @@ use super::shell::{backburn, command, folder, json, refused, write_hdf5};
 /// Small networks on the built-in digits: a trial takes a few hundredths of a second.
 const SMALL: [&str; 9] = ["train", "--json", "--hidden", "6", "--epochs", "3", "--threads", "1", "--tune"];
 
-/// The plan in the folder of a run, with what became of each trial but its time.
+/// The plan in the folder of a run, with what became of each trial.
 fn trials(run: &Path) -> Vec<(Value, Value)> {
     let plan = std::fs::read_to_string(run.join("tuning.jsonl")).unwrap();
     let trial = |line: &str| {
         let trial: Value = serde_json::from_str(line).unwrap();
         let path = run.join("tuning.runs").join(trial["id"].as_str().unwrap()).join("result.json");
-        let mut result: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        result["seconds"].take();
-        (trial, result)
+        (trial, serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
     };
     plan.lines().map(trial).collect()
+}
+
+/// The same without times.
+fn timeless(run: &Path) -> Vec<(Value, Value)> {
+    let mut trials = trials(run);
+    trials.iter_mut().for_each(|(_, result)| drop(result["seconds"].take()));
+    trials
 }
 
 fn interrupted(mut child: Child) {
@@ -36,13 +41,18 @@ fn a_search_tries_what_was_left_open_and_trains_the_best_of_it() {
     let at = folder.path();
     let result = json(&backburn(at, &[&SMALL[..], &["13runs", "--run", "run"]].concat()));
     let (tuned, trials) = (&result["tuned"], trials(&at.join("run")));
-    assert_eq!((tuned["trainings"].as_u64(), trials.len()), (Some(13), 13), "{tuned}");
+    assert_eq!(tuned["trainings"], trials.len());
+    assert!((9..=13).contains(&trials.len()) && tuned["configurations"].as_u64() > Some(2), "{tuned}");
     for (trial, result) in &trials {
         assert_eq!((&trial["config"]["hidden"], &trial["config"]["epochs"]), (&"6".into(), &"3".into()));
         assert!(trial["varied"]["hidden"].is_null() && trial["varied"]["epochs"].is_null());
         assert!(result["test"].is_null() && result["validation"]["loss"].is_f64(), "{result}");
     }
-    assert!(tuned["chosen"]["loss"].as_f64() < tuned["default"]["loss"].as_f64(), "{tuned}"); // a rate of 0.003 is little here
+    let whole = |entry: &&Value| entry["finished"] == 5;
+    let table = json(&backburn(at, &["sweep", "collect", "run/tuning.jsonl", "--format", "json"]));
+    let compared = table["configurations"].as_array().unwrap().iter().filter(whole);
+    let least = compared.map(|entry| entry["loss"]["mean"].as_f64().unwrap()).min_by(f64::total_cmp);
+    assert!((tuned["chosen"]["loss"].as_f64().unwrap() - least.unwrap()).abs() < 1e-12, "{tuned} {table}");
     let config = std::fs::read_to_string(at.join("run/config.toml")).unwrap();
     for (name, text) in tuned["varied"].as_object().unwrap() {
         let text = text.as_str().unwrap();
@@ -50,11 +60,10 @@ fn a_search_tries_what_was_left_open_and_trains_the_best_of_it() {
             [format!("{name} = {text}\n"), format!("{name} = \"{text}\"\n")].iter().any(|line| config.contains(line))
         );
     }
-    assert!(result["test"]["accuracy"].as_f64() > Some(0.5), "{result}");
+    assert!(result["test"]["accuracy"].as_f64() > Some(0.2), "{result}");
     let card = std::fs::read_to_string(at.join("run/README.md")).unwrap();
-    assert!(card.contains("configurations on held-out rows, in 13 trainings; the test half took no part"), "{card}");
-    let table = json(&backburn(at, &["sweep", "collect", "run/tuning.jsonl", "--format", "json"]));
-    assert_eq!(table["runs"].as_array().unwrap().len(), 13);
+    let said = format!("configurations on held-out rows, in {} trainings; the test half took no part", trials.len());
+    assert!(card.contains(&said), "{card}");
     let again = backburn(at, &["train", "--json", "-q", "--run", "run", "--overwrite", "--epochs", "1"]);
     assert!(json(&again)["tuned"].is_null() && !at.join("run/tuning.runs").exists(), "a replaced run keeps no trials");
 }
@@ -63,7 +72,8 @@ fn a_search_tries_what_was_left_open_and_trains_the_best_of_it() {
 fn a_search_that_is_interrupted_and_killed_ends_as_an_undisturbed_one() {
     let folder = folder();
     let at = folder.path();
-    let start = ["train", "--json", "--hidden", "6", "--epochs", "12", "--threads", "1", "--tune", "9runs", "--run"];
+    let start =
+        ["train", "-q", "--json", "--hidden", "6", "--epochs", "12", "--threads", "1", "--tune", "9runs", "--run"];
     let whole = json(&backburn(at, &[&start[..], &["whole"]].concat()));
     let results = |count: usize| {
         let done = || std::fs::read_dir(at.join("cut/tuning.runs")).into_iter().flatten().flatten();
@@ -81,7 +91,7 @@ fn a_search_that_is_interrupted_and_killed_ends_as_an_undisturbed_one() {
     second.kill().unwrap();
     second.wait().unwrap();
     let cut = json(&backburn(at, &["train", "-q", "--json", "--resume", "cut"]));
-    assert_eq!(trials(&at.join("whole")), trials(&at.join("cut")));
+    assert_eq!(timeless(&at.join("whole")), timeless(&at.join("cut")));
     for key in ["varied", "chosen", "default", "trainings"] {
         assert_eq!(whole["tuned"][key], cut["tuned"][key]);
     }
@@ -121,7 +131,7 @@ fn nothing_is_chosen_on_the_test_half() {
     for key in ["varied", "chosen", "default"] {
         assert_eq!(right["tuned"][key], wrong["tuned"][key]);
     }
-    let scores = |run: &str| trials(&at.join(run)).into_iter().map(|(_, result)| result).collect::<Vec<_>>();
+    let scores = |run: &str| timeless(&at.join(run)).into_iter().map(|(_, result)| result).collect::<Vec<_>>();
     assert_eq!(scores("right"), scores("wrong"));
     assert!(right["test"]["accuracy"].as_f64() > wrong["test"]["accuracy"].as_f64(), "the halves do differ");
 }
@@ -131,9 +141,13 @@ fn a_time_is_kept_and_what_makes_no_sense_is_refused() {
     let folder = folder();
     let at = folder.path();
     let result = json(&backburn(at, &[&SMALL[..], &["0.01", "-q", "--run", "run"]].concat()));
-    let trials = result["tuned"]["trainings"].as_f64().unwrap();
-    let seconds = result["tuned"]["seconds"].as_f64().unwrap();
-    assert!(seconds < 0.6 + 3.0 * seconds / trials, "{result}"); // no trial begins for which no time is left
+    let seconds: Vec<f64> =
+        trials(&at.join("run")).iter().map(|(_, result)| result["seconds"].as_f64().unwrap()).collect();
+    let before: f64 = seconds[..seconds.len() - 1].iter().sum();
+    assert!(
+        before < 0.6 && result["tuned"]["trainings"] == seconds.len(),
+        "the last trial began at {before} s: {result}"
+    );
     for (flags, words) in [
         (&["--tune", "5runs", "--ensemble", "2"][..], &["--ensemble", "--config RUN/config.toml"][..]),
         (&["--tune", "5runs", "--on-trouble", "repair"], &["--on-trouble repair", "leave it out"]),

@@ -1,8 +1,8 @@
 //! The search: what to train next, given what was trained so far.
 //!
 //! It is successive halving without rounds (Li et al. 2020, "A system for massively parallel hyperparameter tuning", there
-//! for many workers, here for one): a configuration goes on to the next stage as soon as it is in the better half of those
-//! that have come as far as it has, and where none may go on another one is drawn. So no budget has to be cut into rounds in
+//! for many workers, here for one): a configuration goes on to the next stage as soon as it is in the better half of at least
+//! three that have come as far as it has, and where none may go on another one is drawn. So no budget has to be cut into rounds in
 //! advance, and a search that is stopped after any training has a best configuration. The default comes first and goes
 //! through all stages at once, because it is what the others have to beat.
 //!
@@ -17,7 +17,8 @@ use super::space::Point;
 use super::stages::Stages;
 use crate::numerics::Score;
 
-/// Of the configurations that have passed a stage one in so many goes on to the next.
+/// Of the configurations that have passed a stage one in so many goes on to the next, the first of them not counted: the
+/// second to come would otherwise go on whenever it is better than the default, and the budget with it.
 const KEEP_ONE_IN: usize = 2;
 
 /// A configuration of the search, and what is known of it.
@@ -98,21 +99,21 @@ impl Stages {
             return affordable(begun).unwrap_or(Next::Over);
         }
         let fresh = (0..=last).flat_map(|stage| self.new_in(stage));
-        let (enough, draws) = (purse.pays(self, fresh), drawable && purse.left > 0.0);
-        let keep = if enough && draws { KEEP_ONE_IN } else { 1 };
+        let draws = drawable && purse.left > 0.0 && purse.pays(self, fresh); // one that could go through all stages
         for stage in (0..last).rev() {
             let passed = self.ranked(candidates, stage);
-            let waiting = passed.iter().take(passed.len() / keep).filter(|(_, loss)| loss.is_finite());
+            let most = if draws { passed.len().saturating_sub(1) / KEEP_ONE_IN } else { passed.len() };
+            let waiting = passed.iter().take(most).filter(|(_, loss)| loss.is_finite());
             let rest = |place: usize| (stage + 1..=last).flat_map(|later| self.new_in(later)).map(move |v| (place, v));
             let next = waiting.map(|(place, _)| *place).find(|&place| {
                 let begun = self.new_in(stage + 1).iter().any(|value| candidates[place].scores.contains_key(*value));
-                !begun && (keep > 1 || purse.pays(self, rest(place).map(|(_, value)| value)))
+                !begun && (draws || purse.pays(self, rest(place).map(|(_, value)| value)))
             });
             if let Some(found) = next.and_then(|place| rest(place).next()).and_then(affordable) {
                 return found;
             }
         }
-        if enough && draws { Next::Draw } else { Next::Over }
+        if draws { Next::Draw } else { Next::Over }
     }
 
     /// The mean score of a candidate over the furthest stage that it has passed, if it has diverged nowhere in it.

@@ -199,7 +199,7 @@ impl Tuning {
         let ranked = self.stages.ranked(&candidates, self.stages.values.len() - 1);
         let best = ranked.into_iter().find(|(_, loss)| loss.is_finite()).map_or(0, |(place, _)| place);
         let varied = candidates[best].point.clone();
-        let config = configured(&self.tuned.base, &varied, self.data.training_rows(), |name| self.given(name))?;
+        let config = self.configured(&varied)?;
         let choice = Choice {
             chosen: self.stages.score(&candidates[best]),
             default: self.stages.score(&candidates[0]),
@@ -223,7 +223,7 @@ impl Tuning {
             (Next::Draw, Some(point)) => (point, first),
             _ => return Ok(None),
         };
-        let mut config = configured(&self.tuned.base, &point, self.data.training_rows(), |name| self.given(name))?;
+        let mut config = self.configured(&point)?;
         let refused = |hint: String| Error::other(format!("a trial of the search: {hint}"));
         let knob = Knob::named(self.stages.knob).ok_or_else(|| refused("no such knob".into()))?;
         knob.set(&mut config, &value).map_err(refused)?;
@@ -235,13 +235,17 @@ impl Tuning {
         Ok(Some(trial))
     }
 
+    /// The configuration of a point. Where the stages are numbers of epochs a drawn batch does not change it, so that the run
+    /// has as many as the last stage.
+    fn configured(&self, point: &Point) -> Result<Config> {
+        let settled = |name: &str| self.given(name) || name == self.stages.knob;
+        configured(&self.tuned.base, point, self.data.training_rows(), settled)
+    }
+
     /// A configuration that was not tried yet and that this machine has memory for.
     fn fresh(&self, candidates: &[Candidate]) -> Option<Point> {
-        let rows = self.data.training_rows();
-        let fits = |point: &Point| {
-            let config = configured(&self.tuned.base, point, rows, |name| self.given(name));
-            config.and_then(|config| setup::affordable(&config, &self.data)).is_ok()
-        };
+        let fits =
+            |point: &Point| self.configured(point).and_then(|config| setup::affordable(&config, &self.data)).is_ok();
         let drawn = (1..MOST_DRAWS).map(|number| draw(&self.tuned.base, |name| self.given(name), number));
         drawn.filter(|point| !candidates.iter().any(|own| own.point == *point)).find(fits)
     }
