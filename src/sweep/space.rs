@@ -30,13 +30,12 @@ enum Values {
 use Values::{OneOf, Times, Within};
 
 /// The knobs that are drawn, each with what it is drawn from.
-const SPACE: [(&str, Values); 7] = [
+const SPACE: [(&str, Values); 6] = [
     ("rate", Times(Between { from: 1.0 / 6.0, to: 6.0, log: true })),
     ("hidden", OneOf(&["64", "128", "512", "128,128", "256,256", "256,256,256"])),
     ("activation", OneOf(&["silu", "gelu", "tanh"])),
     ("dropout", Within(Between { from: 0.0, to: 0.5, log: false })),
     ("weight-decay", Within(Between { from: 1e-3, to: 0.5, log: true })),
-    ("label-smoothing", Within(Between { from: 0.0, to: 0.1, log: false })),
     ("batch-size", Times(Between { from: 0.5, to: 4.0, log: true })),
 ];
 
