@@ -18,10 +18,12 @@ const SHOWN: usize = 5;
 /// decide nothing, and `json` that stdout belongs to an object.
 pub(super) fn follow(mut tuning: Tuning, tested: bool, json: bool) -> Result<Config> {
     let budget = match tuning.budget() {
-        Budget::Minutes(minutes) => format!("{minutes} minutes"),
-        Budget::Runs(runs) => format!("{runs} trainings"),
+        Budget::Minutes(minutes) => format!("for {minutes} minutes"),
+        Budget::Runs(runs) => format!("in {runs} trainings"),
     };
-    print::note(&format!("tuning: {budget}, each judged on rows that it has not learned; the test half is left alone"));
+    print::note(&format!(
+        "tuning {budget}: each trial is judged on rows that it has not learned, and the test half is left alone"
+    ));
     if !tuning.over().is_empty() {
         print::note(&format!("{} trials are over already", tuning.over().len()));
     }
@@ -62,6 +64,12 @@ fn best(tuning: &Tuning) -> String {
 
 /// What was chosen, of how many, and how much better it is on held-out rows.
 fn chosen(choice: &Choice) -> String {
+    if choice.configurations == 1 {
+        return format!(
+            "the budget was spent on the default, in {} trainings; give --tune a larger one",
+            choice.trainings
+        );
+    }
     let [loss, right] = scored(choice.chosen);
     let before = match choice.varied.is_empty() {
         true => String::new(),
