@@ -27,12 +27,12 @@
 //! | 9 mouth | [`cli`] | one file a verb, and what verbs share; `cli/print.rs` is the only place that prints |
 //! | 8 faces | [`report`] | a run as one HTML page and one model card, and where they are written |
 //! | | [`export`] | a model as ONNX, NPZ, HDF5, safetensors, Python or a page that answers; data in, bytes out |
-//! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, and several of them as an ensemble |
+//! | 7 procedures | [`train`] | the loop from data to the best weights, its repair, several as an ensemble, the search for a configuration |
 //! | | [`import`] | rows from anyone's files, or from MNIST's mirrors, into one HDF5 file |
 //! | | [`review`] | a person's script judged: which of its lines is wrong, and what to write there |
 //! | 6 experiments | [`diagnose`] | the smallest change that makes a run learn |
 //! | | [`lr_range`] | the rate that a network can take, or that there is none |
-//! | | [`sweep`] | many trainings from one file: the plan, and what became of each |
+//! | | [`sweep`] | many trainings: the plan, what became of each, and what a search tries next |
 //! | | [`gradcheck`] | which equation of a hand-derived backward pass is wrong |
 //! | | [`script`] | a person's training script, run under the tracer: a dump, and the line of every array in it |
 //! | 5 set-up | [`setup`] | the table of knobs, what a configuration makes of data, the steps, the watch over them |

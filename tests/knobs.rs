@@ -12,8 +12,21 @@ use backburn::setup::{Config, KNOBS, Knob, May, Range, Rate, Schedule};
 use super::shell::{backburn, folder, refused, write_hdf5};
 
 /// Flags of `train` that are no knobs.
-const OTHERS: [&str; 12] =
-    ["keep", "live", "log", "run", "overwrite", "resume", "config", "print-config", "json", "quiet", "help", "version"];
+const OTHERS: [&str; 13] = [
+    "keep",
+    "live",
+    "log",
+    "run",
+    "overwrite",
+    "resume",
+    "tune",
+    "config",
+    "print-config",
+    "json",
+    "quiet",
+    "help",
+    "version",
+];
 
 fn text(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -34,3 +34,4 @@ mod shell;
 mod stream;
 mod sweep;
 mod tables;
+mod tune;

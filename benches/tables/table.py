@@ -4,7 +4,7 @@
     cargo build --release && python3 benches/tables/table.py --half tuning --splits 10 --results results.csv
 
 Stratified splits, 30 % to test, at most 10,000 rows, features as worlds.py reads them, one core. Results are kept in a CSV
-and not computed again; `--method "backburn: --epochs 5"` runs backburn with flags. The half `apart` is for the end: rules
+and not computed again; `--method "backburn: --epochs 5"` runs backburn with flags (one of the methods is its search, two minutes a split). The half `apart` is for the end: rules
 are chosen on `tuning`. The summary gives means over data sets, mean ranks, and against the first method wins, ties and
 losses (a tie is less than a standard error of the difference over splits), and the p of a Wilcoxon signed-rank test over
 data sets. Needs `pip install scikit-learn h5py lightgbm pytabkit` beside the packages that worlds.py names.
@@ -98,7 +98,7 @@ if __name__ == "__main__":
     parser.add_argument("--worlds", nargs="*", choices=list(worlds.WORLDS), metavar="NAME")
     parser.add_argument("--splits", type=int, default=10)
     parser.add_argument("--results", type=pathlib.Path, default=pathlib.Path("tables.csv"))
-    parser.add_argument("--method", nargs="*", default=["backburn", *methods.PYTHON])
+    parser.add_argument("--method", nargs="*", default=["backburn", "backburn: --tune 2", *methods.PYTHON])
     parser.add_argument("--each", action="store_true", help="a line for each data set")
     arguments = parser.parse_args()
     known = read(arguments.results)

@@ -10,6 +10,7 @@
 //! | `train`, `validation`, `test` | loss and accuracy of the best weights there; null where there is no such part |
 //! | `interval` | the limits of the accuracy on other rows, with 95 % confidence |
 //! | `epochs`, `best_epoch`, `rows_per_second` | how long it took; an ensemble has no best epoch |
+//! | `tuned` | what the search of `--tune` has found, where there was one: the knobs in which it differs from the default, and the scores of both on held-out rows |
 //! | `networks` | the same of each network of an ensemble, with its own `accuracy` |
 
 use burn::tensor::Device;
@@ -24,6 +25,7 @@ use crate::preparation::Preparation;
 use crate::report::{self, Measured};
 use crate::run::{Hold, Run};
 use crate::setup::Config;
+use crate::sweep::Tuned;
 use crate::train::{Ensemble, Scores, Training};
 
 /// Trains what `config` asks for, one network or several, in a folder of its own or, if `resumed`, in that of an earlier
@@ -52,6 +54,9 @@ fn one(mut training: Training, device: &Device) -> Result<(Scores, Value)> {
     let models = Saved::read_all(&run.path)?;
     write(&run, &config, &scores, (&models, &models[0].preparation), device)?;
     let mut result = result(&run, &scores);
+    if let Some(choice) = Tuned::of(&run)?.and_then(|tuned| tuned.choice) {
+        result["tuned"] = json!(choice);
+    }
     result["epochs"] = epochs.into();
     result["best_epoch"] = scores.best_epoch.into();
     result["joined"] = scores.networks.into();

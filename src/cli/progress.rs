@@ -195,7 +195,7 @@ fn line(event: &Event, config: &Config, (own, mean): (Duration, Duration), rows:
 }
 
 /// A loss in at most nine columns.
-fn loss(loss: f64) -> String {
+pub(super) fn loss(loss: f64) -> String {
     if loss < 1000.0 { format!("{loss:.4}") } else { format!("{loss:.2e}") }
 }
 

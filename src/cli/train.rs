@@ -3,21 +3,25 @@
 //! The order matters. What was typed is resolved and checked before the data is read, since a mistyped flag should not
 //! cost a minute. The data then decides what nobody has chosen (`fitted`), and the run folder is made last, so that a
 //! refused run leaves nothing. A run that goes on is held from the beginning, because another process may want it too.
+//! With `--tune` a search (`tune`) puts its configuration in the place of that of the defaults, before anything is learned.
 
 use std::path::PathBuf;
 use std::time::Instant;
 
+use burn::tensor::Device;
+
 use super::knobs::Knobs;
 use super::live::Live;
 use super::recall::{Named, recall};
-use super::{json, learn, output, print, progress};
+use super::{json, learn, output, print, progress, tune};
 use crate::data::{Data, Memory};
 use crate::device;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lr_range;
-use crate::run::{Run, RunFile};
+use crate::run::{Hold, Run, RunFile};
 use crate::setup::{self, Config};
-use crate::train;
+use crate::sweep::Budget;
+use crate::train::{self, Tuning};
 
 /// Arguments of `train`.
 #[derive(clap::Args)]
@@ -38,6 +42,10 @@ pub struct Args {
     /// Read knobs from a TOML file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
+    /// Search first, for so many minutes or, as in 20runs, trainings, and train the configuration that does best on
+    /// held-out rows; flags that are given stay as they are
+    #[arg(long, value_name = "BUDGET", conflicts_with = "resume", help_heading = "Run")]
+    tune: Option<Budget>,
     /// Print the resolved configuration and stop
     #[arg(long, help_heading = "Run")]
     print_config: bool,
@@ -81,14 +89,18 @@ pub fn run(args: Args) -> Result<()> {
     if let (Some(path), true) = (&run_path, overwrite) {
         output::spare(&inputs, &Run::at(path).written())?;
     }
+    searchable(&args, &config, &data)?;
     let run = match held {
         Some(run) => run,
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
+    let found = search(&config, &args, &data, &run, &device)?;
+    let resumed = resume.is_some() && found.is_none();
+    config = found.unwrap_or(config);
     let path = run.path.clone();
     let live = live.map(|port| Live::start(port, &run, &config, &data.classes.names)).transpose()?;
     let log = log.then(|| super::log::follow(&run, config.ensemble));
-    let learned = learn::all(config, data, run, resume.is_some(), &device);
+    let learned = learn::all(config, data, run, resumed, &device);
     let seconds = start.elapsed().as_secs_f64();
     log.map_or(Ok(()), |mut log| log.end())?; // also of a run that has diverged
     let (scores, mut result) = learned?;
@@ -102,6 +114,30 @@ pub fn run(args: Args) -> Result<()> {
         live.end(keep);
     }
     Ok(())
+}
+
+/// Refuses a search that makes no sense, before the folder is made.
+fn searchable(args: &Args, config: &Config, data: &Data) -> Result<()> {
+    match (args.tune, args.live) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Tuning::check(config, data),
+        (Some(_), Some(_)) => Err(Error::usage(
+            "--live shows the epochs of one run and --tune makes many; leave --live out, and look at the run afterwards: backburn report RUN",
+        )),
+    }
+}
+
+/// The configuration that a search finds, where one is asked for or goes on.
+fn search(config: &Config, args: &Args, data: &Data, run: &Hold, device: &Device) -> Result<Option<Config>> {
+    let tuning = match args.tune {
+        Some(budget) => {
+            let chosen = args.knobs.chosen(args.config.as_deref())?;
+            Some(Tuning::begin(config.clone(), chosen, budget, data.clone(), run.clone(), device)?)
+        }
+        None if args.resume.is_some() => Tuning::resume(config, data.clone(), run.clone(), device)?,
+        None => None,
+    };
+    tuning.map(|tuning| tune::follow(tuning, data.test.is_some(), args.json)).transpose()
 }
 
 /// The configuration that was asked for, before the data decide what nobody has chosen.

@@ -10,10 +10,10 @@ use super::measure::{Likelihood, Measure, binomial, of_recalls};
 use super::noise::Noise;
 use crate::data::{Block, Data};
 use crate::error::Result;
-use crate::evaluate::{Evaluation, Predictions};
+use crate::evaluate::{self, Evaluation, Predictions};
 use crate::model::Mlp;
 use crate::numerics::Finding;
-use crate::setup::{self, Config, Steps, Watcher};
+use crate::setup::{self, Config, OnTrouble, Steps, Watcher};
 
 /// Rows of each part that an experiment is judged on.
 const JUDGED: usize = 1000;
@@ -67,30 +67,48 @@ pub struct Performance {
     pub steps: usize,
 }
 
-/// Trains `config` for `steps` updates from its own seed; its schedule is squeezed into them.
+/// Trains `config` for `steps` updates from its own seed; its schedule is squeezed into them. The experiment ends where a
+/// run would end: at a number that is not finite, or after an epoch that has blown up.
 ///
 /// # Errors
 /// The weights of `--from` do not fit.
 pub fn run(config: &Config, data: &Data, device: &Device, steps: usize, measure: Measure) -> Result<Performance> {
     let mut learner = setup::learner(config, data, device)?;
     let plan = Steps::new(config, data, device).within(steps);
-    let planned = Config { epochs: steps.div_ceil(plan.per_epoch()), ..config.clone() };
+    let per_epoch = plan.per_epoch();
+    let planned = Config { epochs: steps.div_ceil(per_epoch), ..config.clone() };
     let mut watcher = Watcher::new(&planned, data, device)?;
     let mut performance = Performance { steps, ..Performance::default() };
+    let (mut start, mut sums) = (None, [0.0; 2]); // of the first batch, and loss and rows of the epoch
     for step in plan {
         let step = step?;
-        let pass = step.pass(&learner);
-        if !pass.is_finite() {
+        let (number, rows, pass) = (step.number, step.batch.labels.len() as f64, step.pass(&learner));
+        let mut end = (!pass.is_finite()).then(|| Finding::nonfinite(number));
+        let first = *start.get_or_insert(pass.loss);
+        sums = [sums[0] + pass.loss * rows, sums[1] + rows];
+        step.update_watched(&mut learner, pass, &mut watcher);
+        if end.is_none() && (number + 1).is_multiple_of(per_epoch) && config.on_trouble != OnTrouble::Ignore {
+            let risen = watcher.baseline().risen(sums[0] / sums[1], first);
+            end = if risen { blown_up(&learner.model.valid(), data, device, &watcher, number)? } else { None };
+            sums = [0.0; 2];
+        }
+        if end.is_some() {
             performance.findings = findings(&mut watcher);
-            performance.findings.push(Finding::nonfinite(step.number));
-            performance.steps = step.number;
+            performance.findings.extend(end);
+            performance.steps = number;
             return Ok(performance);
         }
-        step.update_watched(&mut learner, pass, &mut watcher);
     }
     performance.findings = findings(&mut watcher);
     judge(&mut performance, &learner.model.valid(), data, device, measure)?;
     Ok(performance)
+}
+
+/// The symptom of an epoch whose loss has risen too far, if the loss after it is far off too.
+fn blown_up(model: &Mlp, data: &Data, device: &Device, watcher: &Watcher, step: usize) -> Result<Option<Finding>> {
+    let rows = if data.validation.is_empty() { &data.train } else { &data.validation };
+    let (baseline, loss) = (watcher.baseline(), evaluate::score(model, &rows.spread(JUDGED), device)?.loss);
+    Ok(baseline.far_off(loss).then(|| Finding::exploded(step, loss, baseline.prior)))
 }
 
 /// All that a watcher has found and nobody was told yet.

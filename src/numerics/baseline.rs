@@ -2,6 +2,14 @@
 //!
 //! A loss of 2.3 is bad for two classes and good for a thousand, so a run is judged against its own baseline.
 
+use super::symptom::RISING;
+
+/// An epoch has risen too far if its mean loss is above this many times that of guessing, and far above that of the first
+/// batch: rows that nobody scaled may start as far off and come down.
+const HOPELESS: f64 = 100.0;
+/// The loss after an epoch, which may have come back, is far off above this many times that of guessing.
+const FAR: f64 = 10.0;
+
 /// What a history is judged against: what guessing achieves, and how long the run is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Baseline {
@@ -13,6 +21,19 @@ pub struct Baseline {
     pub steps: usize,
     /// Whether the weights were drawn instead of loaded.
     pub drawn: bool,
+}
+
+impl Baseline {
+    /// Whether an epoch with this `mean` loss, of a run whose first batch had the loss `start`, has blown up, unless the loss
+    /// after it is no longer [`Baseline::far_off`].
+    pub fn risen(&self, mean: f64, start: f64) -> bool {
+        mean > (HOPELESS * self.prior.max(1.0)).max(RISING * start)
+    }
+
+    /// Whether a loss is far above that of guessing, or no number.
+    pub fn far_off(&self, loss: f64) -> bool {
+        !loss.is_finite() || loss > FAR * self.prior.max(1.0)
+    }
 }
 
 /// The loss of the best constant prediction in nats, −Σ q log(q / Σ q), where `q` is the mean target of the rows.

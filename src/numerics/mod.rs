@@ -11,7 +11,7 @@ mod vitals;
 
 pub use baseline::{Baseline, prior};
 pub use finding::{Finding, Symptom};
-pub use symptom::{GAP, History, RISING, WORSE, conclude};
+pub use symptom::{GAP, History, WORSE, conclude};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};

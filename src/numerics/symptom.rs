@@ -24,7 +24,7 @@ pub const PLATEAU: f64 = 0.98;
 /// By how much the share of right rows may exceed that of the largest class by luck.
 pub const LUCK: f64 = 0.03;
 /// Harm: the loss is above this many times its minimum so far, and above [`WORSE`] times that of guessing.
-pub const RISING: f64 = 2.0;
+pub(super) const RISING: f64 = 2.0;
 /// Harm: a loss above this many times that of guessing is worse than guessing.
 pub const WORSE: f64 = 1.5;
 /// How many examined steps in a row must show the same.

@@ -24,6 +24,7 @@ pub fn card(facts: &Facts) -> String {
          A classifier into {k} classes: {classes}.\n\n\
          | | |\n|---|---|\n\
          | network | {shape}{joined} |\n\
+         {tuned}\
          | trained on | {rows} rows of {data} |\n\
          | measured on | {n} {judged} rows |\n\
          | accuracy | {accuracy:.2} %, {low:.2} to {high:.2} % with 95 % confidence |\n\
@@ -41,6 +42,7 @@ pub fn card(facts: &Facts) -> String {
         classes = listed(&facts.course.classes),
         preparation =
             facts.preparation.sentences().iter().map(|sentence| format!("In its rows: {sentence}.\n\n")).collect::<String>(),
+        tuned = facts.course.search(facts.judged).map_or(String::new(), |text| format!("| configuration | {text} |\n")),
         joined = match facts.course.joined {
             1 => String::new(),
             n => format!(", {n} networks of this shape joined into one"),

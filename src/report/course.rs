@@ -12,6 +12,7 @@ use crate::model::Activation;
 use crate::numerics::{Score, Vitals};
 use crate::run::{Run, RunFile};
 use crate::setup::Config;
+use crate::sweep::{Choice, Tuned};
 
 /// What the folder of a run says of how it went.
 pub struct Course {
@@ -33,6 +34,8 @@ pub struct Course {
     pub classes: Vec<String>,
     /// Where its data came from, if it wrote that down.
     pub origin: Option<Origin>,
+    /// The search that has found its configuration, where there was one.
+    pub tuned: Option<Choice>,
 }
 
 /// What a run began with.
@@ -100,7 +103,18 @@ impl Course {
             events,
             classes,
             origin: Origin::of_run(run),
+            tuned: Tuned::of(run)?.and_then(|tuned| tuned.choice),
         })
+    }
+
+    /// How its configuration was found, where a search has found it, and how good rows that took part in that are to judge it.
+    pub(super) fn search(&self, judged: &str) -> Option<String> {
+        let Choice { configurations, trainings, .. } = self.tuned.as_ref()?;
+        let test = match judged {
+            "test" => "the test half took no part in the choice",
+            _ => "the rows that it is measured on took part in the choice, so that it looks a little better than it is",
+        };
+        Some(format!("the best of {configurations} configurations on held-out rows, in {trainings} trainings; {test}"))
     }
 
     /// The command that asks why it went so.

@@ -151,7 +151,7 @@ pub fn page(facts: &Facts) -> String {
         features::features(facts),
         vitals::vitals(course),
         data::data(course),
-        configuration(course),
+        configuration(course, course.search(facts.judged)),
     ];
     html::page(&course.name, &body.concat())
 }
@@ -165,7 +165,7 @@ pub fn course(course: &Course) -> String {
         curves::curves(course),
         vitals::vitals(course),
         data::data(course),
-        configuration(course),
+        configuration(course, None),
     ];
     html::page(&course.name, &body.concat())
 }
@@ -204,10 +204,11 @@ fn networks(course: &Course) -> String {
     }
 }
 
-/// The command that repeats the run, and its configuration.
-fn configuration(course: &Course) -> String {
+/// How the configuration was found, where a search has found it, the command that repeats the run, and every knob.
+fn configuration(course: &Course, search: Option<String>) -> String {
+    let search = search.map_or(String::new(), |text| format!("<p>This is {text}.</p>\n"));
     let body = format!(
-        "<p>This command trains the same network again:</p>\n<pre>{}</pre>\n<p>Every knob, as <code>--config</code> reads it:</p>\n<pre>{}</pre>\n",
+        "{search}<p>This command trains the same network again:</p>\n<pre>{}</pre>\n<p>Every knob, as <code>--config</code> reads it:</p>\n<pre>{}</pre>\n",
         html::escape(&course.command),
         html::escape(&course.config)
     );

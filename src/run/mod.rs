@@ -6,11 +6,6 @@
 //!
 //! A run that learns belongs to one process, see [`Hold`]. Reading takes no more than a [`Run`].
 
-#![cfg_attr(
-    not(test),
-    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
-)]
-
 mod lock;
 
 pub use lock::Hold;
@@ -49,6 +44,10 @@ pub enum RunFile {
     Card,
     /// What became of the run, where it belongs to a sweep.
     Result,
+    /// The search that found the configuration, where there was one.
+    Tuning,
+    /// The plan of this search.
+    Plan,
     /// The lock of the process that trains, see [`Hold`].
     Lock,
 }
@@ -67,6 +66,8 @@ words!(RunFile:
     Report "report.html",
     Card "README.md",
     Result "result.json",
+    Tuning "tuning.json",
+    Plan "tuning.jsonl",
     Lock "backburn.lock"
 );
 
@@ -131,6 +132,13 @@ impl Run {
         numbers
     }
 
+    /// The trials of the search that has found the configuration, each a run of its own.
+    fn trials(&self) -> Vec<Run> {
+        let folder = std::fs::read_dir(self.file(RunFile::Plan).with_extension("runs"));
+        let runs = folder.into_iter().flatten().flatten().map(|entry| Run { path: entry.path() });
+        runs.filter(Run::begun).collect()
+    }
+
     /// Makes the folder of a new run and holds it: `path`, or the first free `runs/NAME-001`, `-002`, … With `overwrite`
     /// a run that is there already is replaced, and every file that no run has written stays.
     ///
@@ -164,7 +172,8 @@ impl Run {
         unreachable!("there are more numbers than folders")
     }
 
-    /// Holds the folder and removes what a run has written into it, the networks of an ensemble too.
+    /// Holds the folder and removes what a run has written into it, the networks of an ensemble and the trials of a search
+    /// too.
     ///
     /// # Errors
     /// It holds other things than a run, another process trains in it, or a file cannot be removed.
@@ -178,13 +187,14 @@ impl Run {
             )));
         }
         let hold = self.hold()?;
-        for member in (1..).map(|number| self.member(number)).take_while(Run::begun) {
-            member.hold()?.clear()?;
-            if std::fs::read_dir(&member.path).is_ok_and(|left| left.count() == 1) {
-                let _ =
-                    std::fs::remove_file(member.file(RunFile::Lock)).and_then(|()| std::fs::remove_dir(&member.path));
+        let members = (1..).map(|number| self.member(number)).take_while(Run::begun);
+        for part in members.chain(self.trials()) {
+            part.hold()?.clear()?;
+            if std::fs::read_dir(&part.path).is_ok_and(|left| left.count() == 1) {
+                let _ = std::fs::remove_file(part.file(RunFile::Lock)).and_then(|()| std::fs::remove_dir(&part.path));
             }
         }
+        let _ = std::fs::remove_dir(self.file(RunFile::Plan).with_extension("runs")); // where nothing else is in it
         hold.clear()?;
         Ok(hold)
     }

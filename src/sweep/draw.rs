@@ -47,7 +47,7 @@ impl Between {
     }
 
     /// The value at `place`, 0 at the least and 1 at the greatest, with four digits that a person can read.
-    fn at(&self, place: f64) -> f64 {
+    pub(super) fn at(&self, place: f64) -> f64 {
         let value = match self.log {
             true => (self.from.ln() + place * (self.to.ln() - self.from.ln())).exp(),
             false => self.from + place * (self.to - self.from),

@@ -118,7 +118,7 @@ impl Iterator for Ensemble {
             return None;
         }
         self.next += 1;
-        let whole = (Run::clone(&self.run), Some(number));
+        let whole = (Run::clone(&self.run), Some(format!("network {number}")));
         Some(self.training(number).map(|training| Training { whole, ..training }))
     }
 }

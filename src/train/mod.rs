@@ -14,6 +14,7 @@
 //! | `pace` | how far the epoch is, for whoever watches |
 //! | `join` | several networks of a small file, made into one |
 //! | `ensemble` | several networks, one after another, each a run of its own |
+//! | `tuning` | the search for the configuration of a run, each trial a run of its own |
 
 mod ensemble;
 mod interrupt;
@@ -26,6 +27,7 @@ mod scores;
 mod settled;
 mod tables;
 mod trouble;
+mod tuning;
 
 pub use ensemble::Ensemble;
 pub use interrupt::interrupt;
@@ -33,6 +35,7 @@ pub use pace::Pace;
 pub use patience::Patience;
 pub use scores::Scores;
 pub use settled::settled;
+pub use tuning::Tuning;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -89,8 +92,8 @@ pub struct Training {
     scores: Option<Scores>,
     /// What was found in the data before the first step and nobody was told yet.
     news: VecDeque<Event>,
-    /// The folder to resume after an interruption, and the number of this network in it if it is part of an ensemble.
-    whole: (Run, Option<usize>),
+    /// The folder to resume after an interruption, and what this training is called in it if it is part of something.
+    whole: (Run, Option<String>),
 }
 
 impl Training {
@@ -339,8 +342,8 @@ impl Training {
 
     /// The error that Ctrl-C was pressed, with the command that goes on from the checkpoint.
     fn interrupted(&self, place: &str) -> Error {
-        let (run, network) = &self.whole;
-        let place = network.map_or_else(|| place.to_string(), |number| format!("in network {number}"));
+        let (run, part) = &self.whole;
+        let place = part.as_ref().map_or_else(|| place.to_string(), |part| format!("in {part}"));
         let path = run.path.display();
         Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}"))
     }

@@ -13,16 +13,10 @@ use super::{Training, interrupt};
 use crate::error::{Error, Result};
 use crate::journal::Event;
 use crate::learner::{Checkpoint, Learner, Pass};
-use crate::numerics::{Finding, RISING, Score};
+use crate::numerics::{Finding, Score};
 use crate::run::RunFile;
 use crate::setup::{self, OnTrouble, Step, Steps};
 use crate::write::write_beside;
-
-/// An epoch has blown up if its mean loss is above this many times that of guessing and has risen far above that of the
-/// first batch (rows that nobody scaled may start as far off and come down), and if the loss after it is [`FAR`] off too.
-const HOPELESS: f64 = 100.0;
-/// The loss after an epoch, which may have come back, is far off above this many times that of guessing.
-const FAR: f64 = 10.0;
 
 impl Training {
     /// Repairs or ends the run before the update, or leaves the update out where the user wants to go on regardless.
@@ -48,9 +42,8 @@ impl Training {
     /// Whether an epoch has blown up: the loss after it is not finite, or far worse than guessing, as it was in the mean
     /// of the epoch. A loss from logits can stay finite whatever the weights are, and a run that far off is no run.
     pub(super) fn blown_up(&self, train: Score, after: Score) -> bool {
-        let guessing = self.watcher.baseline().prior.max(1.0);
-        let risen = train.loss > (HOPELESS * guessing).max(RISING * self.checkpoint.start);
-        let far = risen && after.loss > FAR * guessing;
+        let baseline = self.watcher.baseline();
+        let far = baseline.risen(train.loss, self.checkpoint.start) && baseline.far_off(after.loss);
         !after.loss.is_finite() || far && self.config.on_trouble != OnTrouble::Ignore
     }
 
