@@ -95,9 +95,10 @@ class Tape:
         if function is sum and args:
             args = (list(args[0]), *args[1:])
         out = function(*args, **words)
-        if isinstance(out, float) and args and not isinstance(function, (types.FunctionType, types.MethodType)):
+        own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
+        if isinstance(out, float) and args and not own:
             self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
-        if isinstance(function, (types.FunctionType, types.MethodType, type)):
+        if own or isinstance(function, type):
             self.passed(site, out)
             return out
         ins = args if not isinstance(owner, np.ndarray) else (owner,) + args
@@ -415,6 +416,11 @@ class Tape:
         if self.ignored > 1000:                  # a bare `except:` in a loop eats every exception
             self.give_up()
         raise Stop(self.stopping)
+
+
+def of_numpy(function):
+    """Whether a function is one of numpy's, which are plain functions before numpy 1.25."""
+    return isinstance(function, types.FunctionType) and (function.__module__ or "").split(".")[0] == "numpy"
 
 
 def element(base, place):
