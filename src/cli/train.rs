@@ -4,6 +4,7 @@
 //! cost a minute. The data then decides what nobody has chosen (`fitted`), and the run folder is made last, so that a
 //! refused run leaves nothing. A run that goes on is held from the beginning, because another process may want it too.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -13,8 +14,9 @@ use super::recall::{Named, recall};
 use super::{json, learn, output, print, progress};
 use crate::data::{Data, Memory};
 use crate::device;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lr_range;
+use crate::ranks;
 use crate::run::{Run, RunFile};
 use crate::setup::{self, Config};
 use crate::train;
@@ -57,21 +59,23 @@ pub struct Args {
 
 /// Trains, from flags to the last line.
 pub fn run(args: Args) -> Result<()> {
+    join()?;
     let (json, resume, live, keep, log) = (args.json, args.resume.clone(), args.live, args.keep, args.log.is_some());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
     let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(RunFile::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
-    let file = args.config.clone();
-    let mut config = resolve(&args)?;
+    let (file, beside) = (args.config.clone(), ranks::beside());
+    let mut config = of_the_first(|| resolve(&args, beside))?;
     let inputs = output::of_config(&config, file.as_deref());
     if only_print {
         print::data(fitted(config, &args, None)?.resolved().to_toml()?.trim_end());
         return Ok(());
     }
-    device::threads(config.threads)?;
+    device::threads(config.threads.or(ranks::threads()))?;
     let start = Instant::now();
     let data = Data::load(&config.request())?;
-    config = fitted(config, &args, Some(&data))?;
+    same(&data)?;
+    config = of_the_first(|| fitted(config, &args, Some(&data)))?;
     setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
     // `--rate auto` is found before the run begins, and the run keeps the rate that was found.
@@ -79,15 +83,16 @@ pub fn run(args: Args) -> Result<()> {
         print::note(&format!("--rate auto: {rate}"));
     }
     if let (Some(path), true) = (&run_path, overwrite) {
-        output::spare(&inputs, &Run::at(path).written())?;
+        ranks::shared(|| output::spare(&inputs, &Run::at(path).written()))?;
     }
     let run = match held {
         Some(run) => run,
         None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
     };
     let path = run.path.clone();
-    let live = live.map(|port| Live::start(port, &run, &config, &data.classes.names)).transpose()?;
-    let log = log.then(|| super::log::follow(&run, config.ensemble));
+    let live =
+        live.and_then(|port| ranks::first(|| Live::start(port, &run, &config, &data.classes.names))).transpose()?;
+    let log = log.then(|| ranks::first(|| super::log::follow(&run, config.ensemble))).flatten();
     let learned = learn::all(config, data, run, resume.is_some(), &device);
     let seconds = start.elapsed().as_secs_f64();
     log.map_or(Ok(()), |mut log| log.end())?; // also of a run that has diverged
@@ -104,13 +109,47 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+/// Joins the other processes, if this one is one of several that learn together. Only the first prints.
+fn join() -> Result<()> {
+    ranks::start().map_err(Error::other)?;
+    if !ranks::is_first() {
+        print::mute();
+    }
+    Ok(())
+}
+
+/// The configuration that `find` gives, of several ranks on the first: the others may have been started with another
+/// environment, and find other memory free.
+fn of_the_first(find: impl FnOnce() -> Result<Config>) -> Result<Config> {
+    if ranks::count() == 1 {
+        return find();
+    }
+    let text = ranks::shared(|| find().and_then(|config| config.to_toml()))?;
+    Config::from_toml(&text).map_err(|e| Error::other(format!("configuration of the first rank: {e}; report this")))
+}
+
+/// Makes sure that all ranks read the same rows.
+fn same(data: &Data) -> Result<()> {
+    if ranks::count() == 1 {
+        return Ok(());
+    }
+    let mut hasher = DefaultHasher::new();
+    for block in [Some(&data.train), Some(&data.validation), data.test.as_ref()].into_iter().flatten() {
+        (block.width(), block.streamed(), block.labels()).hash(&mut hasher);
+    }
+    if ranks::alike(hasher.finish()) {
+        return Ok(());
+    }
+    Err(Error::data(format!("the ranks find different rows in `{}`; give all of them the same file", data.name)))
+}
+
 /// The configuration that was asked for, before the data decide what nobody has chosen.
-fn resolve(args: &Args) -> Result<Config> {
+fn resolve(args: &Args, beside: usize) -> Result<Config> {
     let mut config = match &args.resume {
         Some(path) => resumed(args, path)?,
         None => args.knobs.configure(args.file.clone(), args.config.as_deref())?,
     };
-    config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
+    config.memory.get_or_insert_with(|| Memory::free().among(beside)); // kept for a resumed run: the order of a stream depends on it
     Ok(config)
 }
 

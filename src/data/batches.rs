@@ -4,6 +4,7 @@
 //! Whether the rows are in memory or come out of a file is decided here and seen nowhere above. On the path of a batch
 //! this is `Block` → [`HostBatch`] → [`Batch`].
 
+use std::borrow::Cow;
 use std::mem::MaybeUninit;
 use std::sync::mpsc::sync_channel;
 use std::thread::Scope;
@@ -17,17 +18,28 @@ use super::augment::Poses;
 use super::block::{Block, Held};
 use super::dropout::InputDropout;
 use super::features::Features;
+use super::sharing::Sharing;
 use super::stream::Window;
 use crate::engine::{LONG_LOOP, both, simd};
 use crate::error::Result;
 use crate::preparation::Preparation;
+use crate::ranks::{self, Share};
 
 /// A batch on the device, with its classes on the host.
 pub struct Batch {
-    /// The features, `[n, width]`.
+    /// The features of the rows that are here, which are all n unless the batch is shared: `[n, width]`.
     pub x: Tensor<2>,
-    /// The classes of the n rows.
+    /// The classes of all rows of the batch.
     pub labels: Vec<u32>,
+    /// Which of its rows are here; `None` unless several ranks share the batch.
+    pub share: Option<Share>,
+}
+
+impl Batch {
+    /// The classes of the rows that are here.
+    pub fn own_labels(&self) -> Cow<'_, [u32]> {
+        self.share.as_ref().map_or(Cow::Borrowed(&self.labels), |share| Cow::Owned(share.pick(&self.labels)))
+    }
 }
 
 /// The rows of a block in some order, cut into batches; the last batch may be shorter.
@@ -44,6 +56,8 @@ pub struct Batches<'a> {
     poses: Option<&'a Poses>,
     /// How features are switched off; `None` leaves all of them on.
     dropout: Option<InputDropout>,
+    /// Which rows of a batch are gathered here; `None` if all of them are.
+    sharing: Option<Sharing>,
 }
 
 /// How many rows before its copy a row is prefetched, because rows in a random order cost a wait for memory each.
@@ -59,7 +73,7 @@ impl<'a> Batches<'a> {
     /// All rows in the order of the block, for evaluation.
     pub fn in_order(block: &'a Block, size: usize) -> Self {
         let order = (0..block.len() as u32).collect();
-        Batches { block, order, size, seed: 0, epoch: 0, poses: None, dropout: None }
+        Batches { block, order, size, seed: 0, epoch: 0, poses: None, dropout: None, sharing: None }
     }
 
     /// All rows in the order of one epoch, for training.
@@ -87,6 +101,21 @@ impl<'a> Batches<'a> {
     /// The same rows, with features switched off if there is dropout.
     pub fn dropped(self, dropout: Option<InputDropout>) -> Self {
         Batches { dropout, ..self }
+    }
+
+    /// The same batches, of which each rank gathers other rows if there are several.
+    pub fn shared(self) -> Self {
+        if ranks::count() == 1 {
+            return self;
+        }
+        let sharing = Sharing::evenly(ranks::rank(), ranks::count());
+        let sharing = match &*self.block.x {
+            Held::Memory(_) => sharing,
+            Held::File(stream) => {
+                sharing.by_slabs(stream, self.order.iter().map(|&place| self.block.rows[place as usize]))
+            }
+        };
+        Batches { sharing: Some(sharing), ..self }
     }
 
     /// How many batches there are, the shorter last one included.
@@ -143,11 +172,26 @@ impl<'a> Batches<'a> {
         match &*self.block.x {
             Held::Memory(features) => Cursor::Memory(features),
             Held::File(stream) => {
-                let end = (batches.end * self.size).min(self.order.len());
-                let places = &self.order[(batches.start * self.size).min(end)..end];
-                Cursor::File(stream.window(scope, places.iter().map(|&place| self.block.rows[place as usize])))
+                let own = batches.flat_map(|i| match self.share(i) {
+                    None => self.places(i).to_vec(),
+                    Some(share) => share.pick(self.places(i)),
+                });
+                Cursor::File(stream.window(scope, own.map(|place| self.block.rows[place as usize])))
             }
         }
+    }
+
+    /// The places in the block of the rows of batch number `i`.
+    fn places(&self, i: usize) -> &[u32] {
+        let end = ((i + 1) * self.size).min(self.order.len());
+        &self.order[(i * self.size).min(end)..end]
+    }
+
+    /// The rows of batch number `i` that are gathered here; `None` if all are.
+    fn share(&self, i: usize) -> Option<Share> {
+        let places = self.places(i);
+        let row = |&place: &u32| self.block.rows[place as usize];
+        self.sharing.as_ref().map(|sharing| sharing.of(places.iter().map(row)))
     }
 
     /// Copies the rows at `places`, which are in memory, to `room` and prepares them. Many rows are divided among threads.
@@ -178,7 +222,9 @@ impl<'a> Batches<'a> {
     fn gather(&self, i: usize, cursor: &mut Cursor) -> Result<HostBatch> {
         let Block { rows, width, preparation, .. } = self.block;
         let inputs = preparation.inputs(*width);
-        let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
+        let (share, all) = (self.share(i), self.places(i));
+        let own = share.as_ref().map(|share| share.pick(all));
+        let places = own.as_deref().unwrap_or(all);
         let mut x = Vec::with_capacity(places.len() * inputs); // [places.len(), inputs]
         match cursor {
             Cursor::Memory(features) => {
@@ -200,8 +246,8 @@ impl<'a> Batches<'a> {
         if let Some(dropout) = self.dropout {
             dropout.apply(self.seed, self.epoch, places, &mut x);
         }
-        let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
-        Ok(HostBatch { x, labels, width: inputs })
+        let labels = all.iter().map(|&place| self.block.label(place as usize)).collect();
+        Ok(HostBatch { x, labels, share, width: inputs })
     }
 }
 
@@ -215,10 +261,12 @@ fn prepare(preparation: &Preparation, width: usize, x: &mut [f32]) {
 
 /// A batch on the host, on its way to the device.
 pub struct HostBatch {
-    /// The features, row-major `[n, width]`.
+    /// The features of the n rows that are here, row-major `[n, width]`.
     pub x: Vec<f32>,
-    /// The classes of the n rows.
+    /// The classes of all rows of the batch.
     pub labels: Vec<u32>,
+    /// Which of its rows are here; `None` unless several ranks share the batch.
+    share: Option<Share>,
     /// How many inputs a row has, marks included.
     width: usize,
 }
@@ -226,7 +274,8 @@ pub struct HostBatch {
 impl HostBatch {
     /// The same batch on `device`.
     pub fn to(self, device: &Device) -> Batch {
-        let shape = [self.labels.len(), self.width];
-        Batch { x: Tensor::from_data(TensorData::new(self.x, shape), device), labels: self.labels }
+        let HostBatch { x, labels, share, width } = self;
+        let shape = [share.as_ref().map_or(labels.len(), |share| share.rows.len()), width];
+        Batch { x: Tensor::from_data(TensorData::new(x, shape), device), labels, share }
     }
 }

@@ -40,6 +40,7 @@ use crate::data::{Batches, Data, InputDropout, available};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Criterion, Mlp, MlpConfig, Saved, Start};
+use crate::ranks;
 
 /// The widths of the network that `config` describes for `data`, from input to output.
 pub fn layers(config: &Config, data: &Data) -> Vec<usize> {
@@ -74,7 +75,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
 pub fn affordable(config: &Config, data: &Data) -> Result<()> {
     // In f64, since the product of two widths that somebody mistyped may be more than a usize holds.
     let numbers: f64 = layers(config, data).windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum();
-    let (needed, there) = (5.0 * 4.0 * numbers, available() as f64);
+    let (needed, there) = (5.0 * 4.0 * numbers * ranks::beside() as f64, available() as f64);
     if needed <= there {
         return Ok(());
     }
@@ -113,12 +114,13 @@ fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device)
     Ok(network.with_weights(start.weights, device))
 }
 
-/// The batches of an epoch: shuffled, every image in its pose, features switched off. All of it is a function of (seed,
+/// The batches of an epoch: shuffled, every image in its pose, features switched off, divided among the ranks. All of it is a function of (seed,
 /// epoch, row), so the batches of a resumed run are those of an uninterrupted one.
 pub fn batches<'a>(config: &Config, data: &'a Data, epoch: usize) -> Batches<'a> {
     Batches::shuffled(&data.train, config.batch_size, config.seed, epoch)
         .posed(data.poses.as_ref())
         .dropped(InputDropout::new(config.input_dropout))
+        .shared()
 }
 
 /// The loss as `config` wants it for `data`. With `--balance` class k weighs n / (K · n_k), where n_k of the n rows are of
