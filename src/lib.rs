@@ -62,7 +62,7 @@
 //!
 //! # The path of a batch
 //! ```text
-//! file.h5 → data::Table → Block, in memory or a stream → Batches::ahead → setup::Steps → Step { batch, rate }
+//! file.h5 → data::Table → Block, in memory or a stream → setup::Steps → Epoch::ahead → Step { batch, rate }
 //!         → train::Training::learn                              the loop that pulls the steps, in train/mod.rs
 //!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
 //!         → Pass::is_finite, or else Training::refuse           before any weight has changed; train/trouble.rs

@@ -262,4 +262,11 @@ fn inspect_and_training_say_what_is_wrong_with_a_file() {
         (&"sick".into(), &"test".into()),
         "{diagnosis}"
     );
+    column(&mut parts.train.0, parts.width, 5, |_, _| f32::NAN);
+    assert_eq!(parts.findings(folder.path()).len(), 2);
+    let trained = backburn(folder.path(), &["train", "parts.h5", "--epochs", "1", "--run", "gap"]);
+    let said = String::from_utf8(trained.stderr).unwrap();
+    assert!(said.contains("column 5 has no number"), "{said}");
+    let diagnosis = json(&backburn(folder.path(), &["diagnose", "gap", "--json", "--seconds", "1"]));
+    assert_eq!(diagnosis["causes"][0]["where"], "training, column 5", "{diagnosis}");
 }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::bar::Bar;
 use super::faults::{verdict, words};
 use super::knobs::{Device, Knobs, named_in, read_config};
 use super::recall::{Named, recall};
@@ -73,7 +74,7 @@ pub fn run(args: Args) -> Result<()> {
         Ok(data) => {
             let device = device::choose(config.device.as_deref())?;
             let budget = Budget { steps: args.steps, until: Some(Instant::now() + Duration::from_secs(args.seconds)) };
-            let mut bar = print::Bar::open();
+            let mut bar = Bar::open();
             let mut progress = |done: usize, total: usize, what: &str| {
                 bar.steps(what, done, total);
                 Ok(())

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::bar::Counted;
 use super::knobs::{Knobs, Machine};
 use super::recall::{Named, recall};
 use super::table::table;
@@ -52,7 +53,9 @@ pub fn run(args: Args) -> Result<()> {
     let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
     let committee = Committee::new(&all, &saved.preparation, &device);
-    let evaluation = Evaluation::of(&committee, &judged.block, &device)?.0.named(&saved.classes);
+    let counted = Counted::new(&committee, "evaluating", judged.block.len());
+    let evaluation = Evaluation::of(&counted, &judged.block, &device)?.0.named(&saved.classes);
+    drop(counted);
     if args.json {
         print::data(&json(&object(&evaluation, &judged, &saved.classes)));
     } else {

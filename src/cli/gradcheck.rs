@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bar::Clock;
 use super::output::Output;
 use super::table::table;
 use super::{json, print, script};
@@ -90,8 +91,10 @@ pub fn run(args: &Args) -> Result<()> {
     if args.write.is_some() {
         return Err(Error::usage("--write mends a script: give SCRIPT.py in the place of the dump"));
     }
+    let checking = Clock::start(format!("checking {}", path.file_name().unwrap_or_default().display()));
     let claim = Claim::read(&Dump::read(path)?, stated(args)?)?;
     let verdict = check(&claim)?;
+    drop(checking);
     print::data(&if args.json { json(&verdict.json()) } else { format!("{verdict}\n\n{}", table(&verdict.table())) });
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::bar::Bar;
 use super::output::Output;
 use super::{json, print};
 use crate::clean;
@@ -78,7 +79,11 @@ pub fn run(args: Args) -> Result<()> {
     };
     let program = format!("backburn {}", env!("CARGO_PKG_VERSION"));
     let file = early.map_or_else(open, Ok)?.file()?;
-    let summary = import::write(source, file, &[("source", origin), ("program", program)])?;
+    let mut bar = Bar::open();
+    let summary = import::write(source, file, &[("source", origin), ("program", program)], &mut |part, rows| {
+        bar.count(&format!("rows to {part}"), rows);
+    })?;
+    drop(bar);
     if args.json {
         let parts: serde_json::Map<_, _> = summary.parts.iter().map(|(n, m)| (n.to_string(), json!(m))).collect();
         let (features, classes) = (summary.width, summary.classes);
@@ -124,9 +129,9 @@ fn by_name(source: &str, collection: Option<Collection>) -> PathBuf {
 fn download(collection: Collection, args: &Args) -> Result<(Source, String)> {
     let folder = args.cache.clone().unwrap_or_else(cache).join(collection.name);
     let mut download = Download::new(collection, args.mirror.as_deref(), &folder)?;
-    let mut bar = print::Bar::open();
+    let mut bar = Bar::open();
     while let Some(progress) = download.step()? {
-        bar.show(progress.file, progress.done, progress.total);
+        bar.bytes(progress.file, progress.done, progress.total);
     }
     drop(bar);
     let mut source = import::open(&Inputs { path: folder, ..Inputs::default() })?;

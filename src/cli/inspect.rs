@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::bar::Clock;
 use super::output::Output;
 use super::table::table;
 use super::{json, knobs, print};
@@ -53,13 +54,15 @@ pub fn run(args: &Args) -> Result<()> {
     let poses = knobs::configured(&[("augment", &args.augment), ("strength", &args.strength)])?.request().augment;
     let request = Request { file: args.file.clone(), scale: Scale::None, augment: poses, ..Request::default() };
     let file = crate::data::open(args.file.as_deref())?;
+    let looking = Clock::start("looking at every row".into());
     let arrays = file.arrays();
     let facts: Vec<ArraySummary> = arrays.iter().map(|array| ArraySummary::of(&file, array)).collect();
     let data = Data::load(&request);
     let found = match &data {
-        Ok(data) if !data.preparation.fills() => faults::faults(data, Depth::Glance)?,
-        _ => faults::of_request(&request, Depth::Glance).unwrap_or_default(),
+        Ok(data) => faults::faults(data, Depth::Glance)?,
+        Err(_) => faults::of_request(&request, Depth::Glance).unwrap_or_default(),
     };
+    drop(looking);
     if args.json {
         let pair = find_layout(arrays, &Choice::default()).ok().and_then(|layout| layout.train);
         print::data(&json(&object(&facts, pair, &data, &found)));

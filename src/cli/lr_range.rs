@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use super::bar::Clock;
 use super::knobs::Knobs;
 use super::output::{self, Output};
 use super::{json, print};
@@ -47,7 +48,9 @@ pub fn run(args: Args) -> Result<()> {
     let data = Data::load(&config.request())?;
     let config = config.fitted(data.training_rows(), args.knobs.chosen(file)?);
     let device = device::choose(config.device.as_deref())?;
+    let trying = Clock::start("trying rates".into());
     let range = lr_range::find(&config, &data, &device)?;
+    drop(trying);
     if let Some(output) = output {
         output.write(svg(&range).as_bytes())?;
     }

@@ -10,10 +10,12 @@
 //! | `output`, `print` | files that may be written; the only place that prints |
 //! | `recall`, `rows` | the data of an earlier run, found again; rows that are to be predicted |
 //! | `learn`, `progress`, `pace` | a training followed to its end, and how far an epoch is, on the terminal |
+//! | `bar` | how far other work is |
 //! | `live`, `log`, `ticker` | the same in a browser, and for TensorBoard |
 //! | `script` | the check of a script, for `gradcheck` |
 //! | `table`, `faults` | text in columns; faults of data in words |
 
+mod bar;
 mod devices;
 mod diagnose;
 mod evaluate;

@@ -4,16 +4,12 @@
 //! next line of any kind, and off a terminal there is none.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::bar::{self, LONG, PAUSE};
 use super::print;
 use super::ticker::Ticker;
 use crate::train::Pace;
-
-/// How often the line is drawn.
-const PAUSE: Duration = Duration::from_millis(250);
-/// An epoch of less time has no line.
-const LONG: Duration = Duration::from_secs(1);
 
 /// Draws the line of the epoch in hand, one of `epochs`, until the result is dropped; nothing off a terminal.
 pub(super) fn draw(pace: Arc<Pace>, epochs: usize) -> Option<Ticker> {
@@ -24,32 +20,10 @@ pub(super) fn draw(pace: Arc<Pace>, epochs: usize) -> Option<Ticker> {
                 (epoch, since) = (pace.epoch(), Instant::now());
             }
             if epoch > 0 && since.elapsed() > LONG {
-                print::passing(&line(epoch, epochs, pace.share()));
+                let far = format!("{:3.0} %", 100.0 * pace.share());
+                print::passing(&bar::line(&format!("{epoch}/{epochs}"), pace.share(), &far));
             }
             Ok(())
         })
     })
-}
-
-/// The line of an epoch of which this share is learned, in fewer than 60 columns.
-fn line(epoch: usize, epochs: usize, share: f64) -> String {
-    let filled = (30.0 * share) as usize;
-    format!(
-        "{:<10} {}{} {:3.0} %",
-        format!("{epoch}/{epochs}"),
-        "#".repeat(filled),
-        ".".repeat(30 - filled),
-        100.0 * share
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_fits_narrow_terminals() {
-        assert_eq!(line(3, 20, 0.5), "3/20       ###############...............  50 %");
-        assert!(line(10_000, 10_000, 1.0).len() < 60);
-    }
 }

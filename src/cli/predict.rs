@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::bar::Counted;
 use super::knobs::{Knobs, Machine};
 use super::output::{self, Output};
 use super::rows::Rows;
@@ -87,7 +88,8 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let rows = Rows::read(&args.files, args.x.as_deref(), saved, &known(saved, &classes), memory)?;
     let block = &rows.block;
-    let model = Committee::new(&all, &saved.preparation, &device);
+    let committee = Committee::new(&all, &saved.preparation, &device);
+    let model = Counted::new(&committee, "predicting", block.len());
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, block, &device, |p, _| see(p));
     if format == Format::Hdf5 {

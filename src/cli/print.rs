@@ -94,6 +94,11 @@ pub fn passing(text: &str) {
     *shown = true;
 }
 
+/// Takes away the line that passes, if there is one.
+pub fn passed() {
+    drop(cleared());
+}
+
 /// Takes away the line that passes, if there is one. As long as the result lives no other thread writes.
 fn cleared() -> MutexGuard<'static, bool> {
     let mut shown = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,46 +112,4 @@ fn cleared() -> MutexGuard<'static, bool> {
 pub fn complain(error: &Error) {
     let _cleared = cleared();
     let _ = writeln!(std::io::stderr(), "error: {}", clean::terminal(&error.to_string()));
-}
-
-/// A progress bar on one line of stderr, on a terminal alone; the line is cleared when it goes.
-pub struct Bar {
-    /// Whether anything is drawn at all.
-    visible: bool,
-}
-
-impl Bar {
-    /// Visible unless quiet or not on a terminal.
-    pub fn open() -> Self {
-        Bar { visible: passes() }
-    }
-
-    /// Draws `done` of `total` experiments of `what`.
-    pub fn steps(&mut self, what: &str, done: usize, total: usize) {
-        if self.visible {
-            let filled = (done * 30 / total.max(1)).min(30);
-            let bar: String = (0..30).map(|i| if i < filled { '#' } else { '.' }).collect();
-            let _ = write!(std::io::stderr(), "\r\x1b[K{what:<32} {bar} {done} of about {total}");
-        }
-    }
-
-    /// Draws `done` of `total` bytes of `what`.
-    pub fn show(&mut self, what: &str, done: u64, total: Option<u64>) {
-        if !self.visible {
-            return;
-        }
-        let total = total.unwrap_or(done).max(done).max(1);
-        let filled = (done * 30 / total) as usize;
-        let bar: String = (0..30).map(|i| if i < filled { '#' } else { '.' }).collect();
-        let megabytes = |n: u64| n as f64 / 1e6;
-        let _ = write!(std::io::stderr(), "\r{what:<28} {bar} {:6.1} of {:.1} MB", megabytes(done), megabytes(total));
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if self.visible {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
-    }
 }

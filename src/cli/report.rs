@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::bar::Clock;
 use super::knobs::{Knobs, Machine};
 use super::output::Output;
 use super::recall::{Named, recall};
@@ -117,6 +118,7 @@ fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let own: Judged = read_own(&Request { memory, ..config.request() }, &known(saved, &classes))?;
     tell(&own.fit, &own.file);
     let model = Committee::new(&models, &saved.preparation, &device);
+    let _measuring = Clock::start(format!("measuring {}", path.display()));
     let (evaluation, misclassified) = Evaluation::of(&model, &own.block, &device)?;
     let judged = match own.part {
         Part::Test => "test",

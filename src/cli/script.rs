@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::bar::Clock;
 use super::output::Output;
 use super::table::table;
 use super::{json, print};
@@ -22,14 +23,20 @@ const TAIL: usize = 6;
 /// written there with its wrong lines mended, and judged again.
 pub fn run(script: &Script, stated: &Stated, as_json: bool, write: Option<(&Path, Output)>) -> Result<()> {
     let review = review(script, stated)?;
+    let rehearsing = Clock::start("training the mended network".into());
     let outlook = review.verdict.understanding.outlook();
+    drop(rehearsing);
     print::data(&if as_json { json(&object(&review, outlook.as_ref())) } else { text(&review, outlook.as_ref()) });
     write.map_or(Ok(()), |file| mended(script, stated, &review, file))
 }
 
 /// Runs the script and judges what it did.
 fn review(script: &Script, stated: &Stated) -> Result<Review> {
+    let name = script.path.file_name().unwrap_or_default().display();
+    let running = Clock::start(format!("running {name}"));
     let Trace { dump, roles, output } = script.trace()?;
+    drop(running);
+    let _checking = Clock::start(format!("checking what {name} did"));
     match dump {
         Some(dump) => Review::of(&dump, roles, stated),
         None => Err(nothing(script, &roles, &output)),

@@ -1,20 +1,19 @@
-//! Batches: the order in which rows meet the network, and the gathering that makes tensors of them.
+//! Batches: the order in which rows meet the network, and the gathering of them.
 //!
 //! The order is a function of the seed and the epoch and not a state, so an interrupted epoch continues where it stopped.
 //! Whether the rows are in memory or come out of a file is decided here and seen nowhere above. On the path of a batch
-//! this is `Block` → [`HostBatch`] → [`Batch`].
+//! this is `Block` → [`HostBatch`].
 
-use std::borrow::Cow;
 use std::mem::MaybeUninit;
 use std::sync::mpsc::sync_channel;
 use std::thread::Scope;
 
-use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::augment::Poses;
+use super::batch::HostBatch;
 use super::block::{Block, Held};
 use super::dropout::InputDropout;
 use super::features::Features;
@@ -24,23 +23,6 @@ use crate::engine::{LONG_LOOP, both, simd};
 use crate::error::Result;
 use crate::preparation::Preparation;
 use crate::ranks::{self, Share};
-
-/// A batch on the device, with its classes on the host.
-pub struct Batch {
-    /// The features of the rows that are here, which are all n unless the batch is shared: `[n, width]`.
-    pub x: Tensor<2>,
-    /// The classes of all rows of the batch.
-    pub labels: Vec<u32>,
-    /// Which of its rows are here; `None` unless several ranks share the batch.
-    pub share: Option<Share>,
-}
-
-impl Batch {
-    /// The classes of the rows that are here.
-    pub fn own_labels(&self) -> Cow<'_, [u32]> {
-        self.share.as_ref().map_or(Cow::Borrowed(&self.labels), |share| Cow::Owned(share.pick(&self.labels)))
-    }
-}
 
 /// The rows of a block in some order, cut into batches; the last batch may be shorter.
 pub struct Batches<'a> {
@@ -257,25 +239,4 @@ fn prepare(preparation: &Preparation, width: usize, x: &mut [f32]) {
         #[inline(always)]
         || preparation.apply(x, width),
     );
-}
-
-/// A batch on the host, on its way to the device.
-pub struct HostBatch {
-    /// The features of the n rows that are here, row-major `[n, width]`.
-    pub x: Vec<f32>,
-    /// The classes of all rows of the batch.
-    pub labels: Vec<u32>,
-    /// Which of its rows are here; `None` unless several ranks share the batch.
-    share: Option<Share>,
-    /// How many inputs a row has, marks included.
-    width: usize,
-}
-
-impl HostBatch {
-    /// The same batch on `device`.
-    pub fn to(self, device: &Device) -> Batch {
-        let HostBatch { x, labels, share, width } = self;
-        let shape = [share.as_ref().map_or(labels.len(), |share| share.rows.len()), width];
-        Batch { x: Tensor::from_data(TensorData::new(x, shape), device), labels, share }
-    }
 }

@@ -191,9 +191,10 @@ fn nested(value: &Value, depth: usize, into: &mut Numbers) -> bool {
 
 /// Reads a dump out of an archive of numpy.
 fn npz(path: &Path) -> Result<Dump> {
-    let bad =
-        |e: npy::Fault| Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()));
-    let file = read::open(path).map_err(|e| bad(npy::Fault(String::new(), e)))?;
+    let bad = |e: npy::ArchiveError| {
+        Error::data(format!("cannot read `{}` as NPZ: {e}; save it with numpy.savez", path.display()))
+    };
+    let file = read::open(path).map_err(|e| bad(npy::ArchiveError(String::new(), e)))?;
     let mut dump = Dump { name: path.display().to_string(), ..Dump::default() };
     for array in npy::arrays(BufReader::new(file), 8 * LARGEST).map_err(bad)? {
         let shape = array.header.shape.clone();

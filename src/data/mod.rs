@@ -16,12 +16,13 @@
 //! | `survey`, `gaps`, `prepare`, `moments`, `raster` | what the numbers are like, and how they are scaled and filled |
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
-//! | `batches`, `augment`, `dropout` | the order in which rows meet the network, and what is done to them on the way |
+//! | `batches`, `batch`, `augment`, `dropout` | the order in which rows meet the network, and what is done to them on the way |
 //! | `sharing` | which rows of a batch each of several ranks gathers |
 //! | `dump` | the arrays of somebody's own program, for the check of gradients |
 
 mod array;
 mod augment;
+mod batch;
 mod batches;
 mod block;
 mod class_counts;
@@ -62,7 +63,8 @@ pub use self::hdf5::{
 };
 pub use array::{Array, Kind};
 pub use augment::{Augment, Poses, Warp, Waves};
-pub use batches::{Batch, Batches, HostBatch};
+pub use batch::{Batch, HostBatch};
+pub use batches::Batches;
 pub use block::Block;
 pub use class_counts::class_counts;
 pub use columns::{COLUMNS, columns};

@@ -37,13 +37,13 @@ pub struct Cause {
     pub place: String,
     /// What is wrong, as half a sentence.
     pub say: String,
-    /// What happens with every remedy but this one, if that was tried.
-    pub effect: Option<Effect>,
+    /// The ablation of this cause, if it was tried: what happens with every remedy but this one.
+    pub effect: Option<Ablation>,
 }
 
-/// What happens where a single cause is left as it is.
+/// What a run reaches where a single cause is left as it is and all others are mended.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Effect {
+pub struct Ablation {
     /// The accuracy on held-out rows, 0..1; median over seeds.
     pub accuracy: f64,
     /// The score that was asked for, on the same rows, 0..1.

@@ -22,7 +22,7 @@ mod reach;
 mod remedy;
 mod sentence;
 
-pub use answer::{Cause, Diagnosis, Effect, Health, Promise, Recall};
+pub use answer::{Ablation, Cause, Diagnosis, Health, Promise, Recall};
 pub use experiment::{Performance, Skill};
 pub use ledger::{Budget, Ledger, Progress};
 pub use measure::Measure;

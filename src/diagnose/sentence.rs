@@ -8,14 +8,14 @@
 use super::compare::exploded;
 use super::experiment::Performance;
 use super::remedy::Remedy;
-use super::{Cause, Effect};
+use super::{Ablation, Cause};
 use crate::model::{Init, Loss};
 use crate::setup::{Config, Knob};
 
 impl Remedy {
     /// The cause that it takes away, with what is reached without it.
     pub fn named(&self, config: &Config, without: Option<&Performance>) -> Cause {
-        let effect = |found: &Performance| Effect {
+        let effect = |found: &Performance| Ablation {
             accuracy: found.held.accuracy,
             score: found.held.score,
             loss: exploded(found).then_some(found.train.loss),

@@ -11,7 +11,7 @@
 use super::chance::{RATE, chi_square};
 use super::compared::Compared;
 use super::fault::{Fault, Kind, columns};
-use super::profile::FEW;
+use super::rank_moments::FEW;
 use super::rows::Rows;
 
 /// The fewest codes that have an order to be mistaken; two are as easily explained by other shares.

@@ -1,7 +1,8 @@
 //! Gaps: columns that are not finite, and numbers that are finite in the file but not in float32.
 
 use super::fault::{Fault, Kind, columns, percent};
-use crate::data::{Gaps, Request, gaps};
+use super::rows::Rows;
+use crate::data::{Gaps, Part, Request, gaps};
 use crate::error::Result;
 
 /// The share of the rows from which on a column is said to be without numbers, and to be dropped.
@@ -15,12 +16,21 @@ pub(super) fn faults(request: &Request) -> Result<Vec<Fault>> {
     Ok(gaps(request)?.iter().map(fault).collect())
 }
 
-/// Columns of the file that are mostly without numbers, where single gaps are filled and are no fault.
+/// Columns in which not one of the rows looked at has a number, in a part of data whose gaps are filled; single gaps are
+/// no fault there.
 ///
-/// # Errors
-/// As [`gaps`].
-pub(super) fn empty(request: &Request) -> Result<Vec<Fault>> {
-    Ok(gaps(request)?.iter().filter(|gaps| !without_numbers(gaps).is_empty()).map(fault).collect())
+/// # Shapes
+/// `rows` are as they are in the file, with NaN where a value is missing.
+pub(super) fn empty(rows: &Rows, part: Part) -> Option<Fault> {
+    let empty: Vec<usize> = (0..rows.width).filter(|&at| rows.column(at).all(|v| v.is_nan())).collect();
+    (!empty.is_empty() && rows.len() > 0).then(|| {
+        let (which, has) = (columns(&empty, rows.width), if empty.len() == 1 { "has" } else { "have" });
+        let say = format!(
+            "{which} {has} no number in any of the {} rows looked at, which were filled; drop the column, not the rows",
+            rows.len()
+        );
+        Fault::new(Kind::ColumnNotFinite, part, say).within(&which)
+    })
 }
 
 /// The columns that are mostly without numbers.

@@ -17,7 +17,7 @@ use super::encoded::encoded;
 use super::fault::{Fault, Kind, columns, percent};
 use super::neighbours::{Agreement, Space};
 use super::order::is_worse;
-use super::profile::Profile;
+use super::rank_moments::RankMoments;
 use super::recoded::recoded;
 use super::rows::Rows;
 use crate::error::Result;
@@ -36,8 +36,8 @@ const NEARER: f64 = 4.0;
 /// … and how far its ranks may then be from those of the other one, squared and in the mean.
 const LIKE: f64 = 0.02;
 
-/// A column of the training rows: its number, its values sorted, its profile.
-type Place = (usize, Vec<f32>, Profile);
+/// A column of the training rows: its number, its values sorted, its rank moments.
+type Place = (usize, Vec<f32>, RankMoments);
 
 /// The column of the training rows that a column of a part is most like.
 struct Found {
@@ -93,8 +93,8 @@ impl Compared<'_> {
     /// Whether column `at` of the part is other than that of the training rows.
     fn differs(&self, at: usize, tries: usize) -> bool {
         let sorted = self.train.sorted(at);
-        let own = Profile::of_column(&sorted, self.train, at, self.classes);
-        own.differs(&Profile::of_column(&sorted, self.rows, at, self.classes), tries)
+        let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
+        own.differs(&RankMoments::of_column(&sorted, self.rows, at, self.classes), tries)
     }
 
     /// Whether the columns of the part are those of the training rows in another order: most of those that are `apart`
@@ -104,7 +104,7 @@ impl Compared<'_> {
     fn permuted(&self, apart: &[usize]) -> Option<Fault> {
         let place = |at: usize| {
             let sorted = self.train.sorted(at);
-            let own = Profile::of_column(&sorted, self.train, at, self.classes);
+            let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
             (at, sorted, own)
         };
         let places: Vec<Place> = chosen(self.train.width, PLACES).into_par_iter().map(place).collect();
@@ -162,7 +162,7 @@ impl Compared<'_> {
         let values: Vec<f32> = self.rows.column(there).step_by(step).collect();
         let labels: Vec<u32> = self.rows.y.iter().step_by(step).copied().collect();
         let unlike = |(here, sorted, own): &Place| {
-            let other = Profile::of(sorted, values.iter().copied(), &labels, self.classes);
+            let other = RankMoments::of(sorted, values.iter().copied(), &labels, self.classes);
             (own.distance(&other), own.differs(&other, places.len()), *here)
         };
         let all: Vec<(f64, bool, usize)> = places.iter().map(unlike).collect();

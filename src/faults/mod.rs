@@ -12,7 +12,7 @@
 //! | `copies` | rows that are there more than once |
 //! | `order` | labels that do not belong to their rows |
 //! | `halves`, `recoded`, `encoded`, `scaled`, `shares` | parts that do not belong together |
-//! | `compared`, `rows`, `neighbours`, `profile`, `chance` | what is looked at, and how sure it is |
+//! | `compared`, `rows`, `neighbours`, `rank_moments`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
 mod bytes;
@@ -26,7 +26,7 @@ mod gaps;
 mod halves;
 mod neighbours;
 mod order;
-mod profile;
+mod rank_moments;
 mod recoded;
 mod rows;
 mod scaled;
@@ -65,10 +65,7 @@ impl Depth {
 /// The file is not there, or no data, or it cannot be loaded for a reason that no fault explains.
 pub fn of_request(request: &Request, depth: Depth) -> Result<Vec<Fault>> {
     match Data::load(request) {
-        Ok(data) => {
-            let empty = if data.preparation.fills() { gaps::empty(request)? } else { Vec::new() };
-            Ok([empty, faults(&data, depth)?].concat())
-        }
+        Ok(data) => faults(&data, depth),
         Err(Error::Data(text)) => {
             let found = [gaps::faults(request).unwrap_or_default(), shares::of_request(request).unwrap_or_default()];
             let found = found.concat();
@@ -88,7 +85,8 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let mut learned = Rows::of(&raw.train, depth.rows())?;
     let raster = Raster::of(&raw.shape).filter(|_| learned.width >= IMAGE);
     let counts = raw.counts();
-    let mut found = in_columns(&mut learned, raster, &counts, names);
+    let mut found = if data.preparation.fills() { empty(data, depth)? } else { Vec::new() };
+    found.extend(in_columns(&mut learned, raster, &counts, names));
     let prints = Prints::of(&raw.train)?;
     let few = prints.few_distinct(&learned);
     let sound = few.is_none();
@@ -125,6 +123,13 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
         found.extend(apart.filter(|_| !recoded)); // other numbers of the classes are other shares as well
     }
     Ok(found)
+}
+
+/// Columns without a number, part by part.
+fn empty(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
+    let all = [vec![(Part::Train, &data.train)], parts(data)].concat();
+    let look = |(part, block): (Part, &Block)| Ok(gaps::empty(&Rows::of(&block.unprepared(), depth.rows())?, part));
+    all.into_iter().map(look).filter_map(Result::transpose).collect()
 }
 
 /// A part as it is seen from the training rows.

@@ -10,7 +10,7 @@
 
 use super::chance::{RATE, at_most, student};
 use super::compared::Compared;
-use super::profile::{FEW, Profile};
+use super::rank_moments::{FEW, RankMoments};
 use super::rows::{Rows, counts};
 
 /// The factor between units that matters, in logarithms.
@@ -116,10 +116,10 @@ impl Compared<'_> {
         let (here, there) = ((self.train, 0..self.train.len()), (self.rows, 0..self.rows.len()));
         let Some(map) = map_between(here, there, at, self.classes) else { return false };
         let sorted = self.train.sorted(at);
-        let own = Profile::of_column(&sorted, self.train, at, self.classes);
+        let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
         let back = self.rows.column(at).map(|v| map.back(v));
-        let back = Profile::of(&sorted, back, &self.rows.y, self.classes);
-        let as_is = Profile::of_column(&sorted, self.rows, at, self.classes);
+        let back = RankMoments::of(&sorted, back, &self.rows.y, self.classes);
+        let as_is = RankMoments::of_column(&sorted, self.rows, at, self.classes);
         let explained = !own.differs(&back, 1) || NEARER * own.distance(&back) < own.distance(&as_is);
         explained && (self.mark_moved(at, &sorted) || self.is_beyond_drift(at, &map))
     }

@@ -63,11 +63,17 @@ pub struct Summary {
     pub left_out: Vec<String>,
 }
 
-/// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes.
+/// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes. `see` is told, again and
+/// again, how many rows of which part are written.
 ///
 /// # Errors
 /// What the source reports, parts that differ in shape, or no space; no file is left then.
-pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Result<Summary> {
+pub fn write(
+    source: Source,
+    file: Beside,
+    provenance: &[(&str, String)],
+    see: &mut dyn FnMut(&str, usize),
+) -> Result<Summary> {
     let writer = DataWriter::create(file)?;
     let shape = source.train.shape().to_vec();
     let (columns, left_out) = (source.train.columns().to_vec(), source.train.left_out());
@@ -83,7 +89,7 @@ pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Res
             )));
         }
         let mut part = writer.part(name, &shape)?;
-        copy(&mut *rows, &mut part, &mut names, name)?;
+        copy(&mut *rows, &mut part, &mut names, name, see)?;
         if part.rows() == 0 {
             return Err(Error::data(format!("there are no rows in the {name} half; give a source with data")));
         }
@@ -95,12 +101,19 @@ pub fn write(source: Source, file: Beside, provenance: &[(&str, String)]) -> Res
 }
 
 /// Copies all rows of a part, one chunk of the file at a time; `name` is what messages call it.
-fn copy(rows: &mut dyn RowReader, part: &mut PartWriter, names: &mut Names, name: &str) -> Result<()> {
+fn copy(
+    rows: &mut dyn RowReader,
+    part: &mut PartWriter,
+    names: &mut Names,
+    name: &str,
+    see: &mut dyn FnMut(&str, usize),
+) -> Result<()> {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     while let Some(label) = rows.next(&mut x)? {
         y.push(names.number(label, name)?);
         if y.len() == part.block() {
             part.append(&x, &y)?;
+            see(name, part.rows());
             x.clear();
             y.clear();
         }

@@ -49,9 +49,9 @@ impl Array {
 }
 
 /// Why an archive could not be read, and in which array; the name is empty if it is the archive itself.
-pub struct Fault(pub String, pub Error);
+pub struct ArchiveError(pub String, pub Error);
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for ArchiveError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0.as_str() {
             "" => self.1.fmt(f),
@@ -65,8 +65,8 @@ impl std::fmt::Display for Fault {
 ///
 /// # Errors
 /// The bytes are no such archive, a checksum is wrong, or an array is larger.
-pub fn arrays(mut bytes: impl Read + Seek, most: usize) -> std::result::Result<Vec<Array>, Fault> {
-    let whole = |e| Fault(String::new(), e);
+pub fn arrays(mut bytes: impl Read + Seek, most: usize) -> std::result::Result<Vec<Array>, ArchiveError> {
+    let whole = |e| ArchiveError(String::new(), e);
     let length = bytes.seek(SeekFrom::End(0)).map_err(whole)?;
     let mut left = usize::try_from(UNPACKED.max(length.saturating_mul(RATIO))).unwrap_or(usize::MAX);
     let mut zip = ZipArchive::new(bytes).map_err(|e| whole(e.into()))?;
@@ -92,7 +92,7 @@ pub fn arrays(mut bytes: impl Read + Seek, most: usize) -> std::result::Result<V
                 (_, false) => Err(bad(format!("it goes on after its shape {:?} is full", header.shape))),
             }
         });
-        let array = array.map_err(|e| Fault(name, e))?;
+        let array = array.map_err(|e| ArchiveError(name, e))?;
         left = left.saturating_sub(array.bytes.len());
         found.push(array);
     }

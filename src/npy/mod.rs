@@ -13,6 +13,6 @@ mod archive;
 mod element;
 mod header;
 
-pub use archive::{Array, Fault, arrays, entry_name, open_entry};
+pub use archive::{ArchiveError, Array, arrays, entry_name, open_entry};
 pub use element::Element;
 pub use header::Header;

@@ -31,12 +31,12 @@ pub use knob::{May, Need, Range};
 pub use policy::{OnTrouble, Watch};
 pub use rate::{Auto, Rate};
 pub use schedule::Schedule;
-pub use steps::{Step, Steps};
+pub use steps::{Epoch, Step, Steps};
 pub use watch::{Watcher, baseline};
 
 use burn::tensor::Device;
 
-use crate::data::{Batches, Data, InputDropout, available};
+use crate::data::{Data, available};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Criterion, Mlp, MlpConfig, Saved, Start};
@@ -112,15 +112,6 @@ fn beginning(config: &Config, data: &Data, network: &MlpConfig, device: &Device)
         )));
     }
     Ok(network.with_weights(start.weights, device))
-}
-
-/// The batches of an epoch: shuffled, every image in its pose, features switched off, divided among the ranks. All of it is a function of (seed,
-/// epoch, row), so the batches of a resumed run are those of an uninterrupted one.
-pub fn batches<'a>(config: &Config, data: &'a Data, epoch: usize) -> Batches<'a> {
-    Batches::shuffled(&data.train, config.batch_size, config.seed, epoch)
-        .posed(data.poses.as_ref())
-        .dropped(InputDropout::new(config.input_dropout))
-        .shared()
 }
 
 /// The loss as `config` wants it for `data`. With `--balance` class k weighs n / (K · n_k), where n_k of the n rows are of

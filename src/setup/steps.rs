@@ -23,10 +23,12 @@
 //! # }
 //! ```
 
+use std::thread::Scope;
+
 use burn::tensor::Device;
 
-use super::{Config, Watcher, batches};
-use crate::data::{Batch, Batches, Data, HostBatch};
+use super::{Config, Watcher};
+use crate::data::{Batch, Batches, Data, HostBatch, InputDropout};
 use crate::error::Result;
 use crate::learner::{Learner, Pass};
 
@@ -110,13 +112,18 @@ impl<'a> Steps<'a> {
         self.data.train.len().div_ceil(self.config.batch_size).max(1)
     }
 
-    /// The steps of batches that the caller reads, see [`Batches::ahead`]; the first is step `first`.
-    pub fn over<'s>(
-        &'s self,
-        batches: impl Iterator<Item = Result<HostBatch>> + 's,
-        first: usize,
-    ) -> impl Iterator<Item = Result<Step>> + 's {
-        batches.zip(first..).map(|(rows, number)| Ok(self.step(number, rows?)))
+    /// Epoch number `epoch`, the first is 0. Its rows are put into their order now.
+    pub fn epoch(&self, epoch: usize) -> Epoch<'_> {
+        Epoch { steps: self, batches: self.batches(epoch) }
+    }
+
+    /// The batches of an epoch: shuffled, every image in its pose, features switched off, divided among the ranks.
+    /// All of it is a function of (seed, epoch, row), so the batches of a resumed run are those of an uninterrupted one.
+    fn batches(&self, epoch: usize) -> Batches<'a> {
+        Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, epoch)
+            .posed(self.data.poses.as_ref())
+            .dropped(InputDropout::new(self.config.input_dropout))
+            .shared()
     }
 
     /// Step `number`, which learns `rows`. The masks of its dropout are a function of (seed, step), as the shuffle of the
@@ -125,6 +132,26 @@ impl<'a> Steps<'a> {
         let Config { clip, seed, .. } = *self.config;
         let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64;
         Step { number, rate: self.rate(number), clip, seed, batch: rows.to(&self.device) }
+    }
+}
+
+/// One epoch of a run.
+pub struct Epoch<'s> {
+    steps: &'s Steps<'s>,
+    batches: Batches<'s>,
+}
+
+impl Epoch<'_> {
+    /// The steps of this epoch from batch `batch` on, the first of which is step `number` of the run. Their rows are
+    /// gathered ahead by threads of `scope`, see [`Batches::ahead`].
+    pub fn ahead<'e>(
+        &'e self,
+        scope: &'e Scope<'e, '_>,
+        batch: usize,
+        number: usize,
+    ) -> impl Iterator<Item = Result<Step>> + 'e {
+        let rows = self.batches.ahead(scope, batch, rayon::current_num_threads());
+        rows.zip(number..).map(|(rows, number)| Ok(self.steps.step(number, rows?)))
     }
 }
 
@@ -138,7 +165,7 @@ impl Iterator for Steps<'_> {
             return None;
         }
         if place == 0 || self.epoch.is_none() {
-            self.epoch = Some(batches(self.config, self.data, epoch));
+            self.epoch = Some(self.batches(epoch));
         }
         self.next += 1;
         let rows = self.epoch.as_ref()?.get(place);

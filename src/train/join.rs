@@ -125,12 +125,11 @@ impl Training {
         let patience = Patience::of(&config);
         let mut learner = setup::learner(&config, &data, &self.device)?;
         let mut best: Option<Member> = None;
+        let steps = Steps::new(&config, &data, &self.device);
         for epoch in 1..=config.epochs {
-            let steps = Steps::new(&config, &data, &self.device);
-            let batches = setup::batches(&config, &data, epoch - 1);
+            let rows = steps.epoch(epoch - 1);
             std::thread::scope(|scope| {
-                let rows = batches.ahead(scope, 0, rayon::current_num_threads());
-                for step in steps.over(rows, (epoch - 1) * steps.per_epoch()) {
+                for step in rows.ahead(scope, 0, (epoch - 1) * steps.per_epoch()) {
                     if interrupt::asked() {
                         return Err(self.interrupted(&format!("while network {number} of {} was learned", config.join)));
                     }

@@ -276,11 +276,10 @@ impl Training {
         interrupt::running();
         let (config, data) = (self.config.clone(), self.data.clone());
         let steps = Steps::new(&config, &data, &self.device);
-        let batches = setup::batches(&config, &data, self.checkpoint.epoch);
+        let epoch = steps.epoch(self.checkpoint.epoch);
         self.pace.begin(self.checkpoint.epoch + 1, (self.checkpoint.batch, steps.per_epoch()));
         let told = std::thread::scope(|scope| {
-            let rows = batches.ahead(scope, self.checkpoint.batch, rayon::current_num_threads());
-            for step in steps.over(rows, self.checkpoint.step) {
+            for step in epoch.ahead(scope, self.checkpoint.batch, self.checkpoint.step) {
                 self.stop_if_interrupted()?;
                 let step = step?;
                 let pass = step.pass(&self.learner);

@@ -117,10 +117,9 @@ impl Training {
     fn replay(&mut self, count: usize) -> Result<()> {
         let (config, data) = (self.config.clone(), self.data.clone());
         let steps = Steps::new(&config, &data, &self.device);
-        let batches = setup::batches(&config, &data, self.checkpoint.epoch);
+        let epoch = steps.epoch(self.checkpoint.epoch);
         std::thread::scope(|scope| {
-            let rows = batches.ahead(scope, self.checkpoint.batch, rayon::current_num_threads()).take(count);
-            for step in steps.over(rows, self.checkpoint.step) {
+            for step in epoch.ahead(scope, self.checkpoint.batch, self.checkpoint.step).take(count) {
                 if interrupt::asked() {
                     return Err(self.interrupted("on the way back to healthy weights"));
                 }

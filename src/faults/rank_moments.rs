@@ -1,6 +1,6 @@
-//! A profile: what a column is like, class by class, in ranks among the values of the training rows.
+//! Rank moments: where the values of a column lie, class by class, in ranks among the values of the training rows.
 //!
-//! Ranks make the profile of a column independent of its unit and of outliers, and classes are kept apart so that other
+//! Ranks make the moments of a column independent of its unit and of outliers, and classes are kept apart so that other
 //! shares of the classes change nothing. Two columns are compared by the mean rank and the mean distance of the ranks from
 //! the middle, that is by place and by spread. Beside the path of a batch: `halves` and `scaled` compare parts by it.
 
@@ -15,7 +15,7 @@ pub(super) const FEW: usize = 5;
 const VARIANCE: f64 = 0.01;
 
 /// The mean rank and the mean distance from the middle in each class.
-pub(super) struct Profile(Vec<[Moment; 2]>);
+pub(super) struct RankMoments(Vec<[Moment; 2]>);
 
 /// Mean, variance and number of some numbers.
 #[derive(Clone, Copy, Default)]
@@ -25,8 +25,8 @@ struct Moment {
     rows: usize,
 }
 
-impl Profile {
-    /// The profile of `values`, of rows with these labels, by their ranks among `sorted`.
+impl RankMoments {
+    /// The moments of `values`, of rows with these labels, by their ranks among `sorted`.
     pub fn of(sorted: &[f32], values: impl Iterator<Item = f32>, labels: &[u32], classes: usize) -> Self {
         let mut all = vec![Vec::new(); classes];
         for (v, &label) in values.zip(labels).filter(|(v, _)| !v.is_nan()) {
@@ -38,16 +38,16 @@ impl Profile {
             let variance = ranks.iter().map(|&u| (of(u) - mean).powi(2)).sum::<f64>() / rows.max(1) as f64;
             Moment { mean, variance, rows }
         };
-        Profile(all.iter().map(|u| [moment(u, |u| u), moment(u, |u| 2.0 * (u - 0.5).abs())]).collect())
+        RankMoments(all.iter().map(|u| [moment(u, |u| u), moment(u, |u| 2.0 * (u - 0.5).abs())]).collect())
     }
 
-    /// The profile of column `at` of `rows`, by its ranks among `sorted`.
+    /// The moments of column `at` of `rows`, by its ranks among `sorted`.
     pub fn of_column(sorted: &[f32], rows: &Rows, at: usize, classes: usize) -> Self {
-        Profile::of(sorted, rows.column(at), &rows.y, classes)
+        RankMoments::of(sorted, rows.column(at), &rows.y, classes)
     }
 
     /// Whether two columns differ by more than chance, one pair in `tries`, and by more than matters.
-    pub fn differs(&self, other: &Profile, tries: usize) -> bool {
+    pub fn differs(&self, other: &RankMoments, tries: usize) -> bool {
         let (mut statistic, mut terms, mut shift, mut rows) = (0.0, 0, [0.0; 2], 0.0);
         for (a, b) in self.0.iter().zip(&other.0).filter(|(a, b)| a[0].rows.min(b[0].rows) >= FEW) {
             let weight = b[0].rows as f64;
@@ -63,7 +63,7 @@ impl Profile {
     }
 
     /// How unlike two columns are, in squared ranks summed over the rows of `other`.
-    pub fn distance(&self, other: &Profile) -> f64 {
+    pub fn distance(&self, other: &RankMoments) -> f64 {
         let both = self.0.iter().zip(&other.0).filter(|(a, b)| a[0].rows.min(b[0].rows) >= FEW);
         both.map(|(a, b)| b[0].rows as f64 * ((a[0].mean - b[0].mean).powi(2) + (a[1].mean - b[1].mean).powi(2))).sum()
     }
