@@ -66,7 +66,7 @@ pub fn run(args: Args) -> Result<()> {
     let held = begun.map(|run| run.hold()).transpose()?;
     let (file, beside) = (args.config.clone(), ranks::beside());
     let mut config = of_the_first(|| resolve(&args, beside))?;
-    let inputs = output::of_config(&config, file.as_deref());
+    let inputs = ranks::first(|| output::of_config(&config, file.as_deref())).unwrap_or_default();
     if only_print {
         print::data(fitted(config, &args, None)?.resolved().to_toml()?.trim_end());
         return Ok(());

@@ -162,14 +162,16 @@ pub fn shared<T: Serialize + DeserializeOwned>(find: impl FnOnce() -> T) -> T {
 
 /// What `work` gives on the first rank, which is alone with it; `None` on all others.
 pub fn first<T>(work: impl FnOnce() -> T) -> Option<T> {
+    is_first().then(|| apart(work))
+}
+
+/// What `work` gives on each rank for itself: for work that is the same on all and too small to be divided.
+pub fn apart<T>(work: impl FnOnce() -> T) -> T {
     let seat = SEAT.get();
-    if seat.rank > 0 {
-        return None;
-    }
-    SEAT.set(ALONE);
+    SEAT.set(Seat { count: 1, ..seat });
     let done = work();
     SEAT.set(seat);
-    Some(done)
+    done
 }
 
 /// Asks all ranks to stop at the next border of a step; `false` if this process was asked before. Any thread may ask.
