@@ -302,6 +302,8 @@ fn trouble_that_only_the_end_shows_is_repaired_too() {
     let epochs = events.iter().take_while(|event| *event != repair).filter(|event| event["event"] == "epoch").count();
     assert_eq!((epochs, &repair["back_to"]), (3, &serde_json::json!(0)), "it was the end of the run");
     assert!(super::shell::json(&repaired)["test"]["accuracy"].as_f64() > Some(0.5));
+    let diagnosis = super::shell::json(&backburn(at, &["diagnose", "run", "--json", "--seconds", "1"]));
+    assert_eq!(diagnosis["repaired"], repair["changes"]);
 }
 
 /// Rows of two classes whose two features are so large that the losses of a batch add up to more than a float32 holds, and

@@ -158,6 +158,11 @@ fn show(diagnosis: &Diagnosis) {
             print::data(&format!("  step {:<6} {}", finding.step, finding.sentence()));
         }
     }
+    if !diagnosis.repaired.is_empty() {
+        let change = |change: &Change| format!("--{} {} became {}", change.knob, change.was(), change.shown());
+        let changes: Vec<String> = diagnosis.repaired.iter().map(change).collect();
+        print::data(&format!("\nrepaired while it was trained, and judged as it is now\n  {}", changes.join("\n  ")));
+    }
     if diagnosis.verdict == Health::Sick {
         print::data("\nbecause");
         diagnosis.causes.iter().for_each(|cause| print::data(&because(cause)));

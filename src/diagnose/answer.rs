@@ -123,6 +123,8 @@ pub struct Diagnosis {
     pub reachable: f64,
     /// The symptoms that were seen, in the order of their appearance.
     pub findings: Vec<Finding>,
+    /// What the run has changed of itself while it was trained; it is judged as it is with these changes.
+    pub repaired: Vec<Change>,
     /// Everything that has to be different for the network to learn.
     pub causes: Vec<Cause>,
     /// What the cure changes beside the causes, because it does better still.
@@ -170,6 +172,7 @@ impl Diagnosis {
             loss: exploded(patient).then_some(patient.train.loss),
             reachable: patient.held.score,
             findings: patient.findings.clone(),
+            repaired: Vec::new(),
             causes: Vec::new(),
             also: Vec::new(),
             better: Vec::new(),

@@ -19,13 +19,15 @@ const SEEDS: u64 = 3;
 impl Examination<'_> {
     /// Finds causes and cure of a run that falls short of `reach`.
     pub(super) fn cure(&mut self, diagnosis: &mut Diagnosis, reach: Reach) -> Result<()> {
-        let set = match self.rate_alone(&reach)? {
-            Some(rate) => vec![rate],
-            None => self.smallest(&reach)?,
+        let (set, full) = match self.rate_alone(&reach)? {
+            Some(rate) => self.effects(vec![rate], diagnosis)?,
+            None => {
+                let smallest = self.smallest(&reach)?;
+                let (causes, full) = self.effects(smallest, diagnosis)?;
+                let all = reach.remedies.into_iter().chain(reach.more).collect();
+                self.better_still(causes, full, all, diagnosis)?
+            }
         };
-        let (causes, full) = self.effects(set, diagnosis)?;
-        let all = reach.remedies.into_iter().chain(reach.more).collect();
-        let (set, full) = self.better_still(causes, full, all, diagnosis)?;
         diagnosis.reachable = full.held.score;
         diagnosis.promised = Some(Promise::of(&full.held, self.ledger.measure));
         let cured = Remedy::applied(&set, self.config);

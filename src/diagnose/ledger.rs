@@ -13,8 +13,11 @@ use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
 use crate::setup::{Config, layers};
 
-/// Steps of an experiment, at most.
+/// Steps of an experiment, at most, with batches of [`SMALL`] rows or more.
 const STEPS: f64 = 800.0;
+/// Rows of a batch below which an experiment takes more steps, so that it sees as many rows: what few rows teach is no
+/// reason to say that a batch is too small.
+const SMALL: usize = 8;
 /// Multiplications and additions that an experiment may take: half a second of one core at the 234 GFLOP/s that
 /// `benches/README.md` measures, and more where layers are narrow.
 const WORK: f64 = 1e11;
@@ -22,7 +25,7 @@ const WORK: f64 = 1e11;
 /// What the experiments may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// The most updates that all experiments together may make.
+    /// The most updates that all experiments together may make. An update on fewer than eight rows counts as a part of one.
     pub steps: usize,
     /// When to stop in any case.
     pub until: Option<Instant>,
@@ -52,6 +55,8 @@ pub struct Ledger<'a> {
     pub experiments: usize,
     /// The updates that the experiments have made.
     pub steps: usize,
+    /// What they count, see [`Budget::steps`].
+    cost: usize,
     /// Of the experiments on the data of the run, the best: its score on held-out rows, and the configuration.
     pub best: Option<(f64, Config)>,
     said: String,
@@ -79,6 +84,7 @@ impl<'a> Ledger<'a> {
             progress,
             experiments: 0,
             steps: 0,
+            cost: 0,
             best: None,
             said,
         }
@@ -86,7 +92,7 @@ impl<'a> Ledger<'a> {
 
     /// Whether nothing of the budget is left.
     pub fn spent(&self) -> bool {
-        self.steps >= self.budget.steps || self.budget.until.is_some_and(|until| Instant::now() >= until)
+        self.cost >= self.budget.steps || self.budget.until.is_some_and(|until| Instant::now() >= until)
     }
 
     /// Says what the next experiments are about.
@@ -100,6 +106,7 @@ impl<'a> Ledger<'a> {
         let performance = experiment::run(config, data, device, steps, self.measure)?;
         self.experiments += 1;
         self.steps += performance.steps;
+        self.cost += (performance.steps * config.batch_size.min(SMALL)).div_ceil(SMALL);
         Ok(performance)
     }
 
@@ -131,11 +138,13 @@ pub fn planned(config: &Config, data: &Data) -> usize {
     config.epochs * data.train.len().div_ceil(config.batch_size)
 }
 
-/// Updates of an experiment with `config`: those it plans, at most [`STEPS`] and as many as [`WORK`] allows.
+/// Updates of an experiment with `config`: those it plans, at most [`STEPS`] (more where batches are [`SMALL`]) and as many
+/// as [`WORK`] allows.
 pub fn steps(config: &Config, data: &Data) -> usize {
     let parameters: usize = layers(config, data).windows(2).map(|w| w[0] * w[1]).sum();
     let rows = config.batch_size.min(data.train.len());
-    let affordable = (WORK / (6.0 * parameters as f64 * rows as f64)).clamp(20.0, STEPS);
+    let affordable = (WORK / (6.0 * parameters as f64 * rows as f64))
+        .clamp(20.0, STEPS * SMALL.div_ceil(rows.clamp(1, SMALL)) as f64);
     planned(config, data).min(affordable as usize).max(1)
 }
 

@@ -34,7 +34,7 @@ use burn::tensor::Device;
 use crate::data::{Augment, Data, Part, Scale};
 use crate::error::Result;
 use crate::faults::{self, Depth, Fault, Kind};
-use crate::journal::{self, Event};
+use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
 use crate::run::{Run, RunFile};
@@ -56,6 +56,8 @@ pub struct Recorded {
     pub findings: Vec<Finding>,
     /// The epochs that it completed, if it is over.
     pub epochs: Option<usize>,
+    /// What it has changed of itself to repair itself.
+    pub repaired: Vec<Change>,
 }
 
 impl Recorded {
@@ -76,7 +78,9 @@ impl Recorded {
             Event::Epoch { epoch, .. } => Some(*epoch),
             _ => None,
         });
-        Ok(Recorded { model, findings: events.iter().filter_map(finding).collect(), epochs })
+        let findings = events.iter().filter_map(finding).collect();
+        let changes = |event| if let Event::Repair { changes, .. } = event { changes } else { Vec::new() };
+        Ok(Recorded { model, findings, epochs, repaired: events.into_iter().flat_map(changes).collect() })
     }
 }
 
@@ -126,9 +130,10 @@ impl Examination<'_> {
     fn conclude(mut self, recorded: Option<Recorded>, faults: Vec<Fault>) -> Result<Diagnosis> {
         let stopped =
             recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
+        let repaired = recorded.as_ref().map_or(Vec::new(), |recorded| recorded.repaired.clone());
         let patient = self.patient(recorded)?;
         let reach = self.reach(&patient)?;
-        let mut diagnosis = Diagnosis::open(&patient, self.ledger.measure);
+        let mut diagnosis = Diagnosis { repaired, ..Diagnosis::open(&patient, self.ledger.measure) };
         diagnosis.recall = self.recalls(&patient);
         let held_out = !faults.iter().any(|fault| fault.part == Part::Validation); // else rows that were learned judge
         diagnosis.noise = patient.noise.filter(|_| held_out && !data::guesses(&patient.held));
