@@ -1,9 +1,10 @@
 //! What it costs to learn over several processes: the sum over all ranks, and whole steps, of the networks of the speed table.
 //!
 //!     cargo bench --features mpi --bench ranks --no-run
-//!     mpirun -n 2 target/release/deps/ranks-… [SECONDS]
+//!     mpirun -n 2 target/release/deps/ranks-… [SECONDS [DIVISOR]]
 //!
-//! Without `mpirun` it is one process, and the sum costs nothing. Every rank has one thread. Each line is a network: its
+//! Without `mpirun` it is one process, and the sum costs no more than a copy; with a divisor the batches are that much
+//! smaller, which shows what part of a step grows with its rows. Every rank has one thread. Each line is a network: its
 //! parameters, the rows of its batch, and the medians of the microseconds of a sum and of a step on the first rank. The sums
 //! are measured apart from the steps, one after another, so that no rank waits for the rows of another.
 
@@ -52,7 +53,8 @@ fn median(seconds: f64, mut work: impl FnMut()) -> f64 {
 
 fn main() {
     ranks::start().expect("ranks");
-    let seconds = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(2.0);
+    let given: Vec<f64> = std::env::args().filter_map(|a| a.parse().ok()).collect();
+    let (seconds, divisor) = (given.first().copied().unwrap_or(2.0), given.get(1).map_or(1, |&n| n as usize));
     device::threads(Some(1)).expect("threads");
     let device = device::choose(Some("flex")).expect("flex");
     let base = Config { batch_size: 128, dropout: 0.0, epochs: 1_000_000, ..Config::default() };
@@ -63,7 +65,8 @@ fn main() {
     if ranks::is_first() {
         println!("{:<16}{:>7}{:>12}{:>7}{:>10}{:>10}", "network", "ranks", "parameters", "rows", "sum µs", "step µs");
     }
-    for (name, config) in [("784-30-10", small), ("784-800-10", wide), ("784-800-800-10", deep)] {
+    for (name, mut config) in [("784-30-10", small), ("784-800-10", wide), ("784-800-800-10", deep)] {
+        config.batch_size /= divisor;
         let mut learner = setup::learner(&config, &data, &device).expect("a learner");
         let parameters: usize = setup::layers(&config, &data).windows(2).map(|w| (w[0] + 1) * w[1]).sum();
         let numbers = vec![1.0f32; parameters + 2];
