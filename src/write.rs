@@ -5,6 +5,11 @@
 //! a process that ends without unwinding can remove them. All files of the house are written here, those of a run as well
 //! as those that a person names.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};

@@ -9,8 +9,8 @@
 //! whoever changes a rule after looking at it has to change them again. A cause with a bar has two names. A fault counts
 //! where it does harm: where the run ends with an error, ten points below the same run without it, or with a loss far
 //! above that of guessing, or where it is in the data. The cure is trained for real and counts where it comes within five
-//! points of the run without the fault; a random search over all knobs gets as many steps as the diagnosis took, and the
-//! same chance (not with BACKBURN_NO_SEARCH set).
+//! points of the run without the fault; so does the run that repairs itself (`--on-trouble repair`). A random search over
+//! all knobs gets as many steps as the diagnosis took, and the same chance (not with BACKBURN_NO_SEARCH set).
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -27,7 +27,7 @@ use backburn::error::{Error, Result};
 use backburn::faults::{self, Depth};
 use backburn::journal::Event;
 use backburn::run::Run;
-use backburn::setup::Config;
+use backburn::setup::{Config, OnTrouble};
 use backburn::train::Training;
 use burn::tensor::Device;
 use cases::{CONTROLS, FAULTS, base};
@@ -63,6 +63,7 @@ struct Count {
     commands: usize,
     curable: usize,
     cured: usize,
+    repaired: usize,
     searched: usize,
     controls: usize,
     alarms: usize,
@@ -206,6 +207,8 @@ impl Bench {
                 Some(cure) => reached(&train(cure, &self.folder.path().join("cured"), &self.device)?),
                 None => false,
             };
+            let repairing = Config { on_trouble: OnTrouble::Repair, ..sick.clone() };
+            let repaired = reached(&train(&repairing, &self.folder.path().join("repaired"), &self.device)?);
             let lucky = match std::env::var_os("BACKBURN_NO_SEARCH") {
                 Some(_) => false,
                 None => {
@@ -215,11 +218,17 @@ impl Bench {
             };
             let count = &mut self.counts[held];
             count.cured += usize::from(cured);
+            count.repaired += usize::from(repaired);
             count.searched += usize::from(lucky);
-            remark = if cured { "cured" } else { "not cured" };
+            remark = match (cured, repaired) {
+                (true, true) => "cured",
+                (true, false) => "cured, not repaired",
+                (false, true) => "not cured, repaired",
+                (false, false) => "not cured",
+            };
         }
         println!(
-            "{:<7} {:<8} {seed:>4}  {:<27} {:>5.1} {:>5.1}  {:<8} {:<9} {}",
+            "{:<7} {:<8} {seed:>4}  {:<27} {:>5.1} {:>5.1}  {:<8} {:<19} {}",
             ["set", "held"][held],
             table.name,
             fault.name,
@@ -304,6 +313,7 @@ fn report(counts: &[Count; 2]) {
     row("named beside them", |c| (c.beside, c.named + c.beside));
     row("commands that change more", |c| (c.unnamed, c.commands));
     row("cured by the printed command", |c| (c.cured, c.curable));
+    row("mended by --on-trouble repair", |c| (c.repaired, c.curable));
     if std::env::var_os("BACKBURN_NO_SEARCH").is_none() {
         row("cured by random search", |c| (c.searched, c.curable));
     }

@@ -117,11 +117,11 @@ fn text(review: &Review, outlook: Option<&Outlook>) -> String {
 
 /// One mistake: its lines, what is wrong with them, and what to write instead.
 fn paragraph(number: usize, mistake: &LocatedMistake, roles: &Roles) -> String {
-    let places: Vec<String> = mistake.finding.places.iter().map(ToString::to_string).collect();
+    let occurrences: Vec<String> = mistake.finding.occurrences.iter().map(ToString::to_string).collect();
     format!(
         "{number}. {} ({})\n{}   {}\n   write  {}",
         mistake.finding.mistake.name(),
-        places.join("; "),
+        occurrences.join("; "),
         mistake.lines.iter().map(shown).collect::<String>(),
         mistake.finding.mistake.sentence(),
         mistake.fix(mistake.lines.first(), roles)
@@ -176,9 +176,9 @@ fn object(review: &Review, outlook: Option<&Outlook>) -> Value {
     }
     object["roles"] = json!(roles.expressions);
     object["outlook"] = outlook.map_or(Value::Null, |outlook| {
-        let loss = Some(outlook.course.last).filter(|loss| loss.is_finite());
+        let loss = Some(outlook.rehearsal.last).filter(|loss| loss.is_finite());
         let cure = outlook.cure.as_ref().map(|(change, _)| change.to_string());
-        json!({"learns": outlook.course.learns(), "accuracy": outlook.course.accuracy, "loss": loss, "cure": cure})
+        json!({"learns": outlook.rehearsal.learns(), "accuracy": outlook.rehearsal.accuracy, "loss": loss, "cure": cure})
     });
     object
 }

@@ -25,7 +25,7 @@
 //! |---|---|
 //! | `reading` | How may this dump be understood? Arrays in one layout, functions, conventions, what is stated of them |
 //! | `equations` | What would be right? The forward and backward pass, the same by differentiation, the fit of two arrays |
-//! | `mistakes` | What has a name? The table, sets of mistakes, the places where they stand |
+//! | `mistakes` | What has a name? The table, sets of mistakes, their occurrences |
 //! | `dump` | What did the person save? A claim, the number of its digits, and a probe to make a better one |
 //! | `hypotheses` | What may one equation have been? Output, propagation, hidden, weight, bias |
 //! | `scales` | What do the multiples mean? Factors, signs, weight decay, the printed loss |
@@ -65,15 +65,15 @@ mod search;
 pub use dump::{Claim, ProbeDump, instructions};
 pub use equations::ForwardArray;
 pub use mistakes::{
-    BiasRow, Detail, FactorMeaning, Mistake, Parameter, Part, Place, RowOf, Scope, TensorName, WrongInput,
+    BiasRow, Detail, FactorMeaning, Mistake, Occurrence, Parameter, RowOf, Scope, Stage, TensorName, WrongInput,
 };
-pub use outlook::{Change, Course, Outlook, Understanding};
+pub use outlook::{Change, Outlook, Rehearsal, Understanding};
 pub(crate) use reading::spelled;
 pub use reading::{
     BatchReduction, DumpedLayer, DumpedTargets, Function, LossFormula, Matrix, Orientation, PenaltyForm, Reading,
     Stated, UpdateSign, functions,
 };
-pub use report::{Comparison, Conclusion, Condition, FoundMistake, Verdict};
+pub use report::{Conclusion, Condition, FoundMistake, TensorCheck, Verdict};
 pub use search::Obstacle;
 
 use crate::error::Result;

@@ -43,14 +43,14 @@ pub struct Outlook {
     /// The learning rate.
     pub rate: f64,
     /// As it stands.
-    pub course: Course,
+    pub rehearsal: Rehearsal,
     /// The smallest change that makes it learn, and what becomes of it then; `None` where it learns, or none does.
-    pub cure: Option<(Change, Course)>,
+    pub cure: Option<(Change, Rehearsal)>,
 }
 
-/// The course of a training.
+/// What became of the loss in a training that was tried.
 #[derive(Clone, Copy, Debug)]
-pub struct Course {
+pub struct Rehearsal {
     /// The steps that were taken.
     pub steps: usize,
     /// The mean loss of a row before the first step.
@@ -74,7 +74,7 @@ pub enum Change {
     Inputs,
 }
 
-impl Course {
+impl Rehearsal {
     /// Whether the loss fell, by a tenth or more.
     pub fn learns(&self) -> bool {
         self.last.is_finite() && self.last < LEARNS * self.first
@@ -85,12 +85,12 @@ impl Understanding {
     /// Trains with the right gradients; `None` where no rate is known.
     pub fn outlook(&self) -> Option<Outlook> {
         let rate = self.rate.filter(|rate| *rate > 0.0)?;
-        let course = self.course(rate, None);
+        let rehearsal = self.rehearsal(rate, None);
         let cure = || {
-            let changes = self.changes(rate).into_iter().map(|change| (change, self.course(rate, Some(change))));
-            changes.into_iter().find(|(_, course)| course.learns())
+            let changes = self.changes(rate).into_iter().map(|change| (change, self.rehearsal(rate, Some(change))));
+            changes.into_iter().find(|(_, rehearsal)| rehearsal.learns())
         };
-        Some(Outlook { rate, course, cure: if course.learns() { None } else { cure() } })
+        Some(Outlook { rate, rehearsal, cure: if rehearsal.learns() { None } else { cure() } })
     }
 
     /// The changes that are tried, the smallest first: one line, one number, another start.
@@ -103,7 +103,7 @@ impl Understanding {
     }
 
     /// The training, with a change or as it stands.
-    fn course(&self, rate: f64, change: Option<Change>) -> Course {
+    fn rehearsal(&self, rate: f64, change: Option<Change>) -> Rehearsal {
         let rows = self.reading.rows();
         let weights: usize = self.reading.layers.iter().map(|layer| layer.weight.len()).sum();
         let most = (WORK / (STEPS * weights.max(1))).max(FEWEST);
@@ -127,7 +127,7 @@ impl Understanding {
     }
 
     /// Takes the steps; `rate` is the multiple of the rows' summed gradient that each takes off.
-    fn train(&self, mut reading: Reading, rate: f64) -> Course {
+    fn train(&self, mut reading: Reading, rate: f64) -> Rehearsal {
         let loss = |reading: &Reading, forward: &Forward| {
             summed_loss(self.network.loss, forward.prediction(), &reading.targets.right) / reading.rows() as f64
         };
@@ -146,7 +146,7 @@ impl Understanding {
         }
         let accuracy = (reading.outputs() > 1 && reading.targets.numbers.is_some())
             .then(|| agreement(forward.prediction(), &reading.targets.right));
-        Course { steps, first, last, accuracy }
+        Rehearsal { steps, first, last, accuracy }
     }
 }
 
@@ -189,9 +189,9 @@ impl fmt::Display for Change {
     }
 }
 
-impl fmt::Display for Course {
+impl fmt::Display for Rehearsal {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Course { steps, first, last, accuracy } = *self;
+        let Rehearsal { steps, first, last, accuracy } = *self;
         match self.learns() {
             true => write!(f, "learns: the loss of a row goes from {first:.3} to {last:.3} in {steps} steps")?,
             false if last.is_finite() && last <= 2.0 * first => {
@@ -209,11 +209,11 @@ impl fmt::Display for Outlook {
             f,
             "Outlook: with the right gradients, from these weights at rate {} on these rows, it {}",
             short(self.rate),
-            self.course
+            self.rehearsal
         )?;
         match &self.cure {
-            Some((change, course)) => write!(f, "; {change} it {course}."),
-            None if self.course.learns() => write!(f, "."),
+            Some((change, rehearsal)) => write!(f, "; {change} it {rehearsal}."),
+            None if self.rehearsal.learns() => write!(f, "."),
             None => write!(f, "; neither another rate nor other weights make it learn within as many steps."),
         }
     }

@@ -11,9 +11,9 @@ use crate::script::{Line, Roles};
 /// The lines of one mistake, of every layer of `layers` that it was made in.
 pub fn lines(finding: &FoundMistake, roles: &Roles, layers: usize) -> Vec<Line> {
     let mut all: Vec<Line> = Vec::new();
-    for place in &finding.places {
-        let top = if place.scope == Scope::HiddenLayers { layers.saturating_sub(1) } else { layers };
-        let numbers = place.layer_number().map_or_else(|| (1..=top).rev().collect(), |layer| vec![layer]);
+    for occurrence in &finding.occurrences {
+        let top = if occurrence.scope == Scope::HiddenLayers { layers.saturating_sub(1) } else { layers };
+        let numbers = occurrence.layer_number().map_or_else(|| (1..=top).rev().collect(), |layer| vec![layer]);
         for step in numbers.into_iter().flat_map(|layer| steps(finding.mistake, layer, layers)) {
             let line = roles.lines.get(&step).filter(|line| !all.contains(line));
             all.extend(line.cloned());

@@ -169,7 +169,7 @@ fn a_found_mistake_carries_layer_and_tensor_and_factor_as_fields() {
     gradients[1].0 *= 3.0;
     let verdict = judge(&student.dump(&gradients, None));
     assert_eq!(told(&verdict).1, ["missing-activation-derivative", "wrong-constant-factor"]);
-    let (derivative, constant) = (verdict.findings[0].places[0], verdict.findings[1].places[0]);
+    let (derivative, constant) = (verdict.findings[0].occurrences[0], verdict.findings[1].occurrences[0]);
     assert_eq!((derivative.layer_number(), derivative.tensor(), derivative.factor()), (Some(1), None, None));
     assert_eq!(constant.tensor(), Some(TensorName { parameter: Parameter::Weight, layer: 2 }));
     assert_eq!((constant.layer_number(), constant.factor()), (Some(2), Some(FactorMeaning::Constant(3.0))));

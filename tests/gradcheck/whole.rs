@@ -108,8 +108,8 @@ fn sum(error: &Matrix) -> Matrix {
 /// Conclusion, mistakes and places of a dump.
 fn told(dump: &Dump) -> (Conclusion, Vec<(&'static str, String)>) {
     let verdict = check(&Claim::read(dump, Stated::default()).unwrap()).unwrap();
-    let place = |places: &[backburn::gradcheck::Place]| places.iter().map(ToString::to_string).collect::<String>();
-    (verdict.conclusion, verdict.findings.iter().map(|one| (one.mistake.name(), place(&one.places))).collect())
+    let place = |places: &[backburn::gradcheck::Occurrence]| places.iter().map(ToString::to_string).collect::<String>();
+    (verdict.conclusion, verdict.findings.iter().map(|one| (one.mistake.name(), place(&one.occurrences))).collect())
 }
 
 fn found(mistakes: &[(&'static str, &str)]) -> (Conclusion, Vec<(&'static str, String)>) {

@@ -20,7 +20,7 @@ pub struct NamesRead {
 
 /// What a name says of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum Role {
     Value,
     Gradient,
     After,
@@ -103,43 +103,43 @@ fn known(name: &str) -> bool {
 
 /// The names of parameters with their roles. Layers are numbered in their order, whatever number they begin with.
 fn parameters(dump: &Dump) -> Vec<(String, String)> {
-    let read: Vec<(&String, (bool, Layer, Part))> =
+    let read: Vec<(&String, (bool, Layer, Role))> =
         dump.arrays.keys().filter_map(|name| Some((name, parsed(name)?))).collect();
     let mut layers: Vec<Layer> =
         read.iter().filter(|(_, (weight, ..))| *weight).map(|(_, (_, layer, _))| *layer).collect();
     layers.sort_unstable();
     layers.dedup();
-    let role = |(weight, layer, part): (bool, Layer, Part)| {
+    let role = |(weight, layer, said): (bool, Layer, Role)| {
         let number = 1 + layers.iter().position(|known| *known == layer)?;
         let stem = if weight { "W" } else { "b" };
-        Some(match part {
-            Part::Value => format!("{stem}{number}"),
-            Part::Gradient => format!("d{stem}{number}"),
-            Part::After => format!("{stem}{number}_after"),
+        Some(match said {
+            Role::Value => format!("{stem}{number}"),
+            Role::Gradient => format!("d{stem}{number}"),
+            Role::After => format!("{stem}{number}_after"),
         })
     };
     read.into_iter().filter_map(|(name, what)| Some((name.clone(), role(what)?))).collect()
 }
 
 /// What a name says: a weight or a bias, of which layer, and which part of it.
-fn parsed(name: &str) -> Option<(bool, Layer, Part)> {
+fn parsed(name: &str) -> Option<(bool, Layer, Role)> {
     let plain: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let plain = plain.trim_matches('_');
     if ["grad", "gradient"].contains(&plain) {
-        return Some((true, Layer::Only, Part::Gradient));
+        return Some((true, Layer::Only, Role::Gradient));
     }
     let after = ["_after", "_new", "_next", "_updated"].iter().find_map(|end| plain.strip_suffix(end));
     if let Some((weight, layer)) = after.and_then(parameter) {
-        return Some((weight, layer, Part::After));
+        return Some((weight, layer, Role::After));
     }
     if let Some((weight, layer)) = parameter(plain) {
-        return Some((weight, layer, Part::Value));
+        return Some((weight, layer, Role::Value));
     }
     let before = ["gradient_", "grad_", "nabla_", "dl_d", "dj_d", "de_d", "d_", "g_", "d"];
     let mut bare = before.iter().filter_map(|start| plain.strip_prefix(start));
     let behind = ["_gradient", "_grad"].iter().find_map(|end| plain.strip_suffix(end));
     let (weight, layer) = behind.and_then(parameter).or_else(|| bare.find_map(parameter))?;
-    Some((weight, layer, Part::Gradient))
+    Some((weight, layer, Role::Gradient))
 }
 
 /// A parameter's name without what says which part of it is meant.

@@ -6,12 +6,12 @@
 
 mod backward;
 mod distance;
-mod fit;
 mod forward;
+mod least_squares;
 mod truth;
 
 pub use backward::{bias_gradient, output_delta, right_gradients, weight_gradient};
 pub use distance::{gap, norm};
-pub use fit::{Fit, beside, may_fit};
 pub use forward::{Forward, ForwardArray};
+pub use least_squares::{LeastSquares, beside, may_fit};
 pub use truth::Truth;

@@ -7,8 +7,8 @@ use ndarray::{Array2, Axis};
 
 use super::derivation::Derivation;
 use super::layer_error::one_direction;
-use crate::gradcheck::equations::{Fit, bias_gradient};
-use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf};
+use crate::gradcheck::equations::{LeastSquares, bias_gradient};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, RowOf};
 use crate::gradcheck::reading::{DumpedLayer, Matrix};
 
 /// Rounding in float32 takes no more than this off a sum, relative to the sum of sizes.
@@ -61,12 +61,12 @@ impl BiasHypotheses<'_> {
 
     /// A mistake that was made in this layer.
     fn mistake(&self, mistake: Mistake) -> Mistakes {
-        Mistakes::one(mistake, Place::layer(self.number))
+        Mistakes::one(mistake, Occurrence::layer(self.number))
     }
 
     /// A mistake that was made in this layer in one of several ways.
     fn detailed(&self, mistake: Mistake, detail: Detail) -> Mistakes {
-        Mistakes::one(mistake, Place::layer(self.number).with(detail))
+        Mistakes::one(mistake, Occurrence::layer(self.number).with(detail))
     }
 
     /// The bias, repeated for every row of `dump`.
@@ -118,7 +118,7 @@ impl BiasHypotheses<'_> {
 
     /// The dump as a multiple of a sum.
     fn by_term(&self, dump: &Matrix, term: &Term) -> Option<Derivation> {
-        let fit = Fit::of(dump, &[&term.value]).filter(|fit| fit.explains(self.tolerance))?;
+        let fit = LeastSquares::of(dump, &[&term.value]).filter(|fit| fit.explains(self.tolerance))?;
         Some(derivation(term.mistakes.clone(), &fit, term))
     }
 
@@ -130,7 +130,7 @@ impl BiasHypotheses<'_> {
         let first = *dump.first()?;
         let alike = dump.iter().all(|&v| v == first) && (first != 0.0 || dump.len() == 1);
         let rounding = delta.ncols() > 1 && alike && delta.sum().abs() <= size && first.abs() <= size * scale;
-        let fit = Fit { multiples: vec![None], share: 1.0, residual: 0.0 };
+        let fit = LeastSquares { multiples: vec![None], share: 1.0, residual: 0.0 };
         rounding.then(|| Derivation::of(self.mistake(Mistake::BiasGradientScalar), &fit))
     }
 
@@ -140,7 +140,7 @@ impl BiasHypotheses<'_> {
         let d_weight = &self.layer.d_weight;
         let width = 1.0 / d_weight.nrows() as f64;
         let sum = d_weight.sum_axis(Axis(0)).insert_axis(Axis(0)); // [1, out]
-        let fit = Fit::of(dump, &[&sum]).filter(|fit| fit.residual <= self.tolerance)?;
+        let fit = LeastSquares::of(dump, &[&sum]).filter(|fit| fit.residual <= self.tolerance)?;
         let near = (10.0 * self.tolerance).max(1e-9);
         let own = |multiple: f64| [1.0, width].iter().any(|n| (multiple.abs() / n - 1.0).abs() < near);
         let multiple = fit.multiples[0].filter(|multiple| own(*multiple))?;
@@ -152,9 +152,10 @@ impl BiasHypotheses<'_> {
     /// The dump as a sum with an L2 term of any size beside it: a multiple of the bias, or one number in every entry.
     fn with_any_decay(&self, dump: &Matrix, term: &Term) -> Vec<Derivation> {
         let ones = Array2::ones(dump.dim());
-        let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
-        let fit = |other: &Matrix| Fit::of(dump, &[&term.value, other]).filter(|fit| fit.explains(self.tolerance));
-        let found = |fit: &Fit, detail: Detail| {
+        let second = |fit: &LeastSquares| fit.multiples[1].unwrap_or(0.0);
+        let fit =
+            |other: &Matrix| LeastSquares::of(dump, &[&term.value, other]).filter(|fit| fit.explains(self.tolerance));
+        let found = |fit: &LeastSquares, detail: Detail| {
             derivation(term.mistakes.and(&self.detailed(Mistake::L2OnBias, detail)), fit, term)
         };
         let multiple = self.bias_like(dump).and_then(|bias| fit(&bias));
@@ -175,7 +176,7 @@ impl BiasHypotheses<'_> {
                 (Some(Array2::from_elem(dump.dim(), decay)), Detail::PenaltyConstant, 0.0, decay),
             ];
             for (other, detail, decay, constant) in others {
-                let fit = other.and_then(|other| Fit::of(&(dump - &other), &[&term.value]));
+                let fit = other.and_then(|other| LeastSquares::of(&(dump - &other), &[&term.value]));
                 let Some(fit) = fit.filter(|fit| fit.residual <= self.tolerance) else { continue };
                 let mistakes = term.mistakes.and(&self.detailed(Mistake::L2OnBias, detail));
                 all.push(Derivation { decay, constant, ..derivation(mistakes, &fit, term) });
@@ -186,6 +187,6 @@ impl BiasHypotheses<'_> {
 }
 
 /// A derivation by a term, with the multiples that the term has by nature.
-fn derivation(mistakes: Mistakes, fit: &Fit, term: &Term) -> Derivation {
+fn derivation(mistakes: Mistakes, fit: &LeastSquares, term: &Term) -> Derivation {
     Derivation { natural: term.natural.clone(), ..Derivation::of(mistakes, fit) }
 }

@@ -1,6 +1,6 @@
 //! A derivation: one way in which a dumped gradient can have been computed from the error at its layer.
 
-use crate::gradcheck::equations::Fit;
+use crate::gradcheck::equations::LeastSquares;
 use crate::gradcheck::mistakes::Mistakes;
 use crate::gradcheck::reading::Matrix;
 
@@ -33,7 +33,7 @@ pub struct Derivation {
 
 impl Derivation {
     /// A derivation by the first term of a fit, with nothing else in the gradient.
-    pub fn of(mistakes: Mistakes, fit: &Fit) -> Self {
+    pub fn of(mistakes: Mistakes, fit: &LeastSquares) -> Self {
         Derivation {
             mistakes,
             multiple: fit.multiples[0],

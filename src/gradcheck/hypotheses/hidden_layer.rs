@@ -8,7 +8,7 @@ use ndarray::{Array2, Axis};
 use super::offer::rows_of;
 use super::weight::WeightHypotheses;
 use crate::gradcheck::equations::{Forward, gap};
-use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence};
 use crate::gradcheck::reading::{BiasPlace, Function, Matrix, sigmoid};
 
 /// A hidden layer under the forward pass of a network.
@@ -84,12 +84,12 @@ impl<'a> HiddenLayer<'a> {
 
     /// A mistake that was made in this layer.
     pub fn mistake(&self, mistake: Mistake) -> Mistakes {
-        Mistakes::one(mistake, Place::layer(self.number))
+        Mistakes::one(mistake, Occurrence::layer(self.number))
     }
 
     /// A mistake that was made in this layer in one of several ways.
     pub fn detailed(&self, mistake: Mistake, detail: Detail) -> Mistakes {
-        Mistakes::one(mistake, Place::layer(self.number).with(detail))
+        Mistakes::one(mistake, Occurrence::layer(self.number).with(detail))
     }
 
     /// All factors that are not the same as one before: the right derivative, none at all, the formula or the function

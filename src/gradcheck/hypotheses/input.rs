@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::offer::rows_of;
-use crate::gradcheck::equations::{Fit, Forward, gap, norm};
+use crate::gradcheck::equations::{Forward, LeastSquares, gap, norm};
 use crate::gradcheck::mistakes::{Mistakes, WrongInput};
 use crate::gradcheck::reading::Matrix;
 
@@ -68,7 +68,7 @@ impl<'a> InputCandidate<'a> {
         let spread = (squares(&self.sketch, 0) * squares(delta, 1)).sum() - whole / delta.nrows() as f64;
         let allowed = SPREAD * spread.max(0.0).sqrt() + tolerance * whole.sqrt();
         let [dump, weight, ones] = &self.seen;
-        let left = |terms: &[&Matrix]| Fit::of(&product, terms).map_or(0.0, |fit| fit.residual * whole.sqrt());
+        let left = |terms: &[&Matrix]| LeastSquares::of(&product, terms).map_or(0.0, |fit| fit.residual * whole.sqrt());
         left(&[dump]) <= allowed || left(&[dump, weight]) <= allowed || left(&[dump, ones]) <= allowed
     }
 }

@@ -11,7 +11,7 @@ use ndarray::{Array2, Axis};
 use super::layer_error::LayerError;
 use super::offer::{Lazy, Taker, lazy, rows_of};
 use crate::gradcheck::equations::{bias_gradient, gap, output_delta};
-use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf, Scope};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, RowOf, Scope};
 use crate::gradcheck::reading::{
     DumpedTargets, Function, LossFormula, Matrix, Network, sigmoid, softmax, softmax_jacobian,
 };
@@ -63,12 +63,12 @@ impl<'a> OutputArrays<'a> {
 
 /// A mistake at the output.
 fn plain(mistake: Mistake) -> Mistakes {
-    Mistakes::one(mistake, Place::OUTPUT)
+    Mistakes::one(mistake, Occurrence::OUTPUT)
 }
 
 /// A mistake at the output, where this formula stands in the place of the right one.
 fn formula(mistake: Mistake, text: &'static str) -> Mistakes {
-    Mistakes::one(mistake, Place::OUTPUT.with(Detail::Formula(text)))
+    Mistakes::one(mistake, Occurrence::OUTPUT.with(Detail::Formula(text)))
 }
 
 /// What the program may have used as its prediction: the right one, or that of a softmax over the wrong axis. Where the
@@ -121,7 +121,7 @@ fn answers(targets: &DumpedTargets, (m, k): (usize, usize)) -> Vec<(Mistakes, Ma
         if seen.len() < MOST_ROWS && !seen.contains(&same) {
             seen.push(same);
             let stands = same.insert_axis(Axis(0)).broadcast((m, k)).map(|rows| rows.to_owned()).unwrap_or_default();
-            let place = Place { scope: Scope::Targets, detail: Detail::Row(row, RowOf::Targets) };
+            let place = Occurrence { scope: Scope::Targets, detail: Detail::Row(row, RowOf::Targets) };
             all.push((Mistakes::one(Mistake::WrongSampleIndex, place), stands));
         }
     }

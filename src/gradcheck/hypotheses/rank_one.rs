@@ -2,7 +2,7 @@
 
 use ndarray::Axis;
 
-use crate::gradcheck::equations::{Fit, bias_gradient, gap};
+use crate::gradcheck::equations::{LeastSquares, bias_gradient, gap};
 use crate::gradcheck::reading::Matrix;
 
 /// Three numbers that fit as well as this do not fit by chance.
@@ -35,7 +35,7 @@ impl RankOne {
             return None;
         }
         let column = column.t().as_standard_layout().into_owned(); // [1, in]
-        let near = |term: &Matrix| Fit::of(&column, &[term]).is_some_and(|fit| fit.residual < tolerance);
+        let near = |term: &Matrix| LeastSquares::of(&column, &[term]).is_some_and(|fit| fit.residual < tolerance);
         let inputs = (0..input.nrows()).filter(|&i| near(&input.row(i).insert_axis(Axis(0)).to_owned())).collect();
         Some(RankOne { row, inputs, sum: near(&bias_gradient(input)), decay, tolerance })
     }

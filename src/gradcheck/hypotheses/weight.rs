@@ -12,8 +12,8 @@ use super::derivation::Derivation;
 use super::input::{InputCandidate, wrong_inputs};
 use super::memo::Memo;
 use super::rank_one::{RankOne, penalties};
-use crate::gradcheck::equations::{Fit, Forward, beside, bias_gradient, may_fit, norm, weight_gradient};
-use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, RowOf, WrongInput};
+use crate::gradcheck::equations::{Forward, LeastSquares, beside, bias_gradient, may_fit, norm, weight_gradient};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, RowOf, WrongInput};
 use crate::gradcheck::reading::{Matrix, Reading};
 
 /// A sketch that misses by more than this many tolerances, which are wide themselves, belongs to another product.
@@ -30,7 +30,7 @@ pub struct WeightHypotheses<'a> {
     /// The dump as a column times a row, as far as it is one, with each L2 term that may have been added to it.
     rank_one: Vec<RankOne>,
     tolerance: f64,
-    place: Place,
+    occurrence: Occurrence,
     tried: Memo,
     /// Whether only a sample of the rows stands here, on which no equation is exact.
     sampled: bool,
@@ -51,7 +51,7 @@ impl<'a> WeightHypotheses<'a> {
             inputs: inputs(forward, l, dump, weight),
             rank_one: rank_one(dump, weight, &forward.inputs[l], tolerance, decay),
             tolerance,
-            place: Place::layer(l + 1),
+            occurrence: Occurrence::layer(l + 1),
             tried: Memo::default(),
             sampled: false,
             biases: Memo::default(),
@@ -84,7 +84,7 @@ impl<'a> WeightHypotheses<'a> {
         let by_weights = || {
             (0..self.dump.ncols()).all(|j| {
                 let [dump, weight, ones] = [self.dump, self.weight, &self.ones].map(|matrix| column(matrix, j));
-                Fit::of(&dump, &[&weight, &ones]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
+                LeastSquares::of(&dump, &[&weight, &ones]).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance)
             })
         };
         self.rank_one.is_empty() && !(self.dump.dim() == self.weight.dim() && by_weights())
@@ -121,7 +121,7 @@ impl<'a> WeightHypotheses<'a> {
             return false;
         }
         let terms: [&[&Matrix]; 3] = [&[&product], &[&product, weight], &[&product, ones]];
-        terms.iter().any(|terms| Fit::of(dump, terms).is_some_and(|fit| fit.explains(most)))
+        terms.iter().any(|terms| LeastSquares::of(dump, terms).is_some_and(|fit| fit.explains(most)))
     }
 
     /// The dump as the product of a candidate for the input with an error.
@@ -140,13 +140,13 @@ impl<'a> WeightHypotheses<'a> {
         if self.dump.dim() != product.dim() || !may_fit(self.dump, product, others, self.tolerance.max(SKETCHED)) {
             return None;
         }
-        let derivation = |fit: &Fit, mistakes: Mistakes| Derivation {
+        let derivation = |fit: &LeastSquares, mistakes: Mistakes| Derivation {
             always_fits: product.len() == 1,
             over_inputs: Some(product.sum_axis(Axis(0)).insert_axis(Axis(0))),
             ..Derivation::of(mistakes, fit)
         };
-        let second = |fit: &Fit| fit.multiples[1].unwrap_or(0.0);
-        let fit = |terms: &[&Matrix]| Fit::of(self.dump, terms).filter(|fit| fit.explains(self.tolerance));
+        let second = |fit: &LeastSquares| fit.multiples[1].unwrap_or(0.0);
+        let fit = |terms: &[&Matrix]| LeastSquares::of(self.dump, terms).filter(|fit| fit.explains(self.tolerance));
         if let Some(fit) = fit(&[product]) {
             return Some(derivation(&fit, mistakes));
         }
@@ -157,7 +157,7 @@ impl<'a> WeightHypotheses<'a> {
             return Some(Derivation { decay: second(&fit), ..derivation(&fit, mistakes) });
         }
         let fit = fit(&[product, &self.ones])?;
-        let mistakes = mistakes.and(&Mistakes::one(Mistake::L2ValueInsteadOfGradient, self.place));
+        let mistakes = mistakes.and(&Mistakes::one(Mistake::L2ValueInsteadOfGradient, self.occurrence));
         Some(Derivation { constant: second(&fit), ..derivation(&fit, mistakes) })
     }
 
@@ -171,13 +171,13 @@ impl<'a> WeightHypotheses<'a> {
             let ones = Array2::ones((1, sum.ncols()));
             let (dump, product, weight) = (row(self.dump, i), row(&product, i), row(self.weight, i));
             let terms: [&[&Matrix]; 3] = [&[&product], &[&product, &weight], &[&product, &ones]];
-            terms.iter().any(|t| Fit::of(&dump, t).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
+            terms.iter().any(|t| LeastSquares::of(&dump, t).is_some_and(|fit| fit.residual < HOPELESS * self.tolerance))
         };
         if self.dump.dim() != self.weight.dim() || !(0..self.dump.nrows().min(3)).all(row_fits) {
             return None;
         }
-        let place = self.place.with(Detail::Input(WrongInput::Weights));
-        self.by_product(Mistakes::one(Mistake::WrongLayerInput, place), &product)
+        let occurrence = self.occurrence.with(Detail::Input(WrongInput::Weights));
+        self.by_product(Mistakes::one(Mistake::WrongLayerInput, occurrence), &product)
     }
 
     /// One row in the place of all, of the input, of the error, or of both.
@@ -187,8 +187,8 @@ impl<'a> WeightHypotheses<'a> {
         let mut all = Vec::new();
         for dump in &self.rank_one {
             for (i, of, product) in single_rows(dump, &input.array, delta) {
-                let place = self.place.with(Detail::Row(i, of));
-                let mistakes = Mistakes::one(Mistake::WrongSampleIndex, place);
+                let occurrence = self.occurrence.with(Detail::Row(i, of));
+                let mistakes = Mistakes::one(Mistake::WrongSampleIndex, occurrence);
                 let found = self.by_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
                 // With a single unit the sum over the batch is one number, which any error gives by some multiple.
                 let always_fits = of == RowOf::Input && delta.ncols() == 1;
@@ -217,7 +217,7 @@ impl<'a> WeightHypotheses<'a> {
         let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
         let left = |j: usize| {
             let dump = column(dump, j);
-            let fit = Fit::of(&dump, &[&column(&product, j), &column(weight, j)]);
+            let fit = LeastSquares::of(&dump, &[&column(&product, j), &column(weight, j)]);
             fit.map_or(f64::INFINITY, |fit| (fit.residual * norm(&dump)).powi(2))
         };
         (0..delta.ncols()).map(left).collect()
@@ -233,15 +233,15 @@ impl<'a> WeightHypotheses<'a> {
         let [dump, weight, ones] = &input.seen;
         let without = |third: Option<&Matrix>, all: [&Matrix; 3]| {
             let [dump, one, two] = all.map(|all| third.map_or_else(|| all.clone(), |third| beside(all, third)));
-            let left = Fit::of(&dump, &[&one, &two])?;
-            Some(Fit { residual: left.residual * norm(&dump) / norm(all[0]).max(f64::MIN_POSITIVE), ..left })
+            let left = LeastSquares::of(&dump, &[&one, &two])?;
+            Some(LeastSquares { residual: left.residual * norm(&dump) / norm(all[0]).max(f64::MIN_POSITIVE), ..left })
         };
         let hopeful = |third: &Option<&Matrix>| {
             without(*third, [dump, &one, &two])
                 .is_some_and(|fit| self.sampled || fit.residual < HOPELESS * self.tolerance)
         };
-        let place = [None, Some(weight), Some(ones)].iter().position(hopeful)?;
-        let third = [None, Some(self.weight), Some(&self.ones)][place];
+        let third = [None, Some(weight), Some(ones)].iter().position(hopeful)?;
+        let third = [None, Some(self.weight), Some(&self.ones)][third];
         let (one, two) = (weight_gradient(&input.array, first), weight_gradient(&input.array, second));
         let fit = without(third, [self.dump, &one, &two])?;
         Some(fit.multiples[1]? / fit.multiples[0]?)
@@ -250,19 +250,19 @@ impl<'a> WeightHypotheses<'a> {
 
 /// The candidates for the input of layer number `l` from 0 that the shape of the dump allows, the right one first.
 fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) -> Vec<InputCandidate<'a>> {
-    let place = Place::layer(l + 1);
+    let occurrence = Occurrence::layer(l + 1);
     let right = &forward.inputs[l];
     let mut all = Vec::new();
     if dump.dim() == weight.dim() {
         all.push(InputCandidate::new(Mistakes::none(), right, dump, weight, false));
     }
     if dump.t().dim() == weight.dim() && weight.dim() != (1, 1) {
-        let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, place);
+        let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, occurrence);
         all.push(InputCandidate::new(mistakes, right, dump, weight, true));
     }
     for (wrong, array) in wrong_inputs(forward, l) {
         if dump.dim() == (array.ncols(), weight.ncols()) {
-            let mistakes = Mistakes::one(Mistake::WrongLayerInput, place.with(Detail::Input(wrong)));
+            let mistakes = Mistakes::one(Mistake::WrongLayerInput, occurrence.with(Detail::Input(wrong)));
             all.push(InputCandidate::new(mistakes, array, dump, weight, false));
         }
     }
@@ -285,7 +285,7 @@ fn rank_one(dump: &Matrix, weight: &Matrix, input: &Matrix, tolerance: f64, deca
 /// row, of what it is one, and the product as large as that of the batch.
 fn single_rows(dump: &RankOne, input: &Matrix, delta: &Matrix) -> Vec<(usize, RowOf, Matrix)> {
     let m = delta.nrows();
-    let near = |term: &Matrix| Fit::of(&dump.row, &[term]).is_some_and(|fit| fit.residual < dump.tolerance);
+    let near = |term: &Matrix| LeastSquares::of(&dump.row, &[term]).is_some_and(|fit| fit.residual < dump.tolerance);
     let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
     let sum = bias_gradient(delta);
     let mut all = Vec::new();

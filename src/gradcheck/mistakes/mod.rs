@@ -1,15 +1,15 @@
-//! The mistakes that have names, sets of them, and the places where they stand.
+//! The mistakes that have names, sets of them, and their occurrences.
 //!
 //! A mistake of the table is one way in which people get one equation wrong. A set of mistakes with their places is what
 //! a hypothesis costs: the search looks for the cheapest set that reproduces a dump. Everything here is a fact; the
 //! sentences that people read are made of it in the room `report`.
 
-mod place;
+mod occurrence;
 mod remark;
 mod set;
 mod table;
 
-pub use place::{BiasRow, Detail, FactorMeaning, Parameter, Place, RowOf, Scope, TensorName, WrongInput};
+pub use occurrence::{BiasRow, Detail, FactorMeaning, Occurrence, Parameter, RowOf, Scope, TensorName, WrongInput};
 pub use remark::Remark;
 pub use set::Mistakes;
-pub use table::{Mistake, Part};
+pub use table::{Mistake, Stage};

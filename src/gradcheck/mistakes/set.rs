@@ -1,13 +1,13 @@
-//! A set of mistakes, each with the places where it was made, and how unlikely the set is.
+//! A set of mistakes, each with its occurrences, and how unlikely the set is.
 
 use std::collections::BTreeMap;
 
-use super::place::Place;
+use super::occurrence::Occurrence;
 use super::table::Mistake;
 
-/// Several mistakes, each once, with all its places.
+/// Several mistakes, each once, with all its occurrences.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mistakes(BTreeMap<Mistake, Vec<Place>>);
+pub struct Mistakes(BTreeMap<Mistake, Vec<Occurrence>>);
 
 impl Mistakes {
     /// The set without a mistake.
@@ -15,19 +15,19 @@ impl Mistakes {
         Self::default()
     }
 
-    /// One mistake at one place.
-    pub fn one(mistake: Mistake, place: Place) -> Self {
-        Mistakes(BTreeMap::from([(mistake, vec![place])]))
+    /// One mistake that was made once.
+    pub fn one(mistake: Mistake, occurrence: Occurrence) -> Self {
+        Mistakes(BTreeMap::from([(mistake, vec![occurrence])]))
     }
 
-    /// The mistakes of both sets. The places of a mistake that is in both are joined.
+    /// The mistakes of both sets. The occurrences of a mistake that is in both are joined.
     pub fn and(&self, other: &Mistakes) -> Self {
         let mut all = self.clone();
-        for (mistake, places) in &other.0 {
+        for (mistake, occurrences) in &other.0 {
             let known = all.0.entry(*mistake).or_default();
-            places.iter().for_each(|place| {
-                if !known.contains(place) {
-                    known.push(*place);
+            occurrences.iter().for_each(|occurrence| {
+                if !known.contains(occurrence) {
+                    known.push(*occurrence);
                 }
             });
         }
@@ -35,19 +35,19 @@ impl Mistakes {
     }
 
     /// How unlikely it is that a person made all of these: about one for each mistake, and a hundredth more for every
-    /// further place.
+    /// further occurrence.
     pub fn cost(&self) -> f64 {
-        self.0.iter().map(|(mistake, places)| mistake.cost() + 0.01 * (places.len() - 1) as f64).sum()
+        self.0.iter().map(|(mistake, occurrences)| mistake.cost() + 0.01 * (occurrences.len() - 1) as f64).sum()
     }
 
-    /// The mistakes without their places, in the order of the table.
+    /// The mistakes without their occurrences, in the order of the table.
     pub fn list(&self) -> Vec<Mistake> {
         self.0.keys().copied().collect()
     }
 
-    /// The mistakes with their places, in the order of the table.
-    pub fn iter(&self) -> impl Iterator<Item = (Mistake, &[Place])> {
-        self.0.iter().map(|(mistake, places)| (*mistake, places.as_slice()))
+    /// The mistakes with their occurrences, in the order of the table.
+    pub fn iter(&self) -> impl Iterator<Item = (Mistake, &[Occurrence])> {
+        self.0.iter().map(|(mistake, occurrences)| (*mistake, occurrences.as_slice()))
     }
 
     /// Whether `mistake` is in the set.

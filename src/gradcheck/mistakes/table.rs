@@ -5,9 +5,9 @@
 //! the person whose gradients they are. A new mistake is added here by one row, then composed in the room `hypotheses`
 //! (or `scales`, if it is a number), and given its way out in `report/fixes.rs`.
 
-/// The part of a program that a mistake stands in, in the order in which a person should mend them.
+/// The stage of a training step that a mistake stands in, in the order in which a person should mend them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum Stage {
     /// The forward pass and the targets.
     Forward,
     /// The error at the output.
@@ -29,7 +29,7 @@ pub enum Part {
 }
 
 macro_rules! mistakes {
-    ($($part:ident $name:literal $variant:ident $seen:literal $sentence:literal)*) => {
+    ($($stage:ident $name:literal $variant:ident $seen:literal $sentence:literal)*) => {
         /// A mistake of the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Mistake {
@@ -50,9 +50,9 @@ macro_rules! mistakes {
                 match self { $(Mistake::$variant => $sentence,)* }
             }
 
-            /// The part of the program that it stands in.
-            pub fn part(self) -> Part {
-                match self { $(Mistake::$variant => Part::$part,)* }
+            /// The stage of the training step that it stands in.
+            pub fn stage(self) -> Stage {
+                match self { $(Mistake::$variant => Stage::$stage,)* }
             }
 
             /// In how many public reports somebody made it.

@@ -4,14 +4,14 @@
 //! person: sets of mistakes that explain the dump as well, and what the answer would be under another convention. Where
 //! there is no explanation, the verdict says how far the equations are right.
 
-use super::comparison::{compare, truth};
 use super::conditions::{conditions, names, open_orientation, single_row};
 use super::fixes::Notation;
+use super::tensor_check::{compare, truth};
 use super::unknown::what_is_known;
 use super::verdict::{Conclusion, FoundMistake, Verdict};
 use crate::error::Result;
 use crate::gradcheck::dump::{Claim, Precision};
-use crate::gradcheck::mistakes::{FactorMeaning, Mistake, Mistakes, Place};
+use crate::gradcheck::mistakes::{FactorMeaning, Mistake, Mistakes, Occurrence};
 use crate::gradcheck::outlook::Understanding;
 use crate::gradcheck::reading::{BatchReduction, Reading, UpdateSign};
 use crate::gradcheck::scales::commonly_written;
@@ -91,28 +91,28 @@ fn findings(mistakes: &Mistakes, reading: &Reading, explanation: &Explanation) -
         reduction: explanation.reduction,
         layers: reading.layers.len(),
     };
-    let fix = |mistake: Mistake, places: &[Place]| match mistake {
-        Mistake::WrongConstantFactor if places.iter().any(odd) => {
+    let fix = |mistake: Mistake, occurrences: &[Occurrence]| match mistake {
+        Mistake::WrongConstantFactor if occurrences.iter().any(odd) => {
             "no number of rows or units is this factor: look for what else multiplies this gradient".into()
         }
         _ => {
-            let layer = places.iter().find_map(Place::layer_number);
+            let layer = occurrences.iter().find_map(Occurrence::layer_number);
             notation.fix(mistake, layer.unwrap_or(reading.layers.len()))
         }
     };
-    let found = |(mistake, places): (Mistake, &[Place])| FoundMistake {
+    let found = |(mistake, occurrences): (Mistake, &[Occurrence])| FoundMistake {
         mistake,
-        places: places.to_vec(),
-        fix: fix(mistake, places),
+        occurrences: occurrences.to_vec(),
+        fix: fix(mistake, occurrences),
     };
     let mut all: Vec<FoundMistake> = mistakes.iter().map(found).collect();
-    all.sort_by_key(|found| (found.mistake.part(), found.mistake));
+    all.sort_by_key(|found| (found.mistake.stage(), found.mistake));
     all
 }
 
 /// Whether a tensor is off by a constant that people do not commonly write.
-fn odd(place: &Place) -> bool {
-    matches!(place.factor(), Some(FactorMeaning::Constant(factor)) if !commonly_written(factor, 1e-4))
+fn odd(occurrence: &Occurrence) -> bool {
+    matches!(occurrence.factor(), Some(FactorMeaning::Constant(factor)) if !commonly_written(factor, 1e-4))
 }
 
 /// What the claim leaves open and the explanation fills in, as (convention, value).

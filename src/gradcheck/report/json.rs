@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::comparison::Comparison;
+use super::tensor_check::TensorCheck;
 use super::verdict::{FoundMistake, Verdict};
 use crate::gradcheck::mistakes::Mistake;
 
@@ -22,7 +22,7 @@ impl Verdict {
             "verdict": self.conclusion.name(),
             "mistakes": self.findings.iter().map(|f| f.mistake.name()).collect::<Vec<_>>(),
             "alternatives": self.alternatives.iter().map(|set| names(set)).collect::<Vec<_>>(),
-            "where": by_mistake(places),
+            "where": by_mistake(occurrences),
             "fix": by_mistake(|found| found.fix.clone()),
             "tensors": tensors,
             "assumed": assumed,
@@ -36,13 +36,13 @@ impl Verdict {
     }
 }
 
-/// The places of a mistake in one string.
-fn places(found: &FoundMistake) -> String {
-    found.places.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// The occurrences of a mistake in one string.
+fn occurrences(found: &FoundMistake) -> String {
+    found.occurrences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// One tensor beside the truth. Numbers that are not finite become null, since JSON has none.
-fn tensor(t: &Comparison) -> Value {
+fn tensor(t: &TensorCheck) -> Value {
     let worst = t.worst.as_ref().map(|(at, found, right)| json!({"at": at, "found": found, "right": right}));
     let finite = |x: f64| if x.is_finite() { json!(x) } else { Value::Null };
     json!({"error": finite(t.error), "cosine": finite(t.cosine), "scale": finite(t.scale), "worst": worst, "shape": t.shape})

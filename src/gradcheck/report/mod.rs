@@ -4,18 +4,18 @@
 //! and what can be said where nothing explains the dump. All sentences of the gradient check are written in this room
 //! alone, so no room below has to read one back.
 
-mod comparison;
 mod conclude;
 mod conditions;
 mod fixes;
 mod json;
 mod linear_solve;
 mod sentences;
+mod tensor_check;
 mod text;
 mod unknown;
 mod verdict;
 
-pub use comparison::Comparison;
 pub use conclude::{conclude, conclude_unexplained};
 pub use conditions::Condition;
+pub use tensor_check::TensorCheck;
 pub use verdict::{Conclusion, FoundMistake, Verdict};

@@ -7,12 +7,12 @@ use std::fmt::{Display, Formatter, Result};
 
 use crate::gradcheck::equations::ForwardArray;
 use crate::gradcheck::mistakes::{
-    BiasRow, Detail, FactorMeaning, Parameter, Place, Remark, RowOf, Scope, TensorName, WrongInput,
+    BiasRow, Detail, FactorMeaning, Occurrence, Parameter, Remark, RowOf, Scope, TensorName, WrongInput,
 };
 use crate::gradcheck::search::{Convention, Obstacle};
 
 /// A place reads as in `layer 2: a(1-a)` or `dW1: factor 3.000000`.
-impl Display for Place {
+impl Display for Occurrence {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match (self.scope, self.detail) {
             (Scope::Targets, Detail::Row(row, _)) => write!(f, "y[{row}] for every row"),

@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use super::comparison::Comparison;
+use super::tensor_check::TensorCheck;
 use super::verdict::{Conclusion, FoundMistake, Verdict};
-use crate::gradcheck::mistakes::{Mistake, Part};
+use crate::gradcheck::mistakes::{Mistake, Stage};
 
 /// The verdict without its table: headline, mistakes, residual and remarks, with an empty line between them.
 impl fmt::Display for Verdict {
@@ -39,7 +39,7 @@ impl Verdict {
 /// The answer in one line. A sign and a scale get sentences of their own, because the same numbers are right in a program
 /// that adds the gradient or that takes the scale into account elsewhere.
 fn headline(verdict: &Verdict) -> String {
-    let only = |parts: &[Part]| verdict.findings.iter().all(|finding| parts.contains(&finding.mistake.part()));
+    let only = |stages: &[Stage]| verdict.findings.iter().all(|finding| stages.contains(&finding.mistake.stage()));
     let sign = verdict.findings.iter().any(|finding| finding.mistake == Mistake::ResidualSign);
     let names = || verdict.findings.iter().map(|finding| finding.mistake.name()).collect::<Vec<_>>().join(", ");
     match (verdict.conclusion, &verdict.findings[..]) {
@@ -52,7 +52,7 @@ fn headline(verdict: &Verdict) -> String {
         (_, [_]) if sign => {
             "mistaken: the dump is minus the gradient: right if you add it, wrong if you subtract it".into()
         }
-        (_, _) if only(&[Part::Scale]) => {
+        (_, _) if only(&[Stage::Scale]) => {
             format!("mistaken: every equation is right and the scale is not ({})", names())
         }
         (_, [one]) => format!("mistaken: {}", one.mistake.name()),
@@ -60,13 +60,13 @@ fn headline(verdict: &Verdict) -> String {
     }
 }
 
-/// What is said of one mistake: its name with its places, what is wrong, and what to write instead.
+/// What is said of one mistake: its name with its occurrences, what is wrong, and what to write instead.
 fn paragraph(number: usize, finding: &FoundMistake) -> String {
-    let places: Vec<String> = finding.places.iter().map(ToString::to_string).collect();
+    let occurrences: Vec<String> = finding.occurrences.iter().map(ToString::to_string).collect();
     format!(
         "{number}. {} ({})\n   {}\n   write  {}",
         finding.mistake.name(),
-        places.join("; "),
+        occurrences.join("; "),
         finding.mistake.sentence(),
         finding.fix
     )
@@ -93,7 +93,7 @@ fn remarks(verdict: &Verdict) -> Vec<String> {
 }
 
 /// One tensor as a row of the table. Beside a gradient of zeros there is neither angle nor scale.
-fn row(t: &Comparison) -> Vec<String> {
+fn row(t: &TensorCheck) -> Vec<String> {
     let scale = match t.scale {
         scale if scale.is_nan() => "-".into(),
         scale if scale.abs() < 1e5 => format!("{scale:.6}"),

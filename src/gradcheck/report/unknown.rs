@@ -5,16 +5,16 @@
 //! equation dW = inputᵀ · delta can be solved for delta: either such an error exists, and the equation of dW is right,
 //! or it does not, and that equation itself is wrong.
 
-use super::comparison::Comparison;
 use super::linear_solve::solve_for_error;
+use super::tensor_check::TensorCheck;
 use crate::gradcheck::dump::Claim;
-use crate::gradcheck::equations::{Fit, Forward, bias_gradient, gap, right_gradients};
+use crate::gradcheck::equations::{Forward, LeastSquares, bias_gradient, gap, right_gradients};
 use crate::gradcheck::mistakes::{Mistakes, Parameter, TensorName};
 use crate::gradcheck::reading::{Matrix, Reading};
 use crate::gradcheck::search::{Obstacle, Unexplained};
 
 /// Everything that is known, a sentence each.
-pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[Comparison]) -> Vec<String> {
+pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[TensorCheck]) -> Vec<String> {
     let reading = &claim.readings[unexplained.reading];
     if let Some(said) = broadcast(reading) {
         return vec![said];
@@ -52,11 +52,11 @@ fn broadcast(reading: &Reading) -> Option<String> {
 
 /// The number that all tensors are off by, if it is one and the same. The search has tried every count of the network
 /// and its batch by now, so the number is none of these.
-fn one_scale(tensors: &[Comparison]) -> Option<String> {
+fn one_scale(tensors: &[TensorCheck]) -> Option<String> {
     let scale = tensors.first()?.scale;
     let off = (scale - 1.0).abs() > 1e-6;
     let same =
-        |t: &Comparison| t.shape.is_none() && t.cosine.abs() > 1.0 - 1e-6 && (t.scale / scale - 1.0).abs() < 1e-4;
+        |t: &TensorCheck| t.shape.is_none() && t.cosine.abs() > 1.0 - 1e-6 && (t.scale / scale - 1.0).abs() < 1e-4;
     (off && tensors.iter().all(same)).then(|| {
         format!("every tensor is {scale:.6} times the gradient: the equations are right, and no count of rows, outputs or units is this number")
     })
@@ -120,7 +120,7 @@ fn which_equation(reading: &Reading, forward: &Forward, number: usize) -> Option
         ));
     }
     let sum = bias_gradient(&delta);
-    let agrees = layer.d_bias.as_ref().and_then(|dump| Fit::of(dump, &[&sum])).map(|fit| fit.residual < 1e-3);
+    let agrees = layer.d_bias.as_ref().and_then(|dump| LeastSquares::of(dump, &[&sum])).map(|fit| fit.residual < 1e-3);
     let delta_wrong = format!(
         "dW{number} is the layer's input times some error, so its own equation is right: look at delta{number}"
     );

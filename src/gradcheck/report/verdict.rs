@@ -1,8 +1,8 @@
 //! The verdict: what is wrong with a dump, where, how to mend it, and how sure that is.
 
-use super::comparison::Comparison;
 use super::conditions::Condition;
-use crate::gradcheck::mistakes::{Mistake, Place};
+use super::tensor_check::TensorCheck;
+use crate::gradcheck::mistakes::{Mistake, Occurrence};
 use crate::gradcheck::outlook::Understanding;
 use crate::gradcheck::search::Obstacle;
 
@@ -25,7 +25,7 @@ pub struct Verdict {
     /// What the batch and the weights are like.
     pub conditions: Vec<Condition>,
     /// The dump beside the truth, from the first layer to the last.
-    pub tensors: Vec<Comparison>,
+    pub tensors: Vec<TensorCheck>,
     /// What is left when the mistakes are taken into account, relative to the dump; `None` where nothing explains it.
     pub residual: Option<f64>,
     /// What the search could not get past, where nothing explains the dump.
@@ -63,8 +63,8 @@ impl Conclusion {
 pub struct FoundMistake {
     /// The mistake of the table.
     pub mistake: Mistake,
-    /// The places where it was made: layers, tensors and factors are fields, and `to_string` says them.
-    pub places: Vec<Place>,
+    /// Where and how it was made: layers, tensors and factors are fields, and `to_string` says them.
+    pub occurrences: Vec<Occurrence>,
     /// What to write instead, in the layout that the person uses.
     pub fix: String,
 }

@@ -6,7 +6,7 @@
 
 use super::layer::LayerDerivation;
 use crate::gradcheck::equations::norm;
-use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Remark, Scope};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, Remark, Scope};
 use crate::gradcheck::reading::{PenaltyForm, Reading, Stated, UpdateSign};
 
 /// The L2 penalty of a program, as far as it is stated.
@@ -140,8 +140,8 @@ fn unstated(scaled: &ScaledLayers, weights: &[(usize, f64)]) -> Option<(Mistakes
     if c > 0.0 {
         return Some((Mistakes::none(), Some(Remark::Penalty(c))));
     }
-    let place = Place { scope: Scope::EveryLayer, detail: Detail::PenaltyMultiple(c) };
-    Some((Mistakes::one(Mistake::L2Sign, place), None))
+    let occurrence = Occurrence { scope: Scope::EveryLayer, detail: Detail::PenaltyMultiple(c) };
+    Some((Mistakes::one(Mistake::L2Sign, occurrence), None))
 }
 
 /// The mistakes that explain the multiples of W if the penalty should add `natural` · W. `None` where two layers are off
@@ -161,11 +161,11 @@ fn against(scaled: &ScaledLayers, natural: f64, seen: &[(usize, f64)]) -> Option
             return None;
         }
         wrong = Some(times);
-        let place = Place::layer(scaled.layers[i].number).with(Detail::PenaltyTimes(times));
+        let occurrence = Occurrence::layer(scaled.layers[i].number).with(Detail::PenaltyTimes(times));
         let mistake = if times < 0.0 { Mistake::L2Sign } else { Mistake::L2Scaling };
-        mistakes = mistakes.and(&Mistakes::one(mistake, place));
+        mistakes = mistakes.and(&Mistakes::one(mistake, occurrence));
         if times < 0.0 && !allowed.iter().any(|allowed| is(-allowed.abs())) {
-            mistakes = mistakes.and(&Mistakes::one(Mistake::L2Scaling, place));
+            mistakes = mistakes.and(&Mistakes::one(Mistake::L2Scaling, occurrence));
         }
     }
     Some(mistakes)

@@ -5,7 +5,7 @@
 
 use super::expectation::Expectation;
 use super::layer::LayerDerivation;
-use crate::gradcheck::mistakes::{Detail, FactorMeaning, Mistake, Mistakes, Place, Remark, Scope};
+use crate::gradcheck::mistakes::{Detail, FactorMeaning, Mistake, Mistakes, Occurrence, Remark, Scope};
 use crate::gradcheck::reading::BatchReduction;
 
 /// A number with what it would mean.
@@ -69,7 +69,7 @@ impl Expectation<'_> {
 
     /// What the multiples of dW and db of one layer may be off by together.
     pub fn factors_of_layer(&self, layer: &LayerDerivation) -> Vec<Factor> {
-        let mistakes = Mistakes::one(Mistake::DropoutScaleMissing, Place::layer(layer.number));
+        let mistakes = Mistakes::one(Mistake::DropoutScaleMissing, Occurrence::layer(layer.number));
         let dropped = |&size: &f64| Factor { size, mistakes: mistakes.clone(), remark: None };
         let dropped: Vec<Factor> = layer.keep.iter().map(dropped).collect();
         // The factors of a loss reach every layer, so one layer alone cannot be off by them.
@@ -85,7 +85,7 @@ impl Expectation<'_> {
     fn single(&self, scope: Scope) -> Vec<Factor> {
         let factor = |size: f64, mistake: Mistake, meaning: FactorMeaning| Factor {
             size,
-            mistakes: Mistakes::one(mistake, Place { scope, detail: Detail::Factor(meaning) }),
+            mistakes: Mistakes::one(mistake, Occurrence { scope, detail: Detail::Factor(meaning) }),
             remark: None,
         };
         let (m, k) = (self.rows, self.outputs());
@@ -133,6 +133,6 @@ impl Expectation<'_> {
 impl Factor {
     /// Whether the first place of one of the mistakes has this meaning.
     fn means(&self, meaning: FactorMeaning) -> bool {
-        self.mistakes.iter().any(|(_, places)| places[0].factor() == Some(meaning))
+        self.mistakes.iter().any(|(_, occurrences)| occurrences[0].factor() == Some(meaning))
     }
 }

@@ -9,7 +9,7 @@ use super::factor::{Factor, commonly_written};
 use super::layer::LayerDerivation;
 use super::own_constants::OwnConstants;
 use crate::gradcheck::hypotheses::Derivation;
-use crate::gradcheck::mistakes::{Detail, FactorMeaning, Mistake, Mistakes, Place, Scope, TensorName};
+use crate::gradcheck::mistakes::{Detail, FactorMeaning, Mistake, Mistakes, Occurrence, Scope, TensorName};
 
 /// A tolerance above this is too wide for a number to be taken for one that people write.
 const CHANCE: f64 = 2e-3;
@@ -59,7 +59,7 @@ impl LayerRatios {
     /// What explains both ratios: a factor of the layer, with the sign or the scale of db apart from that of dW, or with
     /// a tensor that is off by a constant of its own.
     pub fn explain(&self, factors: &[Factor]) -> Vec<(Mistakes, OwnConstants)> {
-        let opposite = Mistakes::one(Mistake::BiasSign, Place::layer(self.number));
+        let opposite = Mistakes::one(Mistake::BiasSign, Occurrence::layer(self.number));
         let mut all = Vec::new();
         for Factor { size, mistakes, .. } in factors {
             for (sign, signs) in [(1.0, Mistakes::none()), (-1.0, opposite.clone())] {
@@ -80,7 +80,7 @@ impl LayerRatios {
     /// has it and the other is off by a constant of its own, with or without that difference.
     fn by_factor(&self, factor: f64, sign: f64, mistakes: &Mistakes, all: &mut Vec<(Mistakes, OwnConstants)>) {
         let m = self.rows;
-        let mismatch = mistakes.and(&Mistakes::one(Mistake::BiasWeightScaleMismatch, Place::layer(self.number)));
+        let mismatch = mistakes.and(&Mistakes::one(Mistake::BiasWeightScaleMismatch, Occurrence::layer(self.number)));
         let bias_fits = |by: f64| self.bias.fits(sign * factor * by);
         let (weight_fits, both_fit) = (self.weight.fits(factor), bias_fits(1.0));
         if weight_fits && both_fit {
@@ -117,7 +117,7 @@ impl Ratio {
             return None;
         }
         let detail = Detail::Factor(FactorMeaning::constant(constant));
-        let off = Mistakes::one(Mistake::WrongConstantFactor, Place { scope: Scope::Tensor(self.name), detail });
+        let off = Mistakes::one(Mistake::WrongConstantFactor, Occurrence { scope: Scope::Tensor(self.name), detail });
         Some((mistakes.and(&off), OwnConstants::one(constant, self.slack)))
     }
 }

@@ -10,7 +10,7 @@ use super::layer::LayerDerivation;
 use super::layer_ratios::LayerRatios;
 use super::own_constants::OwnConstants;
 use crate::gradcheck::hypotheses::Derivation;
-use crate::gradcheck::mistakes::{Mistake, Mistakes, Place, Remark};
+use crate::gradcheck::mistakes::{Mistake, Mistakes, Occurrence, Remark};
 
 /// One way to explain all multiples.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub fn scalings(expectation: &Expectation, layers: &[LayerDerivation]) -> Vec<Sc
 fn starts(expectation: &Expectation) -> Vec<Scaling> {
     let with_sign = |factor: &Factor, sign: f64| {
         let update = factor.remark == Some(Remark::Update);
-        let opposite = Mistakes::one(Mistake::ResidualSign, Place::OUTPUT);
+        let opposite = Mistakes::one(Mistake::ResidualSign, Occurrence::OUTPUT);
         let mistakes = match (sign < 0.0, expectation.sign_unknown || update) {
             (true, false) => factor.mistakes.and(&opposite),
             _ => factor.mistakes.clone(),

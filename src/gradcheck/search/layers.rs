@@ -13,7 +13,7 @@ use ndarray::{Array1, ArrayView1, s};
 use super::candidate::{BEAM, Candidate, likeliest};
 use super::screening::{Survivors, heats};
 use crate::gradcheck::dump::Precision;
-use crate::gradcheck::equations::{Fit, Forward};
+use crate::gradcheck::equations::{Forward, LeastSquares};
 use crate::gradcheck::hypotheses::{
     BiasHypotheses, Derivation, HiddenLayer, LayerError, LayerPair, OutputArrays, Taker, WeightHypotheses, arrivals,
     arrivals_cut_anywhere, bit_key, hidden_errors, rows_of, softmax_over_all, softmax_over_batch,
@@ -293,7 +293,7 @@ impl Above {
 
 /// Whether the program's own error is a multiple of this one.
 fn multiple_of(own: &Matrix, error: &Matrix) -> bool {
-    Fit::of(own, &[error]).is_some_and(|fit| fit.residual < 1e-4)
+    LeastSquares::of(own, &[error]).is_some_and(|fit| fit.residual < 1e-4)
 }
 
 /// A key that is equal for errors that no dump can tell apart. The weights of the digest run through a thousand numbers.

@@ -14,7 +14,7 @@ use super::ranking::rank;
 use super::second_try::{MOST_NUMBERS, NEARLY, farthest, open_conventions, resembles, tried};
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Forward, bias_gradient, gap, right_gradients, weight_gradient};
-use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Scope};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, Scope};
 use crate::gradcheck::reading::{BiasPlace, DumpedLayer, DumpedTargets, Matrix, Network, Reading};
 use crate::gradcheck::scales::right_multiple;
 
@@ -48,7 +48,7 @@ pub fn misplaced_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
                 continue;
             }
             let found = explain(claim, unexplained.reading, &network, false).unwrap_or_default();
-            let mine = Mistakes::one(mistake, Place { scope, detail: Detail::None });
+            let mine = Mistakes::one(mistake, Occurrence { scope, detail: Detail::None });
             let few = found.into_iter().filter(|one| one.mistakes.list().len() <= FEW);
             all.extend(few.map(|one| Explanation {
                 mistakes: one.mistakes.and(&mine),
@@ -93,7 +93,7 @@ fn scales(claim: &Claim, reading: &Reading) -> Vec<f64> {
 }
 
 /// The gradients of programs that build those of two layers of one shape on each other's errors.
-fn swapped_layers(forward: &Forward, errors: &[Matrix], right: &Gradients) -> Vec<(Place, Gradients)> {
+fn swapped_layers(forward: &Forward, errors: &[Matrix], right: &Gradients) -> Vec<(Occurrence, Gradients)> {
     let mut all = Vec::new();
     for l in 0..errors.len() {
         for other in (l + 1..errors.len()).filter(|&other| errors[other].dim() == errors[l].dim()) {
@@ -101,7 +101,7 @@ fn swapped_layers(forward: &Forward, errors: &[Matrix], right: &Gradients) -> Ve
             for (at, from) in [(l, other), (other, l)] {
                 gradients[at] = (weight_gradient(&forward.inputs[at], &errors[from]), bias_gradient(&errors[from]));
             }
-            let place = Place::layer(l + 1).with(Detail::OtherLayer(other + 1));
+            let place = Occurrence::layer(l + 1).with(Detail::OtherLayer(other + 1));
             all.push((place, gradients));
         }
     }
@@ -116,7 +116,7 @@ fn swapped_units(
     forward: &Forward,
     right: &Gradients,
     scale: f64,
-) -> Vec<(Place, Gradients)> {
+) -> Vec<(Occurrence, Gradients)> {
     let off = |l: usize| -> Vec<usize> {
         let (dump, right) = (&reading.layers[l].d_weight, &right[l].0);
         let same = dump.dim() == right.dim();
@@ -127,7 +127,7 @@ fn swapped_units(
         return Vec::new();
     };
     let &[i, j] = &columns[..] else { return Vec::new() };
-    let place = Place::layer(l + 1).with(Detail::Units(i, j));
+    let place = Occurrence::layer(l + 1).with(Detail::Units(i, j));
     let mut alone = right.clone();
     swap(&mut alone[l].0, i, j);
     swap(&mut alone[l].1, i, j);
@@ -165,7 +165,7 @@ pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Ex
         let steps = [rate, rate / reading.rows() as f64].into_iter().flat_map(|rate| [(rate, false), (rate, true)]);
         steps.into_iter().find_map(|(rate, summed)| {
             let gradients = row_by_row(reading, network, rate, summed);
-            let place = Place { scope: Scope::EveryLayer, detail: Detail::None };
+            let place = Occurrence { scope: Scope::EveryLayer, detail: Detail::None };
             let mistakes = Mistakes::one(Mistake::UpdatedRowByRow, place);
             explained(claim, unexplained.reading, network, &gradients, mistakes)
         })

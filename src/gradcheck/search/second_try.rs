@@ -8,8 +8,8 @@ use super::conventions::{explain, networks, options};
 use super::explanation::{Explanation, Unexplained};
 use super::ranking::rank;
 use crate::gradcheck::dump::Claim;
-use crate::gradcheck::equations::{Fit, Forward, gap, right_gradients};
-use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Place, Remark, Scope};
+use crate::gradcheck::equations::{Forward, LeastSquares, gap, right_gradients};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, Remark, Scope};
 use crate::gradcheck::reading::{
     BatchReduction, DumpedLayer, Function, LossFormula, Matrix, Network, RARE, Reading, Stated, UpdateSign,
 };
@@ -96,7 +96,7 @@ pub fn another_function(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     let explanation = |function: Function| {
         let network = Network { hidden: vec![function; network.hidden.len()], ..network.clone() };
         let right = right_under(claim, unexplained.reading, &network)?;
-        let place = Place { scope: Scope::HiddenLayers, detail: Detail::Functions(function, stated) };
+        let place = Occurrence { scope: Scope::HiddenLayers, detail: Detail::Functions(function, stated) };
         let mistakes = Mistakes::one(Mistake::WrongActivation, place);
         Some(Explanation { cost: right.cost + mistakes.cost(), mistakes, ..right })
     };
@@ -209,6 +209,6 @@ fn right_under(claim: &Claim, reading: usize, network: &Network) -> Option<Expla
 pub fn resembles(reading: &Reading, network: &Network) -> bool {
     let right = right_gradients(reading, network, &Forward::of(reading, network), &mut |_| {});
     reading.layers.iter().zip(&right).all(|(layer, (d_weight, _))| {
-        Fit::of(&layer.d_weight, &[d_weight, &layer.weight]).is_some_and(|fit| fit.residual < ABOUT)
+        LeastSquares::of(&layer.d_weight, &[d_weight, &layer.weight]).is_some_and(|fit| fit.residual < ABOUT)
     })
 }

@@ -1,10 +1,10 @@
-//! A place: where in a program a mistake stands, and in which of several ways it was made there.
+//! An occurrence of a mistake: where in a program it stands, and in which of several ways it was made there.
 
 use crate::gradcheck::reading::Function;
 
 /// Where a mistake stands, and how it was made.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct Occurrence {
     /// The part of the network.
     pub scope: Scope,
     /// The way in which the mistake was made.
@@ -151,18 +151,18 @@ impl FactorMeaning {
     }
 }
 
-impl Place {
+impl Occurrence {
     /// A mistake at the output that can be made in one way.
-    pub const OUTPUT: Place = Place { scope: Scope::Output, detail: Detail::None };
+    pub const OUTPUT: Occurrence = Occurrence { scope: Scope::Output, detail: Detail::None };
 
     /// A mistake at layer number `layer` from 1 that can be made in one way.
     pub fn layer(layer: usize) -> Self {
-        Place { scope: Scope::Layer(layer), detail: Detail::None }
+        Occurrence { scope: Scope::Layer(layer), detail: Detail::None }
     }
 
-    /// The same place, with the way in which the mistake was made.
+    /// The same occurrence, with the way in which the mistake was made.
     pub fn with(self, detail: Detail) -> Self {
-        Place { detail, ..self }
+        Occurrence { detail, ..self }
     }
 
     /// The number of the layer from 1, where the mistake stands in a single one.

@@ -1,4 +1,4 @@
-//! A fit: how well a dumped array is a multiple of what an equation gives, perhaps with a second term beside it.
+//! A fit by least squares: how well a dumped array is a multiple of what an equation gives, perhaps with a second term beside it.
 //!
 //! The multiple is left free, because scale and sign are explained apart from the equations, in the room `scales`. What
 //! no multiple reaches, relative to the size of the dump, is the residual. It says to how many digits the equation is
@@ -8,7 +8,7 @@ use crate::gradcheck::reading::Matrix;
 
 /// The multiples of some terms that come nearest to a dump, by least squares.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fit {
+pub struct LeastSquares {
     /// The multiple of each term; `None` where the term is zero or depends on the others, so that any would do.
     pub multiples: Vec<Option<f64>>,
     /// The part of the dump that only the first term gives, relative to the norm of the dump. If this share is small,
@@ -18,7 +18,7 @@ pub struct Fit {
     pub residual: f64,
 }
 
-impl Fit {
+impl LeastSquares {
     /// Fits `dump` by one or two `terms`. `None` where the shapes differ or a number is not finite. A term of zeros gets no
     /// multiple, and the other term is fitted alone.
     pub fn of(dump: &Matrix, terms: &[&Matrix]) -> Option<Self> {
@@ -52,7 +52,7 @@ impl Fit {
             _ => 1.0,
         };
         let residual = relative(norm(&rest));
-        residual.is_finite().then_some(Fit { multiples, share, residual })
+        residual.is_finite().then_some(LeastSquares { multiples, share, residual })
     }
 
     /// Whether the terms give the dump to within `tolerance`, relative. A dump of zeros is explained by a term of zeros,
@@ -123,10 +123,10 @@ mod tests {
         let one = Matrix::from_shape_fn((5, 4), |(i, j)| (i as f64 + 1.0) * (j as f64 - 1.3));
         let two = Matrix::from_shape_fn((5, 4), |(i, j)| ((i * 7 + j * 3) % 5) as f64 - 1.7);
         let dump = &one * 0.25 - &two * 3e-4;
-        let fit = Fit::of(&dump, &[&one, &two]).unwrap();
+        let fit = LeastSquares::of(&dump, &[&one, &two]).unwrap();
         assert!(fit.residual < 1e-14, "{fit:?}");
         assert!((fit.multiples[0].unwrap() - 0.25).abs() < 1e-14);
         assert!((fit.multiples[1].unwrap() + 3e-4).abs() < 1e-14);
-        assert_eq!(Fit::of(&dump, &[&Matrix::zeros((4, 5))]), None);
+        assert_eq!(LeastSquares::of(&dump, &[&Matrix::zeros((4, 5))]), None);
     }
 }

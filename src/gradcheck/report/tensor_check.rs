@@ -14,7 +14,7 @@ use crate::gradcheck::search::Explanation;
 
 /// A dumped gradient beside the truth.
 #[derive(Clone, Debug)]
-pub struct Comparison {
+pub struct TensorCheck {
     /// The gradient, as in `dW1`.
     pub tensor: TensorName,
     /// |dump − truth| / |truth|; infinite where the shapes differ, and where the truth is zero and the dump is not.
@@ -73,7 +73,7 @@ fn whole_rows(targets: &mut Matrix) -> Result<()> {
 }
 
 /// All dumped gradients beside the truth, under the conventions of an explanation.
-pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<Comparison> {
+pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<TensorCheck> {
     let reading = &claim.readings[explanation.reading];
     let rows = reading.rows() as f64;
     let scale = right_multiple(rows, &reading.widths(), explanation.reduction, explanation.update);
@@ -82,9 +82,9 @@ pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<C
     let mut all = Vec::new();
     for (l, (layer, (d_weight, d_bias))) in reading.layers.iter().zip(&truth.gradients).enumerate() {
         let right = d_weight * scale + &layer.weight * decay;
-        all.push(comparison(TensorName::weight(l + 1), &layer.d_weight, &right, turned));
+        all.push(check(TensorName::weight(l + 1), &layer.d_weight, &right, turned));
         if let Some(dump) = &layer.d_bias {
-            all.push(comparison(TensorName::bias(l + 1), dump, &(d_bias * scale), false));
+            all.push(check(TensorName::bias(l + 1), dump, &(d_bias * scale), false));
         }
     }
     all
@@ -92,10 +92,10 @@ pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<C
 
 /// One dumped gradient beside the right one. `turned` says that the dump keeps its matrices the other way round, so that
 /// the place of an entry is said as the person would write it.
-fn comparison(tensor: TensorName, dump: &Matrix, truth: &Matrix, turned: bool) -> Comparison {
+fn check(tensor: TensorName, dump: &Matrix, truth: &Matrix, turned: bool) -> TensorCheck {
     if dump.dim() != truth.dim() {
         let shape = Some(dump.dim());
-        return Comparison { tensor, error: f64::INFINITY, cosine: f64::NAN, scale: f64::NAN, worst: None, shape };
+        return TensorCheck { tensor, error: f64::INFINITY, cosine: f64::NAN, scale: f64::NAN, worst: None, shape };
     }
     let dot: f64 = dump.iter().zip(truth).map(|(a, b)| a * b).sum();
     let (size, right) = (norm(dump), norm(truth));
@@ -118,5 +118,5 @@ fn comparison(tensor: TensorName, dump: &Matrix, truth: &Matrix, turned: bool) -
     });
     let cosine = if size > 0.0 && right > 0.0 { dot / (size * right) } else { f64::NAN };
     let scale = if right > 0.0 { dot / (right * right) } else { f64::NAN };
-    Comparison { tensor, error, cosine, scale, worst, shape: None }
+    TensorCheck { tensor, error, cosine, scale, worst, shape: None }
 }
