@@ -9,6 +9,7 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::error::{Error, Result};
+use crate::ranks;
 
 /// A backend of Burn: how users call it, the way to get it, and how it is opened.
 pub struct Backend {
@@ -94,7 +95,8 @@ fn quietly<T>(work: impl FnOnce() -> T + std::panic::UnwindSafe) -> Option<T> {
     result
 }
 
-/// The device called `name` (`flex`, `vulkan:1`), or the first backend of this binary.
+/// The device called `name` (`flex`, `vulkan:1`), or the first backend of this binary. With the number `LOCAL_RANK` every rank
+/// of a machine has a device of its own.
 ///
 /// # Errors
 /// An unknown name, a backend that is not compiled in, a device that does not answer.
@@ -105,6 +107,7 @@ pub fn choose(name: Option<&str>) -> Result<Device> {
             .open(0);
     };
     let (backend, index) = match name.split_once(':') {
+        Some((backend, "LOCAL_RANK")) => (backend, Some(ranks::local())),
         Some((backend, index)) => (backend, index.parse().ok()),
         None => (name, Some(0)),
     };

@@ -4,7 +4,7 @@
 //! known and passes upward unchanged; only `main.rs` turns it into text and a code.
 
 /// What went wrong. The text says what is wrong, where, and what the user can do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum Error {
     /// The command line or the configuration cannot be carried out; the exit code is 2.
     #[error("{0}")]

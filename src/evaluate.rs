@@ -3,6 +3,8 @@
 //! Rows go through the model batch by batch, so they need not fit into memory. Probabilities are computed once, and loss,
 //! accuracy, confusion and calibration are counted from them on the host, in f64.
 
+use std::borrow::Cow;
+
 use burn::tensor::Device;
 use serde::Serialize;
 
@@ -11,6 +13,7 @@ use crate::engine::to_host;
 use crate::error::Result;
 use crate::model::Classifier;
 use crate::numerics::{self, Score};
+use crate::ranks;
 
 /// How many rows go through the model at once.
 const BATCH: usize = 256;
@@ -64,19 +67,29 @@ impl Predictions {
     }
 }
 
-/// Loss and accuracy of `model` on `block`; `model` and `device` are without autodiff.
+/// Loss and accuracy of `model` on `block`, of which several ranks measure a part each; `model` and `device` are without
+/// autodiff.
 ///
 /// # Errors
 /// The file of the rows can no longer be read.
 pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<Score> {
     let (mut loss, mut right) = (0.0, 0);
-    Predictions::each(model, block, device, |predictions, labels| {
+    Predictions::each(model, &own(block), device, |predictions, labels| {
         loss += predictions.loss(labels);
         right += predictions.winners().iter().zip(labels).filter(|(j, i)| **j == **i as usize).count();
         Ok(())
     })?;
-    let n = block.len().max(1) as f64;
-    Ok(Score { loss: loss / n, accuracy: right as f64 / n })
+    let (sums, n) = (ranks::sum_exactly(&[loss, right as f64]), block.len().max(1) as f64);
+    Ok(Score { loss: sums[0] / n, accuracy: sums[1] / n })
+}
+
+/// The rows of `block` that this rank measures: all of them if it is alone.
+fn own(block: &Block) -> Cow<'_, Block> {
+    let (rank, count, n) = (ranks::rank(), ranks::count(), block.len());
+    if count == 1 {
+        return Cow::Borrowed(block);
+    }
+    Cow::Owned(block.pick(rank * n / count..(rank + 1) * n / count))
 }
 
 /// A row that the model took for another class.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::numerics::{Finding, Score, Vitals};
-use crate::read;
+use crate::{ranks, read};
 
 /// Bytes of a journal, at most.
 const LARGEST: u64 = 8 << 30;
@@ -128,7 +128,8 @@ fn shown(value: &str) -> &str {
 
 /// A journal that is open for appending.
 pub struct Journal {
-    file: std::fs::File,
+    /// Of several ranks only the first has it.
+    file: Option<std::fs::File>,
 }
 
 impl Journal {
@@ -137,13 +138,16 @@ impl Journal {
     /// # Errors
     /// The file cannot be written.
     pub fn open(path: &Path, length: u64) -> Result<Self> {
+        if !ranks::is_first() {
+            return Ok(Journal { file: None });
+        }
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot write `{}`: {e}; free space or choose another --run", path.display()))
         };
         let mut file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(fail)?;
         file.set_len(length).map_err(fail)?;
         file.seek(std::io::SeekFrom::End(0)).map_err(fail)?;
-        Ok(Journal { file })
+        Ok(Journal { file: Some(file) })
     }
 
     /// Appends an event, and gives the journal's length in bytes.
@@ -165,8 +169,8 @@ impl Journal {
             text += &serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
             text.push('\n');
         }
-        self.file.write_all(text.as_bytes()).map_err(|e| failed(&e))?;
-        self.file.stream_position().map_err(|e| failed(&e))
+        let Some(file) = &mut self.file else { return Ok(0) };
+        file.write_all(text.as_bytes()).and_then(|()| file.stream_position()).map_err(|e| failed(&e))
     }
 
     /// Has everything on the disk that was appended.
@@ -174,7 +178,7 @@ impl Journal {
     /// # Errors
     /// The disk is full or gone.
     pub fn sync(&self) -> Result<()> {
-        self.file.sync_data().map_err(|e| failed(&e))
+        self.file.as_ref().map_or(Ok(()), std::fs::File::sync_data).map_err(|e| failed(&e))
     }
 }
 

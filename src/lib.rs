@@ -56,6 +56,7 @@
 //! | | `random` | a generator for every purpose, and the distributions that are drawn from |
 //! | | [`sentinel`] | numbers that stand for a missing value |
 //! | | [`sketch`] | where the values of columns lie, and whether other rows lie elsewhere |
+//! | | [`ranks`] | the processes that learn one network together, and what they ask each other |
 //! | | `words` | variants that are picked by name |
 //! | | `clean` | names from elsewhere, written so that no terminal, table, page or program acts on them |
 //!
@@ -98,6 +99,7 @@ pub mod npy;
 pub mod numerics;
 pub mod preparation;
 pub mod profile;
+pub mod ranks;
 pub mod read;
 pub mod report;
 pub mod review;

@@ -6,7 +6,8 @@
 use std::process::ExitCode;
 
 use backburn::cli::{Cli, arrived, complain, note};
-use backburn::data;
+use backburn::error::Error;
+use backburn::{data, ranks};
 
 /// A step allocates the same few buffers again and again; this allocator keeps them instead of giving them back to
 /// the system, which would have to clear every page anew.
@@ -32,12 +33,28 @@ fn main() -> ExitCode {
             std::process::exit(130)
         }
     });
+    ranks::when_left_alone(|message| {
+        complain(&Error::other(message));
+        std::process::exit(1)
+    });
     let cli = Cli::typed().unwrap_or_else(|error| error.exit());
-    match cli.run().and_then(|()| arrived()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(error.code())
+    let ended = cli.run().and_then(|()| arrived());
+    if let Err(error) = &ended {
+        fail(error);
+    }
+    ranks::leave();
+    ended.map_or_else(|error| ExitCode::from(error.code()), |()| ExitCode::SUCCESS)
+}
+
+/// Says what went wrong: the first of several ranks says it for all. If the others have not met the same, all end here.
+fn fail(error: &Error) {
+    if ranks::is_first() {
+        complain(error);
+    }
+    if !ranks::all_have_failed() {
+        if !ranks::is_first() {
+            complain(&Error::other(format!("rank {}: {error}", ranks::rank())));
         }
+        ranks::abort(error.code());
     }
 }

@@ -58,6 +58,24 @@ impl Dropout {
         (threshold > 0).then_some(Dropout { threshold })
     }
 
+    /// Switches off numbers of some rows of a matrix as [`Dropout::apply`] does with all `of` rows of it: `x` holds the `rows`
+    /// with these places alone. The draws for the others are passed over, not made.
+    pub fn apply_to_rows(self, rng: &mut ChaCha8Rng, x: &mut [f32], (rows, of): (&[usize], usize)) {
+        let (start, width) = (rng.get_word_pos(), x.len() / rows.len().max(1));
+        for (&row, x) in rows.iter().zip(x.chunks_exact_mut(width.max(1))) {
+            let first = row * width;
+            rng.set_word_pos(start + first as u128 / 2); // a word is drawn for two numbers
+            if first % 2 == 0 {
+                self.apply(rng, x);
+            } else {
+                let mut with_the_one_before = [&[0.0], &*x].concat();
+                self.apply(rng, &mut with_the_one_before);
+                x.copy_from_slice(&with_the_one_before[1..]);
+            }
+        }
+        rng.set_word_pos(start + (of * width).div_ceil(2) as u128);
+    }
+
     /// Switches off numbers of `x`, as `rng` draws it.
     pub fn apply(self, rng: &mut ChaCha8Rng, x: &mut [f32]) {
         let kept = (1u32 << BITS) as f32 / ((1u32 << BITS) - u32::from(self.threshold)) as f32;
@@ -75,6 +93,31 @@ impl Dropout {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_that_are_drawn_by_different_ranks_are_those_that_one_process_draws() {
+        let dropout = Dropout::new(0.5).unwrap();
+        for (of, width) in [(7, 5), (40, 33), (3, 800), (1, 1)] {
+            let draw = |rows: &[usize]| {
+                if rows.is_empty() {
+                    return; // whoever has no rows draws nothing
+                }
+                let mut rng = generator(3, b"TEST\0\0\0\0");
+                rng.next_u32();
+                let (mut some, mut all) = (vec![1.0; rows.len() * width], vec![1.0; of * width]);
+                let mut whole = rng.clone();
+                dropout.apply_to_rows(&mut rng, &mut some, (rows, of));
+                dropout.apply(&mut whole, &mut all);
+                assert_eq!(rng.next_u64(), whole.next_u64(), "what is drawn afterwards");
+                let picked: Vec<f32> =
+                    rows.iter().flat_map(|row| all[row * width..(row + 1) * width].to_vec()).collect();
+                assert_eq!(some, picked, "{rows:?} of {of} rows of {width}");
+            };
+            draw(&(0..of / 2).collect::<Vec<_>>());
+            draw(&(of / 2..of).collect::<Vec<_>>());
+            draw(&(0..of).step_by(3).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn both_normal_distributions_have_mean_zero_and_deviation_one() {

@@ -1,7 +1,8 @@
 //! Small files that people name, read into memory as a whole: only true files, and never more than was asked for.
 //!
 //! Reading a pipe may wait for ever and reading `/dev/zero` ends with the memory, so what is no file is refused before it
-//! is opened.
+//! is opened. Where several ranks learn together, the first reads for all of them: they see the same bytes at the same moment,
+//! and the others need not reach the folder of the run.
 
 #![cfg_attr(
     not(test),
@@ -11,6 +12,8 @@
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;
+
+use crate::ranks;
 
 /// Bytes of a text that people write, such as a configuration.
 pub const TEXT: u64 = 16 << 20;
@@ -35,6 +38,17 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// As [`open`], or the file is longer, or longer than the memory that is free.
 pub fn whole(path: &Path, most: u64) -> Result<Vec<u8>> {
+    if ranks::count() == 1 {
+        return here(path, most);
+    }
+    let text = |e: Error| (e.kind() == ErrorKind::NotFound, e.to_string());
+    let error =
+        |(gone, text): (bool, String)| Error::new(if gone { ErrorKind::NotFound } else { ErrorKind::Other }, text);
+    ranks::shared(|| here(path, most).map_err(text)).map_err(error)
+}
+
+/// [`whole`] for a process that is alone.
+fn here(path: &Path, most: u64) -> Result<Vec<u8>> {
     let file = open(path)?;
     let length = file.metadata()?.len();
     let too_long = || Error::new(ErrorKind::InvalidData, format!("it has {length} bytes, more than {most}"));

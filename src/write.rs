@@ -18,6 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::ranks;
 
 /// How the names of files begin that are not whole yet; the number of the process that writes them follows.
 const UNFINISHED: &str = ".backburn-";
@@ -27,11 +28,14 @@ static LISTED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 type Written<T> = std::io::Result<T>;
 
-/// Writes `bytes` as the file `path`, over an earlier one of that name.
+/// Writes `bytes` as the file `path`, over an earlier one of that name. Of several ranks the first writes, for all.
 ///
 /// # Errors
 /// There is no space or no permission.
 pub fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
+    if !ranks::is_first() {
+        return Ok(());
+    }
     let write = || {
         let mut file = Beside::new(path, true)?;
         file.write_all(bytes)?;

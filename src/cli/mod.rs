@@ -12,7 +12,7 @@
 //! | `learn`, `progress`, `pace` | a training followed to its end, and how far an epoch is, on the terminal |
 //! | `bar` | how far other work is |
 //! | `live`, `log`, `ticker` | the same in a browser, and for TensorBoard |
-//! | `tune` | the search for a configuration, for `train` |
+//! | `tune`, `together` | the search for a configuration, and several processes that learn one network, for `train` |
 //! | `script` | the check of a script, for `gradcheck` |
 //! | `table`, `faults` | text in columns; faults of data in words |
 
@@ -43,6 +43,7 @@ mod sweep;
 mod sweep_run;
 mod table;
 mod ticker;
+mod together;
 mod train;
 mod tune;
 

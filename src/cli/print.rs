@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 
 /// Whether notes are left out. It is one for the whole process, because threads print too.
 static QUIET: AtomicBool = AtomicBool::new(false);
+/// Whether all but errors is left out, because another process prints it.
+static MUTE: AtomicBool = AtomicBool::new(false);
 /// Whether a line stands on the terminal that passes, see [`passing`]; held while anything is written, so that no line is
 /// torn by another thread.
 static PASSING: Mutex<bool> = Mutex::new(false);
@@ -23,8 +25,17 @@ pub fn quiet(quiet: bool) {
     QUIET.store(quiet, Ordering::Relaxed);
 }
 
+/// Leaves out everything but errors from here on.
+pub fn mute() {
+    QUIET.store(true, Ordering::Relaxed);
+    MUTE.store(true, Ordering::Relaxed);
+}
+
 /// A line of data, on stdout.
 pub fn data(text: &str) {
+    if MUTE.load(Ordering::Relaxed) {
+        return;
+    }
     let _cleared = cleared();
     if let Err(e) = writeln!(std::io::stdout(), "{}", clean::terminal(text))
         && e.kind() != std::io::ErrorKind::BrokenPipe

@@ -13,11 +13,12 @@ use burn::tensor::Device;
 use super::knobs::Knobs;
 use super::live::Live;
 use super::recall::{Named, recall};
-use super::{json, learn, output, print, progress, tune};
+use super::{json, learn, output, print, progress, together, tune};
 use crate::data::{Data, Memory};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range;
+use crate::ranks;
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::{self, Config};
 use crate::sweep::Budget;
@@ -65,21 +66,23 @@ pub struct Args {
 
 /// Trains, from flags to the last line.
 pub fn run(args: Args) -> Result<()> {
+    together::join()?;
     let (json, resume, live, keep, log) = (args.json, args.resume.clone(), args.live, args.keep, args.log.is_some());
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
     let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(RunFile::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
-    let file = args.config.clone();
-    let mut config = resolve(&args)?;
-    let inputs = output::of_config(&config, file.as_deref());
+    let (file, beside) = (args.config.clone(), ranks::beside());
+    let mut config = together::of_the_first(|| resolve(&args, beside))?;
+    let inputs = ranks::first(|| output::of_config(&config, file.as_deref())).unwrap_or_default();
     if only_print {
         print::data(fitted(config, &args, None)?.resolved().to_toml()?.trim_end());
         return Ok(());
     }
-    device::threads(config.threads)?;
+    device::threads(config.threads.or(ranks::threads()))?;
     let start = Instant::now();
     let data = Data::load(&config.request())?;
-    config = fitted(config, &args, Some(&data))?;
+    together::same(&data)?;
+    config = together::of_the_first(|| fitted(config, &args, Some(&data)))?;
     setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
     // `--rate auto` is found before the run begins, and the run keeps the rate that was found.
@@ -87,7 +90,7 @@ pub fn run(args: Args) -> Result<()> {
         print::note(&format!("--rate auto: {rate}"));
     }
     if let (Some(path), true) = (&run_path, overwrite) {
-        output::spare(&inputs, &Run::at(path).written())?;
+        ranks::shared(|| output::spare(&inputs, &Run::at(path).written()))?;
     }
     searchable(&args, &config, &data)?;
     let run = match held {
@@ -98,8 +101,9 @@ pub fn run(args: Args) -> Result<()> {
     let resumed = resume.is_some() && found.is_none();
     config = found.unwrap_or(config);
     let path = run.path.clone();
-    let live = live.map(|port| Live::start(port, &run, &config, &data.classes.names)).transpose()?;
-    let log = log.then(|| super::log::follow(&run, config.ensemble));
+    let live =
+        live.and_then(|port| ranks::first(|| Live::start(port, &run, &config, &data.classes.names))).transpose()?;
+    let log = log.then(|| ranks::first(|| super::log::follow(&run, config.ensemble))).flatten();
     let learned = learn::all(config, data, run, resumed, &device);
     let seconds = start.elapsed().as_secs_f64();
     log.map_or(Ok(()), |mut log| log.end())?; // also of a run that has diverged
@@ -141,12 +145,12 @@ fn search(config: &Config, args: &Args, data: &Data, run: &Hold, device: &Device
 }
 
 /// The configuration that was asked for, before the data decide what nobody has chosen.
-fn resolve(args: &Args) -> Result<Config> {
+fn resolve(args: &Args, beside: usize) -> Result<Config> {
     let mut config = match &args.resume {
         Some(path) => resumed(args, path)?,
         None => args.knobs.configure(args.file.clone(), args.config.as_deref())?,
     };
-    config.memory.get_or_insert_with(Memory::free); // kept for a resumed run: the order of a stream depends on it
+    config.memory.get_or_insert_with(|| Memory::free().among(beside)); // kept for a resumed run: the order of a stream depends on it
     Ok(config)
 }
 

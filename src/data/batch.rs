@@ -3,14 +3,20 @@
 //! Gathering and sending are two things because they happen on two threads: workers gather rows ahead, and the thread that
 //! trains sends them when it needs them. On the path of a batch this is `Batches` → [`HostBatch`] → [`Batch`].
 
+use std::borrow::Cow;
+
 use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::ranks::Share;
 
 /// A batch on the host, on its way to the device.
 pub struct HostBatch {
-    /// The features, row-major `[n, width]`.
+    /// The features of the n rows that are here, row-major `[n, width]`.
     pub x: Vec<f32>,
-    /// The classes of the n rows.
+    /// The classes of all rows of the batch.
     pub labels: Vec<u32>,
+    /// Which of its rows are here; `None` unless several ranks share the batch.
+    pub(super) share: Option<Share>,
     /// How many inputs a row has, marks included.
     pub(super) width: usize,
 }
@@ -18,15 +24,25 @@ pub struct HostBatch {
 impl HostBatch {
     /// The same batch on `device`.
     pub fn to(self, device: &Device) -> Batch {
-        let shape = [self.labels.len(), self.width];
-        Batch { x: Tensor::from_data(TensorData::new(self.x, shape), device), labels: self.labels }
+        let HostBatch { x, labels, share, width } = self;
+        let shape = [share.as_ref().map_or(labels.len(), |share| share.rows.len()), width];
+        Batch { x: Tensor::from_data(TensorData::new(x, shape), device), labels, share }
     }
 }
 
 /// A batch on the device, with its classes on the host.
 pub struct Batch {
-    /// The features, `[n, width]`.
+    /// The features of the n rows that are here, which are all of them unless the batch is shared: `[n, width]`.
     pub x: Tensor<2>,
-    /// The classes of the n rows.
+    /// The classes of all rows of the batch.
     pub labels: Vec<u32>,
+    /// Which of its rows are here; `None` unless several ranks share the batch.
+    pub share: Option<Share>,
+}
+
+impl Batch {
+    /// The classes of the rows that are here.
+    pub fn own_labels(&self) -> Cow<'_, [u32]> {
+        self.share.as_ref().map_or(Cow::Borrowed(&self.labels), |share| Cow::Owned(share.pick(&self.labels)))
+    }
 }

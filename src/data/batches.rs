@@ -17,10 +17,12 @@ use super::batch::HostBatch;
 use super::block::{Block, Held};
 use super::dropout::InputDropout;
 use super::features::Features;
+use super::sharing::Sharing;
 use super::stream::Window;
 use crate::engine::{LONG_LOOP, both, simd};
 use crate::error::Result;
 use crate::preparation::Preparation;
+use crate::ranks::{self, Share};
 
 /// The rows of a block in some order, cut into batches; the last batch may be shorter.
 pub struct Batches<'a> {
@@ -36,6 +38,8 @@ pub struct Batches<'a> {
     poses: Option<&'a Poses>,
     /// How features are switched off; `None` leaves all of them on.
     dropout: Option<InputDropout>,
+    /// Which rows of a batch are gathered here; `None` if all of them are.
+    sharing: Option<Sharing>,
 }
 
 /// How many rows before its copy a row is prefetched, because rows in a random order cost a wait for memory each.
@@ -51,7 +55,7 @@ impl<'a> Batches<'a> {
     /// All rows in the order of the block, for evaluation.
     pub fn in_order(block: &'a Block, size: usize) -> Self {
         let order = (0..block.len() as u32).collect();
-        Batches { block, order, size, seed: 0, epoch: 0, poses: None, dropout: None }
+        Batches { block, order, size, seed: 0, epoch: 0, poses: None, dropout: None, sharing: None }
     }
 
     /// All rows in the order of one epoch, for training.
@@ -79,6 +83,21 @@ impl<'a> Batches<'a> {
     /// The same rows, with features switched off if there is dropout.
     pub fn dropped(self, dropout: Option<InputDropout>) -> Self {
         Batches { dropout, ..self }
+    }
+
+    /// The same batches, of which each rank gathers other rows if there are several.
+    pub fn shared(self) -> Self {
+        if ranks::count() == 1 {
+            return self;
+        }
+        let sharing = Sharing::evenly(ranks::rank(), ranks::count());
+        let sharing = match &*self.block.x {
+            Held::Memory(_) => sharing,
+            Held::File(stream) => {
+                sharing.by_slabs(stream, self.order.iter().map(|&place| self.block.rows[place as usize]))
+            }
+        };
+        Batches { sharing: Some(sharing), ..self }
     }
 
     /// How many batches there are, the shorter last one included.
@@ -135,11 +154,26 @@ impl<'a> Batches<'a> {
         match &*self.block.x {
             Held::Memory(features) => Cursor::Memory(features),
             Held::File(stream) => {
-                let end = (batches.end * self.size).min(self.order.len());
-                let places = &self.order[(batches.start * self.size).min(end)..end];
-                Cursor::File(stream.window(scope, places.iter().map(|&place| self.block.rows[place as usize])))
+                let own = batches.flat_map(|i| match self.share(i) {
+                    None => self.places(i).to_vec(),
+                    Some(share) => share.pick(self.places(i)),
+                });
+                Cursor::File(stream.window(scope, own.map(|place| self.block.rows[place as usize])))
             }
         }
+    }
+
+    /// The places in the block of the rows of batch number `i`.
+    fn places(&self, i: usize) -> &[u32] {
+        let end = ((i + 1) * self.size).min(self.order.len());
+        &self.order[(i * self.size).min(end)..end]
+    }
+
+    /// The rows of batch number `i` that are gathered here; `None` if all are.
+    fn share(&self, i: usize) -> Option<Share> {
+        let places = self.places(i);
+        let row = |&place: &u32| self.block.rows[place as usize];
+        self.sharing.as_ref().map(|sharing| sharing.of(places.iter().map(row)))
     }
 
     /// Copies the rows at `places`, which are in memory, to `room` and prepares them. Many rows are divided among threads.
@@ -170,7 +204,9 @@ impl<'a> Batches<'a> {
     fn gather(&self, i: usize, cursor: &mut Cursor) -> Result<HostBatch> {
         let Block { rows, width, preparation, .. } = self.block;
         let inputs = preparation.inputs(*width);
-        let places = &self.order[i * self.size..((i + 1) * self.size).min(self.order.len())];
+        let (share, all) = (self.share(i), self.places(i));
+        let own = share.as_ref().map(|share| share.pick(all));
+        let places = own.as_deref().unwrap_or(all);
         let mut x = Vec::with_capacity(places.len() * inputs); // [places.len(), inputs]
         match cursor {
             Cursor::Memory(features) => {
@@ -192,8 +228,8 @@ impl<'a> Batches<'a> {
         if let Some(dropout) = self.dropout {
             dropout.apply(self.seed, self.epoch, places, &mut x);
         }
-        let labels = places.iter().map(|&place| self.block.label(place as usize)).collect();
-        Ok(HostBatch { x, labels, width: inputs })
+        let labels = all.iter().map(|&place| self.block.label(place as usize)).collect();
+        Ok(HostBatch { x, labels, share, width: inputs })
     }
 }
 

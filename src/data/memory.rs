@@ -23,6 +23,11 @@ impl Memory {
     pub fn free() -> Self {
         Memory((available() / 2).max(256 << 20) >> 20 << 20)
     }
+
+    /// The part of it, in whole megabytes and at least 64 MB, that each of so many processes may take.
+    pub fn among(self, processes: usize) -> Self {
+        if processes == 1 { self } else { Memory((self.0 / processes).max(64 << 20) >> 20 << 20) }
+    }
 }
 
 /// How many bytes this process can still take: what is free on the machine, in the container that it runs in, in every

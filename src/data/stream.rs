@@ -56,6 +56,21 @@ impl Stream {
         Ok(Stream { table, slab, window, packable: survey.size == 1, workers, spare: Mutex::default() })
     }
 
+    /// How many rows a slab has.
+    pub fn slab(&self) -> usize {
+        self.slab
+    }
+
+    /// How many slabs there are.
+    pub fn slabs(&self) -> usize {
+        self.table.rows.div_ceil(self.slab)
+    }
+
+    /// How many slabs are in memory at a time.
+    pub fn held(&self) -> usize {
+        self.window.min(self.slabs())
+    }
+
     /// The spare buffers, also after a worker has panicked while it held them.
     fn spare(&self) -> MutexGuard<'_, Vec<Vec<f32>>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)

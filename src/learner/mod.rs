@@ -13,14 +13,17 @@ pub use checkpoint::{Checkpoint, Repair};
 pub use fixed_rows::{FIXED_ROWS, FixedRows};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 
+use std::hash::{DefaultHasher, Hasher};
+
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
 use crate::data::Batch;
-use crate::engine::{magnitude, to_host, wake, with_slice};
+use crate::engine::{magnitude, to_host, wake, with_slice, with_slices_mut};
 use crate::model::{Criterion, Mlp};
 use crate::numerics::{Layer, Size};
+use crate::ranks;
 use inspection::Inspection;
 
 /// A model that learns.
@@ -82,13 +85,18 @@ impl Learner {
     }
 
     /// Goes forward to the loss of a batch and back to the gradients, with one read from the device. Masks of dropout are
-    /// drawn from `seed`.
+    /// drawn from `seed`. What several ranks find in their rows of a shared batch is added up, so all have the same pass.
     pub fn pass(&self, batch: &Batch, seed: u64) -> Pass {
-        wake(self.work.saturating_mul(batch.labels.len()));
-        let logits = self.model.forward_dropped(batch.x.clone(), seed); // [n, classes]
-        let loss = self.criterion.compare(logits.clone(), &batch.labels, &self.device);
-        let gradients = self.gradients(&mut loss.backward());
-        let (loss, correct, sizes) = numbers(loss.inner(), logits.inner(), &batch.labels, &gradients);
+        let labels = batch.own_labels();
+        wake(self.work.saturating_mul(labels.len()));
+        let logits = self.model.forward_dropped(batch.x.clone(), seed, batch.share.as_ref()); // [n, classes]
+        let loss = self.criterion.compare(logits.clone(), &labels, &batch.labels, &self.device);
+        let mut gradients = self.gradients(&mut loss.backward());
+        let (loss, logits) = (loss.inner(), logits.inner());
+        let (loss, correct, sizes) = match batch.share {
+            None => numbers(loss, logits, &labels, &gradients),
+            Some(_) => numbers_of_all_ranks(loss, logits, &labels, &mut gradients),
+        };
         let squares: f64 = sizes.iter().map(|size| f64::from(size.0)).sum();
         let norm = if squares.is_finite() { squares.sqrt() } else { exact_norm(&gradients) };
         Pass { loss: loss / f64::from(self.criterion.mass(&batch.labels)), correct, norm, gradients, sizes }
@@ -152,15 +160,26 @@ impl Learner {
     /// then the gradients from the last layer down.
     pub fn first_nonfinite(&self, batch: &Batch, pass: &Pass) -> String {
         let sick = |x: Tensor<1>| Size::of(&to_host(x)).nonfinite > 0;
-        let model = self.model.valid();
-        let forward = model.trace(batch.x.clone().inner()).into_iter().map(|(name, z)| (name, z.flatten(0, 1)));
-        for (name, z) in std::iter::once(("x".to_string(), batch.x.clone().inner().flatten(0, 1))).chain(forward) {
-            if sick(z) {
-                return name;
-            }
+        let x = batch.x.clone().inner();
+        let forward = self.model.valid().trace(x.clone()).into_iter().map(|(name, z)| (name, z.flatten(0, 1)));
+        let forward = std::iter::once(("x".to_string(), x.flatten(0, 1))).chain(forward);
+        let (names, values): (Vec<String>, Vec<Tensor<1>>) = forward.unzip();
+        // Each rank has looked at its own rows, and the gradients are the same on all.
+        let first = values.into_iter().position(sick).unwrap_or(names.len());
+        if let Some(name) = names.get(ranks::least(first as u64) as usize) {
+            return name.clone();
         }
         let sick = pass.gradients.iter().rposition(|gradient| sick(gradient.clone()));
         sick.map_or_else(|| "loss".into(), |place| format!("d_{}{}", ["weight", "bias"][place % 2], place / 2 + 1))
+    }
+
+    /// A number that learners with the same weights share and others do not.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for (weight, bias) in self.model.weights() {
+            [weight, bias].iter().for_each(|numbers| hasher.write(bytemuck::cast_slice(numbers)));
+        }
+        hasher.finish()
     }
 
     /// The size of all parameters taken as one tensor.
@@ -195,6 +214,37 @@ fn numbers(
     let all = [loss, correct(logits, labels)].into_iter().chain(sizes).collect();
     let all = to_host(Tensor::cat(all, 0));
     (f64::from(all[0]), all[1] as usize, all[2..].chunks_exact(2).map(|size| (size[0], size[1])).collect())
+}
+
+/// What [`numbers`] gives, for the rows of all ranks; `gradients` become their sums. No rank's part is weighted, because
+/// each has divided its loss by the rows of the whole batch (see [`Criterion::compare`]). The way is through the host, in one
+/// buffer.
+fn numbers_of_all_ranks(
+    loss: Tensor<1>,
+    logits: Tensor<2>,
+    labels: &[u32],
+    gradients: &mut Vec<Tensor<1>>,
+) -> (f64, usize, Vec<(f32, f32)>) {
+    let (loss, correct, _) = numbers(loss, logits, labels, &[]);
+    let mut own = Vec::with_capacity(gradients.iter().map(|gradient| gradient.dims()[0]).sum::<usize>() + 2);
+    for gradient in gradients.iter() {
+        if with_slice(gradient, |gradient| own.extend_from_slice(gradient)).is_none() {
+            own.extend(to_host(gradient.clone()));
+        }
+    }
+    own.extend([loss as f32, correct as f32]); // both are exact
+    let all = ranks::sum(own);
+    let (mut rest, mut sizes) = (&all[..], Vec::with_capacity(gradients.len()));
+    for gradient in std::mem::take(gradients) {
+        let (sums, more) = rest.split_at(gradient.dims()[0]);
+        let (shape, device) = (gradient.dims(), gradient.device());
+        let summed = with_slices_mut([gradient], |[gradient]| gradient.copy_from_slice(sums));
+        let elsewhere = |_| Tensor::from_data(TensorData::new(sums.to_vec(), shape), &device);
+        gradients.push(summed.map_or_else(elsewhere, |[gradient]| gradient));
+        sizes.push(magnitude(sums));
+        rest = more;
+    }
+    (f64::from(rest[0]), rest[1] as usize, sizes)
 }
 
 /// How many rows of `logits`, row-major `[labels.len(), classes]`, are largest at their label. Of equal logits the first

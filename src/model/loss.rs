@@ -66,12 +66,13 @@ impl Criterion {
         Criterion { classes, smoothing: 0.0, weights: vec![1.0; classes], loss, reduction }
     }
 
-    /// The loss of a batch, a tensor of one element on `device`.
+    /// The loss of a batch, a tensor of one element on `device`; or what some of its rows, which have these `labels`, add to
+    /// the loss of `all`.
     ///
     /// # Shapes
     /// `logits` are `[labels.len(), classes]`.
-    pub fn compare(&self, logits: Tensor<2>, labels: &[u32], device: &Device) -> Tensor<1> {
-        let q = self.targets(labels, device);
+    pub fn compare(&self, logits: Tensor<2>, labels: &[u32], all: &[u32], device: &Device) -> Tensor<1> {
+        let q = self.targets_within(labels, all, device);
         match self.loss {
             Loss::CrossEntropy => softmax_cross_entropy(logits, q),
             Loss::SoftmaxTwice => softmax_cross_entropy(activation::softmax(logits, 1), q),
@@ -103,7 +104,12 @@ impl Criterion {
 
     /// The target distributions of a batch, `[labels.len(), classes]` on `device`.
     pub fn targets(&self, labels: &[u32], device: &Device) -> Tensor<2> {
-        let mass = if self.reduction == Reduction::Sum { 1.0 } else { self.weight(labels) };
+        self.targets_within(labels, labels, device)
+    }
+
+    /// The target distributions of those rows of a batch that have these `labels`, where `all` are the labels of the batch.
+    fn targets_within(&self, labels: &[u32], all: &[u32], device: &Device) -> Tensor<2> {
+        let mass = if self.reduction == Reduction::Sum { 1.0 } else { self.weight(all) };
         let spread = self.smoothing / (self.classes as f32 * mass);
         let floor: Vec<f32> = self.weights.iter().map(|w| w * spread).collect();
         let mut q = floor.repeat(labels.len()); // [labels.len(), classes]

@@ -16,6 +16,7 @@ use super::activation::Activation;
 use super::init::Draw;
 use crate::engine::{Squash, dense};
 use crate::random::{Dropout, generator};
+use crate::ranks::Share;
 
 /// The parameters of one layer as numbers: the weight, row-major `[inputs, outputs]`, and the bias, `[outputs]`.
 pub type LayerWeights = (Vec<f32>, Vec<f32>);
@@ -120,14 +121,18 @@ impl Mlp {
     /// The logits of a batch, with the hidden units switched off that `seed` draws. They are the same on every device.
     ///
     /// # Shapes
-    /// `x` is `[n, inputs]`, the logits are `[n, classes]`.
-    pub fn forward_dropped(&self, x: Tensor<2>, seed: u64) -> Tensor<2> {
+    /// `x` is `[n, inputs]`, the logits are `[n, classes]`. If the n rows are the `share` that one of several ranks has of a
+    /// batch, the units that are switched off are those that one process would draw for them.
+    pub fn forward_dropped(&self, x: Tensor<2>, seed: u64, share: Option<&Share>) -> Tensor<2> {
         let Some(dropout) = self.dropout else { return self.forward(x) };
         let mut rng = generator(seed, b"DROPOUT\0");
         self.pass(x, |a, device| {
             let shape = a.dims();
             let mut mask = vec![1.0; shape[0] * shape[1]];
-            dropout.apply(&mut rng, &mut mask);
+            match share {
+                None => dropout.apply(&mut rng, &mut mask),
+                Some(share) => dropout.apply_to_rows(&mut rng, &mut mask, (&share.rows, share.of)),
+            }
             a * Tensor::from_data(TensorData::new(mask, shape), device)
         })
     }

@@ -21,7 +21,7 @@ use crate::preparation::Preparation;
 use crate::profile::Profile;
 use crate::run::{Run, RunFile};
 use crate::sketch::Sketch;
-use crate::{read, seal};
+use crate::{ranks, read, seal};
 
 /// Bytes of a model, at most: a larger file is none of ours, and reading it whole would take the memory of the machine.
 pub(super) const LARGEST: u64 = 8 << 30;
@@ -231,13 +231,13 @@ impl Saved {
 /// several were joined.
 pub(super) fn alone(path: &Path) -> Result<PathBuf> {
     let first = Run::at(path).file(RunFile::First);
-    if first.is_file() { Ok(first) } else { one(path) }
+    if ranks::shared(|| first.is_file()) { Ok(first) } else { one(path) }
 }
 
 /// The file of the one model at `path`, which is that file or a run folder.
 pub(super) fn one(path: &Path) -> Result<PathBuf> {
     let run = Run::at(path);
-    match (path.is_dir(), run.members().first()) {
+    match (ranks::shared(|| path.is_dir()), run.members().first()) {
         (false, _) => Ok(path.to_path_buf()),
         (true, None) => Ok(run.file(RunFile::Best)),
         (true, Some(&first)) => Err(Error::usage(format!(

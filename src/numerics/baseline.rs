@@ -2,8 +2,8 @@
 //!
 //! A loss of 2.3 is bad for two classes and good for a thousand, so a run is judged against its own baseline.
 
-use super::symptom::RISING;
-
+/// A loss has risen where it is above this many times the least so far.
+pub(super) const RISING: f64 = 2.0;
 /// An epoch has risen too far if its mean loss is above this many times that of guessing, and far above that of the first
 /// batch: rows that nobody scaled may start as far off and come down.
 const HOPELESS: f64 = 100.0;

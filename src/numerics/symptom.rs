@@ -6,7 +6,7 @@
 //! guessing or far above it. Ratios that a healthy run may show for a while (vanishing, dead, exploding) are reported as
 //! the mechanism of such harm and never alone. Finding the cause is another matter and takes experiments.
 
-use super::baseline::{Baseline, prior};
+use super::baseline::{Baseline, RISING, prior};
 use super::finding::{Finding, Symptom};
 use super::vitals::Vitals;
 
@@ -23,8 +23,6 @@ pub const LOSS_AT_START: f64 = 5.0;
 pub const PLATEAU: f64 = 0.98;
 /// By how much the share of right rows may exceed that of the largest class by luck.
 pub const LUCK: f64 = 0.03;
-/// Harm: the loss is above this many times its minimum so far, and above [`WORSE`] times that of guessing.
-pub(super) const RISING: f64 = 2.0;
 /// Harm: a loss above this many times that of guessing is worse than guessing.
 pub const WORSE: f64 = 1.5;
 /// How many examined steps in a row must show the same.

@@ -13,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Run, RunFile};
 use crate::error::{Error, Result};
+use crate::ranks;
 use crate::write::sweep;
 
 /// A run that this process has to itself: only with it can be trained. The folder is free again when the last clone is
@@ -20,7 +21,8 @@ use crate::write::sweep;
 #[derive(Clone, Debug)]
 pub struct Hold {
     run: Run,
-    _lock: Arc<Lock>,
+    /// Of several ranks only the first has it.
+    _lock: Option<Arc<Lock>>,
 }
 
 impl Deref for Hold {
@@ -42,12 +44,26 @@ impl Drop for Lock {
     }
 }
 
+impl Hold {
+    /// What `take` gives, which makes or locks a folder; the first of several ranks does it for all.
+    pub(super) fn by_the_first(take: impl FnOnce() -> Result<Hold>) -> Result<Hold> {
+        let mut own = None;
+        let path = ranks::shared(|| take().map(|hold| own.insert(hold).path.clone()))?;
+        Ok(own.unwrap_or(Hold { run: Run { path }, _lock: None }))
+    }
+}
+
 impl Run {
     /// Takes the folder, which must exist, for this process alone.
     ///
     /// # Errors
     /// Another process has it, or the lock cannot be written.
     pub fn hold(&self) -> Result<Hold> {
+        Hold::by_the_first(|| self.held())
+    }
+
+    /// [`Run::hold`] for a process that is alone.
+    pub(super) fn held(&self) -> Result<Hold> {
         let path = self.file(RunFile::Lock);
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot lock run folder `{}`: {e}; choose another --run", self.path.display()))
@@ -63,7 +79,7 @@ impl Run {
         let who = format!("process {} since {}\n", std::process::id(), utc(SystemTime::now()));
         file.set_len(0).and_then(|()| file.write_all(who.as_bytes())).map_err(fail)?;
         sweep(&self.path);
-        Ok(Hold { run: self.clone(), _lock: Arc::new(Lock(file)) })
+        Ok(Hold { run: self.clone(), _lock: Some(Arc::new(Lock(file))) })
     }
 
     /// Says who has the folder.
@@ -80,6 +96,7 @@ impl Run {
 
 /// A time as `2026-11-26 14:39:41 UTC`. The date is that of Hinnant's `civil_from_days`
 /// (<https://howardhinnant.github.io/date_algorithms.html>), for days after 1970.
+#[allow(clippy::arithmetic_side_effects, reason = "the time of a clock and numbers of at most six digits")]
 fn utc(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (days, of_day) = (seconds / 86_400 + 719_468, seconds % 86_400); // days since 1 March of the year 0

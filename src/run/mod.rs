@@ -13,6 +13,7 @@ pub use lock::Hold;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::ranks;
 use crate::words::words;
 
 /// A file of a run.
@@ -111,7 +112,7 @@ impl Run {
 
     /// Whether that file is there.
     pub fn has(&self, file: RunFile) -> bool {
-        self.file(file).exists()
+        ranks::shared(|| self.file(file).exists())
     }
 
     /// Network number `number`, from 1, of an ensemble in this folder: a run of its own.
@@ -122,6 +123,11 @@ impl Run {
     /// The numbers of the networks of an ensemble in this folder that have best weights, in order; none where the
     /// folder is the run of one network or no run at all.
     pub fn members(&self) -> Vec<usize> {
+        ranks::shared(|| self.numbers())
+    }
+
+    /// [`Run::members`] for a process that is alone.
+    fn numbers(&self) -> Vec<usize> {
         if self.has(RunFile::Best) {
             return Vec::new();
         }
@@ -146,6 +152,11 @@ impl Run {
     /// The folder exists and `overwrite` is off, it holds other things than a run, another process trains in it, or it
     /// cannot be made.
     pub fn create(path: Option<&Path>, name: &str, overwrite: bool) -> Result<Hold> {
+        Hold::by_the_first(|| Self::created(path, name, overwrite))
+    }
+
+    /// [`Run::create`] for a process that is alone.
+    fn created(path: Option<&Path>, name: &str, overwrite: bool) -> Result<Hold> {
         let Some(path) = path else {
             return Self::numbered(name);
         };
@@ -211,6 +222,11 @@ impl Hold {
     /// # Errors
     /// A file cannot be removed.
     pub fn clear(&self) -> Result<()> {
+        ranks::first(|| self.cleared()).unwrap_or(Ok(()))
+    }
+
+    /// [`Hold::clear`] for a process that is alone.
+    fn cleared(&self) -> Result<()> {
         let written = RunFile::ALL.iter().filter(|file| **file != RunFile::Lock).map(|file| self.file(*file));
         let logged = std::fs::read_dir(&self.path).into_iter().flatten().flatten().map(|entry| entry.path());
         let written = written.chain(logged.filter(|path| is_log(path)));

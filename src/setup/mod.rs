@@ -40,6 +40,7 @@ use crate::data::{Data, available};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Criterion, Mlp, MlpConfig, Saved, Start};
+use crate::ranks;
 
 /// The widths of the network that `config` describes for `data`, from input to output.
 pub fn layers(config: &Config, data: &Data) -> Vec<usize> {
@@ -74,7 +75,7 @@ pub fn blank(config: &Config, data: &Data) -> Saved {
 pub fn affordable(config: &Config, data: &Data) -> Result<()> {
     // In f64, since the product of two widths that somebody mistyped may be more than a usize holds.
     let numbers: f64 = layers(config, data).windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum();
-    let (needed, there) = (5.0 * 4.0 * numbers, available() as f64);
+    let (needed, there) = (5.0 * 4.0 * numbers * ranks::beside() as f64, available() as f64);
     if needed <= there {
         return Ok(());
     }

@@ -117,12 +117,13 @@ impl<'a> Steps<'a> {
         Epoch { steps: self, batches: self.batches(epoch) }
     }
 
-    /// The batches of an epoch: shuffled, every image in its pose, features switched off. All of it is a function of
-    /// (seed, epoch, row), so the batches of a resumed run are those of an uninterrupted one.
+    /// The batches of an epoch: shuffled, every image in its pose, features switched off, divided among the ranks.
+    /// All of it is a function of (seed, epoch, row), so the batches of a resumed run are those of an uninterrupted one.
     fn batches(&self, epoch: usize) -> Batches<'a> {
         Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, epoch)
             .posed(self.data.poses.as_ref())
             .dropped(InputDropout::new(self.config.input_dropout))
+            .shared()
     }
 
     /// Step `number`, which learns `rows`. The masks of its dropout are a function of (seed, step), as the shuffle of the

@@ -1,21 +1,22 @@
 //! Ctrl-C: the first press asks a running training to save its place and to end, any other ends the process.
 //!
-//! A signal belongs to the process and not to one of its trainings, so the two flags here are global. A request is taken
+//! A signal belongs to the process and not to one of its trainings, so the flags are global. A request is taken
 //! back once it has been carried out, so that a program which trains again is not stopped by an old one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::ranks;
+
 static RUNNING: AtomicBool = AtomicBool::new(false);
-static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Asks the training to end; `false` if none runs or it was asked before, so that the caller should leave at once.
 pub fn interrupt() -> bool {
-    RUNNING.load(Ordering::Relaxed) && !ASKED.swap(true, Ordering::Relaxed)
+    RUNNING.load(Ordering::Relaxed) && ranks::ask_to_stop()
 }
 
 /// Takes back a request that an earlier training has not answered, because it ended by itself before.
 pub(super) fn forget() {
-    ASKED.store(false, Ordering::Relaxed);
+    ranks::forget();
 }
 
 /// From now on there is something to save.
@@ -30,7 +31,7 @@ pub(super) fn stopped() {
 
 /// Whether the training was asked to end. This answers a request, so it is `true` once for each of them.
 pub(super) fn asked() -> bool {
-    let asked = ASKED.swap(false, Ordering::Relaxed);
+    let asked = ranks::asked_to_stop();
     if asked {
         stopped();
     }

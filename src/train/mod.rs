@@ -10,12 +10,14 @@
 //! | `mod` | the loop, from the start of a run to its end |
 //! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
 //! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
+//! | `agree` | that several ranks hold the same weights |
 //! | `patience`, `scores`, `tables` | when to stop, what was reached, and the tables that are left of it |
 //! | `pace` | how far the epoch is, for whoever watches |
 //! | `join` | several networks of a small file, made into one |
 //! | `ensemble` | several networks, one after another, each a run of its own |
 //! | `tuning` | the search for the configuration of a run, each trial a run of its own |
 
+mod agree;
 mod ensemble;
 mod interrupt;
 mod join;
@@ -356,6 +358,7 @@ impl Training {
             return Err(self.stands_still()?);
         }
         let train = Score { loss: loss / rows, accuracy: correct / rows };
+        self.agree()?;
         let validation = self.validate()?;
         let judged = validation.unwrap_or(train);
         if self.blown_up(train, judged) {

@@ -20,6 +20,7 @@ use crate::journal::{self, Change, Event};
 use crate::learner::Repair;
 use crate::model::Saved;
 use crate::numerics::{Finding, Score, Symptom};
+use crate::ranks;
 use crate::run::RunFile;
 use crate::setup::{Config, Knob, May, OnTrouble, Watch};
 
@@ -155,11 +156,14 @@ impl Training {
         })
     }
 
-    /// What experiments show of the run, of which this is known.
+    /// What experiments show of the run, of which this is known. They are short, so every rank makes all of them.
     fn examined(&self, recorded: Recorded) -> Result<Diagnosis> {
         let budget = Budget { steps: STEPS, until: None };
-        diagnose(&self.config, &self.data, Some(recorded), Measure::default(), &self.device, budget, &mut |_, _, _| {
-            if interrupt::asked() { Err(self.interrupted("in the search for a remedy")) } else { Ok(()) }
-        })
+        let mut go_on = |_, _, _: &str| match interrupt::asked() {
+            true => Err(self.interrupted("in the search for a remedy")),
+            false => Ok(()),
+        };
+        let (config, data, device) = (&self.config, &self.data, &self.device);
+        ranks::apart(|| diagnose(config, data, Some(recorded), Measure::default(), device, budget, &mut go_on))
     }
 }

@@ -13,6 +13,7 @@ use super::Training;
 use crate::error::{Error, Result};
 use crate::learner::Checkpoint;
 use crate::model::Saved;
+use crate::ranks;
 use crate::run::RunFile;
 use crate::write::write_beside;
 
@@ -46,7 +47,8 @@ impl Training {
     pub(super) fn save_if_due(&mut self) -> Result<()> {
         self.unsaved.start = self.checkpoint.clone();
         let over = self.checkpoint.stopped || self.checkpoint.epoch >= self.config.epochs;
-        if over || self.unsaved.written.elapsed() >= MOST { self.save() } else { Ok(()) }
+        // The clocks of several ranks differ, and what is saved decides how far a run goes back.
+        if over || ranks::shared(|| self.unsaved.written.elapsed() >= MOST) { self.save() } else { Ok(()) }
     }
 
     /// Writes the best weights, last.safetensors and the checkpoint, and flushes the journal.
@@ -66,7 +68,7 @@ impl Training {
         let Some(best) = self.unsaved.best.take() else { return Ok(()) };
         write_beside(&self.run.file(RunFile::Best), &best.to_bytes()?)?;
         let first = self.run.file(RunFile::First);
-        match std::fs::remove_file(&first) {
+        match ranks::first(|| std::fs::remove_file(&first)).unwrap_or(Ok(())) {
             Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::other(format!(
                 "cannot remove `{}`, which is of an earlier network: {e}; remove it",
                 first.display()
@@ -77,7 +79,7 @@ impl Training {
 
     /// Puts the first network of a run that was joined before back in its place, where no others are to be joined to it.
     pub(super) fn take_apart(&mut self) -> Result<()> {
-        if self.unsaved.best.is_none() && self.run.has(RunFile::First) {
+        if self.run.has(RunFile::First) && self.unsaved.best.is_none() {
             self.unsaved.best = Some(self.first()?);
         }
         self.save_best()

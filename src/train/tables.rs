@@ -6,6 +6,7 @@ use crate::clean;
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, Misclassified};
 use crate::journal::{self, Event};
+use crate::ranks;
 use crate::run::{Hold, RunFile};
 use crate::write::write_beside;
 
@@ -27,6 +28,9 @@ pub(super) fn metrics(run: &Hold) -> Result<()> {
 /// # Errors
 /// No space.
 pub(super) fn add_epoch(run: &Hold, epoch: &Event) -> Result<()> {
+    if !ranks::is_first() {
+        return Ok(());
+    }
     let path = run.file(RunFile::Metrics);
     let heading = if path.exists() { "" } else { HEADING };
     let text = [heading, &line(epoch).unwrap_or_default()].concat();

@@ -21,6 +21,7 @@ use crate::data::{Data, Origin, Request};
 use crate::error::{Error, Result};
 use crate::learner::Checkpoint;
 use crate::numerics::Score;
+use crate::ranks;
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::{self, Config, KNOBS, Knob, May, OnTrouble};
 use crate::sweep::{
@@ -101,6 +102,7 @@ impl Tuning {
                 run.path.display()
             )));
         }
+        Self::check(&tuned.base, &data)?;
         let Config { data: file, test, device: place, threads, memory, .. } = now.clone();
         tuned.base = Config { data: file, test, device: place, threads, memory, ..tuned.base };
         Self::open(tuned, data, run, device).map(Some)
@@ -112,6 +114,11 @@ impl Tuning {
     /// There are no rows to choose on, or `config` asks for more than one run.
     pub fn check(config: &Config, data: &Data) -> Result<()> {
         let refused = |text: &str| Err(Error::usage(text));
+        if ranks::count() > 1 {
+            return refused(
+                "--tune trains one network after another, and these processes learn one network together; start the search without mpirun, or many trainings with backburn sweep",
+            );
+        }
         if config.ensemble > 1 {
             return refused(
                 "--tune finds one configuration and --ensemble trains several networks; leave --ensemble out, and give it with what was found: backburn train --config RUN/config.toml --ensemble N",
