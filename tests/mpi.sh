@@ -99,6 +99,11 @@ ranks 3 ./backburn train small.h5 --epochs 1 --join 1 --run printed > out 2> err
 train small.h5 --epochs 2 --join 2 --ensemble 2 --run several-1
 train_on 2 small.h5 --epochs 2 --join 2 --ensemble 2 --run several-2
 [ "$(cd several-1 && find . | sort)" = "$(cd several-2 && find . | sort)" ]
+# A repair is decided alike.
+train small.h5 --epochs 4 --join 1 --rate 1e4 --on-trouble repair --run mended-1
+train_on 3 small.h5 --epochs 4 --join 1 --rate 1e4 --on-trouble repair --run mended-3
+repairs() { grep '"event":"repair"' "$1/journal.jsonl" | grep -o '"changes".*'; }
+repairs mended-1 > /dev/null && [ "$(repairs mended-1)" = "$(repairs mended-3)" ]
 
 # Starts a run of three ranks that takes minutes, and waits until it has learned an epoch.
 long="large.h5 --epochs 2000 --patience 2000 --batch-size 100 --hidden 64 --join 1"
