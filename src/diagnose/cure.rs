@@ -13,21 +13,22 @@ use crate::setup::Config;
 
 /// How many times as high or as low as the standard a rate is that is far off.
 const FAR_OFF: f64 = 5.0;
+/// By how much less of the score a change of the rate alone is preferred to several changes.
+const NEAR: f64 = 0.05;
 /// Seeds on which effects are measured; the median of three is not moved by one that happened to be lucky.
 const SEEDS: u64 = 3;
 
 impl Examination<'_> {
     /// Finds causes and cure of a run that falls short of `reach`.
     pub(super) fn cure(&mut self, diagnosis: &mut Diagnosis, reach: Reach) -> Result<()> {
-        let (set, full) = match self.rate_alone(&reach)? {
-            Some(rate) => self.effects(vec![rate], diagnosis)?,
-            None => {
-                let smallest = self.smallest(&reach)?;
-                let (causes, full) = self.effects(smallest, diagnosis)?;
-                let all = reach.remedies.into_iter().chain(reach.more).collect();
-                self.better_still(causes, full, all, diagnosis)?
-            }
-        };
+        let rate = self.rate_alone(&reach)?;
+        let (alone, within) = (rate.is_some(), reach.performance.held.score);
+        let set = rate.map_or_else(|| self.smallest(&reach), |rate| Ok(vec![rate]))?;
+        let (mut set, mut full) = self.effects(set, diagnosis)?;
+        if !alone || full.held.score < within - NEAR {
+            let all = reach.remedies.into_iter().chain(reach.more).collect();
+            (set, full) = self.better_still(set, full, all, diagnosis)?;
+        }
         diagnosis.reachable = full.held.score;
         diagnosis.promised = Some(Promise::of(&full.held, self.ledger.measure));
         let cured = Remedy::applied(&set, self.config);
