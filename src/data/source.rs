@@ -184,6 +184,14 @@ impl Data {
         Data { train: self.train.select(rest), validation: self.train.select(held_out), ..self.clone() }
     }
 
+    /// The same problem, in which the rows that were held out are those that the end is judged on, and this share of each class
+    /// of the learned rows is held out in their place: so the rows that judge have chosen nothing, no epoch either.
+    pub fn nested(&self, share: f64, seed: u64) -> Self {
+        let (rest, held_out) = split::stratified(&self.train.labels(), share, seed);
+        let picked = |places: Vec<u32>| self.train.pick(places.into_iter().map(|place| place as usize));
+        Data { train: picked(rest), validation: picked(held_out), test: Some(self.validation.clone()), ..self.clone() }
+    }
+
     /// The number of rows that the file has to train on, those included that were split off to validate on: what
     /// [`training_rows`](super::training_rows) finds without reading them.
     pub fn training_rows(&self) -> usize {

@@ -141,6 +141,24 @@ impl Stages {
         passed
     }
 
+    /// The place of the candidate to take: the best of the last stage, unless that beats the default, the first of all, by no
+    /// more than a standard error (Breiman et al. 1984). The error is that of the difference between the two, over the
+    /// trainings of the stage; a single training has none. The best of many is the luckiest too, so that without this rule
+    /// a larger search of a small file ends worse.
+    pub fn chosen(&self, candidates: &[Candidate]) -> usize {
+        let last = self.values.len() - 1;
+        let best = self.ranked(candidates, last).into_iter().find(|(_, loss)| loss.is_finite());
+        let best = best.map_or(0, |(place, _)| place);
+        let loss = |place: usize, value: &String| Some(candidates[place].scores.get(value)?.as_ref()?.loss);
+        let gain = |value: &String| Some(loss(0, value)? - loss(best, value)?);
+        let gains: Option<Vec<f64>> = self.values[last].iter().map(gain).collect();
+        let Some(gains) = gains.filter(|gains| gains.len() > 1) else { return best };
+        let n = gains.len() as f64;
+        let mean = gains.iter().sum::<f64>() / n;
+        let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        if mean > (variance / n).sqrt() { best } else { 0 }
+    }
+
     /// The first of `values` that the candidate was not trained with; none once it has diverged.
     fn missing<'a>(&self, candidate: &Candidate, values: &[&'a String]) -> Option<&'a String> {
         let diverged = candidate.scores.values().any(Option::is_none);
@@ -201,11 +219,26 @@ mod tests {
     }
 
     #[test]
+    fn what_beats_the_default_by_less_than_a_standard_error_is_not_taken() {
+        let with = |losses: [f64; 5]| {
+            let scores = folds().values[2].iter().cloned().zip(losses.map(score)).collect();
+            Candidate { scores, ..Candidate::fresh(Point::new()) }
+        };
+        let default = with([0.5, 0.6, 0.4, 0.5, 0.5]);
+        // The mean gain and its standard error: 0.02 ± 0.03, and 0.05 ± 0.02.
+        let lucky = with([0.4, 0.65, 0.35, 0.5, 0.5]);
+        let better = with([0.45, 0.5, 0.4, 0.45, 0.45]);
+        assert_eq!(folds().chosen(&[default.clone(), lucky]), 0);
+        assert_eq!(folds().chosen(&[default, better]), 1);
+    }
+
+    #[test]
     fn the_default_goes_through_all_stages_and_the_best_goes_with_it() {
         let candidates = searched(&folds(), 40, |n| if n == 3 { 0.1 } else { 1.0 + n as f64 });
         assert_eq!((candidates[0].scores.len(), candidates[3].scores.len()), (5, 5));
         let ranked = folds().ranked(&candidates, 2);
         assert_eq!(ranked[0], (3, 0.1), "{ranked:?}");
+        assert_eq!(folds().chosen(&candidates), 3);
         let alone = candidates.iter().filter(|own| own.scores.len() == 1).count();
         assert!(alone >= candidates.len() / 3, "{alone} of {} were left behind", candidates.len());
     }

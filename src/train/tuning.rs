@@ -196,15 +196,13 @@ impl Tuning {
         Ok(Some(entry))
     }
 
-    /// Takes the configuration with the least loss over the whole of the last stage, or the default where none has come as
-    /// far, and keeps it as that of the run.
+    /// Takes the configuration that is best by [`Stages::chosen`], and keeps it as that of the run.
     ///
     /// # Errors
     /// No space.
     pub fn finish(mut self) -> Result<(Config, Choice)> {
         let candidates = self.stages.candidates(&self.over);
-        let ranked = self.stages.ranked(&candidates, self.stages.values.len() - 1);
-        let best = ranked.into_iter().find(|(_, loss)| loss.is_finite()).map_or(0, |(place, _)| place);
+        let best = self.stages.chosen(&candidates);
         let varied = candidates[best].point.clone();
         let config = self.configured(&varied)?;
         let choice = Choice {
@@ -318,7 +316,7 @@ impl Tuning {
             epochs,
             best_epoch: scores.best_epoch,
             train: Some(scores.train),
-            validation: scores.validation,
+            validation: scores.test.or(scores.validation),
             ..Outcome::without_score(End::Finished, String::new())
         })
     }
@@ -334,6 +332,7 @@ impl Tuning {
             return Ok(data.clone());
         }
         let data = Data { test: None, ..self.data.prepared(&wanted)? };
+        let data = if config.fold.is_some() { data.nested(config.validation, config.seed) } else { data };
         self.parts.push((wanted, data.clone()));
         Ok(data)
     }
