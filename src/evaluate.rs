@@ -85,11 +85,10 @@ pub fn score(model: &impl Classifier, block: &Block, device: &Device) -> Result<
 
 /// The rows of `block` that this rank measures: all of them if it is alone.
 fn own(block: &Block) -> Cow<'_, Block> {
-    let (rank, count, n) = (ranks::rank(), ranks::count(), block.len());
-    if count == 1 {
-        return Cow::Borrowed(block);
+    match ranks::count() {
+        1 => Cow::Borrowed(block),
+        count => Cow::Owned(block.pick(ranks::part((ranks::rank(), count), block.len()))),
     }
-    Cow::Owned(block.pick(rank * n / count..(rank + 1) * n / count))
 }
 
 /// A row that the model took for another class.

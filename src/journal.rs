@@ -164,12 +164,12 @@ impl Journal {
     /// # Errors
     /// The disk is full or gone.
     pub fn write_all(&mut self, events: &[Event]) -> Result<u64> {
+        let Some(file) = &mut self.file else { return Ok(0) };
         let mut text = String::new();
         for event in events {
             text += &serde_json::to_string(event).map_err(|e| Error::other(format!("journal: {e}")))?;
             text.push('\n');
         }
-        let Some(file) = &mut self.file else { return Ok(0) };
         file.write_all(text.as_bytes()).and_then(|()| file.stream_position()).map_err(|e| failed(&e))
     }
 

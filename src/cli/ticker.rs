@@ -1,7 +1,7 @@
-//! What goes on beside a training: a thread that does something again and again until the training is over.
+//! What goes on beside work: a thread that does something again and again until the work is over.
 //!
-//! A training is pulled event by event and knows nobody who watches it. Whoever wants to show something in between, as a log
-//! that another program reads or a line on the terminal, looks at what the training leaves, as often as it likes.
+//! Work knows nobody who watches it. Whoever wants to show something in between, as a log of a training that another program
+//! reads or a line on the terminal, looks at what the work leaves, as often as it likes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! A training that several processes make together, started by `mpirun` or `srun`: what the command line has to see to.
 //!
 //! Each process is started with the same words, but in an environment of its own, and each reads the files itself. So the
-//! first one says what the configuration is, and all make sure that they have read the same rows.
+//! first one says what the configuration is, and all make sure that they have rows of the same classes in the same order.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -30,7 +30,7 @@ pub(super) fn of_the_first(find: impl FnOnce() -> Result<Config>) -> Result<Conf
     Config::from_toml(&text).map_err(|e| Error::other(format!("configuration of the first rank: {e}; report this")))
 }
 
-/// Makes sure that all ranks read the same rows.
+/// Makes sure that all ranks have as many rows, as wide and of the same classes in the same order. Features are not compared.
 pub(super) fn same(data: &Data) -> Result<()> {
     if ranks::count() == 1 {
         return Ok(());

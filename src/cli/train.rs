@@ -71,8 +71,8 @@ pub fn run(args: Args) -> Result<()> {
     let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
     let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(RunFile::Config));
     let held = begun.map(|run| run.hold()).transpose()?;
-    let (file, beside) = (args.config.clone(), ranks::beside());
-    let mut config = together::of_the_first(|| resolve(&args, beside))?;
+    let file = args.config.clone();
+    let mut config = together::of_the_first(|| resolve(&args))?;
     let inputs = ranks::first(|| output::of_config(&config, file.as_deref())).unwrap_or_default();
     if only_print {
         print::data(fitted(config, &args, None)?.resolved().to_toml()?.trim_end());
@@ -145,12 +145,12 @@ fn search(config: &Config, args: &Args, data: &Data, run: &Hold, device: &Device
 }
 
 /// The configuration that was asked for, before the data decide what nobody has chosen.
-fn resolve(args: &Args, beside: usize) -> Result<Config> {
+fn resolve(args: &Args) -> Result<Config> {
     let mut config = match &args.resume {
         Some(path) => resumed(args, path)?,
         None => args.knobs.configure(args.file.clone(), args.config.as_deref())?,
     };
-    config.memory.get_or_insert_with(|| Memory::free().among(beside)); // kept for a resumed run: the order of a stream depends on it
+    config.memory.get_or_insert_with(|| Memory::free().among(ranks::beside())); // kept for a resumed run: the order of a stream depends on it
     Ok(config)
 }
 

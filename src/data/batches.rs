@@ -154,11 +154,11 @@ impl<'a> Batches<'a> {
         match &*self.block.x {
             Held::Memory(features) => Cursor::Memory(features),
             Held::File(stream) => {
-                let own = batches.flat_map(|i| match self.share(i) {
-                    None => self.places(i).to_vec(),
-                    Some(share) => share.pick(self.places(i)),
-                });
-                Cursor::File(stream.window(scope, own.map(|place| self.block.rows[place as usize])))
+                let row = |place: u32| self.block.rows[place as usize];
+                Cursor::File(match self.sharing {
+                    None => stream.window(scope, batches.flat_map(|i| self.places(i)).map(|&place| row(place))),
+                    Some(_) => stream.window(scope, batches.flat_map(|i| self.own(i)).map(row)),
+                })
             }
         }
     }
@@ -174,6 +174,11 @@ impl<'a> Batches<'a> {
         let places = self.places(i);
         let row = |&place: &u32| self.block.rows[place as usize];
         self.sharing.as_ref().map(|sharing| sharing.of(places.iter().map(row)))
+    }
+
+    /// The places in the block of those rows of batch number `i` that are gathered here, where ranks share it.
+    fn own(&self, i: usize) -> Vec<u32> {
+        self.share(i).map_or(Vec::new(), |share| share.pick(self.places(i)))
     }
 
     /// Copies the rows at `places`, which are in memory, to `room` and prepares them. Many rows are divided among threads.

@@ -26,7 +26,7 @@ impl Memory {
 
     /// The part of it, in whole megabytes and at least 64 MB, that each of so many processes may take.
     pub fn among(self, processes: usize) -> Self {
-        if processes == 1 { self } else { Memory((self.0 / processes).max(64 << 20) >> 20 << 20) }
+        Memory((self.0 / processes).max(64 << 20) >> 20 << 20)
     }
 }
 

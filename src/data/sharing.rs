@@ -7,7 +7,7 @@
 //! every rank reads all slabs.
 
 use super::stream::Stream;
-use crate::ranks::Share;
+use crate::ranks::{self, Share};
 
 /// The number of slabs in memory for each rank, from which on they are divided.
 const SLABS: usize = 8;
@@ -55,7 +55,7 @@ impl Sharing {
     pub(super) fn of(&self, rows: impl ExactSizeIterator<Item = u32>) -> Share {
         let of = rows.len();
         let rows = match &self.owners {
-            None => (self.rank * of / self.count..(self.rank + 1) * of / self.count).collect(),
+            None => ranks::part((self.rank, self.count), of).collect(),
             Some(Owners { slab, ranks }) => {
                 let own = |row: u32| ranks[row as usize / slab] == self.rank as u32;
                 rows.enumerate().filter(|&(_, row)| own(row)).map(|(place, _)| place).collect()

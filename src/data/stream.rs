@@ -63,7 +63,7 @@ impl Stream {
 
     /// How many slabs there are.
     pub fn slabs(&self) -> usize {
-        self.table.rows.div_ceil(self.slab)
+        Slabs { table: &self.table, rows: self.slab }.count()
     }
 
     /// How many slabs are in memory at a time.

@@ -42,7 +42,7 @@ type Form = (Scale, Augment, f64);
 pub struct Ledger<'a> {
     formed: Vec<(Form, Data)>,
     /// Whether the validation part of the data judges nothing.
-    untrusted: bool,
+    pub untrusted: bool,
     given: &'a Data,
     form: Form,
     budget: Budget,

@@ -135,8 +135,8 @@ impl Examination<'_> {
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis { repaired, ..Diagnosis::open(&patient, self.ledger.measure) };
         diagnosis.recall = self.recalls(&patient);
-        let held_out = !faults.iter().any(|fault| fault.part == Part::Validation); // else rows that were learned judge
-        diagnosis.noise = patient.noise.filter(|_| held_out && !data::guesses(&patient.held));
+        // Where the validation part is untrusted, rows that were learned judge.
+        diagnosis.noise = patient.noise.filter(|_| !self.ledger.untrusted && !data::guesses(&patient.held));
         diagnosis.reachable = reach.performance.held.score.max(patient.held.score);
         let unreliable = faults.iter().any(|fault| fault.kind == Kind::LabelsMisaligned && fault.part == Part::Train);
         if unreliable {

@@ -226,7 +226,7 @@ fn numbers_of_all_ranks(
     gradients: &mut Vec<Tensor<1>>,
 ) -> (f64, usize, Vec<(f32, f32)>) {
     let (loss, correct, _) = numbers(loss, logits, labels, &[]);
-    let mut own = Vec::with_capacity(gradients.iter().map(|gradient| gradient.dims()[0]).sum::<usize>() + 2);
+    let mut own = Vec::with_capacity(gradients.iter().map(|gradient| gradient.dims()[0]).sum::<usize>() + 3); // loss, right rows, and what `ranks::sum` adds
     for gradient in gradients.iter() {
         if with_slice(gradient, |gradient| own.extend_from_slice(gradient)).is_none() {
             own.extend(to_host(gradient.clone()));

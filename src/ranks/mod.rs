@@ -27,6 +27,7 @@ mod transport;
 mod waiting;
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -144,9 +145,16 @@ pub fn least(own: u64) -> u64 {
     if count() == 1 { own } else { transport::least(own) }
 }
 
-/// Whether all ranks give the same number.
+/// Whether all ranks give the same number. All ask for both ends, also where the first tells one of them enough, because a
+/// call that some ranks leave out is one that the others wait in.
 pub fn alike(own: u64) -> bool {
-    least(own) == own && least(!own) == !own || count() == 1
+    let (least, most) = (least(own), !least(!own));
+    least == most
+}
+
+/// The part of `of` things that rank number `rank` of `count` has where neighbours stay together.
+pub fn part((rank, count): (usize, usize), of: usize) -> Range<usize> {
+    rank * of / count..(rank + 1) * of / count
 }
 
 /// What `find` gives on the first rank, for all ranks.

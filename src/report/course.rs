@@ -114,7 +114,7 @@ impl Course {
             "test" => "the test half took no part in the choice",
             _ => "the rows that it is measured on took part in the choice, so that it looks a little better than it is",
         };
-        Some(format!("the best of {configurations} configurations on held-out rows, in {trainings} trainings; {test}"))
+        Some(format!("chosen of {configurations} configurations on held-out rows, in {trainings} trainings; {test}"))
     }
 
     /// The command that asks why it went so.

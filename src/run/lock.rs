@@ -63,7 +63,7 @@ impl Run {
     }
 
     /// [`Run::hold`] for a process that is alone.
-    pub(super) fn held(&self) -> Result<Hold> {
+    fn held(&self) -> Result<Hold> {
         let path = self.file(RunFile::Lock);
         let fail = |e: std::io::Error| {
             Error::other(format!("cannot lock run folder `{}`: {e}; choose another --run", self.path.display()))

@@ -79,6 +79,11 @@ pub struct Run {
     pub path: PathBuf,
 }
 
+/// The folder of the runs of a plan, beside it: `PLAN.runs` for `PLAN.jsonl`.
+pub fn runs_of(plan: &Path) -> PathBuf {
+    plan.with_extension("runs")
+}
+
 impl Run {
     /// The run in the folder `path`.
     pub fn at(path: &Path) -> Self {
@@ -140,7 +145,7 @@ impl Run {
 
     /// The trials of the search that has found the configuration, each a run of its own.
     fn trials(&self) -> Vec<Run> {
-        let folder = std::fs::read_dir(self.file(RunFile::Plan).with_extension("runs"));
+        let folder = std::fs::read_dir(runs_of(&self.file(RunFile::Plan)));
         let runs = folder.into_iter().flatten().flatten().map(|entry| Run { path: entry.path() });
         runs.filter(Run::begun).collect()
     }
@@ -205,7 +210,7 @@ impl Run {
                 let _ = std::fs::remove_file(part.file(RunFile::Lock)).and_then(|()| std::fs::remove_dir(&part.path));
             }
         }
-        let _ = std::fs::remove_dir(self.file(RunFile::Plan).with_extension("runs")); // where nothing else is in it
+        let _ = std::fs::remove_dir(runs_of(&self.file(RunFile::Plan))); // where nothing else is in it
         hold.clear()?;
         Ok(hold)
     }

@@ -37,7 +37,7 @@ pub struct Statistic {
 
 impl Statistic {
     /// The statistic of some values; `None` of none.
-    fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+    pub(super) fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
         let values: Vec<f64> = values.collect();
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;

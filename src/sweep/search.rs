@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use super::outcome::End;
-use super::results::Entry;
+use super::results::{Entry, Statistic};
 use super::space::Point;
 use super::stages::Stages;
 use crate::numerics::Score;
@@ -153,10 +153,9 @@ impl Stages {
         let gain = |value: &String| Some(loss(0, value)? - loss(best, value)?);
         let gains: Option<Vec<f64>> = self.values[last].iter().map(gain).collect();
         let Some(gains) = gains.filter(|gains| gains.len() > 1) else { return best };
-        let n = gains.len() as f64;
-        let mean = gains.iter().sum::<f64>() / n;
-        let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        if mean > (variance / n).sqrt() { best } else { 0 }
+        let root = (gains.len() as f64).sqrt();
+        let clear = Statistic::of(gains.into_iter()).is_some_and(|gain| gain.mean > gain.deviation / root);
+        if clear { best } else { 0 }
     }
 
     /// The first of `values` that the candidate was not trained with; none once it has diverged.

@@ -10,7 +10,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::run::Run;
+use crate::run::{Run, runs_of};
 use crate::setup::{Config, KNOBS, Knob, May};
 
 /// Bytes of a plan, at most.
@@ -120,6 +120,6 @@ impl Plan {
 
     /// The folder of a training: `PLAN.runs/ID`, beside the plan.
     pub fn run(&self, trial: &Trial) -> Run {
-        Run::at(&self.path.with_extension("runs").join(&trial.id))
+        Run::at(&runs_of(&self.path).join(&trial.id))
     }
 }

@@ -30,7 +30,7 @@ pub struct Tuned {
 /// What a search has found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
-    /// The knobs in which the chosen configuration differs from the default, as typed; none where the default is the best.
+    /// The knobs in which the chosen configuration differs from the default, as typed; none where the default stays.
     pub varied: Point,
     /// How many configurations were tried, the default among them.
     pub configurations: usize,

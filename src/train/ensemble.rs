@@ -5,14 +5,11 @@
 //! diagnosed like any other run. As long as the ensemble is being trained this process alone can do so, since it holds
 //! the folder of the ensemble and that of every network in it.
 
-use std::sync::Arc;
-
 use burn::tensor::Device;
 
-use super::{Scores, Training, interrupt};
+use super::{Scores, Training};
 use crate::data::{Data, Origin, Request};
 use crate::error::{Error, Result};
-use crate::learner::Checkpoint;
 use crate::model::{Committee, Saved};
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
@@ -103,9 +100,8 @@ impl Ensemble {
         let seed = self.config.seed.wrapping_add(number as u64 - 1);
         let split_seed = self.config.split_seed.or(Some(self.config.seed));
         let config = Config { ensemble: 1, seed, split_seed, ..self.config.clone() };
-        interrupt::forget();
-        let look = number == 1; // all networks have the same data
-        Training::begin((Arc::new(config), Arc::new(data)), hold, &self.device, &Checkpoint::default(), look)
+        let unseen = number == 1; // all networks have the same data
+        Training::start_on((config, data), hold, &self.device, unseen)
     }
 }
 

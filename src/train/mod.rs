@@ -104,8 +104,13 @@ impl Training {
     /// # Errors
     /// The folder cannot be written, or the weights of `--from` do not fit.
     pub fn start(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
+        Self::start_on((config, data), run, device, true)
+    }
+
+    /// [`Training::start`]; faults of the data are looked for where it is `unseen`.
+    fn start_on((config, data): (Config, Data), run: Hold, device: &Device, unseen: bool) -> Result<Self> {
         interrupt::forget();
-        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default(), true)
+        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default(), unseen)
     }
 
     /// Continues a run where its checkpoint is. A run begins again if a repair has decided so, or if it was killed before

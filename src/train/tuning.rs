@@ -1,7 +1,7 @@
 //! Tuning: the search for the configuration of a run, by trainings that are runs of their own in its folder.
 //!
-//! What is tried next is decided in the room `sweep`, from the trials that are over; here a trial is trained, and the best
-//! configuration is taken in the end. No trial is given the test half, so nothing can be chosen on it. A trial is one
+//! What is tried next is decided in the room `sweep`, from the trials that are over; here a trial is trained, and one
+//! configuration is chosen in the end. No trial is given the test half, so nothing can be chosen on it. A trial is one
 //! network, and joining waits for the configuration that is chosen.
 //!
 //! | file of the run | what it holds |
@@ -11,15 +11,13 @@
 //! | `tuning.runs/ID` | a trial, with its `result.json` once it is over |
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use burn::tensor::Device;
 
 use super::Training;
-use crate::data::{Data, Origin, Request};
+use crate::data::{Data, Fold, Origin};
 use crate::error::{Error, Result};
-use crate::learner::Checkpoint;
 use crate::numerics::Score;
 use crate::ranks;
 use crate::run::{Hold, Run, RunFile};
@@ -60,7 +58,7 @@ pub struct Tuning {
     run: Hold,
     device: Device,
     /// The data with other rows held out, as far as they were needed.
-    parts: Vec<(Request, Data)>,
+    parts: Vec<(Option<Fold>, Data)>,
 }
 
 impl Tuning {
@@ -301,11 +299,7 @@ impl Tuning {
         let data = self.parted(&config)?;
         let training = match begun {
             true => Training::resume(config, data, hold, &self.device)?,
-            false => {
-                let shared = (Arc::new(config), Arc::new(data));
-                super::interrupt::forget();
-                Training::begin(shared, hold, &self.device, &Checkpoint::default(), false)?
-            }
+            false => Training::start_on((config, data), hold, &self.device, false)?,
         };
         let whole = (Run::clone(&self.run), Some(format!("trial {}", trial.number)));
         let mut training = Training { whole, ..training };
@@ -323,17 +317,14 @@ impl Tuning {
 
     /// The data with the rows held out that `config` says, and without the test half.
     fn parted(&mut self, config: &Config) -> Result<Data> {
-        let wanted = config.request();
-        let whole = Request { file: wanted.file.clone(), test: wanted.test.clone(), ..self.tuned.base.request() };
-        if wanted == whole {
+        if config.fold == self.tuned.base.fold {
             return Ok(self.data.clone());
         }
-        if let Some((_, data)) = self.parts.iter().find(|(request, _)| *request == wanted) {
+        if let Some((_, data)) = self.parts.iter().find(|(fold, _)| *fold == config.fold) {
             return Ok(data.clone());
         }
-        let data = Data { test: None, ..self.data.prepared(&wanted)? };
-        let data = if config.fold.is_some() { data.nested(config.validation, config.seed) } else { data };
-        self.parts.push((wanted, data.clone()));
+        let data = self.data.prepared(&config.request())?.nested(config.validation, config.seed);
+        self.parts.push((config.fold, data.clone()));
         Ok(data)
     }
 }

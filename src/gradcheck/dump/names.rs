@@ -121,7 +121,7 @@ fn parameters(dump: &Dump) -> Vec<(String, String)> {
     read.into_iter().filter_map(|(name, what)| Some((name.clone(), role(what)?))).collect()
 }
 
-/// What a name says: a weight or a bias, of which layer, and which part of it.
+/// What a name says: a weight or a bias, of which layer, and in which role.
 fn parsed(name: &str) -> Option<(bool, Layer, Role)> {
     let plain: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let plain = plain.trim_matches('_');

@@ -1,6 +1,6 @@
 //! The report: everything that a person is told, made of the facts that the rooms below found.
 //!
-//! A [`Verdict`] holds the mistakes with their places and fixes, the dump beside the truth, the conditions of the batch,
+//! A [`Verdict`] holds the mistakes with their occurrences and fixes, the dump beside the truth, the conditions of the batch,
 //! and what can be said where nothing explains the dump. All sentences of the gradient check are written in this room
 //! alone, so no room below has to read one back.
 

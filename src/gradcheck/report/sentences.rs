@@ -11,7 +11,7 @@ use crate::gradcheck::mistakes::{
 };
 use crate::gradcheck::search::{Convention, Obstacle};
 
-/// A place reads as in `layer 2: a(1-a)` or `dW1: factor 3.000000`.
+/// An occurrence reads as in `layer 2: a(1-a)` or `dW1: factor 3.000000`.
 impl Display for Occurrence {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match (self.scope, self.detail) {

@@ -131,7 +131,7 @@ impl Expectation<'_> {
 }
 
 impl Factor {
-    /// Whether the first place of one of the mistakes has this meaning.
+    /// Whether the first occurrence of one of the mistakes has this meaning.
     fn means(&self, meaning: FactorMeaning) -> bool {
         self.mistakes.iter().any(|(_, occurrences)| occurrences[0].factor() == Some(meaning))
     }
