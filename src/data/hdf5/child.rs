@@ -3,14 +3,16 @@
 //! It is this very program with a hidden verb, so nothing else has to be installed, and only a program that has that
 //! verb may call [`read_in_child`]; in any other the library is asked in the process itself. One child serves one open
 //! file and answers one question at a time. It lies between the library and the rest of the house: a file can do no
-//! more to this process than give it a wrong number.
+//! more to this process than give it a wrong number. What a child has died of is not asked a second time, since a verb
+//! opens its file several times, and would wait for as many deaths.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::confine;
 use super::message::{Answer, Question, Refusal, receive, send};
@@ -27,6 +29,9 @@ const WALL: u32 = 30;
 
 /// The program that has the hidden verb.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// What children have died of in this process: a file as it was at some time, an object in it, and what was said of it.
+static FATAL: Mutex<BTreeMap<(PathBuf, Option<SystemTime>, String), String>> = Mutex::new(BTreeMap::new());
 
 /// From now on files are read by children of this process, which run `program` with [`CHILD_VERB`] in front of their
 /// arguments. For `main` alone, before anything is read.
@@ -112,8 +117,19 @@ impl Child {
         self.ask_within(question, confine::processor_time(question.bytes()).saturating_mul(WALL))
     }
 
+    /// What [`FATAL`] has to tell apart.
+    fn object(&self, question: &Question) -> (PathBuf, Option<SystemTime>, String) {
+        let written = self.path.metadata().and_then(|file| file.modified()).ok();
+        (self.path.clone(), written, question.object())
+    }
+
     /// Asks one question and kills the child if no answer comes within `limit`.
     fn ask_within(&self, question: &Question, limit: Duration) -> Result<Answer> {
+        let object = self.object(question);
+        let known = || FATAL.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known().get(&object) {
+            return Err(Error::Data(text.clone()));
+        }
         let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
         let Pipes { questions, answers } = &mut *pipes;
         let most = question.bytes().saturating_mul(2).saturating_add(FRAME);
@@ -132,8 +148,11 @@ impl Child {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Refusal(3, text))) => Err(Error::Data(text)),
             Ok(Err(Refusal(_, text))) => Err(Error::Other(text)),
-            Err(_) if late => Err(self.missing(question, limit)),
-            Err(_) => Err(self.obituary(question)),
+            Err(_) => {
+                let error = if late { self.missing(question, limit) } else { self.obituary(question) };
+                known().insert(object, error.to_string());
+                Err(error)
+            }
         }
     }
 
@@ -219,5 +238,20 @@ mod tests {
         assert_eq!(error.code(), 3);
         let told = error.to_string();
         assert!(told.contains("no answer") && told.contains("slow.h5") && told.contains("data sets"), "{told}");
+    }
+
+    #[test]
+    fn what_a_child_has_died_of_is_not_asked_again() {
+        let ask = |program: &str, question: &Question| {
+            let mut command = Command::new(program);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+            let child = Child::spawn(command, Path::new("fatal.h5")).unwrap();
+            child.ask_within(question, Duration::from_secs(60)).unwrap_err().to_string()
+        };
+        let died = ask("true", &Question::Arrays);
+        assert!(died.contains("fatal.h5"), "{died}");
+        // `yes` would be told from `true` by what is said of its end.
+        assert_eq!(ask("yes", &Question::Arrays), died);
+        assert_ne!(ask("yes", &Question::Notes), died);
     }
 }
