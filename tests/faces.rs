@@ -69,6 +69,21 @@ fn runs_side_by_side_show_what_differs_and_charts_come_one_by_one() {
     assert!(files.len() > 6, "{written}");
     let loss = text(&at.join("charts/loss.svg"));
     assert!(loss.starts_with("<svg") && loss.contains("<style>") && loss.contains("xmlns"));
+    if cfg!(not(feature = "png-charts")) {
+        return refused(
+            &backburn(at, &["report", "wide", "--png", "pictures"]),
+            2,
+            &["--features png-charts", "--svg"],
+        );
+    }
+    let pictures = json(&backburn(at, &["report", "wide", "--png", "pictures", "--json"]));
+    assert_eq!(pictures["files"].as_array().unwrap().len(), files.len());
+    for file in pictures["files"].as_array().unwrap() {
+        let bytes = std::fs::read(at.join(file.as_str().unwrap())).unwrap();
+        let info = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap().info().clone();
+        assert!(info.width > 600 && info.height > 300, "{file}: {info:?}");
+    }
+    refused(&backburn(at, &["report", "wide", "--png", "pictures"]), 2, &["--overwrite"]);
 }
 
 /// How many records the only event file of TensorBoard in a folder has.

@@ -225,6 +225,40 @@ fn npz_archives_are_read_by_the_names_in_them() {
     refused_without_trace(at, &["cut.npz"], &["cannot read `cut.npz` as NPZ"]);
 }
 
+/// The bytes of an NPY file of version 1.
+fn npy(descr: &str, by_columns: bool, shape: &str, elements: &[u8]) -> Vec<u8> {
+    let truth = if by_columns { "True" } else { "False" };
+    let header = format!("{{'descr': '{descr}', 'fortran_order': {truth}, 'shape': {shape}, }}");
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\0", &length[..], header.as_bytes(), elements].concat()
+}
+
+#[test]
+fn an_array_that_lies_by_columns_is_turned_and_what_is_no_numbers_is_named() {
+    let folder = folder();
+    let at = folder.path();
+    // Element (i, j, k) of 4 x 2 x 3 is 6 i + 3 j + k; the first index runs fastest in the file.
+    let turned: Vec<u8> = (0..24).map(|at| (6 * (at % 4) + 3 * (at / 4 % 2) + at / 8) as u8).collect();
+    std::fs::write(at.join("x.npy"), npy("|u1", true, "(4, 2, 3)", &turned)).unwrap();
+    std::fs::write(at.join("y.npy"), npy("|u1", false, "(4,)", &[0, 1, 0, 1])).unwrap();
+    assert!(backburn(at, &["import", "x.npy", "--labels", "y.npy"]).status.success());
+    let (x, _, shape) = half(&at.join("x.hdf5"), "train");
+    let plain: Vec<f32> = (0..24).map(|v| v as f32 * (1.0 / 255.0)).collect();
+    assert_eq!((x, shape), (plain, vec![4, 6]));
+    std::fs::remove_file(at.join("x.hdf5")).unwrap();
+    std::fs::write(at.join("x.npy"), npy("|u1", true, "(4, 2, 3)", &turned[..23])).unwrap();
+    refused_without_trace(at, &["x.npy", "--labels", "y.npy"], &["x.npy", "cut off"]);
+    std::fs::write(at.join("x.npy"), npy("|u1", true, "(4294967295, 4294967295)", &turned)).unwrap();
+    refused_without_trace(at, &["x.npy", "--labels", "y.npy"], &["x.npy", "memory"]);
+    std::fs::write(at.join("objects.npy"), npy("|O", false, "(1,)", b"\x80\x04K\x01.")).unwrap();
+    refused_without_trace(at, &["objects.npy"], &["objects.npy", "pickled Python objects", "astype(float)"]);
+    std::fs::write(at.join("m.mat"), [&b"MATLAB 5.0 MAT-file, Platform: GLNXA64"[..], &[0; 200]].concat()).unwrap();
+    refused_without_trace(at, &["m.mat"], &["`m.mat` is a MATLAB 5 file", "scipy.io.loadmat"]);
+    std::fs::write(at.join("crlf.csv"), "a,b,c\r\n1,2,x\r\n3,four,y\r\n").unwrap();
+    refused_without_trace(at, &["crlf.csv"], &["line 3, column 2 (`b`)", "`four`"]);
+    refused(&backburn(at, &["import", "crlf.csv", "--grey"]), 2, &["folders of images"]);
+}
+
 fn png(path: &Path, width: u32, height: u32, grey: u8) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut encoder = png::Encoder::new(std::fs::File::create(path).unwrap(), width, height);
@@ -255,6 +289,12 @@ fn a_folder_of_images_is_one_class_a_subfolder() {
     png(&at.join("pets/train/dog/99.png"), 2, 2, 0);
     std::fs::remove_file(at.join("pets.hdf5")).unwrap();
     refused_without_trace(at, &["pets"], &["one size", "00.png", "[2, 3]", "99.png", "[2, 2]"]);
+    let fitted = json(&backburn(at, &["import", "pets", "--size", "4x5", "--grey", "-o", "fitted.h5", "--json"]));
+    assert_eq!(fitted["features"], 20);
+    let (x, _, _) = half(&at.join("fitted.h5"), "test");
+    assert!(x.len() == 12 * 20 && x.iter().all(|v| (v - 1.0).abs() < 1e-6), "white stays white");
+    std::fs::remove_file(at.join("fitted.h5")).unwrap();
+    refused(&backburn(at, &["import", "pets", "--size", "0"]), 2, &["--size", "28x20"]);
     std::fs::write(at.join("pets/train/dog/99.png"), "no image").unwrap();
     refused_without_trace(at, &["pets"], &["cannot read image", "99.png"]);
     std::fs::create_dir(at.join("void")).unwrap();

@@ -35,4 +35,5 @@ mod shell;
 mod stream;
 mod sweep;
 mod tables;
+mod terminal;
 mod tune;

@@ -85,6 +85,9 @@ fn a_search_that_is_interrupted_and_killed_ends_as_an_undisturbed_one() {
     let first = command(at, &[&start[..], &["cut"]].concat()).spawn().unwrap();
     results(2);
     interrupted(first);
+    for verb in ["report", "evaluate"] {
+        refused(&backburn(at, &[verb, "cut"]), 3, &["`cut` is not over", "backburn train --resume cut"]);
+    }
     refused(&backburn(at, &["train", "--resume", "cut", "--rate", "1"]), 2, &["--rate cannot change while the search"]);
     let mut second = command(at, &["train", "-q", "--resume", "cut"]).spawn().unwrap();
     results(5);

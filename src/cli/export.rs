@@ -25,7 +25,7 @@ pub struct Args {
     /// What to write; npz and pytorch-script add a short Python file that predicts
     #[arg(long, value_parser = words(Format::ALL.map(Format::name), Format::parse))]
     format: Format,
-    /// The file to write, - for stdout [default: the model's name with the format's ending]
+    /// The file to write, - for stdout, FILE.py for the Python file [default: the model's name with the format's ending]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace existing files
@@ -44,6 +44,9 @@ pub fn run(args: &Args) -> Result<()> {
         let name = args.model.file_stem().unwrap_or("model".as_ref()).to_string_lossy().replace('-', "_");
         PathBuf::from(format!("{name}.{}", args.format.ending()))
     });
+    // Whoever names a Python file means that one, and not the weights beside it.
+    let script = (first.extension() == Some("py".as_ref()) && args.format.has_script()).then(|| first.clone());
+    let first = script.as_ref().map_or(first, |path| path.with_extension(args.format.ending()));
     let stem = first.file_stem().unwrap_or("model".as_ref()).to_string_lossy().into_owned();
     let files = export::files(&saved, args.format, &stem)?;
     if first == Path::new("-") && files.len() > 1 {
@@ -56,7 +59,10 @@ pub fn run(args: &Args) -> Result<()> {
     let inputs = output::of_model(&args.model);
     let (mut written, mut outputs) = (Vec::new(), Vec::new());
     for (i, (ending, bytes)) in files.iter().enumerate() {
-        let path = if i == 0 { first.clone() } else { first.with_file_name(format!("{stem}{ending}")) };
+        let path = match i {
+            0 => first.clone(),
+            _ => script.clone().unwrap_or_else(|| first.with_file_name(format!("{stem}{ending}"))),
+        };
         // A file that another format wrote before, with the same bytes, is as good as written.
         let same = || path.is_file() && std::fs::read(&path).is_ok_and(|there| there == *bytes);
         if output::is_input(&path, &inputs) || !same() {

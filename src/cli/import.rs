@@ -13,7 +13,7 @@ use super::{json, print};
 use crate::clean;
 use crate::data::{self, Choice};
 use crate::error::Result;
-use crate::import::{self, Collection, Download, Inputs, Source};
+use crate::import::{self, Collection, Download, Fit, Inputs, Source};
 
 /// Arguments of `import`.
 #[derive(clap::Args)]
@@ -47,6 +47,12 @@ pub struct Args {
     /// The labels of an NPZ archive
     #[arg(long, value_name = "NAME")]
     y: Option<String>,
+    /// Bring the images of a folder to this size, stretched where their shape is another: 28, or HEIGHTxWIDTH
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    size: Option<(usize, usize)>,
+    /// Take the mean of the colours of images
+    #[arg(long)]
+    grey: bool,
     /// Fetch from here instead of the public mirrors
     #[arg(long, value_name = "URL")]
     mirror: Option<String>,
@@ -111,8 +117,16 @@ fn asked(args: &Args) -> Result<Inputs> {
         test_labels: args.test_labels.clone(),
         label: args.label.clone(),
         choice: Choice { x: args.x.clone(), y: args.y.clone(), ..Choice::default() },
+        fit: Fit { size: args.size, grey: args.grey },
         like,
     })
+}
+
+/// A size of images, `28` or `28x20` with the height first.
+fn size(text: &str) -> std::result::Result<(usize, usize), String> {
+    let (height, width) = text.split_once('x').unwrap_or((text, text));
+    let side = |text: &str| text.parse().ok().filter(|side| (1..=4096).contains(side));
+    side(height).zip(side(width)).ok_or_else(|| "a size is a number of pixels, 1 to 4096, or two as in 28x20".into())
 }
 
 /// The output's name where none was given: that of the collection, in the folder `data`, or that of the source with the

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::bar::Clock;
 use super::output::Output;
 use super::table::table;
-use super::{json, knobs, print};
+use super::{json, knobs, print, terminal};
 use crate::data::{ArraySummary, Batches, Choice, Data, Pair, Raster, Request, Scale, find_layout};
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth, Fault};
-use crate::report::{Labelled, half_blocks, sheet};
+use crate::report::{Labelled, half_blocks, sheet, sixels};
 
 /// How many rows are drawn on the terminal.
 const SHOWN: usize = 5;
@@ -129,10 +129,11 @@ fn show(data: &Data) -> Result<()> {
         print::data(&format!("  {name:>12} {count:>8}  {}", "█".repeat(count * 40 / most)));
     }
     if let Some(raster) = raster(data)?.filter(|raster| raster.width <= WIDEST) {
-        let coloured = print::takes_colours();
+        let (sixel, coloured) = (terminal::draws_sixels(), print::takes_colours());
         for (i, row) in first(data, SHOWN)?.chunks(data.train.width()).enumerate() {
             let class = &data.classes.names[data.train.label(i) as usize];
-            print::data(&format!("\nrow {i}: {class}\n{}", half_blocks(row, raster, coloured)));
+            print::data(&format!("\nrow {i}: {class}"));
+            print::picture(&if sixel { sixels(row, raster) } else { half_blocks(row, raster, coloured) });
         }
     }
     Ok(())

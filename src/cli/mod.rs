@@ -14,7 +14,7 @@
 //! | `live`, `log`, `ticker` | the same in a browser, and for TensorBoard |
 //! | `tune`, `together` | the search for a configuration, and several processes that learn one network, for `train` |
 //! | `script` | the check of a script, for `gradcheck` |
-//! | `table`, `faults` | text in columns; faults of data in words |
+//! | `table`, `terminal`, `faults` | text in columns; what the terminal can show; faults of data in words |
 
 mod bar;
 mod devices;
@@ -42,6 +42,7 @@ mod script;
 mod sweep;
 mod sweep_run;
 mod table;
+mod terminal;
 mod ticker;
 mod together;
 mod train;

@@ -44,6 +44,19 @@ pub fn data(text: &str) {
     }
 }
 
+/// A picture that this program has drawn for the terminal, on stdout: its control characters are meant.
+pub fn picture(drawn: &str) {
+    if MUTE.load(Ordering::Relaxed) {
+        return;
+    }
+    let _cleared = cleared();
+    if let Err(e) = writeln!(std::io::stdout(), "{drawn}")
+        && e.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(e.to_string());
+    }
+}
+
 /// Data that is not text, or already in lines, on stdout. On a terminal control characters in text are made harmless;
 /// into a pipe or a file every byte goes as it is.
 pub fn bytes(bytes: &[u8]) {

@@ -34,6 +34,9 @@ pub struct Args {
     /// Write every chart of a run as an SVG file into this folder instead
     #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
     svg: Option<PathBuf>,
+    /// Write every chart of a run as a PNG file into this folder instead, or too; needs the feature png-charts
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    png: Option<PathBuf>,
     /// Replace existing files
     #[arg(long)]
     overwrite: bool,
@@ -51,19 +54,8 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let inputs: Vec<PathBuf> =
         args.runs.iter().flat_map(|run| Run::at(run).written()).chain(args.data.clone()).collect();
-    if let Some(folder) = args.svg.clone() {
-        let [run] = &args.runs[..] else {
-            return Err(Error::usage("--svg writes the charts of one run; give one"));
-        };
-        let drawn = match course(run)? {
-            Some(course) => report::course_charts(&course),
-            None => charts(&facts(run, &args)?),
-        };
-        let paths: Vec<PathBuf> = drawn.iter().map(|(name, _)| folder.join(format!("{name}.svg"))).collect();
-        let open = |path: &PathBuf| Output::open(path, "--svg", args.overwrite, &inputs);
-        let outputs = paths.iter().map(open).collect::<Result<Vec<_>>>()?;
-        outputs.into_iter().zip(&drawn).try_for_each(|(output, (_, svg))| output.write(svg.as_bytes()))?;
-        return told(&args, &paths);
+    if args.svg.is_some() || args.png.is_some() {
+        return pictures(&args, &inputs);
     }
     let path = args.output.clone().unwrap_or_else(|| "report.html".into());
     let output = Output::open(&path, "--output", args.overwrite, &inputs)?;
@@ -76,6 +68,31 @@ pub fn run(args: Args) -> Result<()> {
     };
     output.write(text.as_bytes())?;
     if path == Path::new("-") { Ok(()) } else { told(&args, &[path]) }
+}
+
+/// Writes the charts of a run one by one, as SVG, as PNG, or both.
+fn pictures(args: &Args, inputs: &[PathBuf]) -> Result<()> {
+    let [run] = &args.runs[..] else {
+        return Err(Error::usage("--svg and --png write the charts of one run; give one"));
+    };
+    let drawn = match course(run)? {
+        Some(course) => report::course_charts(&course),
+        None => charts(&facts(run, args)?),
+    };
+    type Drawing = fn(&str) -> Result<Vec<u8>>;
+    let kinds: [(&Option<PathBuf>, _, Drawing); 2] =
+        [(&args.svg, "svg", |svg| Ok(svg.as_bytes().to_vec())), (&args.png, "png", report::bitmap)];
+    let mut files = Vec::new();
+    for (folder, kind, drawing) in kinds {
+        for (name, svg) in drawn.iter().filter(|_| folder.is_some()) {
+            let path = folder.clone().unwrap_or_default().join(format!("{name}.{kind}"));
+            files.push((path, kind, drawing(svg)?));
+        }
+    }
+    let open = |path: &PathBuf, kind| Output::open(path, &format!("--{kind}"), args.overwrite, inputs);
+    let outputs = files.iter().map(|(path, kind, _)| open(path, kind)).collect::<Result<Vec<_>>>()?;
+    outputs.into_iter().zip(&files).try_for_each(|(output, (.., bytes))| output.write(bytes))?;
+    told(args, &files.into_iter().map(|(path, ..)| path).collect::<Vec<_>>())
 }
 
 /// Says on stdout what was written, one path a line or as JSON, for the next command of a script.

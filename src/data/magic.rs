@@ -27,7 +27,7 @@ const KNOWN: [(&[u8], &str, &str); 14] = [
     (b"\x93NUMPY", "a numpy .npy file", "give it to `backburn import`"),
     (b"\x89PNG", "a PNG image", "give an HDF5 file"),
     (b"\xff\xd8\xff", "a JPEG image", "give an HDF5 file"),
-    (b"MATLAB 5.0", "a MATLAB 5 file", "save it again with -v7.3, which is HDF5"),
+    (b"MATLAB 5.0", "a MATLAB 5 file", "give it to `backburn import`, which says how to convert it"),
     (b"\x80\x02", "a Python pickle", "save the arrays with h5py"),
     (b"\x80\x04", "a Python pickle", "save the arrays with h5py"),
     (b"PAR1", "a Parquet file", "save the arrays with h5py"),

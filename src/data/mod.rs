@@ -84,6 +84,7 @@ pub use parts::{open, training_rows};
 pub use prepare::{IMAGE, Missing, Scale};
 pub use raster::Raster;
 pub use request::Request;
+pub use resize::resized;
 pub use source::Data;
 pub use split::Fold;
 pub use survey::{ArraySummary, Survey, survey};

@@ -42,6 +42,11 @@ impl Format {
             other => other.name(),
         }
     }
+
+    /// Whether a Python file that predicts comes with the weights.
+    pub fn has_script(self) -> bool {
+        matches!(self, Format::Npz | Format::PytorchScript)
+    }
 }
 
 /// The files of a model in this format, the first of which is to be called `stem` and its ending. Each is what comes after

@@ -9,21 +9,39 @@ use std::path::{Path, PathBuf};
 
 use super::numbers::intensity;
 use super::rows::{Label, RowReader, Source};
-use crate::data::Image;
+use crate::data::{Image, Raster, resized};
 use crate::error::{Error, Result};
+
+/// How images of several sizes and colours are brought into one shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fit {
+    /// The height and the width that every image gets, stretched where its shape is another; without one all must have
+    /// the size of the first.
+    pub size: Option<(usize, usize)>,
+    /// Whether colours become their mean, and what is transparent lies on white or black paper, see [`resized`].
+    pub grey: bool,
+}
+
+impl Fit {
+    /// The raster that an image gets.
+    fn raster(self, image: &Image) -> Raster {
+        let (height, width) = self.size.unwrap_or((image.height, image.width));
+        Raster { height, width, colours: if self.grey { 1 } else { image.colours }, planes: false }
+    }
+}
 
 /// The parts of `folder`, or the folder as the only part.
 ///
 /// # Errors
 /// There are no subfolders with images.
-pub fn source(folder: &Path) -> Result<Source> {
+pub fn source(folder: &Path, fit: Fit) -> Result<Source> {
     let train = folder.join("train");
     // Without a folder `train` the subfolders are classes, whatever they are called.
     let whole = if train.is_dir() { &train } else { folder };
     let classes = entries(whole, Path::is_dir)?;
     let names: Vec<String> =
         classes.iter().filter_map(|c| c.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
-    let rows = |part: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, part)?)) };
+    let rows = |part: &Path, classes| -> Result<Box<dyn RowReader>> { Ok(Box::new(Images::new(classes, part, fit)?)) };
     let part = |names: &[&str]| {
         let mut folders = names.iter().map(|name| folder.join(name));
         let found = folders.find(|part| part.is_dir()).filter(|_| train.is_dir());
@@ -57,11 +75,12 @@ struct Images {
     /// The first image of all, for messages, and its shape, which all others must have.
     first: PathBuf,
     shape: Vec<usize>,
+    fit: Fit,
 }
 
 impl Images {
     /// The images in the folders `classes`, which are subfolders of `folder`.
-    fn new(classes: Vec<PathBuf>, folder: &Path) -> Result<Self> {
+    fn new(classes: Vec<PathBuf>, folder: &Path, fit: Fit) -> Result<Self> {
         let none = || {
             Error::data(format!(
                 "no images of classes in `{}`: it needs one subfolder a class with PNG or JPEG files in it; check the path, or move a half without classes out of it",
@@ -74,9 +93,9 @@ impl Images {
             first = first.or(entries(class, Image::is_one)?.into_iter().next());
         }
         let first = first.ok_or_else(none)?;
-        let shape = shape(&Image::read(&first)?);
+        let shape = shape(fit.raster(&Image::read(&first)?));
         let (classes, files) = (classes.into_iter(), Vec::new().into_iter());
-        Ok(Images { classes, name: String::new(), files, first, shape })
+        Ok(Images { classes, name: String::new(), files, first, shape, fit })
     }
 }
 
@@ -99,23 +118,28 @@ impl RowReader for Images {
             }
         };
         let image = Image::read(&path)?;
-        if shape(&image) != self.shape {
+        let raster = self.fit.raster(&image);
+        if shape(raster) != self.shape {
             return Err(Error::data(format!(
-                "images must be of one size: `{}` is {:?} and `{}` is {:?} (height, width, colours); resize them",
+                "images must be of one size: `{}` is {:?} and `{}` is {:?} (height, width, colours); pass --size HEIGHTxWIDTH, \
+                 and --grey where colours differ",
                 self.first.display(),
                 self.shape,
                 path.display(),
-                shape(&image)
+                shape(raster)
             )));
         }
-        x.extend(image.bytes.iter().map(|&byte| intensity(byte)));
+        match self.fit == Fit::default() {
+            true => x.extend(image.bytes.iter().map(|&byte| intensity(byte))),
+            false => x.extend(resized(&image, raster, None).into_iter().map(|v| v as f32)),
+        }
         Ok(Some(Label::Name(self.name.clone())))
     }
 }
 
 /// The shape of an image as a row: its height and width, and 3 if it has colours.
-fn shape(image: &Image) -> Vec<usize> {
-    let mut shape = vec![image.height, image.width];
-    shape.extend((image.colours == 3).then_some(3));
+fn shape(raster: Raster) -> Vec<usize> {
+    let mut shape = vec![raster.height, raster.width];
+    shape.extend((raster.colours == 3).then_some(3));
     shape
 }

@@ -26,6 +26,9 @@ pub(super) struct Lines {
     cells: Cells,
     /// Whether `1,5` is a number, because cells are not separated by commas.
     decimal_comma: bool,
+    /// Whether lines end in a carriage return and a line feed: the reader of records counts the latter, and has not yet
+    /// read that of the line before when it says where a record starts.
+    returns: bool,
     /// Bytes that the record in hand may still take.
     left: Rc<Cell<usize>>,
 }
@@ -49,7 +52,7 @@ impl Lines {
         let mut first = Vec::new();
         text.read_until(b'\n', &mut first)
             .map_err(|e| Error::data(format!("cannot read table `{path}`: {e}; give a text table")))?;
-        let separator = separator(&first);
+        let (separator, returns) = (separator(&first), first.ends_with(b"\r\n"));
         let text: Box<dyn Read> = Box::new(std::io::Cursor::new(first).chain(text));
         let cells = match separator {
             Some(separator) => Cells::Separated(
@@ -62,7 +65,7 @@ impl Lines {
             ),
             None => Cells::Blank(BufReader::new(text), 0),
         };
-        Ok(Lines { path: path.to_string(), line: 0, cells, decimal_comma: separator != Some(b','), left })
+        Ok(Lines { path: path.to_string(), line: 0, cells, decimal_comma: separator != Some(b','), returns, left })
     }
 
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
@@ -80,11 +83,14 @@ impl Lines {
         self.left.set(LONGEST);
         match &mut self.cells {
             Cells::Separated(reader) => {
+                let line = |position: &csv::Position| {
+                    position.line().saturating_add(u64::from(self.returns && position.byte() > 0))
+                };
                 let more = reader.read_record(&mut record).map_err(|e| {
-                    let at = e.position().map_or(0, |position| position.line());
+                    let at = e.position().map_or(0, line);
                     Error::data(format!("cannot read line {at} of `{}`: {e}; save it as UTF-8 text", self.path))
                 })?;
-                self.line = record.position().map_or(0, |position| position.line());
+                self.line = record.position().map_or(0, line);
                 Ok(more.then_some(record))
             }
             Cells::Blank(text, line) => loop {

@@ -35,6 +35,7 @@ mod table;
 
 pub use collection::Collection;
 pub use download::{Download, Progress};
+pub use folder::Fit;
 pub use rows::{Label, RowReader, Source};
 pub use source::{Inputs, features, open};
 

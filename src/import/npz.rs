@@ -11,7 +11,7 @@ use std::path::Path;
 use super::numbers::{OpenArray, Paired};
 use super::reader;
 use super::rows::{RowReader, Source};
-use crate::data::{Array, Choice, Kind, Pair, find_features, find_layout};
+use crate::data::{Array, Choice, Kind, Memory, Pair, find_features, find_layout};
 use crate::error::{Error, Result};
 use crate::npy::{self, Element, Header};
 use crate::read;
@@ -19,7 +19,7 @@ use crate::read;
 /// The rows of a feature array `x` and a label array `y`, two `.npy` files.
 ///
 /// # Errors
-/// A file is not NPY, holds pickled objects or is in column-major order, or there are not as many labels as rows.
+/// A file is not NPY, holds pickled objects or is cut off, or there are not as many labels as rows.
 pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
     Ok(Box::new(Paired::new(array(x)?, array(y)?)?))
 }
@@ -27,7 +27,7 @@ pub fn rows(x: &Path, y: &Path) -> Result<Box<dyn RowReader>> {
 /// The array of a `.npy` file.
 ///
 /// # Errors
-/// The file is not NPY, holds pickled objects or is in column-major order.
+/// The file is not NPY, or holds pickled objects.
 pub fn array(path: &Path) -> Result<OpenArray> {
     let (name, mut bytes) = (path.display().to_string(), reader(path)?);
     match Header::read(&mut bytes) {
@@ -105,11 +105,47 @@ fn entry(zip: &mut Archive, path: &Path, name: &str) -> Result<OpenArray> {
 fn open_array(name: String, header: Header, bytes: Box<dyn Read>) -> Result<OpenArray> {
     let bad = |what: &str| Error::data(format!("cannot read array `{name}`: {what}; save it with numpy.save"));
     let Header { shape, element, big_endian, by_columns, dtype } = header;
+    if dtype.trim_start_matches(['|', '<', '>', '=']).starts_with('O') {
+        return Err(Error::data(format!(
+            "cannot read array `{name}`: its elements are of type {dtype}, pickled Python objects, and to read these is to \
+             run what they say; save it as numbers, as in numpy.save(FILE, array.astype(float))"
+        )));
+    }
     if element == Element::Other {
         return Err(bad(&format!("its elements are of type {dtype}")));
     }
-    if by_columns && shape.iter().filter(|&&n| n > 1).count() > 1 {
-        return Err(bad("it is in column-major order, and rows are read as they stand; use numpy.ascontiguousarray"));
-    }
+    let bytes = match element.size().filter(|_| by_columns && shape.iter().filter(|&&n| n > 1).count() > 1) {
+        Some(size) => by_rows(bytes, &shape, size).map_err(|what| bad(&what))?,
+        None => bytes,
+    };
     Ok(OpenArray { name, shape, element, big_endian, bytes })
+}
+
+/// The elements of an array that lie column by column (Fortran's order), put into the order of rows. They are held in
+/// memory, since a row is spread over all of them.
+fn by_rows(bytes: Box<dyn Read>, shape: &[usize], size: usize) -> std::result::Result<Box<dyn Read>, String> {
+    let total = shape.iter().try_fold(size, |all, &n| all.checked_mul(n)).ok_or("it is larger than any memory")?;
+    if total > Memory::free().0 {
+        return Err(format!("its columns come first, and {} MB of memory are needed to turn that", total >> 20));
+    }
+    let mut held = Vec::new();
+    bytes.take(total as u64).read_to_end(&mut held).map_err(|e| e.to_string())?;
+    let mut sorted = Vec::new();
+    sorted.try_reserve_exact(held.len()).map_err(|e| e.to_string())?;
+    let mut place = vec![0; shape.len()];
+    while sorted.len() < total {
+        // Along the first axis elements are neighbours, along the next they are as far apart as that is long.
+        let at = place.iter().zip(shape).rev().fold(0usize, |at, (i, n)| at.saturating_mul(*n).saturating_add(*i));
+        let from = at.saturating_mul(size);
+        let element = held.get(from..from.saturating_add(size)).ok_or("it is cut off")?;
+        sorted.extend_from_slice(element);
+        for (i, n) in place.iter_mut().zip(shape).rev() {
+            *i = i.saturating_add(1);
+            if *i < *n {
+                break;
+            }
+            *i = 0;
+        }
+    }
+    Ok(Box::new(std::io::Cursor::new(sorted)))
 }

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::folder::Fit;
 use super::rows::{RowReader, Source};
 use super::{csv, folder, idx, npz, reader};
 use crate::data::Choice;
@@ -24,6 +25,8 @@ pub struct Inputs {
     pub label: Option<String>,
     /// The arrays of an archive that hold features and labels.
     pub choice: Choice,
+    /// How images of a folder are brought into one shape.
+    pub fit: Fit,
     /// The columns that a text table is to have, with their categories; found in the table itself if there are none.
     pub like: Vec<Column>,
 }
@@ -56,6 +59,7 @@ pub fn features(path: &Path, x: Option<&str>, columns: &[Column], width: usize) 
         [b'P', b'K', 3 | 5, ..] => npz::features(path, x, width)?.into_rows(width),
         [0x93, b'N', b'U', b'M', ..] => npz::array(path)?.into_rows(width),
         [0, 0, ..] => idx::array(path)?.into_rows(width),
+        b"MATLAB" => Err(matlab(path)),
         text if text.contains(&0) => Err(Error::data(format!(
             "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, NPY, NPZ, IDX, a text table, or images",
             path.display()
@@ -67,7 +71,11 @@ pub fn features(path: &Path, x: Option<&str>, columns: &[Column], width: usize) 
 /// Opens one file or folder; `labels` is the file of its labels, if the user gave one.
 fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
     if path.is_dir() {
-        return idx_folder(path)?.map_or_else(|| folder::source(path), Ok);
+        return idx_folder(path)?.map_or_else(|| folder::source(path, inputs.fit), Ok);
+    }
+    if inputs.fit != Fit::default() {
+        let text = format!("--size and --grey are for folders of images, and `{}` is none", path.display());
+        return Err(Error::usage(text));
     }
     let only = |train| Ok(Source::of(train));
     let head = head(path)?;
@@ -76,7 +84,11 @@ fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
             Err(Error::data(format!("`{}` is HDF5 already; give it to `backburn train` as it is", path.display())))
         }
         [b'P', b'K', 3 | 5, ..] => npz::source(path, &inputs.choice),
-        [0x93, b'N', b'U', b'M', ..] => only(npz::rows(path, labels_or(labels, None, path)?.as_path())?),
+        [0x93, b'N', b'U', b'M', ..] => {
+            npz::array(path)?; // what cannot be read at all is said before labels are asked for
+            only(npz::rows(path, labels_or(labels, None, path)?.as_path())?)
+        }
+        b"MATLAB" => Err(matlab(path)),
         [0, 0, ..] => only(idx::rows(path, &labels_or(labels, idx::labels_of(path), path)?)?),
         _ if named_as_idx(path) => only(idx::rows(path, &labels_or(labels, idx::labels_of(path), path)?)?),
         text if text.contains(&0) => Err(Error::data(format!(
@@ -85,6 +97,16 @@ fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
         ))),
         _ => only(csv::rows(path, inputs.label.as_deref(), &inputs.like)?),
     }
+}
+
+/// The error that `path` is a file of MATLAB before version 7.3, with the line that makes an archive of it. One of version
+/// 7.3 is HDF5, where rows and columns are exchanged, so that it is no way out.
+fn matlab(path: &Path) -> Error {
+    Error::data(format!(
+        "`{}` is a MATLAB 5 file, which is not read here; make an archive of it: python -c \"import numpy, scipy.io; \
+         numpy.savez('NEW.npz', **{{k: v for k, v in scipy.io.loadmat('FILE.mat').items() if k[0] != '_'}})\"",
+        path.display()
+    ))
 }
 
 /// The first six bytes of a file, fewer where it has fewer. A compressed file may give them one by one.

@@ -1,4 +1,5 @@
-//! An image for a terminal: two pixels above each other in each letter, in their own colours where the terminal has them.
+//! An image for a terminal without sixels: two pixels above each other in each letter, in their own colours where the
+//! terminal has them.
 //!
 //! A letter is about twice as high as it is wide, so the upper half block `▀`, whose colour is the upper pixel and
 //! whose ground is the lower one, makes pixels that are nearly square. `inspect` shows rows in this way where a person

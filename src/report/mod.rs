@@ -14,9 +14,11 @@
 //! | `sweep`, `parallel` | the trainings of a sweep; lines through an axis for every knob |
 //! | `card`, `sheet`, `letters` | the model card, images as one PNG with a label each |
 //! | `tensorboard` | the epochs for TensorBoard |
-//! | `text_plot`, `half_blocks` | a plot and an image for a terminal |
+//! | `bitmap` | a chart as PNG |
+//! | `text_plot`, `half_blocks`, `sixel` | a plot and an image for a terminal |
 
 mod axis;
+mod bitmap;
 mod card;
 mod chart;
 mod classes;
@@ -37,6 +39,7 @@ mod parallel;
 mod picture;
 mod reliability;
 mod sheet;
+mod sixel;
 mod sweep;
 mod tensorboard;
 mod text_plot;
@@ -44,6 +47,7 @@ mod verdict;
 mod vitals;
 
 pub use axis::Quantity;
+pub use bitmap::bitmap;
 pub use card::card;
 pub use chart::{Chart, Curve};
 pub use compare::{Compared, compare};
@@ -52,6 +56,7 @@ pub use exhibits::{Exhibits, Importance};
 pub use half_blocks::half_blocks;
 pub use live::{frame, growing, policy};
 pub use sheet::{Labelled, sheet};
+pub use sixel::sixels;
 pub use sweep::sweep;
 pub use tensorboard::{log_epochs, log_header};
 pub use text_plot::text_plot;

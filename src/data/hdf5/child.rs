@@ -31,7 +31,10 @@ const WALL: u32 = 30;
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
 /// What children have died of in this process: a file as it was at some time, an object in it, and what was said of it.
-static FATAL: Mutex<BTreeMap<(PathBuf, Option<SystemTime>, String), String>> = Mutex::new(BTreeMap::new());
+static FATAL: Mutex<Fatal> = Mutex::new(BTreeMap::new());
+
+/// The message by file, its time and what was asked.
+type Fatal = BTreeMap<(PathBuf, Option<SystemTime>, String), String>;
 
 /// From now on files are read by children of this process, which run `program` with [`CHILD_VERB`] in front of their
 /// arguments. For `main` alone, before anything is read.
