@@ -192,6 +192,13 @@ impl Saved {
     /// Nothing is there, it is not a model, or it is an ensemble.
     pub fn read(path: &Path) -> Result<Self> {
         let file = one(path)?;
+        let run = Run::at(path);
+        if path.is_dir() && !file.is_file() && (run.begun() || run.has(RunFile::Plan) || run.member(1).begun()) {
+            return Err(Error::data(format!(
+                "run `{0}` is not over and has no weights yet; go on with: backburn train --resume {0}",
+                path.display()
+            )));
+        }
         let bad = |what: String| {
             Error::data(format!(
                 "cannot read model `{}`: {what}; give a run folder or a .safetensors file",

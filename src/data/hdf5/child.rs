@@ -47,7 +47,15 @@ pub fn read_in_child(program: PathBuf) {
 /// # Safety
 /// No other thread may run yet: the environment belongs to the whole process.
 pub unsafe fn ignore_environment() {
-    const STEERING: [&str; 4] = ["HDF5_VOL_CONNECTOR", "HDF5_DRIVER", "HDF5_DRIVER_CONFIG", "HDF5_PLUGIN_PATH"];
+    const STEERING: [&str; 7] = [
+        "HDF5_VOL_CONNECTOR",
+        "HDF5_DRIVER",
+        "HDF5_DRIVER_CONFIG",
+        "HDF5_PLUGIN_PATH",
+        "HDF5_VDS_PREFIX",
+        "HDF5_EXT_PREFIX",
+        "HDF5_EXTFILE_PREFIX",
+    ];
     // SAFETY: as the caller promises.
     STEERING.iter().for_each(|name| unsafe { std::env::remove_var(name) });
 }
@@ -57,7 +65,7 @@ pub unsafe fn ignore_environment() {
 /// # Errors
 /// No child can be started.
 pub fn confinement() -> Result<Vec<String>> {
-    let Some(child) = Child::start(Path::new(""))? else { return Ok(vec!["nothing: it has no child".into()]) };
+    let Some(child) = Child::start(Path::new(""), false)? else { return Ok(vec!["nothing: it has no child".into()]) };
     match child.ask(&Question::Confinement)? {
         Answer::Words(Some(words)) => Ok(words),
         _ => Ok(Vec::new()),
@@ -78,12 +86,13 @@ struct Pipes {
 }
 
 impl Child {
-    /// Starts a child that opens `path` when it is first asked something; `None` in a program without the hidden verb.
+    /// Starts a child that opens `path` when it is first asked something, and other files of its folder if `folder`;
+    /// `None` in a program without the hidden verb.
     ///
     /// # Errors
     /// No further process can be had.
-    pub fn start(path: &Path) -> Result<Option<Self>> {
-        PROGRAM.get().map(|program| Self::spawn(command(program, path), path)).transpose()
+    pub fn start(path: &Path, folder: bool) -> Result<Option<Self>> {
+        PROGRAM.get().map(|program| Self::spawn(command(program, path, folder), path)).transpose()
     }
 
     /// Starts this command as a child that reads `path`.
@@ -188,9 +197,13 @@ impl Drop for Child {
 
 /// The child's command line. Of the environment only what may be needed to lock or find the file goes along, so that
 /// no variable can load a plug-in or another driver into the library. Links are followed here, since the child may not.
-fn command(program: &Path, path: &Path) -> Command {
+fn command(program: &Path, path: &Path, folder: bool) -> Command {
     let mut command = Command::new(program);
-    command.arg(CHILD_VERB).arg(path.canonicalize().unwrap_or_else(|_| path.to_path_buf())).env_clear();
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    command.arg(CHILD_VERB).arg(&path).env_clear();
+    if let Some(parent) = path.parent().filter(|_| folder) {
+        command.arg(parent).current_dir(parent); // where HDF5 looks for raw files
+    }
     let kept = ["HDF5_USE_FILE_LOCKING", "LD_LIBRARY_PATH", "SystemRoot"];
     command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
