@@ -26,6 +26,13 @@ pub struct Entry {
     pub outcome: Outcome,
 }
 
+impl Plan {
+    /// Every training of the plan, with what became of it.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.trials.iter().map(|trial| Entry { trial: trial.clone(), outcome: Outcome::of(&self.run(trial)) })
+    }
+}
+
 /// A mean over the repetitions of a configuration, and how far they lie apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Statistic {
@@ -76,8 +83,7 @@ pub struct Results {
 impl Results {
     /// Reads what became of the runs of `plan`.
     pub fn of(plan: &Plan) -> Self {
-        let entry = |trial: &Trial| Entry { trial: trial.clone(), outcome: Outcome::of(&plan.run(trial)) };
-        Results::from(plan.trials.iter().map(entry).collect::<Vec<Entry>>())
+        Results::from(plan.entries().collect::<Vec<Entry>>())
     }
 }
 

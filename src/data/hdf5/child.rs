@@ -31,10 +31,10 @@ const WALL: u32 = 30;
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
 /// What children have died of in this process: a file as it was at some time, an object in it, and what was said of it.
-static FATAL: Mutex<Fatal> = Mutex::new(BTreeMap::new());
+static FATAL: Mutex<BTreeMap<Object, String>> = Mutex::new(BTreeMap::new());
 
-/// The message by file, its time and what was asked.
-type Fatal = BTreeMap<(PathBuf, Option<SystemTime>, String), String>;
+/// A file, when it was last written, and something in it.
+type Object = (PathBuf, Option<SystemTime>, String);
 
 /// From now on files are read by children of this process, which run `program` with [`CHILD_VERB`] in front of their
 /// arguments. For `main` alone, before anything is read.
@@ -121,7 +121,7 @@ impl Child {
     }
 
     /// What [`FATAL`] has to tell apart.
-    fn object(&self, question: &Question) -> (PathBuf, Option<SystemTime>, String) {
+    fn object(&self, question: &Question) -> Object {
         let written = self.path.metadata().and_then(|file| file.modified()).ok();
         (self.path.clone(), written, question.object())
     }
