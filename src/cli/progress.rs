@@ -18,11 +18,15 @@ use crate::data::{Data, Scale};
 use crate::error::Result;
 use crate::journal::Event;
 use crate::numerics::{Finding, Score};
+use crate::report::sparkline;
 use crate::setup::{self, Config, OnTrouble};
 use crate::train::{Scores, Training};
 
 /// Whether the way to a diagnosis was shown. Once is enough, also for an ensemble.
 static HINTED: AtomicBool = AtomicBool::new(false);
+
+/// Blocks of the line that shows the losses at the end, at most: with its label it fits 60 columns.
+const SPARKS: usize = 40;
 
 /// How long the epochs take, since the start or the last repair.
 struct Clock {
@@ -56,7 +60,7 @@ impl Clock {
 /// second, counted since the last repair if there was one, because a repair may change the network.
 pub(super) fn follow(training: &mut Training) -> Result<f64> {
     introduce(training);
-    let mut clock = Clock::start();
+    let (mut clock, mut losses) = (Clock::start(), Vec::new());
     let mut drawn = pace::draw(training.pace(), training.config().epochs);
     while let Some(event) = training.advance()? {
         match &event {
@@ -75,8 +79,9 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
                 clock = Clock::start();
                 drawn = pace::draw(training.pace(), training.config().epochs);
             }
-            Event::Epoch { .. } => {
+            Event::Epoch { train, validation, .. } => {
                 let times = clock.tick();
+                losses.push(validation.unwrap_or(*train).loss);
                 if clock.epochs == 1 {
                     print::note(&heading(!training.data().validation.is_empty()));
                 }
@@ -92,6 +97,9 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
         }
     }
     drop(drawn);
+    if print::passes() && losses.len() > 3 {
+        print::note(&format!("loss by epoch  {}", sparkline(&losses, SPARKS)));
+    }
     Ok(clock.rate(training.data().train.len()))
 }
 

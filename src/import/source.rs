@@ -104,7 +104,7 @@ fn one(inputs: &Inputs, path: &Path, labels: Option<&Path>) -> Result<Source> {
 fn matlab(path: &Path) -> Error {
     Error::data(format!(
         "`{}` is a MATLAB 5 file, which is not read here; make an archive of it: python -c \"import numpy, scipy.io; \
-         numpy.savez('NEW.npz', **{{k: v for k, v in scipy.io.loadmat('FILE.mat').items() if k[0] != '_'}})\"",
+         numpy.savez('NEW.npz', **{{k: numpy.squeeze(v) for k, v in scipy.io.loadmat('FILE.mat').items() if k[0] != '_'}})\"",
         path.display()
     ))
 }

@@ -15,7 +15,7 @@
 //! | `card`, `sheet`, `letters` | the model card, images as one PNG with a label each |
 //! | `tensorboard` | the epochs for TensorBoard |
 //! | `bitmap` | a chart as PNG |
-//! | `text_plot`, `half_blocks`, `sixel` | a plot and an image for a terminal |
+//! | `text_plot`, `half_blocks`, `sixel` | plots and an image for a terminal |
 
 mod axis;
 mod bitmap;
@@ -59,7 +59,7 @@ pub use sheet::{Labelled, sheet};
 pub use sixel::sixels;
 pub use sweep::sweep;
 pub use tensorboard::{log_epochs, log_header};
-pub use text_plot::text_plot;
+pub use text_plot::{sparkline, text_plot};
 
 use burn::tensor::Device;
 

@@ -38,3 +38,30 @@ pub fn text_plot(curves: &[Vec<(f64, f64)>], ceiling: f64, (width, height): (usi
     let (left, right) = (power(left), power(right));
     text + &format!("{:9}+{}\n{:10}{left}{right:>w$}", "", "-".repeat(width), "", w = width - left.len())
 }
+
+/// Numbers as one line of blocks, the least lowest and the greatest highest; what is not finite counts as the greatest.
+/// Where there are more than `width`, neighbours are shown by their mean.
+pub fn sparkline(values: &[f64], width: usize) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let finite = || values.iter().filter(|v| v.is_finite());
+    let (low, high) = finite().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let share = |v: &f64| if v.is_finite() { (v - low) / (high - low).max(f64::MIN_POSITIVE) } else { 1.0 };
+    let count = values.len().min(width);
+    let part = |i: usize| &values[i * values.len() / count..(i + 1) * values.len() / count];
+    let mean = |part: &[f64]| part.iter().map(share).sum::<f64>() / part.len() as f64;
+    (0..count).map(|i| BLOCKS[((mean(part(i)) * 7.0).round() as usize).min(7)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sparkline;
+
+    #[test]
+    fn the_least_is_lowest_and_many_are_shown_by_their_means() {
+        assert_eq!(sparkline(&[8.0, 4.0, 1.0, 1.0], 10), "█▄▁▁");
+        assert_eq!(sparkline(&[0.0, 4.0, 6.0, 6.0, 14.0, 14.0], 3), "▂▄█");
+        assert_eq!(sparkline(&[f64::NAN, 1.0, 2.0], 9), "█▁█");
+        assert_eq!(sparkline(&[3.0, 3.0], 9), "▁▁");
+        assert_eq!(sparkline(&[], 9), "");
+    }
+}
