@@ -1,6 +1,6 @@
 """Predicts with a network of {layers}, trained by backburn, with numpy alone.
 
-    python {stem}_numpy.py x.npy        probabilities of each row, and its class
+    python {stem}_numpy.py x.npy        probabilities of each row, and its class (or as this file is called)
     from {stem}_numpy import predict    or as a function
 """
 import math

@@ -1,6 +1,6 @@
 """The network of {layers} that backburn trained, as a PyTorch module.
 
-    from {stem}_torch import model
+    from {stem}_torch import model      # or as this file is called
     model(x)                # logits of raw rows (n, features)
     model(x).softmax(1)     # probabilities; the names are in `classes`
 """
