@@ -331,3 +331,14 @@ fn rows_that_start_far_off_may_come_down_whether_watched_or_not() {
         assert!(backburn(at, &[&large[..], &["--run", watch, "--watch", watch]].concat()).status.success(), "{watch}");
     }
 }
+
+#[test]
+fn rows_that_were_learned_are_not_said_to_be_held_out() {
+    let folder = folder();
+    let at = folder.path();
+    let run = ["train", "-q", "--validation", "0", "--epochs", "2", "--run", "run"];
+    assert!(backburn(at, &run).status.success());
+    let told = backburn(at, &["diagnose", "run", "--steps", "300"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("learned rows right") && !told.contains("held-out"), "{told}");
+}

@@ -136,6 +136,12 @@ fn a_begun_run_keeps_what_it_was_begun_with() {
     let mut resumed = command(at, &["train", "-q", "--resume", "run", "--epochs", "7"]);
     refused(&resumed.env("BACKBURN_SEED", "5").output().unwrap(), 2, &["--seed", "environment"]);
     assert!(resumed.env_remove("BACKBURN_SEED").output().unwrap().status.success());
+    let kept = bytes(&at.join("run"), "config.toml");
+    for flag in [["--rate", "0.5"], ["--schedule", "constant"], ["--patience", "3"]] {
+        let over = backburn(at, &[&["train", "--resume", "run"][..], &flag].concat());
+        refused(&over, 2, &["learned all of its 7 epochs", flag[0], "more --epochs"]);
+    }
+    assert!(bytes(&at.join("run"), "config.toml") == kept, "the record stays as it was");
 }
 
 #[test]

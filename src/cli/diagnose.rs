@@ -139,9 +139,9 @@ fn show(diagnosis: &Diagnosis) {
     let verdict = match (diagnosis.verdict, diagnosis.causes.len()) {
         (Health::Healthy, _) => healthy(diagnosis),
         (Health::Unclear, _) => format!(
-            "unclear: {} held-out row{} too few to say how good the run is, and nothing else speaks against it",
+            "unclear: {} of the {} is too few to say how good the run is, and nothing else speaks against it",
             diagnosis.rows,
-            if diagnosis.rows == 1 { " is" } else { "s are" }
+            diagnosis.judged_rows()
         ),
         (Health::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
         (Health::Sick, 1) => format!("sick: {}", diagnosis.causes[0].say),
@@ -173,12 +173,13 @@ fn show(diagnosis: &Diagnosis) {
     }
     if let Some(command) = &diagnosis.command {
         print::data(&format!(
-            "\ncure, tried for a few hundred steps: {} {}{} instead of {}{}\n\n  {command}",
+            "\ncure, tried for a few hundred steps: {} {}{} instead of {}{}{}\n\n  {command}",
             percent(diagnosis.reachable),
-            diagnosis.measure.called(),
+            diagnosis.measure.called(diagnosis.judged_rows()),
             diagnosis.promised.map_or(String::new(), |p| format!(" ({} to {})", percent(p.low), percent(p.high))),
             percent(diagnosis.reached.score),
-            at_a_loss(diagnosis.loss)
+            at_a_loss(diagnosis.loss),
+            recall_of_cure(diagnosis)
         ));
     }
     let short = if diagnosis.cut_short { "; the budget ended first, give more --steps or --seconds" } else { "" };
@@ -198,14 +199,19 @@ fn standing(diagnosis: &Diagnosis) -> String {
         measure => {
             let reached = diagnosis.reached;
             let (score, low, high) = (percent(reached.score), percent(reached.low), percent(reached.high));
-            format!("judged by {}, as --score asks: {score} {} ({low} to {high})\n", measure.name(), measure.called())
+            format!(
+                "judged by {}, as --score asks: {score} {} ({low} to {high})\n",
+                measure.name(),
+                measure.called(diagnosis.judged_rows())
+            )
         }
     };
     format!(
-        "{own}score: {} of {} held-out rows right ({} to {}), where always naming the most frequent class has {}; mean recall \
+        "{own}score: {} of {} {} right ({} to {}), where always naming the most frequent class has {}; mean recall \
          of the classes {}{}",
         percent(diagnosis.accuracy),
         diagnosis.rows,
+        diagnosis.judged_rows(),
         percent(low),
         percent(high),
         percent(diagnosis.majority),
@@ -244,7 +250,7 @@ fn recalls(all: &[Recall]) -> String {
 /// What can be said of a healthy run, and what the best experiment did otherwise where it did better. Another network that
 /// does better is told as what it is, since nobody asked for one.
 fn healthy(diagnosis: &Diagnosis) -> String {
-    let right = format!("healthy: {:.1} % of held-out rows are right", 100.0 * diagnosis.accuracy);
+    let right = format!("healthy: {:.1} % of {} are right", 100.0 * diagnosis.accuracy, diagnosis.judged_rows());
     if diagnosis.better.is_empty() {
         return format!("{right}, and no change that was tried does much better");
     }
@@ -253,12 +259,23 @@ fn healthy(diagnosis: &Diagnosis) -> String {
         value => format!("--{} {value}", change.knob),
     };
     let changes: Vec<String> = diagnosis.better.iter().map(words).collect();
-    let (reachable, called) = (100.0 * diagnosis.reachable, diagnosis.measure.called());
+    let (reachable, called) = (100.0 * diagnosis.reachable, diagnosis.measure.called(diagnosis.judged_rows()));
     let best = format!("{reachable:.1} % {called} in the best experiment, with {}", changes.join(" "));
     match diagnosis.better.iter().any(|change| change.knob == "hidden") {
         true => format!("{right}; {best}, which is another network and no cure of this one"),
-        false => format!("{right}; {best}: no more than chance, patience or taste explain"),
+        false => format!("{right}; {best}, which may be chance, longer training or a matter of taste"),
     }
+}
+
+/// What a cure does for the mean recall of the classes, where it is judged by right rows and a class was neglected: more
+/// of its rows found may cost others, and fewer right rows in all would read as a loss.
+fn recall_of_cure(diagnosis: &Diagnosis) -> String {
+    let neglected = diagnosis.causes.iter().any(|cause| ["balance", "imbalance"].contains(&cause.name.as_str()));
+    let promised = diagnosis.promised.filter(|_| neglected && diagnosis.measure == Measure::Accuracy);
+    promised.map_or(String::new(), |cured| {
+        let (cured, before) = (percent(cured.balanced), percent(diagnosis.balanced));
+        format!("; mean recall of the classes {cured} instead of {before}")
+    })
 }
 
 /// The loss, where it exploded, as the end of a sentence about right rows.

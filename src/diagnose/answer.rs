@@ -61,6 +61,8 @@ pub struct Promise {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
+    /// The mean recall of the classes on the same rows, 0..1.
+    pub balanced: f64,
 }
 
 impl Promise {
@@ -70,7 +72,7 @@ impl Promise {
             Measure::Accuracy => interval(skill.score, skill.rows),
             _ => ((skill.score - 2.0 * skill.error).max(0.0), (skill.score + 2.0 * skill.error).min(1.0)),
         };
-        Promise { score: skill.score, low, high }
+        Promise { score: skill.score, low, high, balanced: skill.balanced }
     }
 }
 
@@ -115,6 +117,9 @@ pub struct Diagnosis {
     pub majority: f64,
     /// How many rows these figures rest on.
     pub rows: usize,
+    /// Whether these rows were not learned. Where nothing was held out, or what was held out cannot be trusted, rows that
+    /// were learned have to serve.
+    pub held_out: bool,
     /// The share of wrong labels among the held-out rows, where it is clear.
     pub noise: Option<Noise>,
     /// The loss of the run on learned rows, in nats, where it exploded.
@@ -157,6 +162,11 @@ impl Diagnosis {
         Diagnosis { causes, ..Diagnosis::open(&Performance::default(), Measure::default()) }
     }
 
+    /// The rows on which the run was judged, in words.
+    pub fn judged_rows(&self) -> &'static str {
+        if self.held_out { "held-out rows" } else { "learned rows" }
+    }
+
     /// The diagnosis of a run that did as well as `patient`, sick until the opposite is shown.
     pub(super) fn open(patient: &Performance, measure: Measure) -> Self {
         Diagnosis {
@@ -169,6 +179,7 @@ impl Diagnosis {
             noise: None,
             majority: patient.held.majority,
             rows: patient.held.rows,
+            held_out: true,
             loss: exploded(patient).then_some(patient.train.loss),
             reachable: patient.held.score,
             findings: patient.findings.clone(),

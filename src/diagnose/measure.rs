@@ -25,12 +25,12 @@ pub enum Measure {
 words!(Measure: Accuracy "accuracy", Balanced "balanced", LogLoss "log-loss");
 
 impl Measure {
-    /// What the score is called in a sentence: "91.2 % of held-out rows right".
-    pub fn called(self) -> &'static str {
+    /// What the score is called in a sentence, where `rows` says which were judged: "91.2 % of held-out rows right".
+    pub fn called(self, rows: &str) -> String {
         match self {
-            Measure::Accuracy => "of held-out rows right",
-            Measure::Balanced => "mean recall of the classes",
-            Measure::LogLoss => "mean probability of the right class (geometric)",
+            Measure::Accuracy => format!("of {rows} right"),
+            Measure::Balanced => "mean recall of the classes".into(),
+            Measure::LogLoss => "mean probability of the right class (geometric)".into(),
         }
     }
 }

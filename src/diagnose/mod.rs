@@ -134,6 +134,7 @@ impl Examination<'_> {
         let patient = self.patient(recorded)?;
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis { repaired, ..Diagnosis::open(&patient, self.ledger.measure) };
+        diagnosis.held_out = !self.data.validation.is_empty() && !self.ledger.untrusted;
         diagnosis.recall = self.recalls(&patient);
         // Where the validation part is untrusted, rows that were learned judge.
         diagnosis.noise = patient.noise.filter(|_| !self.ledger.untrusted && !data::guesses(&patient.held));
@@ -253,7 +254,7 @@ impl Examination<'_> {
              instead of {:.1} %",
             self.config.epochs,
             100.0 * performance.held.score,
-            self.ledger.measure.called(),
+            self.ledger.measure.called(diagnosis.judged_rows()),
             100.0 * patient.held.score
         );
         diagnosis.promised = Some(Promise::of(&performance.held, self.ledger.measure));

@@ -120,7 +120,12 @@ impl Training {
     /// There is no checkpoint, it belongs to other data, or `config` changes what is settled, see [`settled`].
     pub fn resume(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
         interrupt::forget();
-        settled(&Config::of(&run)?, &config, &run.path)?;
+        let before = Config::of(&run)?;
+        settled(&before, &config, &run.path)?;
+        if run.has(RunFile::Checkpoint) {
+            let place = Checkpoint::place(&run.file(RunFile::Checkpoint))?;
+            settled::learned_out(&before, &config, &place, &run.path)?;
+        }
         Self::go_on((Arc::new(config), Arc::new(data)), run, device)
     }
 
