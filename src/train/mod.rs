@@ -122,10 +122,7 @@ impl Training {
         interrupt::forget();
         let before = Config::of(&run)?;
         settled(&before, &config, &run.path)?;
-        if run.has(RunFile::Checkpoint) {
-            let place = Checkpoint::place(&run.file(RunFile::Checkpoint))?;
-            settled::learned_out(&before, &config, &place, &run.path)?;
-        }
+        settled::learned_out(&before, &config, &run)?;
         Self::go_on((Arc::new(config), Arc::new(data)), run, device)
     }
 

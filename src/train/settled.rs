@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::learner::Checkpoint;
+use crate::run::{Run, RunFile};
 use crate::setup::{Config, Knob, May};
 
 /// Refuses to change what is fixed from the start of a run: the network, and which rows it learns in which order. The
@@ -27,16 +28,20 @@ pub fn settled(before: &Config, now: &Config, run: &Path) -> Result<()> {
 /// Refuses to change how a run learns that has learned all its epochs: its files would say what its weights never saw.
 ///
 /// # Errors
-/// `place` is at the end of `now`, and `now` differs in how it learns from `before`, the configuration of the run in the
-/// folder `run`.
-pub(super) fn learned_out(before: &Config, now: &Config, place: &Checkpoint, run: &Path) -> Result<()> {
+/// `run` has learned as many epochs as `now` wants, and `now` differs in how it learns from `before`, the configuration in
+/// the folder; or its checkpoint is damaged.
+pub(super) fn learned_out(before: &Config, now: &Config, run: &Run) -> Result<()> {
+    if !run.has(RunFile::Checkpoint) {
+        return Ok(());
+    }
+    let place = Checkpoint::place(&run.file(RunFile::Checkpoint))?;
     let learns = |name: &str| Knob::named(name).is_some_and(|knob| knob.heading == "Learning");
     let changes = before.changes(now).into_iter().find(|change| learns(&change.knob) && change.knob != "epochs");
     match changes.filter(|_| place.epoch >= now.epochs && place.repair.is_none()) {
         None => Ok(()),
         Some(change) => Err(Error::usage(format!(
             "the run `{}` has learned all of its {} epochs, so --{} would change nothing; leave it out, in the environment too, or give more --epochs",
-            run.display(),
+            run.path.display(),
             place.epoch,
             change.knob
         ))),
