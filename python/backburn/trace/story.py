@@ -32,10 +32,9 @@ class Story(Steps):
             raise Unclear("no array that is multiplied with data was updated")
         self.start = min(chain.seqs[t] for chain in self.weights)
         self.end = min(chain.seqs[t + 1] for chain in self.weights)
-        self.events = [event for event in tape.events if event.seq < self.end]
-        if tape.dropped and (not self.events or self.events[0].seq > self.start):
+        if tape.dropped and (not tape.events or tape.events[0].seq > self.start):
             raise Unclear("one update takes more operations than the tracer keeps")
-        self.inside = [event for event in self.events if event.seq >= self.start]
+        self.inside = [event for event in tape.events if self.start <= event.seq < self.end]
         self.made = {}
         for event in self.inside:
             self.made.setdefault(event.node, []).append(event)
