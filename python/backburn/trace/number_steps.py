@@ -19,9 +19,11 @@ class NumberSteps:
         """{id of the number before: (place, which update of it, number after, operand, sign, site, number before, what the
         updates before it add, what the operand is multiplied with)}."""
         found, count, used, last, owners, uses, first = {}, {}, set(), {}, {}, {}, {}
-        for _, op, ins, _ in self.events:
+        for _, op, ins, out in self.events:
             if op == "set":
                 owners.setdefault(id(ins[1]), set()).add(ins[0])
+                if not isinstance(ins[0], str) or "." in ins[0]:
+                    self.stored[id(out)] = (*self.stored.get(id(out), ()), id(ins[1]))
         for number, (site, op, ins, out) in enumerate(self.events):
             if op == "Mult":
                 used |= {id(item) for item in ins if isinstance(item, float)}
@@ -86,6 +88,7 @@ class NumberSteps:
     def split(self, rest, since, direct):
         """What a step is made of: the operand that is new, its sign and what it is multiplied with, and the sum of all that
         was there before the update `since`, as a momentum is."""
+        self.way |= {id(item) for item, _ in rest}
         parts = [part for item, sign in rest for part in self.parts(item, float(sign), since)]
         fresh = [part for part in parts if not part[2]]
         if not fresh or len(fresh) == len(parts):
@@ -96,30 +99,39 @@ class NumberSteps:
         return operand, 1 if size > 0 else -1, abs(size), more
 
     def parts(self, item, by, since):
-        """The terms of a sum as (number, what it is multiplied with, whether it was there before the update `since`). A
-        multiple of a sum is taken apart where some of the sum was."""
-        found, waiting = [], [(item, by)]
-        while waiting:
-            item, by = waiting.pop()
-            self.way.add(id(item))
-            event = self.made.get(id(item))
-            if event is None or self.order[id(item)] <= since or self.nothing(event):
-                found.append((item, by, event is not None))
-                continue
-            _, op, ins, _ = event
-            if op in ("Add", "Sub") and len(ins) == 2 and len(found) < MOST_TERMS:
-                waiting += [(ins[1], -by if op == "Sub" else by), (ins[0], by)]
-                continue
-            if op == "Neg":
-                waiting.append((ins[0], -by))
-                continue
-            inner = []
-            for number, other in (ins, ins[::-1]) if op == "Mult" and len(ins) == 2 else ():
-                if not inner and self.constant(number):
-                    inner = self.parts(other, by * float(number), since)
-                    inner = inner if any(old for _, _, old in inner) else []
-            found += inner or [(item, by, False)]
+        """The terms of a sum as (number, what it is multiplied with, whether it was there before the update `since`). What
+        is taken apart, itself or in a multiple, is what a place holds that held one of the terms before: a velocity."""
+        if self.kept(item, since):
+            return [(item, by, True)]
+        event = self.made.get(id(item))
+        whole, times = item, by
+        if event is not None and event[1] == "Mult" and len(event[2]) == 2:
+            pairs = [pair for pair in (event[2], event[2][::-1]) if self.constant(pair[0]) and id(pair[1]) in self.stored]
+            whole, times = (pairs[0][1], by * float(pairs[0][0])) if pairs else (item, by)
+        found, seen, waiting = [], set(), [(whole, times, ())] if id(whole) in self.stored else []
+        while waiting and len(found) < MOST_TERMS:
+            one, by_one, before = waiting.pop()
+            event = self.made.get(id(one))
+            seen.add(id(one))
+            if id(one) in before and self.order.get(id(one), -1) <= since:
+                found.append((one, by_one, event is not None))
+            elif event is not None and event[1] == "Mult" and (self.nothing(event) or self.kept(one, since)):
+                found.append((one, by_one, True))
+            elif event is not None and event[1] in ("Add", "Sub") and len(event[2]) == 2 and (id(one) in self.stored or before):
+                held = self.stored.get(id(one), before)
+                waiting += [(event[2][1], -by_one if event[1] == "Sub" else by_one, held), (event[2][0], by_one, held)]
+            else:
+                found.append((one, by_one, False))
+        if not any(old for _, _, old in found):
+            return [(item, by, False)]
+        self.way |= seen
         return found
+
+    def kept(self, item, since):
+        """Whether a number is a multiple of something that was there before the update `since`."""
+        event = self.made.get(id(item))
+        parts = [part for part in event[2] if isinstance(part, float)] if event is not None and event[1] == "Mult" else []
+        return bool(parts) and all(self.order.get(id(part), -1) <= since for part in parts)
 
     def nothing(self, event):
         """Whether a number is a multiple of a zero that nothing made: of a momentum before its first update."""

@@ -31,6 +31,7 @@ class NumberStory(NumberSteps):
         self.made, self.depth, self.forms, self.order = {}, {}, {}, {}
         self.way = set()                         # what steps are made of, which is no z
         self.products = {}                       # the products that a number goes into
+        self.stored = {}                         # what the places that hold a number held before
         self.decay = None                        # what a parameter is multiplied with before its step is added
         for number, event in enumerate(self.events):
             if event[1] != "set":
@@ -54,7 +55,7 @@ class NumberStory(NumberSteps):
             self.depth[id(out)] = max([self.depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
             if form:
                 self.forms[id(out)] = form, out, site
-                taken |= {id(item) for item in ins if id(item) in self.forms}
+                taken |= {id(item) for item in ins if id(item) in self.forms and op != "Mult"}
         for number, (form, out, site) in self.forms.items():
             if number in taken or not any(x is not None for _, x in form):
                 continue
@@ -88,7 +89,10 @@ class NumberStory(NumberSteps):
         known = lambda item: self.updates.get(id(item)) if isinstance(item, float) else None
         if op == "Mult" and len(ins) == 2:
             for one, other in (ins, ins[::-1]):
-                if known(one) and not known(other) and id(other) not in self.forms:
+                # A z goes into the next layer as it is where the function between is none, or a relu.
+                whole = self.forms.get(id(other), ([],))[0]
+                below = len(whole) > 1 and all(key != known(one)[0] for (key, _), _ in whole) if known(one) else False
+                if known(one) and not known(other) and (id(other) not in self.forms or below):
                     return [(known(one)[:2], other)]
             return None
         if op not in ("Add", "sum", "fsum"):
@@ -108,6 +112,7 @@ class NumberStory(NumberSteps):
         best = None
         for t in sorted({unit.t for unit in self.units})[:12]:
             rows = self.rows([unit for unit in self.units if unit.t == t])
+            rows = self.learned(rows, t) if rows else rows
             if rows and all(self.updated_in(rows, t)):
                 worth = sum(1 for row in rows for _, x in row[0][0].weights if x)
                 if best is None or worth > best[0]:
@@ -115,6 +120,20 @@ class NumberStory(NumberSteps):
         if best is None:
             raise Unclear("no whole pass forward was seen before an update")
         self.read(*best[1:])
+
+    def learned(self, rows, t):
+        """The rows that the update is made of; others were only looked at."""
+        steps = {update[:2]: update for update in self.updates.values()}
+        keys = {key for layer in rows[0] for unit in layer for key, _ in unit.weights}
+        inside, waiting = set(), [steps[key, t][2] for key in keys if (key, t) in steps]
+        while waiting:
+            item = waiting.pop()
+            event = self.made.get(id(item))
+            if event is not None and id(item) not in inside:
+                inside.add(id(item))
+                waiting += [part for part in event[2] if id(part) not in self.updates]
+        mine = [row for row in rows if any(id(unit.out) in inside for unit in row[-1])]
+        return mine or rows
 
     def updated_in(self, rows, t):
         known = {update[:2] for update in self.updates.values()}

@@ -163,7 +163,8 @@ class Story(Steps):
             layer.z = z if z is not None and z.shape == (len(layer.input), layer.w0.shape[1]) else None
             if layer.input.shape[1] != layer.w0.shape[0]:
                 raise Unclear(f"layer {number + 1} is no product of rows with weights")
-            constant = np.flatnonzero((layer.input == 1).all(axis=0)) if layer.bias is None else []
+            alike = (np.abs(layer.input) == 1).all(axis=0) & (layer.input == layer.input[0]).all(axis=0)
+            constant = np.flatnonzero(alike) if layer.bias is None else []
             if len(constant) == 1 and layer.input.shape[1] > 1 and len(layer.input) > 1 or len(constant) == 1 \
                     and number > 0:
                 layer.ones = int(constant[0])
@@ -252,7 +253,8 @@ class Story(Steps):
         if constant[side] or other is None:
             return None
         if isinstance(other, Value):
-            if other.node in self.down or other.node == self.layers[0].other.node:
+            own = event.op == "Sub" and other.size == mine.size     # what an autoencoder is compared with
+            if other.node in self.down or other.node == self.layers[0].other.node and not own:
                 return None
         elif event.op != "Sub" or mine.size > 1 and event.node not in self.ancestors:
             return None
