@@ -22,6 +22,7 @@ mod hostile;
 mod house;
 mod import;
 mod knobs;
+mod layouts;
 mod library;
 mod names;
 mod oracle;

@@ -1,5 +1,7 @@
 //! What holds for every input, tried on random ones: orders, rates, scales, predictions, counts, and the ways of tables,
-//! arrays and models into a file and out of it. Each failure names the number of its case, from which the case can be made again.
+//! arrays and models into a file and out of it. Sizes and choices are drawn by proptest, which makes a failing case as small
+//! as it can; what fills an array is drawn from a seed of the case. Every run draws the same cases, unless
+//! PROPTEST_RNG_SEED says another number.
 
 use backburn::data::{Arrays, Batches, Block, Data, DataFile, Labels, Request, Scale};
 use backburn::device;
@@ -8,15 +10,25 @@ use backburn::export::{self, Format};
 use backburn::import::{self, Label};
 use backburn::model::{Activation, Init, Mlp, MlpConfig, Saved, Start};
 use backburn::setup::Schedule;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::shell::{backburn, folder};
 
-/// The generator of case number `case`.
-fn random(case: u64) -> ChaCha8Rng {
-    ChaCha8Rng::seed_from_u64(case)
+/// So many cases, the same in every run, and none written into the checkout.
+fn cases(cases: u32) -> ProptestConfig {
+    let seeded = ProptestConfig::default();
+    let rng_seed = if seeded.rng_seed == RngSeed::Random { RngSeed::Fixed(0) } else { seeded.rng_seed };
+    ProptestConfig { cases, failure_persistence: None, rng_seed, ..seeded }
+}
+
+/// The generator of what fills the arrays of a case.
+fn random(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
 }
 
 /// Rows of features in -1..1 with random classes.
@@ -28,52 +40,48 @@ fn block(rows: usize, width: usize, classes: u32, random: &mut ChaCha8Rng) -> (V
 
 #[test]
 fn an_epoch_shows_every_row_once_whatever_the_batches_are() {
-    for case in 0..200 {
-        let mut random = random(case);
-        let (rows, size) = (random.random_range(1..400), random.random_range(1..500));
+    proptest!(cases(200), |(rows in 1usize..400, size in 1usize..500, seed: u64, epoch in 0usize..1000)| {
         let numbers: Vec<f32> = (0..rows).map(|row| row as f32).collect();
         let block = Block::new(numbers.clone(), vec![0; rows], 1);
-        let batches = Batches::shuffled(&block, size, case, random.random_range(0..1000));
+        let batches = Batches::shuffled(&block, size, seed, epoch);
         let mut seen: Vec<f32> = (0..batches.len()).flat_map(|i| batches.get(i).unwrap().x).collect();
-        assert!(rows < 20 || seen != numbers, "case {case}: the order is that of the file");
+        prop_assert!(rows < 20 || seen != numbers, "the order is that of the file");
         seen.sort_by(f32::total_cmp);
-        assert_eq!(seen, numbers, "case {case}");
-    }
+        prop_assert_eq!(seen, numbers);
+    });
 }
 
 #[test]
 fn rates_are_finite_and_never_below_zero_or_above_their_peak() {
-    for case in 0..20_000 {
-        let mut random = random(case);
-        let steps = [0, 1, 2, 3, 10, 1000, usize::MAX >> 12][random.random_range(0..7)];
-        let step =
-            [0, 1, steps / 2, steps.saturating_sub(1), steps, steps.saturating_mul(2)][random.random_range(0..6)];
-        let peak = [1e-300, 1e-6, 0.1, 1.0, 1e30][random.random_range(0..5)];
-        let schedule = Schedule::ALL[random.random_range(0..Schedule::ALL.len())];
+    let lengths = prop_oneof![select(vec![0, 1, 2, 3, usize::MAX >> 12]), 4usize..100_000];
+    let steps = lengths.prop_flat_map(|steps| {
+        let edges = vec![0, 1, steps / 2, steps.saturating_sub(1), steps, steps.saturating_mul(2)];
+        (Just(steps), prop_oneof![select(edges), 0..=steps])
+    });
+    let peak = prop_oneof![select(vec![1e-300, 1e-6, 0.1, 1.0, 1e30]), 1e-9f64..10.0];
+    proptest!(cases(20_000), |((steps, step) in steps, peak in peak, schedule in select(Schedule::ALL.to_vec()))| {
         let rate = schedule.rate(peak, step, steps);
         let bounds = 0.0..=peak * (1.0 + 1e-12);
-        assert!(bounds.contains(&rate), "case {case}: {schedule:?} gives {rate} at {step} of {steps}, peak {peak}");
-    }
+        prop_assert!(bounds.contains(&rate), "{:?} gives {} at {} of {}, peak {}", schedule, rate, step, steps, peak);
+    });
 }
 
 #[test]
 fn scaled_features_can_be_scaled_back() {
-    for case in 0..100 {
-        let mut random = random(case);
-        let (rows, width) = (random.random_range(4..60), random.random_range(1..6));
-        let size = 10f32.powi(random.random_range(-6..7));
+    let scales = select(vec![Scale::Standard, Scale::Minmax, Scale::None]);
+    proptest!(cases(100), |(rows in 4usize..60, width in 1usize..6, power in -6..7, scale in scales, seed: u64)| {
+        let (mut random, size) = (random(seed), 10f32.powi(power));
         let x: Vec<f32> = (0..rows * width).map(|_| size * random.random_range(-1.0f32..3.0)).collect();
         let y = Labels::Numbers((0..rows).map(|row| (row % 2) as f64).collect());
-        let scale = [Scale::Standard, Scale::Minmax, Scale::None][random.random_range(0..3)];
         let arrays = Arrays { x: x.clone(), y, shape: vec![width] };
         let data = Data::given("rows", arrays, None, &Request { scale, ..Request::default() }).unwrap();
         let scaled = Batches::in_order(&data.train, rows).get(0).unwrap().x;
         for (i, (scaled, x)) in scaled.iter().zip(&x).enumerate() {
             let (subtract, multiply) = data.preparation.scale.get(i % width).copied().unwrap_or((0.0, 1.0));
             let back = scaled / multiply + subtract;
-            assert!((back - x).abs() <= 4e-6 * size, "case {case}: {x} came back as {back} after {scale:?}");
+            prop_assert!((back - x).abs() <= 4e-6 * size, "{} came back as {} after {:?}", x, back, scale);
         }
-    }
+    });
 }
 
 /// A network with random weights, and the logarithms of its probabilities computed slowly in f64.
@@ -121,11 +129,10 @@ fn predicted(network: &Network, block: &Block) -> Vec<f32> {
 
 #[test]
 fn a_prediction_does_not_depend_on_the_rows_around_it() {
-    for case in 0..30 {
-        let mut random = random(case);
-        let (rows, width, classes) =
-            (random.random_range(1..700), random.random_range(1..40), random.random_range(2..8));
-        let network = Network::random(vec![width, random.random_range(1..30), classes], case);
+    let sizes = (1usize..700, 1usize..40, 1usize..30, 2usize..8);
+    proptest!(cases(30), |((rows, width, hidden, classes) in sizes, seed: u64)| {
+        let mut random = random(seed);
+        let network = Network::random(vec![width, hidden, classes], seed);
         let (_, _, block) = block(rows, width, classes as u32, &mut random);
         let mut order: Vec<usize> = (0..rows).collect();
         order.shuffle(&mut random);
@@ -133,23 +140,19 @@ fn a_prediction_does_not_depend_on_the_rows_around_it() {
         for (place, &row) in order.iter().enumerate() {
             for k in 0..classes {
                 let (a, b) = (whole[row * classes + k], shuffled[place * classes + k]);
-                assert!(
-                    (a - b).abs() <= 1e-5 * a.abs().max(1.0),
-                    "case {case}: row {row} is {a} alone and {b} elsewhere"
-                );
+                let same = (a - b).abs() <= 1e-5 * a.abs().max(1.0);
+                prop_assert!(same, "row {} is {} alone and {} elsewhere", row, a, b);
             }
         }
-    }
+    });
 }
 
 #[test]
 fn evaluation_counts_what_a_slow_reference_counts() {
     let device = device::choose(None).unwrap();
-    for case in 0..30 {
-        let mut random = random(case);
-        let (rows, width, classes) =
-            (random.random_range(1..600), random.random_range(1..20), random.random_range(2..6));
-        let network = Network::random(vec![width, 7, classes], case);
+    proptest!(cases(30), |(rows in 1usize..600, width in 1usize..20, classes in 2usize..6, seed: u64)| {
+        let mut random = random(seed);
+        let network = Network::random(vec![width, 7, classes], seed);
         let (x, y, block) = block(rows, width, classes as u32, &mut random);
         let (evaluation, misclassified) = Evaluation::of(&network.mlp, &block, &device).unwrap();
         let (mut loss, mut confusion) = (0.0, vec![vec![0; classes]; classes]);
@@ -161,22 +164,22 @@ fn evaluation_counts_what_a_slow_reference_counts() {
             tie |= (0..classes).any(|k| k != best && (p[k] - p[best]).abs() < 1e-5);
             confusion[label as usize][best] += 1;
         }
-        assert!((evaluation.loss - loss).abs() <= 1e-5 * loss.max(1.0), "case {case}: {} and {loss}", evaluation.loss);
+        prop_assert!((evaluation.loss - loss).abs() <= 1e-5 * loss.max(1.0), "{} and {}", evaluation.loss, loss);
         if !tie {
             let right: usize = (0..classes).map(|k| confusion[k][k]).sum();
-            assert_eq!((evaluation.confusion, misclassified.len()), (confusion, rows - right), "case {case}");
-            assert_eq!(evaluation.accuracy, right as f64 / rows as f64, "case {case}");
+            prop_assert_eq!((evaluation.confusion, misclassified.len()), (confusion, rows - right));
+            prop_assert_eq!(evaluation.accuracy, right as f64 / rows as f64);
         }
-    }
+    });
 }
 
 #[test]
 fn a_table_is_the_same_numbers_as_a_file() {
     let folder = folder();
     let at = folder.path();
-    for case in 0..6 {
-        let mut random = random(case);
-        let (rows, width) = (random.random_range(2..300), random.random_range(1..20));
+    let separators = select(vec![",", "\t", ";", "  "]);
+    proptest!(cases(6), |(rows in 2usize..300, width in 1usize..20, separator in separators, seed: u64)| {
+        let mut random = random(seed);
         let x: Vec<f32> = (0..rows * width)
             .map(|_| match random.random_range(0..4) {
                 0 => f32::from_bits(random.random::<u32>()),
@@ -186,24 +189,19 @@ fn a_table_is_the_same_numbers_as_a_file() {
             .map(|v| if v.is_finite() { v } else { 0.5 })
             .collect();
         let y: Vec<i64> = (0..rows).map(|row| (row % 3) as i64 - 1).collect();
-        let separator = [",", "\t", ";", "  "][random.random_range(0..4)];
         let line = |(row, y): (&[f32], &i64)| {
             row.iter().map(|v| format!("{v:e}")).chain([y.to_string()]).collect::<Vec<_>>().join(separator) + "\n"
         };
         std::fs::write(at.join("t.txt"), x.chunks(width).zip(&y).map(line).collect::<String>()).unwrap();
         let output = backburn(at, &["import", "t.txt", "-q", "-o", "t.h5", "--overwrite"]);
-        assert!(output.status.success(), "case {case}: {}", String::from_utf8_lossy(&output.stderr));
+        prop_assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let file = DataFile::open(&at.join("t.h5")).unwrap();
         let read = file.features(&file.array("x_train").unwrap()).unwrap().whole().unwrap();
-        assert_eq!(
-            read.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
-            x.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
-        );
-        assert_eq!(
-            file.numbers(&file.array("y_train").unwrap(), 1 << 20).unwrap(),
-            y.iter().map(|&y| y as f64).collect::<Vec<_>>()
-        );
-    }
+        let bits = |all: &[f32]| all.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        prop_assert_eq!(bits(&read), bits(&x));
+        let labels = file.numbers(&file.array("y_train").unwrap(), 1 << 20).unwrap();
+        prop_assert_eq!(labels, y.iter().map(|&y| y as f64).collect::<Vec<_>>());
+    });
 }
 
 /// An NPY file of random whole numbers in this type of numpy's, row-major, and the numbers.
@@ -238,10 +236,9 @@ fn arrays_of_every_type_and_byte_order_are_imported_as_numpy_wrote_them() {
     ];
     let folder = folder();
     let at = folder.path();
-    for case in 0..200 {
-        let mut random = random(case);
-        let (rows, width) = (random.random_range(1..40), random.random_range(1..9));
-        let (x_type, y_type) = (TYPES[random.random_range(0..17)], TYPES[random.random_range(0..17)]);
+    let types = (select(TYPES.to_vec()), select(TYPES.to_vec()));
+    proptest!(cases(200), |(rows in 1usize..40, width in 1usize..9, (x_type, y_type) in types, seed: u64)| {
+        let mut random = random(seed);
         let (x_file, x) = npy(x_type, &[rows, width], 100, &mut random);
         let (y_file, y) = npy(y_type, &[rows, 1], 9, &mut random);
         std::fs::write(at.join("x.npy"), x_file).unwrap();
@@ -253,21 +250,20 @@ fn arrays_of_every_type_and_byte_order_are_imported_as_numpy_wrote_them() {
         while let Some(Label::Number(label)) = source.next(&mut read).unwrap() {
             labels.push(label as f32);
         }
-        assert_eq!((read, labels), (x, y), "case {case}: {x_type} and {y_type}");
-    }
+        prop_assert_eq!((read, labels), (x, y));
+    });
 }
 
 #[test]
 fn a_model_that_was_exported_is_started_from_with_the_same_bits() {
     let folder = folder();
     let device = device::choose(None).unwrap();
-    for case in 0..60 {
-        let mut random = random(case);
-        let mut layers: Vec<usize> = (0..random.random_range(2..5)).map(|_| random.random_range(1..12)).collect();
-        layers.push(random.random_range(2..6));
-        let activation = Activation::ALL[random.random_range(0..Activation::ALL.len())];
+    let widths = (proptest::collection::vec(1usize..12, 2..5), 2usize..6);
+    let kinds = (select(Activation::ALL.to_vec()), select(vec![Format::Npz, Format::Safetensors]));
+    proptest!(cases(60), |((mut layers, outputs) in widths, (activation, format) in kinds, seed: u64)| {
+        layers.push(outputs);
         let network = MlpConfig { layers: layers.clone(), activation, dropout: 0.0 };
-        let weights = network.init(Init::He, case, &device).weights();
+        let weights = network.init(Init::He, seed, &device).weights();
         let classes: Vec<String> = (0..layers[layers.len() - 1]).map(|k| k.to_string()).collect();
         let saved = Saved {
             network,
@@ -281,11 +277,10 @@ fn a_model_that_was_exported_is_started_from_with_the_same_bits() {
             classes,
             weights: weights.clone(),
         };
-        let format = [Format::Npz, Format::Safetensors][case as usize % 2];
         let (_, bytes) = export::files(&saved, format, "m").unwrap().swap_remove(0);
         let path = folder.path().join("m");
         std::fs::write(&path, bytes).unwrap();
         let start = Start::read(&path).unwrap();
-        assert_eq!((start.layers, start.activation, start.weights), (layers, Some(activation), weights), "case {case}");
-    }
+        prop_assert_eq!((start.layers, start.activation, start.weights), (layers, Some(activation), weights));
+    });
 }

@@ -73,6 +73,9 @@ fn a_training_that_diverges_or_fails_is_told_with_its_reason_and_the_others_go_o
     let folder = planned("[knobs]\nepochs = 2\nscale = \"none\"\noptimizer = \"sgd\"\n[grid]\nrate = [0.01, 1e30]\n");
     let at = folder.path();
     assert!(backburn(at, &["sweep", "run", "plan.jsonl"]).status.success());
+    let page = backburn(at, &["sweep", "collect", "plan.jsonl", "--format", "html"]);
+    let page = String::from_utf8(page.stdout).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("Knobs and accuracy"), "{page}");
     let table = json(&backburn(at, &["sweep", "collect", "plan.jsonl", "--format", "json"]));
     assert_eq!(table["runs"][0]["end"], "finished");
     assert_eq!(table["runs"][1]["end"], "diverged");

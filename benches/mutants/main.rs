@@ -1,7 +1,7 @@
 //! What damaged HDF5 files do to the program: `cargo bench --bench mutants -- [--count N] [--seed S] FILE…`.
 //!
 //! `make.py` writes small files with every structure of the format. Most of the time goes into flushing the run that
-//! `train` writes, so set TMPDIR to a folder in memory.
+//! `train` writes, so set TMPDIR to a folder in memory. BACKBURN names another program than the one that was just built.
 //!
 //! Every mutant is a copy of one of the files with one to three bytes of its metadata changed. Most structures of newer
 //! files carry a checksum, which the library verifies before it looks at anything else; it is repaired after the change,
@@ -48,7 +48,8 @@ fn main() {
     let originals: Vec<Original> = args.iter().filter_map(|path| Original::read(Path::new(path))).collect();
     assert!(!originals.is_empty(), "give HDF5 files to be mutated");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let program = Path::new(env!("CARGO_BIN_EXE_backburn"));
+    let program = std::env::var_os("BACKBURN").unwrap_or_else(|| env!("CARGO_BIN_EXE_backburn").into());
+    let program = Path::new(&program);
     model(program, folder.path());
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut tally = [[0usize; 6]; VERBS.len()];

@@ -1,7 +1,7 @@
 //! `backburn sweep plan` and `backburn sweep collect`: many trainings from one file, and the table of what became of them.
 //!
 //! Between the two stands `backburn sweep run` (`sweep_run`), which any scheduler may call in any order. What a plan
-//! is, and which configuration is best, is decided in the room `sweep`; here it becomes a table, CSV or JSON.
+//! is, and which configuration is best, is decided in the room `sweep`; here it becomes a table, CSV, JSON or a page.
 
 use std::path::PathBuf;
 
@@ -12,6 +12,7 @@ use super::table::table;
 use super::{json, print, sweep_run};
 use crate::error::{Error, Result};
 use crate::numerics::Score;
+use crate::report;
 use crate::sweep::{Configuration, End, Entry, Plan, Results, Spec, Statistic};
 use crate::words::words;
 
@@ -64,9 +65,11 @@ enum Format {
     Csv,
     /// One object with runs and configurations.
     Json,
+    /// A page with pictures.
+    Html,
 }
 
-words!(Format: Text "text", Csv "csv", Json "json");
+words!(Format: Text "text", Csv "csv", Json "json", Html "html");
 
 impl Verb {
     /// Carries out the verb.
@@ -101,6 +104,7 @@ fn collect(args: &CollectArgs) -> Result<()> {
         Format::Text => text(&collected),
         Format::Csv => print::data(csv(&collected)?.trim_end()),
         Format::Json => print::data(&json(&collected)),
+        Format::Html => print::data(report::sweep(&collected).trim_end()),
     }
     let Some(output) = output else { return Ok(()) };
     let best = collected.best()?;

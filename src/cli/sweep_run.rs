@@ -66,15 +66,12 @@ fn task() -> Option<usize> {
 /// outcome: it is not over, and the next start goes on with it. Its configuration is that of its folder where it has
 /// one, since a rate that `auto` has found must not be found again.
 fn one(plan: &Plan, trial: &Trial, knobs: &Knobs<Here>) -> Result<()> {
-    let run = plan.run(trial);
-    let known = Outcome::of(&run);
+    let known = Outcome::of(&plan.run(trial));
     if known.is_settled() {
         return told(trial, &known);
     }
-    std::fs::create_dir_all(&run.path)
-        .map_err(|e| Error::other(format!("cannot make run folder `{}`: {e}; free space", run.path.display())))?;
-    let hold = run.hold()?;
-    let known = Outcome::of(&run); // another process may have ended it while this one waited for the folder
+    let hold = plan.hold(trial)?;
+    let known = Outcome::of(&hold); // another process may have ended it while this one waited for the folder
     if known.is_settled() {
         return told(trial, &known);
     }

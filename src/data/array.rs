@@ -22,7 +22,13 @@ pub enum Kind {
     Text,
     /// Something that no classifier can use; `dtype` says what.
     Other,
+    /// Numbers that lie in another file, which is not read; `dtype` says where.
+    Elsewhere,
 }
+
+/// The way out where numbers lie in another file.
+pub const ONE_FILE: &str = "put all of it into one file, for each data set X: python -c \"import h5py; \
+                            h5py.File('NEW.h5', 'a')['X'] = h5py.File('FILE.h5')['X'][()]\"";
 
 /// One array of a file, as the user knows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,6 +3,11 @@
 //! Numbers of categories mean something only beside the list that they were made with. So the list goes from the file into
 //! the model, and the rows of a file with another list are refused. On the path of a batch this is read before the rows.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::path::Path;
 
 use super::hdf5::DataFile;

@@ -3,6 +3,11 @@
 //! Whoever looks at rows again and again (an experiment, the search for faults, the choice of a scale) cannot wait for a
 //! file every time, and need not see every row of millions. Rows that are in memory already are never thinned.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use rayon::prelude::*;
 
 use super::batches::Batches;
@@ -38,7 +43,7 @@ impl Block {
         let width = self.width;
         let print = |numbers: &mut Vec<f32>, &row: &u32| {
             numbers.clear();
-            features.append(row as usize * width, width, numbers);
+            features.append((row as usize).saturating_mul(width), width, numbers);
             digest(numbers)
         };
         Ok(Some(self.rows.par_iter().map_init(Vec::new, print).collect()))
@@ -68,7 +73,7 @@ impl Block {
         if !self.streamed() {
             return Ok(self.clone());
         }
-        let count = (SAMPLE_BYTES / (4 * self.width().max(1))).clamp(64, SAMPLE);
+        let count = SAMPLE_BYTES.div_euclid(self.width().max(1).saturating_mul(4)).clamp(64, SAMPLE);
         let step = self.len().div_ceil(count).max(1);
         let sample = self.pick((0..self.len()).step_by(step)).unprepared().resident(usize::MAX)?;
         Ok(sample.prepared(&self.preparation))

@@ -4,6 +4,11 @@
 //! are compared with what the model carries of its own (see [`crate::sketch`]): what is certain is converted, the rest
 //! is told. On the path of a batch this stands where [`super::Data::load`] does for training.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;

@@ -10,7 +10,7 @@
 
 use std::path::Path;
 
-use super::array::{Array, Kind, list};
+use super::array::{Array, Kind, ONE_FILE, list};
 use crate::error::{Error, Result};
 
 /// The arrays that the user named. All others are found.
@@ -138,6 +138,11 @@ pub fn find_features(path: &Path, arrays: &[Array], x: Option<&str>, width: usiz
 /// # Errors
 /// No array can be features with labels; the message lists those that are there.
 pub fn find_layout(arrays: &[Array], choice: &Choice) -> Result<Layout> {
+    // Half of the data must not be missed without a word because it lies elsewhere.
+    let lost = |array: &&Array| array.kind == Kind::Elsewhere && read(&array.name).is_some();
+    if let Some(array) = arrays.iter().find(lost).filter(|_| *choice == Choice::default()) {
+        return Err(Error::data(format!("`{}` is a {}; {ONE_FILE}", array.name, array.dtype)));
+    }
     let pair = |part| Some(Pair { x: named(arrays, part, true)?, y: named(arrays, part, false)? });
     let mut layout = Layout {
         train: pair(Part::Train).or_else(|| pair(Part::Whole)).or_else(|| only(arrays)),

@@ -4,6 +4,11 @@
 //! in the same words. What is learned from the training part (classes, scale) is handed in as [`Known`] for the others. On
 //! the path of a batch this stands between a table and the blocks that `source` joins.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,7 +35,7 @@ pub fn training_rows(request: &Request) -> Result<usize> {
     let file = open(request.file.as_deref())?;
     let layout = find_layout(file.arrays(), &request.choice).map_err(|e| refine(e, &file))?;
     let pair = layout.train.ok_or_else(|| no_training_half(&file))?;
-    Ok(arrays_of(&file, &pair)?.0.shape[0])
+    Ok(arrays_of(&file, &pair)?.0.shape.first().copied().unwrap_or(0))
 }
 
 /// Opens `path`, or the built-in digits without one.
@@ -117,7 +122,7 @@ pub(super) fn settle(
     }
     match features {
         Some(features) => {
-            *room = room.saturating_sub(features.size() * table.rows * table.width);
+            *room = room.saturating_sub(features.size().saturating_mul(table.rows).saturating_mul(table.width));
             Ok((Held::Memory(features), survey))
         }
         None => Ok((Held::File(Box::new(Stream::new(table, &survey, *room)?)), survey)),

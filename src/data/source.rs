@@ -4,6 +4,11 @@
 //! the classes and the scale of the training half. How one part is read and refused stands in `parts`. On the path of a
 //! batch this makes blocks of files.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::sync::Arc;
 
 use super::augment::{Augment, Poses};
@@ -100,7 +105,9 @@ impl Data {
         let (held, survey) = settle(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
         let whole = Block::over(held, labels, survey.low.len());
         let streamed = whole.streamed();
-        *room /= 1 + usize::from(streamed); // half of it belongs to the window of the stream
+        if streamed {
+            *room /= 2; // half of it belongs to the window of the stream
+        }
         let (train, validation) = (whole.select(rest), whole.select(split_off).resident(*room / 2)?);
         if streamed {
             *room = room.saturating_sub(validation.bytes()); // rows of their own, which the stream does not hold
@@ -196,7 +203,7 @@ impl Data {
     /// [`training_rows`](super::training_rows) finds without reading them.
     pub fn training_rows(&self) -> usize {
         let split_off = if self.layout.validation.is_some() { 0 } else { self.validation.len() };
-        self.train.len() + split_off
+        self.train.len().saturating_add(split_off)
     }
 
     /// The same rows as they are in the file, but with missing values filled.

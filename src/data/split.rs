@@ -4,6 +4,11 @@
 //! their order. The test half is never involved. The split is a function of labels, share and seed, so it need not be
 //! written down: whoever resumes or judges a run draws it again.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
@@ -69,16 +74,19 @@ pub fn stratified(labels: &[u32], share: f64, seed: u64) -> (Vec<u32>, Vec<u32>)
 /// only row of a class stays with the rest in every fold.
 pub fn fold(labels: &[u32], fold: Fold, seed: u64) -> (Vec<u32>, Vec<u32>) {
     let rows = shuffled(labels, seed).into_iter().filter(|rows| rows.len() > 1).flatten();
-    apart(labels.len(), rows.skip(fold.number - 1).step_by(fold.of).collect())
+    apart(labels.len(), rows.skip(fold.number.saturating_sub(1)).step_by(fold.of).collect())
 }
 
 /// The numbers of the rows of each class, in an order that is drawn by `seed`. One generator shuffles class after
 /// class. This order must never change, because a run that is judged later draws its validation part again instead of
 /// storing it.
 fn shuffled(labels: &[u32], seed: u64) -> Vec<Vec<u32>> {
-    let classes = labels.iter().max().map_or(0, |&k| k as usize + 1);
-    let mut by_class = vec![Vec::new(); classes];
-    (0..).zip(labels).for_each(|(row, &label): (u32, _)| by_class[label as usize].push(row));
+    let mut by_class: Vec<Vec<u32>> = Vec::new();
+    for (row, &label) in (0..).zip(labels) {
+        let class = label as usize;
+        by_class.resize(by_class.len().max(class.saturating_add(1)), Vec::new());
+        by_class.get_mut(class).into_iter().for_each(|rows| rows.push(row));
+    }
     let mut rng = generator(seed, b"SPLIT\0\0\0");
     by_class.iter_mut().for_each(|rows| rows.shuffle(&mut rng));
     by_class

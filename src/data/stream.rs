@@ -7,6 +7,11 @@
 //! before the first byte is read, from the seed, the epoch and the sizes alone. On the path of a batch this stands beside
 //! the features in memory, between the file and the gathering of a batch.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 
@@ -48,11 +53,11 @@ impl Stream {
                 "{slab} rows of {} lie in one piece of {} KB, and a stream needs memory for four of them; pass --memory {}M, or rewrite the file in chunks of fewer rows",
                 table.array,
                 bytes.div_ceil(1 << 10),
-                (bytes >> 18) + 1
+                (bytes >> 18).saturating_add(1)
             )));
         }
-        let window = (memory / 2 / (bytes / 4 * survey.size).max(1)).max(2);
-        let workers = (memory / 8 / bytes.max(1)).clamp(1, rayon::current_num_threads().max(1));
+        let window = (memory / 2).div_euclid((bytes / 4).saturating_mul(survey.size).max(1)).max(2);
+        let workers = (memory / 8).div_euclid(bytes.max(1)).clamp(1, rayon::current_num_threads().max(1));
         Ok(Stream { table, slab, window, packable: survey.size == 1, workers, spare: Mutex::default() })
     }
 
@@ -77,6 +82,7 @@ impl Stream {
     }
 
     /// The order in which `rows`, sorted numbers of rows of the table, are learned: places in `rows`.
+    #[expect(clippy::arithmetic_side_effects, reason = "a slab has a row at least, see `slab_rows`")]
     pub fn shuffle(&self, rows: &[u32], rng: &mut ChaCha8Rng) -> Vec<u32> {
         let mut slabs: Vec<Vec<u32>> = Vec::new();
         let mut last = None;
@@ -93,6 +99,7 @@ impl Stream {
 
     /// A window over the rows with these numbers, which will be asked for in this order. Its workers end with it, and
     /// `scope` waits for them.
+    #[expect(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "slabs cover all rows of the table")]
     pub fn window<'s>(&'s self, scope: &'s Scope<'s, '_>, rows: impl Iterator<Item = u32>) -> Window<'s> {
         let slabs = Slabs { table: &self.table, rows: self.slab };
         let mut wanted = vec![0u32; slabs.count()];
@@ -129,6 +136,7 @@ impl Window<'_> {
     ///
     /// # Errors
     /// The file can no longer be read.
+    #[expect(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "slabs cover all rows of the table")]
     pub fn append(&mut self, row: u32, out: &mut Vec<f32>) -> Result<()> {
         let Stream { slab: rows, table, .. } = self.stream;
         let (slab, inside) = (row as usize / rows, row as usize % rows);
@@ -156,6 +164,7 @@ fn unread(table: &Table) -> Error {
 
 /// Gives each row of the slabs, which come in this order, to one of the phases in which its slab is in memory, and
 /// shuffles the rows of each phase. A window holds `window` slabs. The result is all rows, phase after phase.
+#[expect(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "first < end <= phases for every slab")]
 fn spread(slabs: Vec<Vec<u32>>, window: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
     let count = slabs.len();
     let phases = count.saturating_sub(window) + 1;

@@ -5,6 +5,11 @@
 //! inflating cost more than all arithmetic on the numbers. On the path of a batch this
 //! stands between a table and the block.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -49,10 +54,9 @@ impl Survey {
         if bad > 0 {
             self.look_at_gaps(first, numbers);
         }
-        let end = first + numbers.len() / width;
-        let range = [first, end].map(|row| rows.partition_point(|&r| (r as usize) < row));
-        for &row in &rows[range[0]..range[1]] {
-            let row = &numbers[(row as usize - first) * width..][..width];
+        let own = rows.partition_point(|&r| (r as usize) < first);
+        let counted = rows.iter().skip(own).map(|&row| (row as usize).saturating_sub(first).saturating_mul(width));
+        for row in counted.map_while(|at| numbers.get(at..at.saturating_add(width))) {
             self.whole = self.whole && row.iter().all(|v| v.fract() == 0.0 || v.is_nan());
             self.reach(row);
         }
@@ -62,13 +66,14 @@ impl Survey {
     fn look_at_gaps(&mut self, first: usize, numbers: &[f32]) {
         let width = self.low.len();
         for (i, v) in numbers.iter().enumerate().filter(|(_, v)| !v.is_finite()) {
-            let row = first + i / width;
+            let row = first.saturating_add(i.checked_div(width).unwrap_or(0));
             self.nonfinite = joined(self.nonfinite, (1, row));
             if v.is_infinite() {
                 self.infinite = joined(self.infinite, (1, row));
             } else {
                 self.missing.resize(width, 0);
-                self.missing[i % width] += 1;
+                let column = i.checked_rem(width).and_then(|column| self.missing.get_mut(column));
+                column.into_iter().for_each(|missing| *missing = missing.saturating_add(1));
             }
         }
     }
@@ -104,7 +109,7 @@ impl Survey {
     /// Takes in the NaN of other rows and nothing else of them.
     pub(super) fn add_gaps(&mut self, other: &Survey) {
         self.missing.resize(self.missing.len().max(other.missing.len()), 0);
-        self.missing.iter_mut().zip(&other.missing).for_each(|(all, more)| *all += more);
+        self.missing.iter_mut().zip(&other.missing).for_each(|(all, more)| *all = all.saturating_add(*more));
     }
 
     /// What black and white are in these numbers, if they are images: the ends of −1..1, 0..1 or 0..255. It is the first
@@ -127,7 +132,7 @@ impl Survey {
 
 /// A count and the first row of what is counted, joined with those of later rows.
 fn joined((count, first): (usize, usize), (more, later): (usize, usize)) -> (usize, usize) {
-    (count + more, if count > 0 { first } else { later })
+    (count.saturating_add(more), if count > 0 { first } else { later })
 }
 
 /// What is said about one array of a file: its name, shape and type, and the range of its numbers.
@@ -172,7 +177,7 @@ impl ArraySummary {
 pub fn survey(table: &Table, rows: &[u32], room: usize) -> Result<(Survey, Option<Features>)> {
     let slabs = Slabs { table, rows: slab_rows(table, room) };
     let order: Arc<[u32]> = (0..slabs.count() as u32).collect();
-    let count = table.rows * table.width;
+    let count = table.rows.saturating_mul(table.width);
     let mut pile = (count <= room).then(|| Pile::new(count, room));
     let mut found = Survey::new(table.width);
     let kept = pile.is_some();

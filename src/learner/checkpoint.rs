@@ -3,6 +3,11 @@
 //! Weights, moments and the place in the run are one file instead of three, because three files cannot be renamed at one
 //! moment. What can be computed again, such as the shuffle and the learning rate, is not in it.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -72,7 +77,7 @@ impl Checkpoint {
         let memory: Vec<Vec<u8>> = memory.iter().map(|moment| floats_to_bytes(moment)).collect();
         let place = serde_json::to_string(self).map_err(|e| fail(e.to_string()))?;
         let place = format!("[{},{steps}]", seal::marked(&place));
-        let view = |kind, width, bytes| TensorView::new(kind, vec![<[u8]>::len(bytes) / width], bytes);
+        let view = |kind, width, bytes| TensorView::new(kind, vec![<[u8]>::len(bytes).div_euclid(width)], bytes);
         let mut tensors = vec![("model".to_string(), view(Dtype::U8, 1, &model).map_err(|e| fail(e.to_string()))?)];
         for (i, moment) in memory.iter().enumerate() {
             tensors.push((format!("moment.{i}"), view(Dtype::F32, 4, moment).map_err(|e| fail(e.to_string()))?));

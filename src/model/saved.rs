@@ -6,6 +6,11 @@
 //! scaled. Every model goes through this file on its way to the disk, so weights that are not finite are refused here,
 //! and a checksum finds what was damaged since (see [`crate::seal`]).
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -90,14 +95,14 @@ impl Saved {
     /// A weight is not finite.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut tensors = Vec::new();
-        for (depth, (weight, bias)) in self.weights.iter().enumerate() {
+        for (depth, ((weight, bias), widths)) in self.weights.iter().zip(self.network.layers.windows(2)).enumerate() {
             if weight.iter().chain(bias).any(|w| !w.is_finite()) {
                 return Err(Error::Diverged(format!(
                     "layer {} holds weights that are not finite: refused to write them; lower --rate",
-                    depth + 1
+                    depth.saturating_add(1)
                 )));
             }
-            let (inputs, outputs) = (self.network.layers[depth], self.network.layers[depth + 1]);
+            let &[inputs, outputs] = widths else { continue };
             let weight =
                 Tensor { shape: vec![outputs, inputs], bytes: floats_to_bytes(&transpose(weight, inputs, outputs)) };
             tensors.push((format!("layers.{depth}.weight"), weight));
@@ -135,17 +140,18 @@ impl Saved {
         let mut saved: Saved = serde_json::from_str(text).map_err(|e| bad(&e.to_string()))?;
         saved.check().map_err(bad)?;
         let tensors = SafeTensors::deserialize(data).map_err(|e| bad(&e.to_string()))?;
-        for (depth, w) in saved.network.layers.windows(2).enumerate() {
+        for (depth, widths) in saved.network.layers.windows(2).enumerate() {
+            let &[inputs, outputs] = widths else { continue };
             let read = |name: String, shape: &[usize]| match tensors.tensor(&name) {
                 Ok(view) if view.shape() == shape && view.dtype() == Dtype::F32 => Ok(floats_from_bytes(view.data())),
                 _ => Err(bad(&format!("tensor `{name}` is missing or not float32 {shape:?}"))),
             };
-            let weight = read(format!("layers.{depth}.weight"), &[w[1], w[0]])?;
-            let bias = read(format!("layers.{depth}.bias"), &[w[1]])?;
+            let weight = read(format!("layers.{depth}.weight"), &[outputs, inputs])?;
+            let bias = read(format!("layers.{depth}.bias"), &[outputs])?;
             if weight.iter().chain(&bias).any(|w| !w.is_finite()) {
-                return Err(bad(&format!("layer {} holds weights that are not finite", depth + 1)));
+                return Err(bad(&format!("layer {} holds weights that are not finite", depth.saturating_add(1))));
             }
-            saved.weights.push((transpose(&weight, w[1], w[0]), bias));
+            saved.weights.push((transpose(&weight, outputs, inputs), bias));
         }
         Ok(saved)
     }
@@ -169,8 +175,8 @@ impl Saved {
             _ => numbers.iter().map(|&number| Self::read(&run.member(number).path)).collect::<Result<_>>()?,
         };
         let of = |saved: &Saved| (saved.input.clone(), saved.labels.clone(), saved.preparation.marks.clone());
-        let fits = |other: &Saved| of(other) == of(&all[0]);
-        if all.iter().all(fits) {
+        let first = all.first().map(of);
+        if all.iter().map(of).all(|other| Some(&other) == first.as_ref()) {
             return Ok(all);
         }
         Err(Error::data(format!(
@@ -186,6 +192,13 @@ impl Saved {
     /// Nothing is there, it is not a model, or it is an ensemble.
     pub fn read(path: &Path) -> Result<Self> {
         let file = one(path)?;
+        let run = Run::at(path);
+        if path.is_dir() && !file.is_file() && (run.begun() || run.has(RunFile::Plan) || run.member(1).begun()) {
+            return Err(Error::data(format!(
+                "run `{0}` is not over and has no weights yet; go on with: backburn train --resume {0}",
+                path.display()
+            )));
+        }
         let bad = |what: String| {
             Error::data(format!(
                 "cannot read model `{}`: {what}; give a run folder or a .safetensors file",
@@ -213,13 +226,14 @@ impl Saved {
     fn check(&self) -> std::result::Result<(), &'static str> {
         let layers = &self.network.layers;
         let width = self.input.iter().try_fold(1usize, |all, &n| all.checked_mul(n)).unwrap_or(0);
+        let first = layers.first().copied().unwrap_or(0);
         match () {
             _ if layers.len() < 2 || layers.contains(&0) => Err("it has no layers"),
             _ if !(0.0..1.0).contains(&self.network.dropout) => Err("its dropout is no share"),
-            _ if layers[0] != self.preparation.inputs(width) => Err("input shape and first layer differ"),
-            _ if layers[layers.len() - 1] != self.classes.len() => Err("classes and last layer differ"),
+            _ if first != self.preparation.inputs(width) => Err("input shape and first layer differ"),
+            _ if layers.last() != Some(&self.classes.len()) => Err("classes and last layer differ"),
             _ if self.classes.len() != self.labels.len() => Err("classes and labels differ"),
-            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(layers[0])) => {
+            _ if !self.sketch.as_ref().is_none_or(|sketch| sketch.fits(first)) => {
                 Err("its sketch of the data is damaged")
             }
             _ => self.preparation.fault(width).map_or(Ok(()), Err),
@@ -250,5 +264,6 @@ pub(super) fn one(path: &Path) -> Result<PathBuf> {
 
 /// The transpose of a row-major `[rows, columns]` matrix.
 pub(super) fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    (0..rows * columns).map(|i| matrix[(i % rows) * columns + i / rows]).collect()
+    let column = |column: usize| matrix.iter().skip(column).step_by(columns.max(1)).take(rows).copied();
+    (0..columns).flat_map(column).collect()
 }

@@ -32,7 +32,7 @@ const STOPS: usize = 24;
 /// How many colours there are.
 const HUES: usize = 6;
 
-/// Points that are joined by a line.
+/// Points that are joined by a line, or stand alone.
 #[derive(Clone, Default)]
 pub struct Curve {
     /// The name of the curve in the legend.
@@ -43,6 +43,8 @@ pub struct Curve {
     pub hue: usize,
     /// Between which numbers each point may well lie; empty where that is not known.
     pub ends: Vec<(f64, f64)>,
+    /// Whether each point stands alone: none is joined with another, and all are drawn.
+    pub scattered: bool,
 }
 
 /// Curves over one axis.
@@ -93,16 +95,23 @@ impl Frame {
     }
 }
 
+impl Drawn<'_> {
+    /// The point at `x`, if the curve has one there.
+    fn point_at(&self, x: f64) -> Option<&(f64, f64, f64, f64)> {
+        self.points.iter().find(|p| p.0 == x && p.1.is_finite())
+    }
+}
+
 impl Curve {
     /// A curve called `name` in the colour `hue`.
     pub fn new(name: &str, hue: usize, points: Vec<(f64, f64)>) -> Self {
-        Curve { name: name.into(), points, hue: hue % HUES, ends: Vec::new() }
+        Curve { name: name.into(), points, hue: hue % HUES, ends: Vec::new(), scattered: false }
     }
 
     /// The curve with at most [`POINTS`] points, each the mean of as many neighbours as have to share a point, at the x
     /// of the last of them. Means alone would hide a spike, so least and greatest are kept too and drawn as a band.
     fn drawn(&self) -> Drawn<'_> {
-        let each = self.points.len().div_ceil(POINTS).max(1);
+        let each = if self.scattered { 1 } else { self.points.len().div_ceil(POINTS).max(1) };
         let point = |some: &[(f64, f64)]| {
             let finite: Vec<f64> = some.iter().map(|p| p.1).filter(|y| y.is_finite()).collect();
             let ends = finite.iter().fold((f64::MAX, f64::MIN), |(l, h), &y| (l.min(y), h.max(y)));
@@ -249,7 +258,7 @@ impl Chart {
         let at = if self.across == Quantity::Count { grouped(x.max(0.0).round() as usize) } else { brief(x) };
         let first = (None, format!("{} {at}", escape(&self.x)));
         let value = |curve: &Drawn| {
-            let y = curve.points.iter().find(|p| p.0 == x && p.1.is_finite())?.1;
+            let y = curve.point_at(x)?.1;
             let y = if matches!(self.up, Quantity::Share | Quantity::Whole) {
                 format!("{:.2} %", 100.0 * y)
             } else {
@@ -272,7 +281,8 @@ impl Chart {
             let before = if i == 0 { LEFT - 4.0 } else { 0.5 * (across[i - 1] + across[i]) };
             let after = across.get(i + 1).map_or(WIDTH, |next| 0.5 * (across[i] + next));
             let focus = if places.len() <= STOPS { " tabindex=\"0\"" } else { "" };
-            let dots: String = drawn.iter().map(|curve| dot(curve, places[i], frame)).collect();
+            let here = drawn.iter().filter_map(|curve| Some((curve.point_at(places[i])?, curve.curve.hue)));
+            let dots: String = here.map(|(point, hue)| dot(point, hue, frame)).collect();
             let (top, x) = (frame.top, across[i]);
             format!(
                 "<g class=\"at\"{focus}><path class=\"catch\" d=\"M{before:.1} {top}H{after:.1}V{bottom}H{before:.1}z\"/>\
@@ -287,19 +297,20 @@ impl Chart {
     }
 }
 
-/// The point of a curve at `x`, if it has one there.
-fn dot(curve: &Drawn, x: f64, frame: &Frame) -> String {
-    let point = curve.points.iter().find(|p| p.0 == x && p.1.is_finite());
-    let place = point.and_then(|p| Some((frame.across(p.0)?, frame.down(p.1)?)));
-    place.map_or(String::new(), |(x, y)| {
-        format!("<circle class=\"f{}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>", curve.curve.hue)
-    })
+/// A point as a dot; nothing where it cannot be drawn.
+fn dot(point: &(f64, f64, f64, f64), hue: usize, frame: &Frame) -> String {
+    let place = frame.across(point.0).zip(frame.down(point.1)).filter(|_| point.1.is_finite());
+    place.map_or(String::new(), |(x, y)| format!("<circle class=\"f{hue}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"))
 }
 
 /// A curve with its band, in pieces between its gaps. Where it has few points they are dots too, since a single point
 /// would draw no line.
 fn line(drawn: &Drawn, frame: &Frame) -> String {
     let hue = drawn.curve.hue;
+    let dots = || drawn.points.iter().map(|p| dot(p, hue, frame)).collect::<String>();
+    if drawn.curve.scattered {
+        return dots();
+    }
     let mut svg = String::new();
     for run in drawn.points.split(|p| !p.1.is_finite()).filter(|run| !run.is_empty()) {
         let at = |x: f64, y: f64| Some(format!("{:.1},{:.1}", frame.across(x)?, frame.down(y)?));
@@ -312,7 +323,7 @@ fn line(drawn: &Drawn, frame: &Frame) -> String {
         svg += &format!("<polyline class=\"line l{hue}\" points=\"{}\"/>", points.join(" "));
     }
     match drawn.points.len() <= STOPS {
-        true => svg + &drawn.points.iter().map(|p| dot(drawn, p.0, frame)).collect::<String>(),
+        true => svg + &dots(),
         false => svg,
     }
 }

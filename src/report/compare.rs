@@ -8,7 +8,7 @@
 use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::course::{Course, Epoch, saved_events};
-use super::html::{brief, csv, escape, page, percent, section, short};
+use super::html::{brief, csv, escape, page, percent, section, table};
 use crate::error::Result;
 use crate::journal::Event;
 use crate::run::{Run, RunFile};
@@ -130,17 +130,6 @@ fn differences(runs: &[Compared]) -> String {
         }
     };
     section("What differs", &body)
-}
-
-/// A table whose first row is its heading.
-fn table(rows: &[Vec<String>]) -> String {
-    let head: String = rows[0].iter().map(|name| format!("<th scope=\"col\">{}</th>", short(name, 32))).collect();
-    let line = |row: &Vec<String>| {
-        let cells: String = row[1..].iter().map(|cell| format!("<td>{}</td>", short(cell, 32))).collect();
-        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", short(&row[0], 32))
-    };
-    let lines: String = rows[1..].iter().map(line).collect();
-    format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead>\n<tbody>{lines}</tbody></table></div>\n")
 }
 
 /// The curves of the first six runs over one another, since there are six colours that can be told apart.

@@ -44,6 +44,17 @@ pub fn section(heading: &str, body: &str) -> String {
     }
 }
 
+/// A table whose first row is its heading.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let head: String = rows[0].iter().map(|name| format!("<th scope=\"col\">{}</th>", short(name, 32))).collect();
+    let line = |row: &Vec<String>| {
+        let cells: String = row[1..].iter().map(|cell| format!("<td>{}</td>", short(cell, 32))).collect();
+        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", short(&row[0], 32))
+    };
+    let lines: String = rows[1..].iter().map(line).collect();
+    format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead>\n<tbody>{lines}</tbody></table></div>\n")
+}
+
 /// Numbers that can be copied into a spreadsheet, folded away under a line that says `what` they are. The first row is
 /// the heading.
 pub fn csv(what: &str, rows: &[Vec<String>]) -> String {

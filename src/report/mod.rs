@@ -11,6 +11,7 @@
 //! | `verdict`, `curves`, `vitals`, `confusion`, `misclassified`, `reliability`, `classes`, `features`, `data` | a section each |
 //! | `exhibits` | the rows, weights and columns that have to be computed for the sections |
 //! | `compare`, `live` | several runs side by side; a run that goes on |
+//! | `sweep`, `parallel` | the trainings of a sweep; lines through an axis for every knob |
 //! | `card`, `sheet`, `letters` | the model card, images as one PNG with a label each |
 //! | `tensorboard` | the epochs for TensorBoard |
 //! | `text_plot`, `half_blocks` | a plot and an image for a terminal |
@@ -32,9 +33,11 @@ mod legend;
 mod letters;
 mod live;
 mod misclassified;
+mod parallel;
 mod picture;
 mod reliability;
 mod sheet;
+mod sweep;
 mod tensorboard;
 mod text_plot;
 mod verdict;
@@ -49,6 +52,7 @@ pub use exhibits::{Exhibits, Importance};
 pub use half_blocks::half_blocks;
 pub use live::{frame, growing, policy};
 pub use sheet::{Labelled, sheet};
+pub use sweep::sweep;
 pub use tensorboard::{log_epochs, log_header};
 pub use text_plot::text_plot;
 

@@ -96,6 +96,7 @@ impl Run {
 
 /// A time as `2026-11-26 14:39:41 UTC`. The date is that of Hinnant's `civil_from_days`
 /// (<https://howardhinnant.github.io/date_algorithms.html>), for days after 1970.
+#[expect(clippy::arithmetic_side_effects, reason = "a time is below 2^64 seconds, and every part of it is smaller")]
 fn utc(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (days, of_day) = (seconds / 86_400 + 719_468, seconds % 86_400); // days since 1 March of the year 0

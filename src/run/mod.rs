@@ -6,6 +6,11 @@
 //!
 //! A run that learns belongs to one process, see [`Hold`]. Reading takes no more than a [`Run`].
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
+)]
+
 mod lock;
 
 pub use lock::Hold;

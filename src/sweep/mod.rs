@@ -37,5 +37,5 @@ pub use search::{Candidate, Next, Purse};
 pub use space::{Point, configured, draw};
 pub use spec::Spec;
 pub use stages::Stages;
-pub use trial::{Plan, Trial};
+pub use trial::{Plan, Trial, absolute};
 pub use tuned::{Choice, Tuned};

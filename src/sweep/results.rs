@@ -26,6 +26,13 @@ pub struct Entry {
     pub outcome: Outcome,
 }
 
+impl Plan {
+    /// Every training of the plan, with what became of it.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.trials.iter().map(|trial| Entry { trial: trial.clone(), outcome: Outcome::of(&self.run(trial)) })
+    }
+}
+
 /// A mean over the repetitions of a configuration, and how far they lie apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Statistic {
@@ -76,8 +83,13 @@ pub struct Results {
 impl Results {
     /// Reads what became of the runs of `plan`.
     pub fn of(plan: &Plan) -> Self {
-        let entry = |trial: &Trial| Entry { trial: trial.clone(), outcome: Outcome::of(&plan.run(trial)) };
-        let runs: Vec<Entry> = plan.trials.iter().map(entry).collect();
+        Results::from(plan.entries().collect::<Vec<Entry>>())
+    }
+}
+
+impl From<Vec<Entry>> for Results {
+    /// Puts the runs of each configuration together, and the configurations in order.
+    fn from(runs: Vec<Entry>) -> Self {
         let mut groups: BTreeMap<BTreeMap<String, String>, Vec<&Entry>> = BTreeMap::new();
         for entry in &runs {
             let own = entry.trial.varied.iter().filter(|(name, _)| !REPEATED.contains(&name.as_str()));
@@ -88,7 +100,9 @@ impl Results {
         configurations.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
         Results { runs, configurations }
     }
+}
 
+impl Results {
     /// The knobs that differ between runs, by name.
     pub fn varied(&self) -> Vec<&str> {
         let names: BTreeSet<&str> =

@@ -99,15 +99,15 @@ impl Stages {
             return affordable(begun).unwrap_or(Next::Over);
         }
         let fresh = (0..=last).flat_map(|stage| self.new_in(stage));
-        let draws = drawable && purse.left > 0.0 && purse.pays(self, fresh); // one that could go through all stages
+        let draws = drawable && purse.pays(self, fresh); // one that could go through all stages
         for stage in (0..last).rev() {
             let passed = self.ranked(candidates, stage);
             let most = if draws { passed.len().saturating_sub(1) / KEEP_ONE_IN } else { passed.len() };
             let waiting = passed.iter().take(most).filter(|(_, loss)| loss.is_finite());
             let rest = |place: usize| (stage + 1..=last).flat_map(|later| self.new_in(later)).map(move |v| (place, v));
             let next = waiting.map(|(place, _)| *place).find(|&place| {
-                let begun = self.new_in(stage + 1).iter().any(|value| candidates[place].scores.contains_key(*value));
-                !begun && (draws || purse.pays(self, rest(place).map(|(_, value)| value)))
+                !self.has_begun(&candidates[place], stage + 1)
+                    && (draws || purse.pays(self, rest(place).map(|(_, value)| value)))
             });
             if let Some(found) = next.and_then(|place| rest(place).next()).and_then(affordable) {
                 return found;
@@ -164,13 +164,15 @@ impl Stages {
         values.iter().find(|value| !diverged && !candidate.scores.contains_key(**value)).copied()
     }
 
-    /// What is missing of a stage that the candidate has begun.
+    /// Whether the candidate was trained with any of the values that are new in `stage`.
+    fn has_begun(&self, candidate: &Candidate, stage: usize) -> bool {
+        self.new_in(stage).iter().any(|value| candidate.scores.contains_key(*value))
+    }
+
+    /// What is missing of a stage that the candidate has begun, and of the first stage where it has begun none.
     fn half_done(&self, candidate: &Candidate) -> Option<&String> {
-        let begun = |values: &[&String]| values.iter().any(|value| candidate.scores.contains_key(*value));
-        let stages = (0..self.values.len()).map(|stage| self.new_in(stage));
-        stages
-            .filter(|values| candidate.scores.is_empty() || begun(values))
-            .find_map(|new| self.missing(candidate, &new))
+        let begun = |stage: &usize| candidate.scores.is_empty() || self.has_begun(candidate, *stage);
+        (0..self.values.len()).filter(begun).find_map(|stage| self.missing(candidate, &self.new_in(stage)))
     }
 }
 

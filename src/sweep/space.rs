@@ -46,11 +46,10 @@ pub fn draw(base: &Config, given: impl Fn(&str) -> bool, number: usize) -> Point
     let mut point = Point::new();
     for (name, values) in &SPACE {
         let (turned, place) = (rng.random::<bool>(), rng.random::<f64>());
-        let word = if let OneOf(words) = values { words.choose(&mut rng) } else { None };
-        let text = match (values, word) {
-            (Times(range), _) => times(base, name, range.at(place)),
-            (Within(range), _) => range.at(place).to_string(),
-            (OneOf(_), word) => word.map_or(String::new(), |word| word.to_string()),
+        let text = match values {
+            Times(range) => times(base, name, range.at(place)),
+            Within(range) => range.at(place).to_string(),
+            OneOf(words) => words.choose(&mut rng).map_or(String::new(), |word| word.to_string()),
         };
         let makes_sense = |text: &str| {
             let mut config = base.clone();

@@ -10,7 +10,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::run::{Run, runs_of};
+use crate::run::{Hold, Run, runs_of};
 use crate::setup::{Config, KNOBS, Knob, May};
 
 /// Bytes of a plan, at most.
@@ -36,8 +36,6 @@ impl Trial {
             let own = KNOBS.iter().filter(|knob| !knob.may(May::StayHere));
             own.filter_map(|knob| Some((knob.name.to_string(), knob.text(config)?))).collect()
         };
-        let absolute =
-            |path: &Option<PathBuf>| path.as_ref().map(|path| std::path::absolute(path).unwrap_or(path.clone()));
         let (data, test, from) = (absolute(&config.data), absolute(&config.test), absolute(&config.from));
         let config = texts(&Config { data, test, from, ..config.clone() });
         let add = |digest: Md5, (name, text): (&String, &String)| digest.chain_update(format!("{name}={text}\n"));
@@ -122,4 +120,20 @@ impl Plan {
     pub fn run(&self, trial: &Trial) -> Run {
         Run::at(&runs_of(&self.path).join(&trial.id))
     }
+
+    /// The folder of a training, made where it is not there yet, and held for this process alone.
+    ///
+    /// # Errors
+    /// No space, or another process has it.
+    pub fn hold(&self, trial: &Trial) -> Result<Hold> {
+        let run = self.run(trial);
+        std::fs::create_dir_all(&run.path)
+            .map_err(|e| Error::other(format!("cannot make run folder `{}`: {e}; free space", run.path.display())))?;
+        run.hold()
+    }
+}
+
+/// The path from the root, so that a process in another folder finds the same file; as it is where no folder is known.
+pub fn absolute(path: &Option<PathBuf>) -> Option<PathBuf> {
+    path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
 }

@@ -10,7 +10,6 @@
 //! | `tuning.jsonl` | the plan, a trial a line: `backburn sweep collect` shows what became of it |
 //! | `tuning.runs/ID` | a trial, with its `result.json` once it is over |
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -23,7 +22,8 @@ use crate::ranks;
 use crate::run::{Hold, Run, RunFile};
 use crate::setup::{self, Config, KNOBS, Knob, May, OnTrouble};
 use crate::sweep::{
-    Budget, Candidate, Choice, End, Entry, Next, Outcome, Plan, Point, Purse, Stages, Trial, Tuned, configured, draw,
+    Budget, Candidate, Choice, End, Entry, Next, Outcome, Plan, Point, Purse, Stages, Trial, Tuned, absolute,
+    configured, draw,
 };
 use crate::write::write_beside;
 
@@ -141,8 +141,7 @@ impl Tuning {
         let stages = Stages::of(&tuned.base, data.training_rows(), parted, given("epochs"));
         let path = run.file(RunFile::Plan);
         let plan = if path.exists() { Plan::read(&path)? } else { Plan { path, trials: Vec::new() } };
-        let entry = |trial: &Trial| Entry { trial: trial.clone(), outcome: Outcome::of(&plan.run(trial)) };
-        let over = plan.trials.iter().map(entry).filter(|entry| entry.outcome.is_settled()).collect();
+        let over = plan.entries().filter(|entry| entry.outcome.is_settled()).collect();
         let data = Data { test: None, ..data };
         Ok(Tuning { tuned, stages, plan, over, data, run, device: device.clone(), parts: Vec::new() })
     }
@@ -273,10 +272,7 @@ impl Tuning {
 
     /// Trains a trial, from its checkpoint if it has one, and keeps what became of it.
     fn train(&mut self, trial: &Trial) -> Result<Outcome> {
-        let run = self.plan.run(trial);
-        std::fs::create_dir_all(&run.path)
-            .map_err(|e| Error::other(format!("cannot make run folder `{}`: {e}; free space", run.path.display())))?;
-        let (hold, start) = (run.hold()?, Instant::now());
+        let (hold, start) = (self.plan.hold(trial)?, Instant::now());
         let outcome = match self.learn(trial, hold.clone()) {
             Ok(outcome) => outcome,
             Err(Error::Diverged(why)) => Outcome::without_score(End::Diverged, why),
@@ -291,8 +287,6 @@ impl Tuning {
     fn learn(&mut self, trial: &Trial, hold: Hold) -> Result<Outcome> {
         let begun = hold.has(RunFile::Config);
         let config = if begun { Config::of(&hold)? } else { trial.config()? };
-        let absolute =
-            |path: &Option<PathBuf>| path.as_deref().map(|path| std::path::absolute(path).unwrap_or(path.into()));
         let Config { device, threads, memory, .. } = self.tuned.base.clone();
         let (data, test) = (absolute(&self.tuned.base.data), absolute(&self.tuned.base.test));
         let config = Config { data, test, device, threads, memory, ..config };

@@ -3,14 +3,16 @@
 //! It is this very program with a hidden verb, so nothing else has to be installed, and only a program that has that
 //! verb may call [`read_in_child`]; in any other the library is asked in the process itself. One child serves one open
 //! file and answers one question at a time. It lies between the library and the rest of the house: a file can do no
-//! more to this process than give it a wrong number.
+//! more to this process than give it a wrong number. What a child has died of is not asked a second time, since a verb
+//! opens its file several times, and would wait for as many deaths.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::confine;
 use super::message::{Answer, Question, Refusal, receive, send};
@@ -28,6 +30,12 @@ const WALL: u32 = 30;
 /// The program that has the hidden verb.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
+/// What children have died of in this process: a file as it was at some time, an object in it, and what was said of it.
+static FATAL: Mutex<BTreeMap<Object, String>> = Mutex::new(BTreeMap::new());
+
+/// A file, when it was last written, and something in it.
+type Object = (PathBuf, Option<SystemTime>, String);
+
 /// From now on files are read by children of this process, which run `program` with [`CHILD_VERB`] in front of their
 /// arguments. For `main` alone, before anything is read.
 pub fn read_in_child(program: PathBuf) {
@@ -39,7 +47,15 @@ pub fn read_in_child(program: PathBuf) {
 /// # Safety
 /// No other thread may run yet: the environment belongs to the whole process.
 pub unsafe fn ignore_environment() {
-    const STEERING: [&str; 4] = ["HDF5_VOL_CONNECTOR", "HDF5_DRIVER", "HDF5_DRIVER_CONFIG", "HDF5_PLUGIN_PATH"];
+    const STEERING: [&str; 7] = [
+        "HDF5_VOL_CONNECTOR",
+        "HDF5_DRIVER",
+        "HDF5_DRIVER_CONFIG",
+        "HDF5_PLUGIN_PATH",
+        "HDF5_VDS_PREFIX",
+        "HDF5_EXT_PREFIX",
+        "HDF5_EXTFILE_PREFIX",
+    ];
     // SAFETY: as the caller promises.
     STEERING.iter().for_each(|name| unsafe { std::env::remove_var(name) });
 }
@@ -49,7 +65,7 @@ pub unsafe fn ignore_environment() {
 /// # Errors
 /// No child can be started.
 pub fn confinement() -> Result<Vec<String>> {
-    let Some(child) = Child::start(Path::new(""))? else { return Ok(vec!["nothing: it has no child".into()]) };
+    let Some(child) = Child::start(Path::new(""), false)? else { return Ok(vec!["nothing: it has no child".into()]) };
     match child.ask(&Question::Confinement)? {
         Answer::Words(Some(words)) => Ok(words),
         _ => Ok(Vec::new()),
@@ -70,12 +86,13 @@ struct Pipes {
 }
 
 impl Child {
-    /// Starts a child that opens `path` when it is first asked something; `None` in a program without the hidden verb.
+    /// Starts a child that opens `path` when it is first asked something, and other files of its folder if `folder`;
+    /// `None` in a program without the hidden verb.
     ///
     /// # Errors
     /// No further process can be had.
-    pub fn start(path: &Path) -> Result<Option<Self>> {
-        PROGRAM.get().map(|program| Self::spawn(command(program, path), path)).transpose()
+    pub fn start(path: &Path, folder: bool) -> Result<Option<Self>> {
+        PROGRAM.get().map(|program| Self::spawn(command(program, path, folder), path)).transpose()
     }
 
     /// Starts this command as a child that reads `path`.
@@ -103,8 +120,19 @@ impl Child {
         self.ask_within(question, confine::processor_time(question.bytes()).saturating_mul(WALL))
     }
 
+    /// What [`FATAL`] has to tell apart.
+    fn object(&self, question: &Question) -> Object {
+        let written = self.path.metadata().and_then(|file| file.modified()).ok();
+        (self.path.clone(), written, question.object())
+    }
+
     /// Asks one question and kills the child if no answer comes within `limit`.
     fn ask_within(&self, question: &Question, limit: Duration) -> Result<Answer> {
+        let object = self.object(question);
+        let known = || FATAL.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known().get(&object) {
+            return Err(Error::Data(text.clone()));
+        }
         let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
         let Pipes { questions, answers } = &mut *pipes;
         let most = question.bytes().saturating_mul(2).saturating_add(FRAME);
@@ -123,8 +151,11 @@ impl Child {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Refusal(3, text))) => Err(Error::Data(text)),
             Ok(Err(Refusal(_, text))) => Err(Error::Other(text)),
-            Err(_) if late => Err(self.missing(question, limit)),
-            Err(_) => Err(self.obituary(question)),
+            Err(_) => {
+                let error = if late { self.missing(question, limit) } else { self.obituary(question) };
+                known().insert(object, error.to_string());
+                Err(error)
+            }
         }
     }
 
@@ -166,9 +197,13 @@ impl Drop for Child {
 
 /// The child's command line. Of the environment only what may be needed to lock or find the file goes along, so that
 /// no variable can load a plug-in or another driver into the library. Links are followed here, since the child may not.
-fn command(program: &Path, path: &Path) -> Command {
+fn command(program: &Path, path: &Path, folder: bool) -> Command {
     let mut command = Command::new(program);
-    command.arg(CHILD_VERB).arg(path.canonicalize().unwrap_or_else(|_| path.to_path_buf())).env_clear();
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    command.arg(CHILD_VERB).arg(&path).env_clear();
+    if let Some(parent) = path.parent().filter(|_| folder) {
+        command.arg(parent).current_dir(parent); // where HDF5 looks for raw files
+    }
     let kept = ["HDF5_USE_FILE_LOCKING", "LD_LIBRARY_PATH", "SystemRoot"];
     command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -206,5 +241,20 @@ mod tests {
         assert_eq!(error.code(), 3);
         let told = error.to_string();
         assert!(told.contains("no answer") && told.contains("slow.h5") && told.contains("data sets"), "{told}");
+    }
+
+    #[test]
+    fn what_a_child_has_died_of_is_not_asked_again() {
+        let ask = |program: &str, question: &Question| {
+            let mut command = Command::new(program);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+            let child = Child::spawn(command, Path::new("fatal.h5")).unwrap();
+            child.ask_within(question, Duration::from_secs(60)).unwrap_err().to_string()
+        };
+        let died = ask("true", &Question::Arrays);
+        assert!(died.contains("fatal.h5"), "{died}");
+        // `yes` would be told from `true` by what is said of its end.
+        assert_eq!(ask("yes", &Question::Arrays), died);
+        assert_ne!(ask("yes", &Question::Notes), died);
     }
 }

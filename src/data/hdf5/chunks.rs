@@ -9,6 +9,7 @@ use std::fs::File;
 use libdeflater::Decompressor;
 use serde::{Deserialize, Serialize};
 
+use super::codec::Codec;
 use super::complaint::Complaint;
 
 /// The pieces of a data set, numbered row-major by their places in the grid.
@@ -46,6 +47,8 @@ pub enum Filter {
     Shuffle,
     /// A checksum behind the bytes.
     Fletcher32,
+    /// A codec that HDF5 does not have.
+    Other(Codec),
 }
 
 /// The buffers of one thread, which are used again for every piece.
@@ -82,7 +85,8 @@ impl Scratch {
                 enlarge(&mut self.next, self.current.len())?;
                 unshuffle(&self.current, &mut self.next, width);
             }
-            _ => {
+            Filter::Other(codec) => codec.undo(&self.current, size.saturating_add(4), &mut self.next)?,
+            Filter::Deflate => {
                 enlarge(&mut self.next, size.saturating_add(4))?; // a checksum may have been taken before
                 let length = self.inflater.zlib_decompress(&self.current, &mut self.next);
                 self.next.truncate(length.map_err(|_| "a compressed piece is damaged")?);

@@ -1,4 +1,5 @@
-//! What a child that reads a foreign file may do: read this one file, and take so much time and memory.
+//! What a child that reads a foreign file may do: read this one file, or those of its folder where its numbers lie in
+//! several, and take so much time and memory.
 //!
 //! Limits of the process hold on every Unix. On Linux the kernel also closes the child in, where it can: landlock
 //! leaves it no file but its own, seccomp no system call but those that reading and memory need. A kernel without
@@ -11,13 +12,18 @@ use std::time::Duration;
 const SECONDS: u64 = 2;
 /// Bytes that are read and converted in a second at least: what many bytes may take beyond that.
 const PACE: usize = 4 << 20;
+/// Files that may be open while one is read, the pipes among them.
+const FEW: u64 = 16;
+/// Files that may be open while numbers come from many.
+const MANY: u64 = 4096;
 /// Bytes of address space for a question, beside what the process had at its start.
 const HEADROOM: usize = 1 << 30;
 
-/// Gives up every right but that of reading `path`; what holds from now on, in words.
-pub fn confine(path: &Path) -> Vec<String> {
-    let mut holds = limits();
-    holds.extend(walls(path));
+/// Gives up every right but that of reading `path`, and the files of `folder` if there is one; what holds from now on, in
+/// words.
+pub fn confine(path: &Path, folder: Option<&Path>) -> Vec<String> {
+    let mut holds = limits(if folder.is_some() { MANY } else { FEW });
+    holds.extend(walls(folder.unwrap_or(path)));
     holds
 }
 
@@ -48,7 +54,7 @@ static START: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
 
 /// No file grows, no core is dumped, few files are open; and from now on [`allow`] can limit memory.
 #[cfg(unix)]
-fn limits() -> Vec<String> {
+fn limits(files: u64) -> Vec<String> {
     use rustix::process::Resource;
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     if let Some(pages) = statm.split(' ').next().and_then(|pages| pages.parse::<usize>().ok()) {
@@ -56,14 +62,14 @@ fn limits() -> Vec<String> {
     }
     limit(Resource::Fsize, 0);
     limit(Resource::Core, 0);
-    limit(Resource::Nofile, 16);
+    limit(Resource::Nofile, files);
     let time = "processor time".to_string();
     if START.get().is_some() { vec![time, "memory".into()] } else { vec![time] }
 }
 
 /// Nothing is limited here.
 #[cfg(not(unix))]
-fn limits() -> Vec<String> {
+fn limits(_files: u64) -> Vec<String> {
     Vec::new()
 }
 
@@ -88,7 +94,7 @@ fn walls(_path: &Path) -> Vec<String> {
     Vec::new()
 }
 
-/// Leaves the process no file but `path`; whether that holds.
+/// Leaves the process no file but `path`, or those below it if it is a folder; whether that holds.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn landlock(path: &Path) -> bool {
     use landlock::{
@@ -128,9 +134,16 @@ fn seccomp() -> Result<(), Box<dyn std::error::Error>> {
     Ok(seccompiler::apply_filter(&program)?)
 }
 
+/// How the C library finds out where a link leads.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const READLINK: i64 = libc::SYS_readlink;
+/// How the C library finds out where a link leads.
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+const READLINK: i64 = libc::SYS_readlinkat;
+
 /// The system calls of a process that reads: files and pipes that are open, memory, time, its own end.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-const CALLS: [i64; 36] = [
+const CALLS: [i64; 38] = [
     libc::SYS_read,
     libc::SYS_readv,
     libc::SYS_pread64,
@@ -142,6 +155,8 @@ const CALLS: [i64; 36] = [
     libc::SYS_newfstatat,
     libc::SYS_statx,
     libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    READLINK,
     libc::SYS_getcwd,
     libc::SYS_fcntl,
     libc::SYS_flock,

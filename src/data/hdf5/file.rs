@@ -28,13 +28,20 @@ pub struct DataFile {
 }
 
 impl DataFile {
-    /// Opens `path` for reading.
+    /// Opens `path` for reading, and where its numbers lie in other files of its folder, these too.
     ///
     /// # Errors
     /// Nothing is there, it may not be read, it is a folder, or it is another kind of file, which the message names.
     pub fn open(path: &Path) -> Result<Self> {
         expect_hdf5(path)?;
-        Self::with(path.to_path_buf(), Reader::open(path)?, None)
+        let file = Self::with(path.to_path_buf(), Reader::open(path)?, None)?;
+        // The first reader may open that file alone, so most files are never read by one that may do more.
+        if file.arrays.iter().any(|array| array.kind == Kind::Elsewhere)
+            && let Some(reader) = Reader::open_folder(path)?
+        {
+            return Self::with(path.to_path_buf(), reader, None);
+        }
+        Ok(file)
     }
 
     /// Opens a file that this program holds in memory; `name` is for messages.
@@ -47,7 +54,7 @@ impl DataFile {
         };
         let image = tempfile::NamedTempFile::new().map_err(fail)?;
         std::fs::write(image.path(), bytes).map_err(fail)?;
-        let reader = Reader::Here(Library::open(image.path())?);
+        let reader = Reader::Here(Library::open(image.path(), None)?);
         Self::with(name.into(), reader, Some(image))
     }
 

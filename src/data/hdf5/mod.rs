@@ -20,7 +20,7 @@
 //! | `child`, `serve`, `confine` | start the child and bury it; what the child does; what it may do |
 //! | `library` | answers questions about one file |
 //! | `table` | reads rows range by range, by any number of threads, past the library where it can |
-//! | `chunks`, `number` | undo the compression of a piece and convert its numbers, for `table` |
+//! | `chunks`, `codec`, `number` | undo the compression of a piece and convert its numbers, for `table` |
 //! | `write`, `predictions` | write data files and files of predictions |
 //! | `complaint` | why something of a file cannot be read, in words |
 
@@ -31,6 +31,7 @@
 
 mod child;
 mod chunks;
+mod codec;
 mod complaint;
 mod confine;
 mod file;

@@ -21,10 +21,19 @@ impl Reader {
     /// # Errors
     /// As for [`Library::open`] and [`Child::start`].
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(match Child::start(path)? {
+        Ok(match Child::start(path, false)? {
             Some(child) => Reader::There(child),
-            None => Reader::Here(Library::open(path)?),
+            None => Reader::Here(Library::open(path, None)?),
         })
+    }
+
+    /// Opens a file from elsewhere whose numbers may lie in other files of its folder; `None` where no child can be closed
+    /// in.
+    ///
+    /// # Errors
+    /// As for [`Child::start`].
+    pub fn open_folder(path: &Path) -> Result<Option<Self>> {
+        Ok(Child::start(path, true)?.map(Reader::There))
     }
 
     /// Asks one question.

@@ -233,7 +233,7 @@ mod tests {
         drop(hdf5::File::create(&path).unwrap());
         let file = std::fs::read(&path).unwrap();
         std::fs::write(&path, [file, vec![7; 4096]].concat()).unwrap();
-        let reader = Reader::Here(Library::open(&path).unwrap());
+        let reader = Reader::Here(Library::open(&path, None).unwrap());
         let array = Array { name: "x".into(), shape: vec![20, 6], kind: Kind::Integer, dtype: "uint8".into() };
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let mut read = 0;

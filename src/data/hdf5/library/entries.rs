@@ -12,7 +12,7 @@ use ndarray::IxDyn;
 
 use super::text::strings;
 use super::{FETCH_AGAIN, Library, brief};
-use crate::data::array::{Array, Kind};
+use crate::data::array::{Array, Kind, ONE_FILE};
 use crate::data::labels::Labels;
 use crate::error::Result;
 
@@ -26,6 +26,7 @@ impl Library {
         match array.kind {
             Kind::Integer | Kind::Float | Kind::Bool => Ok(Labels::Numbers(self.read::<f64>(&set, array)?)),
             Kind::Text => Ok(Labels::Text(self.text(&set, array)?)),
+            Kind::Elsewhere => Err(self.bad(array, "it lies in another file that is not read", ONE_FILE)),
             Kind::Other => Err(self.bad(
                 array,
                 &format!("labels must be numbers or text, these are {}", array.dtype),

@@ -6,12 +6,16 @@
 //! | file | what it does |
 //! |---|---|
 //! | `listing` | walks through the groups and describes each data set |
+//! | `elsewhere` | finds the other files that a link or a data set names, and says which of them may be read |
 //! | `trust` | refuses what cannot be read safely: extents, layouts and filters that do not add up |
 //! | `entries`, `text` | read numbers and strings |
 //! | `notes` | reads attributes |
+//! | `filters` | lends the library the codecs that it does not have |
 //! | `storage` | finds out where numbers lie, so that they can be read without the library |
 
+mod elsewhere;
 mod entries;
+mod filters;
 mod listing;
 mod notes;
 mod storage;
@@ -35,19 +39,28 @@ const FETCH_AGAIN: &str = "the file is damaged, fetch it again";
 /// A file that the library has open.
 pub struct Library {
     path: PathBuf,
+    /// The folder whose files may be read beside this one; none without a child, which is closed in.
+    folder: Option<PathBuf>,
     file: hdf5::File,
     /// The data set that is read slab by slab, and its name: it stays open from one slab to the next.
     last: Mutex<Option<(String, Dataset)>>,
 }
 
 impl Library {
-    /// Opens `path` for reading.
+    /// Opens `path` for reading. With a `folder`, numbers that lie in other files of it are read from there; both paths
+    /// are absolute then and free of links.
     ///
     /// # Errors
-    /// It is not HDF5, damaged, or open for writing elsewhere.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// It is not HDF5, damaged, open for writing elsewhere, or was left open by a writer that ended.
+    pub fn open(path: &Path, folder: Option<PathBuf>) -> Result<Self> {
         hdf5::silence_errors(true);
+        filters::register();
         let file = hdf5::File::open(path).map_err(|e| match brief(&e) {
+            text if text.contains("consistency flags") => Error::data(format!(
+                "`{0}` was left open by a program that writes it or has crashed; if none writes it any more, run: h5clear -s \
+                 {0}",
+                path.display()
+            )),
             text if text.contains("unable to lock file") || text.contains("already open for write") => {
                 Error::data(format!("`{}` is open for writing elsewhere; close it there first", path.display()))
             }
@@ -56,7 +69,7 @@ impl Library {
                 path.display()
             )),
         })?;
-        Ok(Library { path: path.to_path_buf(), file, last: Mutex::new(None) })
+        Ok(Library { path: path.to_path_buf(), folder, file, last: Mutex::new(None) })
     }
 
     /// Where the file is.
@@ -71,7 +84,7 @@ impl Library {
     pub fn answer(&self, question: &Question) -> Result<Answer> {
         Ok(match question {
             Question::Confinement => Answer::Words(None),
-            Question::Arrays => Answer::Arrays(listing::arrays(&self.file)),
+            Question::Arrays => Answer::Arrays(listing::arrays(&self.file, self.folder.as_deref())),
             Question::ClassNames => Answer::Words(self.class_names()),
             Question::RowShape(array) => Answer::Shape(self.row_shape(array)),
             Question::KerasWeights => Answer::Yes(self.is_keras_weights()),
@@ -87,7 +100,9 @@ impl Library {
     /// `budget` bytes are free.
     fn checked(&self, array: &Array, width: usize, budget: usize) -> Result<Dataset> {
         let set = self.file.dataset(&array.name).map_err(|e| self.bad(array, &brief(&e), "the file is damaged"))?;
-        match objection(&set, array, &self.file.filename(), width, budget) {
+        let path = PathBuf::from(self.file.filename());
+        let path = path.canonicalize().unwrap_or(path);
+        match objection(&set, array, (&path, self.folder.as_deref()), width, budget) {
             Some((complaint, way_out)) => Err(self.bad(array, &complaint, way_out)),
             None => Ok(set),
         }

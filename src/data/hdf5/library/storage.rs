@@ -11,8 +11,9 @@ use hdf5::plist::dataset_create::ChunkOpts;
 use hdf5::{Dataset, Datatype, H5Type};
 
 use super::Library;
-use crate::data::array::{Array, Kind};
+use crate::data::array::{Array, Kind, ONE_FILE};
 use crate::data::hdf5::chunks::{Chunks, Filter, Stored};
+use crate::data::hdf5::codec::Codec;
 use crate::data::hdf5::message::{Access, Storage};
 use crate::data::hdf5::number::Number;
 use crate::error::Result;
@@ -23,6 +24,9 @@ impl Library {
     /// # Errors
     /// A type that is no number, a layout or extent that cannot be trusted, or a filter that is not available.
     pub(super) fn storage(&self, array: &Array) -> Result<Storage> {
+        if array.kind == Kind::Elsewhere {
+            return Err(self.bad(array, "it lies in another file that is not read", ONE_FILE));
+        }
         if !matches!(array.kind, Kind::Integer | Kind::Float | Kind::Bool) {
             return Err(self.bad(
                 array,
@@ -40,7 +44,8 @@ impl Library {
     fn access(&self, set: &Dataset, array: &Array) -> Option<Access> {
         let number = number(&set.dtype().ok()?)?;
         // Addresses count from the end of the user block, a prefix that other programs may write before the file.
-        if self.file.userblock() != 0 {
+        let elsewhere = set.filename() != self.file.filename() || !set.dcpl().ok()?.external().is_empty();
+        if self.file.userblock() != 0 || elsewhere {
             return None;
         }
         match set.layout() {
@@ -101,6 +106,7 @@ fn filter(filter: &filters::Filter) -> Option<Filter> {
         filters::Filter::Deflate(_) => Some(Filter::Deflate),
         filters::Filter::Shuffle => Some(Filter::Shuffle),
         filters::Filter::Fletcher32 => Some(Filter::Fletcher32),
+        filters::Filter::User(id, values) => Codec::of(*id, values).map(Filter::Other),
         _ => None,
     }
 }
