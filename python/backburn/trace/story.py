@@ -27,7 +27,7 @@ class Story(Steps):
         chains = {id(chain): chain for chain in tape.chains.values()}.values()
         self.weights = [chain for chain in chains if chain.kind == "W" and len(chain.versions) > t + 1]
         self.biases = [chain for chain in chains if chain.kind == "b" and len(chain.versions) > t + 1]
-        self.still = [chain for chain in chains if len(chain.versions) == 1]
+        self.still = [chain for chain in chains if len(chain.versions) == 1 and not chain.versions[0].number]
         if not self.weights:
             raise Unclear("no array that is multiplied with data was updated")
         self.start = min(chain.seqs[t] for chain in self.weights)
@@ -137,6 +137,9 @@ class Story(Steps):
             slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == product.node else 1
             bias = event.ins[slot] if len(event.ins) > 1 else None
             chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
+            if chain is None and (isinstance(bias, float) or isinstance(bias, Value) and bias.number):
+                chain = self.tape.chains.get((event.site, slot))
+                bias = chain.versions[0] if chain is not None else bias
             data = chain in self.still and (event.op == "Sub" or bias.size == product.size)
             if chain is not None and id(chain) in mine and event.out is not None and not data:
                 layer.bias, layer.out = chain, event.out

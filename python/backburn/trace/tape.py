@@ -340,11 +340,16 @@ class Tape:
     def scalar(self, number):
         value = self.scalars.get(id(number))
         if value is None:
-            self.serial += 1
-            root = Root.__new__(Root)
-            root.serial, root.turn = self.serial, 0
-            value = self.scalars[id(number)] = Value(root, 0, 0, (), (), np.dtype(float))
-            value.data, value.number, value.seq = number, True, self.seq
+            value = self.scalars[id(number)] = self.lone_number(number)
+        return value
+
+    def lone_number(self, number):
+        """A number as a value that nothing else is known by."""
+        self.serial += 1
+        root = Root.__new__(Root)
+        root.serial, root.turn = self.serial, 0
+        value = Value(root, 0, 0, (), (), np.dtype(float))
+        value.data, value.number, value.seq = number, True, self.seq
         return value
 
     def named(self, site, value, name):
@@ -378,6 +383,26 @@ class Tape:
                 if not value.number and value.node not in self.products:
                     self.use((site, slot), "b", value, False)
                 self.products.setdefault(result.node, self.seq)
+            if isinstance(other, Value) and other.node in self.products and not self.sites[site].constant[slot]:
+                number = isinstance(value, Value) and value.number and value.node not in self.products
+                if isinstance(value, float) or number:
+                    self.use_number((site, slot), value)
+
+    def use_number(self, place, number):
+        """A number is added to a product: a bias of one unit, if the program changes it."""
+        chain = self.chains.get(place)
+        if chain is None:
+            value = number if isinstance(number, Value) else self.lone_number(number)
+            chain = self.chains[place] = Chain(place, "b", value, self.seq, False)
+        elif not isinstance(number, Value) or number.node == chain.versions[-1].node:
+            chain.uses[-1] += 1
+        elif number.node in self.tainted:
+            chain.versions.append(number)
+            chain.seqs.append(self.seq)
+            chain.uses.append(1)
+        chain.last = self.seq
+        last = chain.versions[-1]
+        self.chains[(last.root.serial, last.offset, last.size)] = chain
 
     def chain(self, value):
         serial, leaf = value.root.serial, (value.offset, value.size)
