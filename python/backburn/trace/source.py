@@ -74,8 +74,8 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_BinOp(self, node):
         constant = tuple(isinstance(side, ast.Constant) for side in (node.left, node.right))
-        if all(constant) and self.operators[ast.Div] is operator.truediv:
-            return node
+        if all(constant) and self.operators[ast.Div] is operator.truediv and not isinstance(node.op, ast.Div):
+            return node                          # a quotient of two numbers may be a mean: (1 / 60) * x
         if isinstance(node.left, (ast.Constant, ast.JoinedStr)) and isinstance(node.op, ast.Mod):
             node.right = self.displayed(self.visit(node.right), node)
             return node

@@ -44,13 +44,13 @@ impl BiasHypotheses<'_> {
     /// All ways in which the dumped db can come from the error `delta`, `[m, out]`.
     pub fn derivations(&self, delta: &Matrix) -> Vec<Derivation> {
         let Some(dump) = &self.layer.d_bias else { return Vec::new() };
+        if let Some(nothing) = self.cancelled(dump, delta) {
+            return vec![nothing];
+        }
         let always_fits = dump.len() == 1 || dump.nrows() == 1 && one_direction(delta);
         let terms = self.terms(dump, delta);
         let mut all: Vec<Derivation> = terms.iter().filter_map(|term| self.by_term(dump, term)).collect();
         all.extend(self.rounding_only(dump, delta));
-        if all.is_empty() {
-            all.extend(self.cancelled(dump, delta));
-        }
         if let Some(found) = self.sum_of_dumped_weight(dump) {
             all.retain(|other| !other.mistakes.has(Mistake::BiasGradientFromDw));
             all.push(found);
