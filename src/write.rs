@@ -88,13 +88,13 @@ pub struct Beside {
     /// The same with links followed.
     target: PathBuf,
     temporary: NamedTempFile,
-    end: End,
+    naming: Naming,
     listed: Listed,
 }
 
 /// How a file gets its name.
 #[derive(Clone, Copy, PartialEq)]
-enum End {
+enum Naming {
     /// It is renamed, over an earlier file if there is one.
     Replace,
     /// It is renamed, unless there is a file of that name.
@@ -122,12 +122,12 @@ impl Beside {
         if let Some(there) = there.filter(|_| !special) {
             let _ = temporary.as_file().set_permissions(there.permissions());
         }
-        let end = match (special, replace) {
-            (true, _) => End::Copy,
-            (false, true) => End::Replace,
-            (false, false) => End::New,
+        let naming = match (special, replace) {
+            (true, _) => Naming::Copy,
+            (false, true) => Naming::Replace,
+            (false, false) => Naming::New,
         };
-        Ok(Beside { name: path.to_path_buf(), target, temporary, end, listed })
+        Ok(Beside { name: path.to_path_buf(), target, temporary, naming, listed })
     }
 
     /// Where its bytes lie until the end, for a library that wants a path.
@@ -145,19 +145,19 @@ impl Beside {
     /// # Errors
     /// No space, or a file of that name came into being meanwhile and is not to be replaced.
     pub fn finish(self) -> Written<()> {
-        let Beside { target, temporary, end, listed, .. } = self;
+        let Beside { target, temporary, naming, listed, .. } = self;
         temporary.as_file().sync_all()?;
-        match end {
-            End::Copy => {
+        match naming {
+            Naming::Copy => {
                 let mut stream = std::fs::OpenOptions::new().write(true).open(&target)?;
                 std::io::copy(&mut File::open(temporary.path())?, &mut stream)?;
             }
-            End::Replace => drop(temporary.persist(&target)?),
-            End::New => drop(temporary.persist_noclobber(&target)?),
+            Naming::Replace => drop(temporary.persist(&target)?),
+            Naming::New => drop(temporary.persist_noclobber(&target)?),
         }
         drop(listed);
         #[cfg(unix)]
-        if end != End::Copy {
+        if naming != Naming::Copy {
             File::open(folder(&target))?.sync_all()?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::shell::{folder, write_hdf5};
 use backburn::data::{Data, Memory, Part, Request};
-use backburn::faults::{Depth, Kind as Fault, faults};
+use backburn::faults::{Depth, FaultKind as Fault, faults};
 
 /// Row-major rows of one half, and their classes.
 #[derive(Clone)]

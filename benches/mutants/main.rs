@@ -51,6 +51,16 @@ fn main() {
     let program = std::env::var_os("BACKBURN").unwrap_or_else(|| env!("CARGO_BIN_EXE_backburn").into());
     let program = Path::new(&program);
     model(program, folder.path());
+    // What files name that have rows elsewhere stands beside their mutants.
+    for beside in args
+        .iter()
+        .filter_map(|path| Path::new(path).parent())
+        .flat_map(|at| ["other.h5", "other.raw"].map(|name| at.join(name)))
+    {
+        if let Some(name) = beside.file_name().filter(|_| beside.is_file()) {
+            std::fs::copy(&beside, folder.path().join(name)).expect("room for a file");
+        }
+    }
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut tally = [[0usize; 6]; VERBS.len()];
     let mut worst = (0.0f64, 0i64);

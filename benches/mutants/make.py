@@ -89,6 +89,17 @@ def groups(f):
     f.create_virtual_dataset("virtual", layout)
 
 
+def elsewhere(f):
+    """Rows that lie in another file of the folder: a virtual data set, a link and raw storage."""
+    layout = h5py.VirtualLayout((40, 64), "f4")
+    layout[:24] = h5py.VirtualSource("other.h5", "/x", (40, 64))[:24]
+    layout[24:] = h5py.VirtualSource("other.h5", "/x", (40, 64))[24:]
+    f.create_virtual_dataset("x_train", layout)
+    f["y_train"] = h5py.ExternalLink("other.h5", "/y")
+    f.create_dataset("x_test", (20, 64), "f4", external=[("other.raw", 0, 20 * 64 * 4)])
+    f["y_test"] = y[40:60]
+
+
 def dump(f):
     """One batch of somebody's own network, for gradcheck."""
     w, b = rng.normal(size=(64, 10)) / 8, np.zeros(10)
@@ -100,7 +111,10 @@ def dump(f):
     f.attrs["activation"], f.attrs["output"] = "relu", "softmax"
 
 
-for make in [contiguous, chunked, growing, lzf, library_only, words, attributes, groups, dump]:
+(folder / "other.raw").write_bytes(x[40:60].tobytes())
+with h5py.File(folder / "other.h5", "w") as f:
+    f["x"], f["y"] = x[:40], y[:40]
+for make in [contiguous, chunked, growing, lzf, library_only, words, attributes, groups, elsewhere, dump]:
     for version in ["earliest", "latest"]:
         options = dict(userblock_size=512) if make is groups else {}
         with h5py.File(folder / f"{make.__name__}-{version}.h5", "w", libver=version, **options) as f:

@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, default_value_t = 40_000)]
     steps: usize,
     /// Seconds that they may take
-    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     seconds: u64,
     #[command(flatten)]
     device: Knobs<Device>,

@@ -11,7 +11,7 @@ use super::experiment::{Performance, Skill};
 use super::{Cause, Ledger};
 use crate::data::Data;
 use crate::error::Result;
-use crate::faults::{Fault, Kind};
+use crate::faults::{Fault, FaultKind};
 use crate::numerics::GAP;
 use crate::setup::Config;
 
@@ -35,12 +35,13 @@ pub fn between_halves(data: &Data, best: &Performance) -> Option<Cause> {
             100.0 * test.accuracy
         )
     };
-    apart.then(|| Cause::of_data(Kind::HalvesDrawnApart.name(), "test", say()))
+    apart.then(|| Cause::of_data(FaultKind::HalvesDrawnApart.name(), "test", say()))
 }
 
 /// A class that is never found behind an accuracy that looks good, unless that was said already.
 pub fn never_found(data: &Data, best: &Performance, faults: &[Fault], causes: &[Cause]) -> Option<Cause> {
-    let said = faults.iter().any(|fault| fault.kind == Kind::Imbalance) || causes.iter().any(|c| c.name == "balance");
+    let said =
+        faults.iter().any(|fault| fault.kind == FaultKind::Imbalance) || causes.iter().any(|c| c.name == "balance");
     let judged = [Some(best.held), best.test].into_iter().flatten().find(|skill| skill.ignored.is_some())?;
     let name = data.classes.names.get(judged.ignored?)?;
     (!said && judged.accuracy > GOOD).then(|| {
@@ -51,7 +52,7 @@ pub fn never_found(data: &Data, best: &Performance, faults: &[Fault], causes: &[
             judged.rows,
             100.0 * judged.majority
         );
-        Cause::of_data(Kind::Imbalance.name(), &format!("class {name}"), say)
+        Cause::of_data(FaultKind::Imbalance.name(), &format!("class {name}"), say)
     })
 }
 
@@ -75,7 +76,7 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
         let performance = ledger.run(config, &slipped, device, steps)?;
         if performance.held.found > 0.3 && !guesses(&performance.held) {
             return Ok(Cause::of_data(
-                Kind::LabelsMisaligned.name(),
+                FaultKind::LabelsMisaligned.name(),
                 "training",
                 format!(
                     "the label of a row stands {} rows {} it: with labels moved back, {:.0} % of held-out rows are right",
@@ -93,7 +94,7 @@ pub fn unlearnable(config: &Config, data: &Data, device: &Device, ledger: &mut L
     let performance = ledger.run(&small, &few, device, 400)?;
     Ok(if performance.train.accuracy > 0.9 {
         Cause::of_data(
-            Kind::LabelsMisaligned.name(),
+            FaultKind::LabelsMisaligned.name(),
             "training",
             format!(
                 "labels say nothing about their rows: a network learns {count} rows by heart, but on rows it has not seen it \

@@ -33,7 +33,7 @@ use burn::tensor::Device;
 
 use crate::data::{Augment, Data, Part, Scale};
 use crate::error::Result;
-use crate::faults::{self, Depth, Fault, Kind};
+use crate::faults::{self, Depth, Fault, FaultKind};
 use crate::journal::{self, Change, Event};
 use crate::model::Saved;
 use crate::numerics::{Finding, Symptom};
@@ -138,7 +138,8 @@ impl Examination<'_> {
         // Where the validation part is untrusted, rows that were learned judge.
         diagnosis.noise = patient.noise.filter(|_| !self.ledger.untrusted && !data::guesses(&patient.held));
         diagnosis.reachable = reach.performance.held.score.max(patient.held.score);
-        let unreliable = faults.iter().any(|fault| fault.kind == Kind::LabelsMisaligned && fault.part == Part::Train);
+        let unreliable =
+            faults.iter().any(|fault| fault.kind == FaultKind::LabelsMisaligned && fault.part == Part::Train);
         if unreliable {
             // No setting can be judged by labels that do not belong to their rows.
         } else if let Some(cause) = self.data_cause(&patient, &reach)? {

@@ -12,7 +12,7 @@
 //! are small beside the jump between them; a jump that wrapped is, modulo 256, no longer than the steps beside it.
 
 use super::chance::{RATE, at_least};
-use super::fault::{Fault, Kind, percent};
+use super::fault::{Fault, FaultKind, percent};
 use super::rows::Rows;
 use crate::data::{Part, Raster};
 
@@ -58,7 +58,7 @@ pub(super) fn wrapped(rows: &Rows, raster: Raster) -> Option<Fault> {
              darkest where they meet; arithmetic in uint8 wrapped round, convert to float before it",
             percent(bright.min(dark))
         );
-        Fault::new(Kind::BytesWrapped, Part::Train, say).at("features, training")
+        Fault::new(FaultKind::BytesWrapped, Part::Train, say).at("features, training")
     })
 }
 

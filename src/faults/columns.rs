@@ -7,7 +7,7 @@
 //! would take sentinels for values.
 
 use super::chance::RATE;
-use super::fault::{Fault, Kind, columns};
+use super::fault::{Fault, FaultKind, columns};
 use super::rows::Rows;
 use crate::data::Part;
 use crate::sentinel::sentinel;
@@ -35,7 +35,7 @@ pub(super) fn sentinels(rows: &Rows, part: Part) -> Vec<Fault> {
             count.div_ceil(at.len()),
             rows.len()
         );
-        Fault::new(Kind::SentinelValues, part, say).within(&columns(&at, rows.width))
+        Fault::new(FaultKind::SentinelValues, part, say).within(&columns(&at, rows.width))
     };
     found.into_iter().map(fault).collect()
 }
@@ -73,7 +73,7 @@ pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
             "{} alone {verb} the class of every row, so {its} is the target or was made of it; leave it out of the features",
             columns(&told, rows.width)
         );
-        Fault::new(Kind::TargetAmongFeatures, Part::Train, say).at(columns(&told, rows.width))
+        Fault::new(FaultKind::TargetAmongFeatures, Part::Train, say).at(columns(&told, rows.width))
     })
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::chance::{RATE, at_least};
-use super::fault::{Fault, Kind, percent};
+use super::fault::{Fault, FaultKind, percent};
 use super::neighbours::Votes;
 use super::rows::Rows;
 use crate::data::{Block, Part};
@@ -47,7 +47,7 @@ pub(super) fn across(learned: &Prints, train: &Rows, block: &Block, rows: &Rows,
         copies.len(),
         prints.len()
     );
-    Ok(Some(Fault::new(Kind::DuplicatesAcrossHalves, part, say)))
+    Ok(Some(Fault::new(FaultKind::DuplicatesAcrossHalves, part, say)))
 }
 
 /// What tells the training rows apart, row by row; none where the rows are streamed.
@@ -77,7 +77,7 @@ impl Prints {
                 counts.len(),
                 prints.len() / counts.len().max(1)
             );
-            Fault::new(Kind::FewDistinctRows, Part::Train, say)
+            Fault::new(FaultKind::FewDistinctRows, Part::Train, say)
         })
     }
 }
@@ -114,7 +114,7 @@ pub(super) fn nearly(own: &Votes, other: &Votes, part: Part) -> Option<Fault> {
             percent(share(count, other)),
             percent(by_nature)
         );
-        Fault::new(Kind::DuplicatesAcrossHalves, part, say)
+        Fault::new(FaultKind::DuplicatesAcrossHalves, part, say)
     })
 }
 

@@ -10,7 +10,7 @@
 
 use super::chance::{RATE, chi_square};
 use super::compared::Compared;
-use super::fault::{Fault, Kind, columns};
+use super::fault::{Fault, FaultKind, columns};
 use super::rank_moments::FEW;
 use super::rows::Rows;
 
@@ -82,7 +82,7 @@ pub(super) fn encoded(part: &Compared, apart: &[usize]) -> Option<Fault> {
         columns(&at, part.train.width),
         part.part.name()
     );
-    Some(Fault::new(Kind::HalvesEncodedApart, part.part, say).within(&columns(&at, part.train.width)))
+    Some(Fault::new(FaultKind::HalvesEncodedApart, part.part, say).within(&columns(&at, part.train.width)))
 }
 
 /// What the codes of column `at` of the part are among the training rows, where they are others; `tries` columns are asked.

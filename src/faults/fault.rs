@@ -8,7 +8,7 @@ use crate::words::words;
 /// A kind of fault of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum FaultKind {
     /// A part of the data went through another scaler than the training rows.
     HalvesScaledApart,
     /// The categories of a column have other numbers in a part.
@@ -39,7 +39,7 @@ pub enum Kind {
     BeyondFloat32,
 }
 
-words!(Kind:
+words!(FaultKind:
     HalvesScaledApart "halves-scaled-apart",
     HalvesEncodedApart "halves-encoded-apart",
     ColumnsInAnotherOrder "columns-in-another-order",
@@ -61,7 +61,7 @@ words!(Kind:
 pub struct Fault {
     /// What kind of fault it is.
     #[serde(rename = "name")]
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// The part of the data whose rows, columns or labels are at fault.
     #[serde(skip)]
     pub part: Part,
@@ -73,7 +73,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(kind: Kind, part: Part, say: impl Into<String>) -> Self {
+    pub(super) fn new(kind: FaultKind, part: Part, say: impl Into<String>) -> Self {
         Fault { kind, part, place: part.word().into(), say: say.into() }
     }
 

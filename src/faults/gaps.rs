@@ -1,6 +1,6 @@
 //! Gaps: columns that are not finite, and numbers that are finite in the file but not in float32.
 
-use super::fault::{Fault, Kind, columns, percent};
+use super::fault::{Fault, FaultKind, columns, percent};
 use super::rows::Rows;
 use crate::data::{Gaps, Part, Request, gaps};
 use crate::error::Result;
@@ -29,7 +29,7 @@ pub(super) fn empty(rows: &Rows, part: Part) -> Option<Fault> {
             "{which} {has} no number in any of the {} rows looked at, which were filled; drop the column, not the rows",
             rows.len()
         );
-        Fault::new(Kind::ColumnNotFinite, part, say).within(&which)
+        Fault::new(FaultKind::ColumnNotFinite, part, say).within(&which)
     })
 }
 
@@ -47,7 +47,7 @@ fn fault(gaps: &Gaps) -> Fault {
              column by a power of ten, or put NaN where it stands for a missing value",
             gaps.array
         );
-        return Fault::new(Kind::BeyondFloat32, gaps.part, say).within(&place);
+        return Fault::new(FaultKind::BeyondFloat32, gaps.part, say).within(&place);
     }
     let empty = without_numbers(gaps);
     let all: Vec<usize> = gaps.columns.iter().map(|(at, _)| *at).collect();
@@ -63,5 +63,5 @@ fn fault(gaps: &Gaps) -> Fault {
         gaps.array,
         percent(worst as f64 / gaps.rows.max(1) as f64)
     );
-    Fault::new(Kind::ColumnNotFinite, gaps.part, say).within(&columns(which, gaps.width))
+    Fault::new(FaultKind::ColumnNotFinite, gaps.part, say).within(&columns(which, gaps.width))
 }

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::chance::{RATE, at_most};
 use super::compared::Compared;
 use super::encoded::encoded;
-use super::fault::{Fault, Kind, columns, percent};
+use super::fault::{Fault, FaultKind, columns, percent};
 use super::neighbours::{Agreement, Space};
 use super::order::is_worse;
 use super::rank_moments::RankMoments;
@@ -40,7 +40,7 @@ const LIKE: f64 = 0.02;
 type Place = (usize, Vec<f32>, RankMoments);
 
 /// The column of the training rows that a column of a part is most like.
-struct Found {
+struct Counterpart {
     here: usize,
     /// Whether nothing tells the two apart.
     equal: bool,
@@ -109,7 +109,7 @@ impl Compared<'_> {
         };
         let places: Vec<Place> = chosen(self.train.width, PLACES).into_par_iter().map(place).collect();
         let asked = &apart[..apart.len().min(ASKED)];
-        let found: Vec<(Found, usize)> =
+        let found: Vec<(Counterpart, usize)> =
             asked.par_iter().filter_map(|&there| Some((self.place_of(there, &places)?, there))).collect();
         if 2 * found.len() < asked.len() || found.len() < 2 {
             return None;
@@ -152,12 +152,12 @@ impl Compared<'_> {
             percent(back.share()),
             percent(as_is.share().min(self.agreement(self.votes).share()))
         );
-        Fault::new(Kind::ColumnsInAnotherOrder, self.part, say)
+        Fault::new(FaultKind::ColumnsInAnotherOrder, self.part, say)
     }
 
     /// The column of the training rows that column `there` of the part is most like, unless it is unlike all, or hardly
     /// less like the one in its own place.
-    fn place_of(&self, there: usize, places: &[Place]) -> Option<Found> {
+    fn place_of(&self, there: usize, places: &[Place]) -> Option<Counterpart> {
         let step = (self.rows.len() / MATCHED).max(1);
         let values: Vec<f32> = self.rows.column(there).step_by(step).collect();
         let labels: Vec<u32> = self.rows.y.iter().step_by(step).copied().collect();
@@ -169,7 +169,7 @@ impl Compared<'_> {
         let own = all.iter().find(|(.., here)| *here == there).map_or(f64::INFINITY, |own| own.0);
         let (far, differs, here) = all.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
         let like = far < LIKE * labels.len() as f64 && NEARER * far < own;
-        ((!differs || like) && here != there).then_some(Found { here, equal: !differs })
+        ((!differs || like) && here != there).then_some(Counterpart { here, equal: !differs })
     }
 
     /// A part of which some columns went through another scaler.
@@ -181,7 +181,7 @@ impl Compared<'_> {
             columns(scaled, self.train.width),
             self.part.name()
         );
-        Fault::new(Kind::HalvesScaledApart, self.part, say).within(&columns(scaled, self.train.width))
+        Fault::new(FaultKind::HalvesScaledApart, self.part, say).within(&columns(scaled, self.train.width))
     }
 
     /// A part whose columns mostly lie elsewhere: scaled apart where a scaler explains it, else drawn apart.
@@ -189,7 +189,7 @@ impl Compared<'_> {
         let share = percent(seen.apart as f64 / seen.told.max(1) as f64);
         let (kind, say) = match scaled {
             true => (
-                Kind::HalvesScaledApart,
+                FaultKind::HalvesScaledApart,
                 format!(
                     "and are typically spread {:.3} times as widely; prepare both alike, with one scaler that is fitted on \
                      the training rows",
@@ -197,7 +197,7 @@ impl Compared<'_> {
                 ),
             ),
             false => (
-                Kind::HalvesDrawnApart,
+                FaultKind::HalvesDrawnApart,
                 "and no scale of each column explains it: the part was drawn or made differently; compare how both were made"
                     .into(),
             ),
@@ -216,7 +216,7 @@ impl Compared<'_> {
             percent(cross.share()),
             percent(self.own.share())
         );
-        Fault::new(Kind::LabelsMisaligned, self.part, say)
+        Fault::new(FaultKind::LabelsMisaligned, self.part, say)
     }
 }
 

@@ -32,7 +32,7 @@ mod rows;
 mod scaled;
 mod shares;
 
-pub use fault::{Fault, Kind};
+pub use fault::{Fault, FaultKind};
 
 use crate::data::{Block, Data, IMAGE, Part, Raster, Request};
 use crate::error::{Error, Result};
@@ -118,7 +118,7 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
             let copies = copies::across(&prints, &learned, block, rows, part)?;
             found.extend(copies.or_else(|| copies::nearly(&votes, other, part)));
         }
-        let recoded = found.iter().any(|fault| fault.part == part && fault.kind == Kind::LabelsCodedApart);
+        let recoded = found.iter().any(|fault| fault.part == part && fault.kind == FaultKind::LabelsCodedApart);
         let apart = shares::drawn_apart(&counts, &block.counts(classes), names, part);
         found.extend(apart.filter(|_| !recoded)); // other numbers of the classes are other shares as well
     }

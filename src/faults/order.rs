@@ -9,7 +9,7 @@
 //! these do not? Where none is answered with yes, features may simply say nothing of the class, and nothing is said.
 
 use super::chance::{RATE, at_least, at_most, divergence};
-use super::fault::{Fault, Kind, percent};
+use super::fault::{Fault, FaultKind, percent};
 use super::neighbours::{Agreement, Votes};
 use super::rows::Rows;
 use crate::data::Part;
@@ -34,7 +34,7 @@ pub(super) fn misaligned(
 ) -> Option<Fault> {
     let own = Agreement::of(&votes.class, &rows.y, classes);
     let poor = own.skill() < 0.3;
-    let fault = |say| Some(Fault::new(Kind::LabelsMisaligned, Part::Train, say));
+    let fault = |say| Some(Fault::new(FaultKind::LabelsMisaligned, Part::Train, say));
     if let Some((how, share)) = poor.then(|| reordered(rows, votes, labels, &own, classes)).flatten() {
         return fault(format!(
             "{how}: put back so, {} of the labels agree with those of the nearest rows instead of {}; read both in one order",
@@ -164,7 +164,7 @@ fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Fault> {
         percent(bad.chance),
         percent(good.share())
     );
-    Some(Fault::new(Kind::LabelsMisaligned, Part::Train, say).within(&place))
+    Some(Fault::new(FaultKind::LabelsMisaligned, Part::Train, say).within(&place))
 }
 
 /// Whether two stretches have labels of the same kind, which those of a sorted file have not.

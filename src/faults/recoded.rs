@@ -8,7 +8,7 @@
 
 use super::chance::{RATE, at_least, divergence};
 use super::compared::Compared;
-use super::fault::{Fault, Kind, percent};
+use super::fault::{Fault, FaultKind, percent};
 
 /// How many of the votes for one of the two numbers must be for the other one.
 const CLEAR: f64 = 0.7;
@@ -49,7 +49,7 @@ pub(super) fn recoded(part: &Compared) -> Option<Fault> {
             percent(share),
             percent(as_is as f64 / rows as f64)
         );
-        Fault::new(Kind::LabelsCodedApart, part.part, say)
+        Fault::new(FaultKind::LabelsCodedApart, part.part, say)
     })
 }
 

@@ -6,7 +6,7 @@
 //! purpose.
 
 use super::chance::{RATE, chi_square};
-use super::fault::{Fault, Kind, percent};
+use super::fault::{Fault, FaultKind, percent};
 use crate::data::{Part, Request, class_counts};
 use crate::error::Result;
 
@@ -58,7 +58,7 @@ pub(super) fn drawn_apart(here: &[usize], there: &[usize], names: &[String], par
             percent(here[class] as f64 / sums[0]),
             percent(there[class] as f64 / sums[1])
         );
-        Fault::new(Kind::HalvesDrawnApart, part, say)
+        Fault::new(FaultKind::HalvesDrawnApart, part, say)
     })
 }
 
@@ -88,5 +88,5 @@ pub(super) fn imbalance(counts: &[usize], names: &[String]) -> Option<Fault> {
         [one] => format!("class {}", name(one)),
         many => format!("classes {}", many.iter().take(8).map(name).collect::<Vec<_>>().join(", ")),
     };
-    (majority > 0.5 || classes > 2).then(|| Fault::new(Kind::Imbalance, Part::Train, say).at(place))
+    (majority > 0.5 || classes > 2).then(|| Fault::new(FaultKind::Imbalance, Part::Train, say).at(place))
 }

@@ -27,8 +27,8 @@ const LEAST_UPDATES: usize = 2_000;
 const MOST_UPDATES: usize = 12_000;
 /// Epochs that the largest file gets all the same.
 const LEAST_EPOCHS: usize = 20;
-/// Networks that are joined on a small file.
-const JOINED: usize = 4;
+/// Networks that are joined on files of no more rows: what a network more brings is less where rows are many, and takes longer.
+const JOINED: [(usize, usize); 2] = [(FEW_ROWS, 4), (100_000, 2)];
 /// The widest layer of a network that is narrow.
 const NARROW: usize = 64;
 
@@ -53,8 +53,8 @@ impl Config {
         if rows <= FEW_ROWS && !given("batch-size") {
             self.batch_size = SMALL_BATCH;
         }
-        if rows <= FEW_ROWS && !self.hidden.is_empty() && !given("join") && !ONE_NETWORK.into_iter().any(&given) {
-            self.join = JOINED;
+        if !self.hidden.is_empty() && !given("join") && !ONE_NETWORK.into_iter().any(&given) {
+            self.join = JOINED.iter().find(|(most, _)| rows <= *most).map_or(self.join, |(_, networks)| *networks);
         }
         if !given("epochs") {
             let learned = rows as f64 * (1.0 - self.validation);
@@ -98,7 +98,9 @@ mod tests {
         assert_eq!(chosen(1), (32, 2000));
         assert_eq!(chosen(1500), (32, 60));
         assert_eq!(chosen(10_000), (32, 43)); // 282 batches an epoch, 12,000 updates
-        assert_eq!(Config::default().fitted(60_000, |_| false), Config::default());
+        assert_eq!(Config::default().fitted(60_000, |_| false), Config { join: 2, ..Config::default() });
+        assert_eq!(Config::default().fitted(1_000_000, |_| false), Config::default());
+        assert_eq!(Config::default().fitted(60_000, |name| name == "epochs").join, 1);
     }
 
     #[test]
@@ -115,7 +117,7 @@ mod tests {
         let config = own.clone().fitted(60_000, |_| false);
         assert_eq!((config.optimizer, config.rate(), config.batch_size, config.epochs), (Rule::Sgd, 1.0, 10, 30));
         for knob in ["optimizer", "rate", "weight-decay", "batch-size"] {
-            assert_eq!(own.clone().fitted(60_000, |name| name == knob), own);
+            assert_eq!(own.clone().fitted(60_000, |name| name == knob), Config { join: 2, ..own.clone() });
         }
         assert_eq!(own.clone().fitted(1000, |_| false).optimizer, Rule::Adamw);
     }
