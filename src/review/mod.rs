@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::gradcheck::{Claim, Conclusion, FoundMistake, LossFormula, Stated, Verdict, check};
 use crate::script::{Line, Roles};
 
-/// No longer is looked for another loss under which a gradient is right.
+/// No longer is looked for another loss under which a gradient is right, nor for what an unknown function leaves right.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A script, judged.
@@ -46,14 +46,12 @@ impl Review {
     /// # Errors
     /// The dump cannot be judged, or one of its layers applies a function that nobody knows.
     pub fn of(dump: &Dump, roles: Roles, stated: &Stated) -> Result<Self> {
-        let verdict = judged(dump, stated, &roles)?;
-        if !roles.unknown_functions.is_empty() && verdict.conclusion != Conclusion::Right {
-            return Err(Error::data(format!(
-                "nothing can be said of `{}`: {} applies a function that is none of those known; state it with --activation or --output",
-                dump.name,
-                roles.unknown_functions.join(" and ")
-            )));
-        }
+        let told = stated.activation.is_some() || stated.output.is_some();
+        let verdict = if roles.unknown_functions.is_empty() || told {
+            judged(dump, stated, &roles)?
+        } else {
+            right_for_all_that(dump, stated, &roles)?
+        };
         let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
         let located = |finding: &FoundMistake| LocatedMistake {
             lines: steps::lines(finding, &roles, layers),
@@ -109,6 +107,24 @@ fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
         return Ok(best);
     }
     Ok(another(dump, stated).filter(|other| weight(other) < weight(&best)).unwrap_or(best))
+}
+
+/// The verdict on a script of which a layer applies a function that the tracer does not know, if it is right. A search for
+/// mistakes behind such a function leads nowhere and may take minutes, so it is not waited for.
+fn right_for_all_that(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
+    let (sender, receiver) = mpsc::channel();
+    let (own, statements, of) = (dump.clone(), stated.clone(), roles.clone());
+    std::thread::spawn(move || {
+        let _ = sender.send(judged(&own, &statements, &of));
+    });
+    let verdict = receiver.recv_timeout(PATIENCE).ok().and_then(Result::ok);
+    verdict.filter(|verdict| verdict.conclusion == Conclusion::Right).ok_or_else(|| {
+        Error::data(format!(
+            "nothing can be said of `{}`: {} applies a function that is none of those known; state it with --activation or --output",
+            dump.name,
+            roles.unknown_functions.join(" and ")
+        ))
+    })
 }
 
 /// How much is wrong: nothing, so many mistakes, or more than has a name.

@@ -1,9 +1,9 @@
 //! A slip: what is wrong with a script beside its gradients, as the tracer shows it by arithmetic.
 //!
 //! A gradient may be right and the update may still not be: momentum with the wrong sign, Adam that counts its steps
-//! wrongly, a sum that nobody sets to zero. Nor does a gradient say that rows come sorted by class, or that the printed
-//! loss is another number than the loss. The tracer finds these (`rules.py` and `beside.py`) and says which line; what
-//! they mean, and what to write instead, stands here.
+//! wrongly, a sum that nobody sets to zero. Nor does a gradient say that rows come sorted by class, or that a printed loss
+//! is another number than the loss. The tracer finds these (`rules.py`, `number_steps.py`, `beside.py`, `shown.py` and
+//! `printed.py`) and says which line; what they mean, and what to write instead, stands here.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +32,8 @@ pub enum SlipKind {
     GradientNotReset,
     /// The velocity is subtracted where it should be kept.
     MomentumSign,
+    /// A velocity is computed, and the update does without it.
+    VelocityUnused,
     /// Nothing corrects Adam's averages for their start at zero.
     AdamBiasCorrection,
     /// Adam corrects its averages by another number of steps than there were.
@@ -52,6 +54,12 @@ pub enum SlipKind {
     LossLacksATerm,
     /// An accuracy takes the largest row of each class instead of the largest class of each row.
     AccuracyOverRows,
+    /// A loss is printed whose outputs are those of the batch before.
+    LossOfAnotherBatch,
+    /// One accuracy is printed as a fraction and another as a percentage.
+    PercentBesideFraction,
+    /// One loss is printed as a sum over its rows and another as a mean.
+    SumBesideMean,
 }
 
 impl SlipKind {
@@ -60,6 +68,7 @@ impl SlipKind {
         match self {
             SlipKind::GradientNotReset => "gradient-not-reset",
             SlipKind::MomentumSign => "momentum-sign",
+            SlipKind::VelocityUnused => "velocity-unused",
             SlipKind::AdamBiasCorrection => "adam-bias-correction",
             SlipKind::AdamStepCount => "adam-step-count",
             SlipKind::AdamBetasSwapped => "adam-betas-swapped",
@@ -70,6 +79,9 @@ impl SlipKind {
             SlipKind::LossOtherLogarithm => "loss-other-logarithm",
             SlipKind::LossLacksATerm => "loss-lacks-a-term",
             SlipKind::AccuracyOverRows => "accuracy-over-rows",
+            SlipKind::LossOfAnotherBatch => "loss-of-another-batch",
+            SlipKind::PercentBesideFraction => "percent-beside-fraction",
+            SlipKind::SumBesideMean => "sum-beside-mean",
         }
     }
 
@@ -77,7 +89,7 @@ impl SlipKind {
     pub fn fix(self) -> &'static str {
         match self {
             SlipKind::GradientNotReset => "set the sum to zero before every batch, as in dW = np.zeros_like(W)",
-            SlipKind::MomentumSign => "v = mu * v - rate * dW; W += v",
+            SlipKind::MomentumSign | SlipKind::VelocityUnused => "v = mu * v - rate * dW; W += v",
             SlipKind::AdamBiasCorrection => "m / (1 - b1**t) and v / (1 - b2**t), where t is 1 at the first update",
             SlipKind::AdamStepCount => "t += 1 once an update, before all parameters, so that it is 1 at the first",
             SlipKind::AdamBetasSwapped => "m = 0.9 * m + 0.1 * dW; v = 0.999 * v + 0.001 * dW**2",
@@ -90,6 +102,9 @@ impl SlipKind {
             SlipKind::LossOtherLogarithm => "np.log, the natural logarithm, whose derivative is 1/p",
             SlipKind::LossLacksATerm => "-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))",
             SlipKind::AccuracyOverRows => "compare along the axis of the classes: axis=1 where each row is a sample",
+            SlipKind::LossOfAnotherBatch => "compute the loss after this batch's own pass forward",
+            SlipKind::PercentBesideFraction => "print both as np.mean(predicted == y), or both times 100",
+            SlipKind::SumBesideMean => "divide each by the number of its own rows",
         }
     }
 }
@@ -107,6 +122,9 @@ impl Slip {
                 "the step before comes back times {:.3}: the velocity is taken off where it should be kept",
                 number("momentum")
             ),
+            SlipKind::VelocityUnused => {
+                "a velocity is kept from step to step, and this step is made of the gradient alone".into()
+            }
             SlipKind::AdamBiasCorrection => format!(
                 "Adam's averages start at zero and nothing corrects for it: the first steps are {:.1} times as long as the rate says",
                 number("times")
@@ -130,6 +148,14 @@ impl Slip {
                 number("rows"),
                 number("classes")
             ),
+            _ => self.about_a_shown_number(),
+        }
+    }
+
+    /// The same of a number that the script shows and that is another than it seems.
+    fn about_a_shown_number(&self) -> String {
+        let number = |name: &str| self.numbers.get(name).copied().unwrap_or(f64::NAN);
+        match self.kind {
             SlipKind::LossOverClasses => self.compared(
                 "the cross-entropy is averaged over the classes as well as the rows, and its gradient is not",
             ),
@@ -144,10 +170,25 @@ impl Slip {
                 number("rows"),
                 number("classes")
             ),
-            SlipKind::LossPicksRows => {
-                let what = "a column of class numbers takes whole rows of p, not the entry of each row's class";
-                self.compared(what)
-            }
+            SlipKind::LossOfAnotherBatch => format!(
+                "the outputs in this loss are those of the batch before: it is {:.4}, and that of this batch is {:.4}",
+                number("is"),
+                number("should be")
+            ),
+            SlipKind::PercentBesideFraction => format!(
+                "this accuracy is printed as the fraction {:.4}, and that of line {:.0} as {:.2} percent",
+                number("is"),
+                number("line"),
+                number("beside")
+            ),
+            SlipKind::SumBesideMean => format!(
+                "this loss is the sum over {:.0} rows, {:.4}, and the loss that is printed in line {:.0} is a mean, {:.4}",
+                number("rows"),
+                number("is"),
+                number("line"),
+                number("beside")
+            ),
+            _ => self.compared("a column of class numbers takes whole rows of p, not the entry of each row's class"),
         }
     }
 

@@ -14,8 +14,8 @@ On the path of a script:
     told.py     the update that shows most                        story.py    forward: layers, functions, x, y, loss
     steps.py    backward: the gradients and the update's rule     layer.py, functions.py      what both need
     rules.py    momentum, Adam, sums that are kept                beside.py   order of the rows, the printed loss
-    shown.py    the numbers that it shows of itself
-    report.py   the dump and the roles                            plain_numbers.py   programs without arrays
+    shown.py    the numbers that it shows of itself       printed.py  those that it prints beside each other
+    report.py   the dump and the roles                  plain_numbers.py, number_steps.py   programs without arrays
     run.py      all of it, from the command line
 
 What cannot be proved is left out of the dump and said. Needs Python 3.9 and numpy, nothing else; the program

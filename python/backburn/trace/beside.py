@@ -3,7 +3,8 @@ classes, and a printed loss that is another number.
 
 All are shown by the arrays themselves. That rows are never shuffled is said only where the batches of successive updates
 are successive pieces of one array whose labels are grouped by class. That a loss is none is said where classes pick whole
-rows of the prediction: `p[y]` is a matrix with a row of p for each label, not the entries p[i, y[i]].
+rows of the prediction: `p[y]` is a matrix with a row of p for each label, not the entries p[i, y[i]]; likewise `p[rows, y]`, where y is a
+column, is a matrix with an entry for every pair of rows.
 """
 import numpy as np
 
@@ -59,12 +60,14 @@ def never_shuffled(story):
 
 def picks_rows(story, event):
     """The numbers of a loss that takes rows of p where it means entries: what it comes to, and what it should be."""
-    pair = event.ins if event.op == "Index" else []
-    if len(pair) != 2 or not all(isinstance(item, Value) for item in pair) or pair[0].node not in story.down:
+    ins = event.ins if event.op == "Index" else []
+    if len(ins) < 2 or not all(isinstance(item, Value) for item in ins) or ins[0].node not in story.down:
         return None
-    p, y = numbers(pair[0]), numbers(pair[1])
+    p, y = numbers(ins[0]), numbers(ins[-1])
     same = p is not None and y is not None and p.shape == story.p.shape and np.array_equal(p, story.p)
-    if not same or y.size != len(p) or p.shape[1] < 2 or event.out.size != len(p) * p.shape[1]:
+    rows = same and len(ins) == 2 and event.out.size == p.size
+    pairs = same and y.ndim == 2 and len(p) > 1 and event.out.size == len(p) ** 2
+    if not (rows or pairs) or y.size != len(p) or p.shape[1] < 2 or not 0 <= y.min() <= y.max() < p.shape[1]:
         return None
     with np.errstate(all="ignore"):
         right = -np.mean(np.log(p[np.arange(len(p)), y.reshape(-1).astype(int)]))

@@ -64,7 +64,7 @@ def function_of(z, a, kind, output=False):
                     and near(function(z), a, kind):
                 return name, None
     below = z < 0
-    if below.any() and near(a[~below], z[~below], kind):
+    if below.any() and (below.all() or near(a[~below], z[~below], kind)):
         slope = float(np.vdot(a[below], z[below]) / np.vdot(z[below], z[below]))
         if near(np.where(below, slope * z, z), a, kind) and 0 < slope < 1:
             return "leaky-relu", float(f"{slope:.6g}")

@@ -20,7 +20,7 @@ class Layer:
         self.z, self.input, self.function, self.slope, self.mask, self.keep = None, None, None, None, None, None
         self.turned = 1                          # −1 where the program computes −z, as in exp(-x·W - b)
         self.late = None                         # (bias, site) where the bias is added to what the function gives
-        self.ones = None                         # the column of the input that is all ones, where the bias is a row of W
+        self.ones = None                         # the column of the input that is all 1 or all -1, where the bias is a row of W
         self.d_weight = self.d_bias = None
 
     def weight(self, array):

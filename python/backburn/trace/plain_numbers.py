@@ -7,6 +7,7 @@ import numpy as np
 
 from .functions import function_of
 from .layer import Unclear
+from .number_steps import NumberSteps
 
 
 class Unit:
@@ -18,7 +19,7 @@ class Unit:
         self.bias = next((key for key, x in terms if x is None), None)
 
 
-class NumberStory:
+class NumberStory(NumberSteps):
     """The roles of plain numbers, in lists and attributes, in the first update that shows enough of them.
 
     A parameter is a place whose number is replaced by itself and something added; z is a sum of parameters times other
@@ -28,6 +29,10 @@ class NumberStory:
     def __init__(self, tape):
         self.tape, self.events = tape, list(tape.floats)
         self.made, self.depth, self.forms, self.order = {}, {}, {}, {}
+        self.way = set()                         # what steps are made of, which is no z
+        self.products = {}                       # the products that a number goes into
+        self.stored = {}                         # what the places that hold a number held before
+        self.decay = None                        # what a parameter is multiplied with before its step is added
         for number, event in enumerate(self.events):
             if event[1] != "set":
                 self.made[id(event[3])] = event
@@ -39,67 +44,6 @@ class NumberStory:
         self.arrays, self.notes, self.roles, self.lines = {}, {"convention": "row"}, {}, {}
         self.choose()
 
-    def updated(self):
-        """{id of the number before: (place, which update of it, number after, operand, sign, site, number before, what the
-        updates before it add)}."""
-        found, count, used, last, owners, uses, first = {}, {}, set(), {}, {}, {}, {}
-        for _, op, ins, _ in self.events:
-            if op == "set":
-                owners.setdefault(id(ins[1]), set()).add(ins[0])
-        for number, (site, op, ins, out) in enumerate(self.events):
-            if op == "Mult":
-                used |= {id(item) for item in ins if isinstance(item, float)}
-            if op != "set":
-                for item in ins:
-                    uses[id(item)] = uses.get(id(item), 0) + 1
-                continue
-            key, old = ins
-            terms = [] if id(old) in found else self.terms(out, 1, old)
-            mine = next((n for n, (item, sign) in enumerate(terms) if item is old and sign > 0), None)
-            if mine is None or len(terms) < 2:
-                continue
-            direct = self.direct(out, old)
-            shared = id(old) not in self.made and len(owners[id(old)]) > 1   # one 0.0 that several places start with
-            if shared and direct is None or isinstance(key, str) and "." not in key and (id(old) not in used or shared):
-                continue                         # a sum that grows in a variable of a loop
-            rest = terms[:mine] + terms[mine + 1:]
-            since = last.get(key, -1)
-            kept = [sign * float(item) for item, sign in rest if self.kept(item, since)]
-            if kept and len(kept) < len(rest):
-                direct = next(term for term in rest if not self.kept(term[0], since))
-            operand, sign = direct or rest[0]
-            more = sum(kept) if len(kept) < len(rest) else 0.0
-            start = first.get(key)
-            if start is not None and found[start][2] is old and uses.get(id(old), 0) == 1:
-                found[start] = (*found[start][:2], out, *found[start][3:7], found[start][7] + more)
-                continue                         # nothing has used it since, so that this is the same update
-            t = count[key] = count.get(key, -1) + 1
-            found[id(old)] = key, t, out, operand, sign, site, old, more
-            first[key], last[key] = id(old), number
-        self.used = used
-        return found
-
-    def terms(self, item, sign, old, deep=0):
-        """The terms of a short sum in which `old` is one, as (number, sign)."""
-        event = self.made.get(id(item))
-        if item is old or event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
-            return [(item, sign)]
-        left, right = event[2]
-        return self.terms(left, sign, old, deep + 1) + self.terms(right, -sign if event[1] == "Sub" else sign, old, deep + 1)
-
-    def direct(self, out, old):
-        """What is added to the number before in one operation, and its sign."""
-        event = self.made[id(out)]
-        side = next((n for n in (0, 1) if event[2][n] is old), None)
-        return None if side is None else (event[2][1 - side], 1 if event[1] == "Add" else -1)
-
-    def kept(self, item, since):
-        """Whether a term is a share of something that was there before the update `since`, as a momentum is."""
-        event = self.made.get(id(item))
-        if event is None or event[1] != "Mult":
-            return False
-        return all(self.order.get(id(part), -1) <= since for part in event[2] if isinstance(part, float))
-
     def forward(self):
         """Every z in the order in which it is computed."""
         news = {id(update[2]) for update in self.updates.values()}
@@ -107,11 +51,11 @@ class NumberStory:
         for site, op, ins, out in self.events:
             if op == "set":
                 continue
-            form = None if id(out) in news else self.form(op, ins)
+            form = None if id(out) in news or id(out) in self.way else self.form(op, ins)
             self.depth[id(out)] = max([self.depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
             if form:
                 self.forms[id(out)] = form, out, site
-                taken |= {id(item) for item in ins if id(item) in self.forms}
+                taken |= {id(item) for item in ins if id(item) in self.forms and op != "Mult"}
         for number, (form, out, site) in self.forms.items():
             if number in taken or not any(x is not None for _, x in form):
                 continue
@@ -145,7 +89,10 @@ class NumberStory:
         known = lambda item: self.updates.get(id(item)) if isinstance(item, float) else None
         if op == "Mult" and len(ins) == 2:
             for one, other in (ins, ins[::-1]):
-                if known(one) and not known(other) and id(other) not in self.forms:
+                # A z goes into the next layer as it is where the function between is none, or a relu.
+                whole = self.forms.get(id(other), ([],))[0]
+                below = len(whole) > 1 and all(key != known(one)[0] for (key, _), _ in whole) if known(one) else False
+                if known(one) and not known(other) and (id(other) not in self.forms or below):
                     return [(known(one)[:2], other)]
             return None
         if op not in ("Add", "sum", "fsum"):
@@ -165,6 +112,7 @@ class NumberStory:
         best = None
         for t in sorted({unit.t for unit in self.units})[:12]:
             rows = self.rows([unit for unit in self.units if unit.t == t])
+            rows = self.learned(rows, t) if rows else rows
             if rows and all(self.updated_in(rows, t)):
                 worth = sum(1 for row in rows for _, x in row[0][0].weights if x)
                 if best is None or worth > best[0]:
@@ -172,6 +120,20 @@ class NumberStory:
         if best is None:
             raise Unclear("no whole pass forward was seen before an update")
         self.read(*best[1:])
+
+    def learned(self, rows, t):
+        """The rows that the update is made of; others were only looked at."""
+        steps = {update[:2]: update for update in self.updates.values()}
+        keys = {key for layer in rows[0] for unit in layer for key, _ in unit.weights}
+        inside, waiting = set(), [steps[key, t][2] for key in keys if (key, t) in steps]
+        while waiting:
+            item = waiting.pop()
+            event = self.made.get(id(item))
+            if event is not None and id(item) not in inside:
+                inside.add(id(item))
+                waiting += [part for part in event[2] if id(part) not in self.updates]
+        mine = [row for row in rows if any(id(unit.out) in inside for unit in row[-1])]
+        return mine or rows
 
     def updated_in(self, rows, t):
         known = {update[:2] for update in self.updates.values()}
@@ -246,6 +208,8 @@ class NumberStory:
                     waiting += [(part, deep + 1) for part in event[2]]
                 elif isinstance(item, (int, float)) and id(item) not in inputs and self.depth.get(id(item), 0) == 0:
                     mine.add(abs(float(item)))
+            if update[8] != 1.0:
+                mine = {update[8] * number for number in mine - {1.0} or {1.0}}
             common = mine if common is None else common & mine
         return {rate for rate in common or set() if 0 < rate < 100 and rate != 1.0}
 
@@ -332,4 +296,5 @@ class NumberStory:
         unknown = [f"layer {l}" for l, function in enumerate(self.functions, 1) if not function]
         return {"roles": self.roles, "named": {}, "lines": self.lines, "losses": [], "gradients": {},
                 "functions": self.functions, "unknown_functions": unknown, "rows": self.count, "layout": "row",
-                "stated": self.notes, "conditions": [], "update": self.t}
+                "stated": self.notes,
+                "conditions": [["decay", str(1 - self.decay)]] if self.decay else [], "update": self.t}

@@ -73,7 +73,8 @@ class Report:
         w0, b0, d = layer.w0, layer.b0, layer.d_weight
         dw = np.zeros_like(w0) if d is None else d.array
         if layer.ones is not None:
-            b0, db = w0[layer.ones], dw[layer.ones]
+            one = layer.input[0, layer.ones]         # of a column of -1 the bias is a threshold
+            b0, db = one * w0[layer.ones], one * dw[layer.ones]
             w0, dw = np.delete(w0, layer.ones, axis=0), np.delete(dw, layer.ones, axis=0)
         elif layer.late is not None and numbers(layer.late[0]).any():
             b0, db = np.asarray(numbers(layer.late[0]), float), None

@@ -7,6 +7,8 @@ Two updates decide. With s₀ and s₁ the steps of a parameter and g₀ and g�
 - Adam is s = −α·k(t)·m / √v with k(t) = √(1 − β₂ᵗ) / (1 − β₁ᵗ) (Kingma and Ba 2015, section 2). From m and v, which follow
   from g₀, g₁ and the numbers of the script, the ratio k(2)/k(1) is read off the steps to many digits.
 
+- A velocity of which no step is made is v₁ = a·g₁ + b·v₀ beside s₁ = c·g₁.
+
 What fits none of these is not judged, since there are more rules than these.
 """
 import itertools
@@ -123,6 +125,8 @@ def one(updates):
     c = multiple(s0, g0)
     if c is not None and gap(c * g0, s0) < updates.slack:
         yield from momentum(updates)
+        if unused(updates):
+            yield "velocity-unused", {}
     else:
         yield from adam(updates)
 
@@ -143,6 +147,25 @@ def momentum(updates):
         yield "momentum-sign", {"momentum": float(b)}
     elif b > 1 - 10 * error:
         yield "gradient-not-reset", {"momentum": max(0.0, float(b) - 1)}
+
+
+def unused(updates):
+    """Whether a velocity is kept, v₁ = a·g₁ + b·v₀ with 0 < b < 1, of which no step is made: s₁ is a multiple of g₁ alone."""
+    first, second, (g0, g1) = updates.first, updates.second, updates.gradients
+    c = multiple(updates.steps[1], g1)
+    if g0.size < 3 or c is None or gap(c * g1, updates.steps[1]) > updates.slack:
+        return False
+    for value in second.sizes.get(g1.size, {}).values():
+        if value.node in second.ancestors or value.node not in second.made or not second.tape.names.get(value.key):
+            continue
+        before = same_place(second, first, value)
+        v0, v1 = (None if one is None else laid(one, g1.shape) for one in (before, value))
+        by = None if v0 is None or v1 is None else multiple(v0, g0)
+        if by is not None and gap(by * g0, v0) < updates.slack:
+            (a, b), *_ = np.linalg.lstsq(np.stack([g1.ravel(), v0.ravel()], axis=1), v1.ravel(), rcond=None)
+            if EXACT_ENOUGH < b < 1 and gap(a * g1 + b * v0, v1) < updates.slack:
+                return True
+    return False
 
 
 def kept(updates):

@@ -18,7 +18,7 @@ import types
 
 import numpy as np
 
-from . import beside, rules, shown
+from . import beside, printed, rules, shown
 from .layer import Unclear
 from .notebook import cells
 from .old_names import put_back
@@ -144,7 +144,9 @@ class Run:
     def slips(self, story):
         """What is wrong with the program beside its gradients."""
         found = []
-        for look in (rules.mistakes, beside.mistakes, shown.mistakes):
+        plain = isinstance(story, NumberStory)
+        looks = [NumberStory.slips] if plain else [rules.mistakes, beside.mistakes, shown.mistakes, printed.mistakes]
+        for look in looks:
             try:
                 found += look(story).items()
             except Exception:                    # of no weight beside a verdict
@@ -177,7 +179,7 @@ class Run:
         if report is not None:
             notes = {name: np.asarray(value) for name, value in report.notes.items()}
             np.savez(os.path.join(self.out, "dump.npz"), **report.arrays, **notes)
-            result.update(report.object(), slips=self.slips(story) if isinstance(report, Report) else [])
+            result.update(report.object(), slips=self.slips(story if isinstance(report, Report) else report))
         path = os.path.join(self.out, "roles.json")
         with open(path + ".part", "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1, default=str)

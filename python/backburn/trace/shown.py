@@ -26,7 +26,7 @@ def mistakes(story):
         if isinstance(value, Value) and value.number and value.data and id(value) not in spent:
             for name, odd, right in forms:
                 if abs(abs(float(value.data)) / odd - 1) < SAME:
-                    found[name] = event.site, {"is": abs(float(value.data)), "should be": right}
+                    found.setdefault(name, (event.site, {"is": abs(float(value.data)), "should be": right}))
         elif over_rows(story, event):
             m, k = story.p.shape
             found.setdefault("accuracy-over-rows", (event.site, {"rows": m, "classes": k}))

@@ -74,7 +74,10 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_BinOp(self, node):
         constant = tuple(isinstance(side, ast.Constant) for side in (node.left, node.right))
-        if all(constant) and self.operators[ast.Div] is operator.truediv or isinstance(node.left, (ast.Constant, ast.JoinedStr)) and isinstance(node.op, ast.Mod):
+        if all(constant) and self.operators[ast.Div] is operator.truediv and not isinstance(node.op, ast.Div):
+            return node                          # a quotient of two numbers may be a mean: (1 / 60) * x
+        if isinstance(node.left, (ast.Constant, ast.JoinedStr)) and isinstance(node.op, ast.Mod):
+            node.right = self.displayed(self.visit(node.right), node)
             return node
         self.generic_visit(node)
         name = type(node.op).__name__
@@ -111,10 +114,28 @@ class Rewriter(ast.NodeTransformer):
         node.args = [self.visit(arg) for arg in node.args]
         node.keywords = [self.visit(word) for word in node.keywords]
         if plain:
+            if node.func.id in ("print", "str"):
+                node.args = [self.displayed(arg, node) for arg in node.args]
             return node
         call = self.hook("call", node, self.site(node, op=("Call", None)), node.func, *node.args)
         call.keywords = node.keywords
         return call
+
+    def visit_FormattedValue(self, node):
+        self.generic_visit(node)
+        spec = getattr(node.format_spec, "values", None) or [None]
+        percent = isinstance(spec[-1], ast.Constant) and str(spec[-1].value).endswith("%")
+        node.value = self.displayed(node.value, node, percent)
+        return node
+
+    def displayed(self, value, node, percent=False):
+        """What a person is shown, alone or in a tuple; with `percent`, a hundred times of it."""
+        if isinstance(value, ast.Tuple):
+            value.elts = [self.displayed(part, node, percent) for part in value.elts]
+            return value
+        if isinstance(value, (ast.Constant, ast.Starred)):
+            return value
+        return self.hook("displayed", node, self.site(node, op=("Display", None)), value, ast.Constant(percent))
 
     # Statements.
 

@@ -115,6 +115,7 @@ class Steps:
     def laid(self, item, shape, layout):
         """The ways to read a value as an array of this shape."""
         raw = item.get()
+        raw = np.asarray(raw) if item.number else raw
         if raw is None or raw.dtype.kind != "f" and raw.dtype.kind not in "iu":
             return
         for turned in (raw, raw.T):

@@ -27,15 +27,14 @@ class Story(Steps):
         chains = {id(chain): chain for chain in tape.chains.values()}.values()
         self.weights = [chain for chain in chains if chain.kind == "W" and len(chain.versions) > t + 1]
         self.biases = [chain for chain in chains if chain.kind == "b" and len(chain.versions) > t + 1]
-        self.still = [chain for chain in chains if len(chain.versions) == 1]
+        self.still = [chain for chain in chains if len(chain.versions) == 1 and not chain.versions[0].number]
         if not self.weights:
             raise Unclear("no array that is multiplied with data was updated")
         self.start = min(chain.seqs[t] for chain in self.weights)
         self.end = min(chain.seqs[t + 1] for chain in self.weights)
-        self.events = [event for event in tape.events if event.seq < self.end]
-        if tape.dropped and (not self.events or self.events[0].seq > self.start):
+        if tape.dropped and (not tape.events or tape.events[0].seq > self.start):
             raise Unclear("one update takes more operations than the tracer keeps")
-        self.inside = [event for event in self.events if event.seq >= self.start]
+        self.inside = [event for event in tape.events if self.start <= event.seq < self.end]
         self.made = {}
         for event in self.inside:
             self.made.setdefault(event.node, []).append(event)
@@ -138,6 +137,9 @@ class Story(Steps):
             slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == product.node else 1
             bias = event.ins[slot] if len(event.ins) > 1 else None
             chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
+            if chain is None and (isinstance(bias, float) or isinstance(bias, Value) and bias.number):
+                chain = self.tape.chains.get((event.site, slot))
+                bias = chain.versions[0] if chain is not None else bias
             data = chain in self.still and (event.op == "Sub" or bias.size == product.size)
             if chain is not None and id(chain) in mine and event.out is not None and not data:
                 layer.bias, layer.out = chain, event.out
@@ -164,7 +166,8 @@ class Story(Steps):
             layer.z = z if z is not None and z.shape == (len(layer.input), layer.w0.shape[1]) else None
             if layer.input.shape[1] != layer.w0.shape[0]:
                 raise Unclear(f"layer {number + 1} is no product of rows with weights")
-            constant = np.flatnonzero((layer.input == 1).all(axis=0)) if layer.bias is None else []
+            alike = (np.abs(layer.input) == 1).all(axis=0) & (layer.input == layer.input[0]).all(axis=0)
+            constant = np.flatnonzero(alike) if layer.bias is None else []
             if len(constant) == 1 and layer.input.shape[1] > 1 and len(layer.input) > 1 or len(constant) == 1 \
                     and number > 0:
                 layer.ones = int(constant[0])
@@ -253,7 +256,8 @@ class Story(Steps):
         if constant[side] or other is None:
             return None
         if isinstance(other, Value):
-            if other.node in self.down or other.node == self.layers[0].other.node:
+            own = event.op == "Sub" and other.size == mine.size     # what an autoencoder is compared with
+            if other.node in self.down or other.node == self.layers[0].other.node and not own:
                 return None
         elif event.op != "Sub" or mine.size > 1 and event.node not in self.ancestors:
             return None

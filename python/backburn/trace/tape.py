@@ -18,6 +18,7 @@ SMALL = 1 << 20            # arrays up to so many bytes are copied when they are
 MOST_BYTES = 400 << 20     # of copies on the tape; the oldest half is dropped above
 MOST_EVENTS = 300_000      # on the tape; likewise
 MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
+MOST_SHOWN = 5_000         # numbers that the script shows, likewise
 
 PRODUCTS = {"dot", "matmul", "inner", "outer", "vdot", "tensordot"}
 UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
@@ -48,6 +49,7 @@ class Tape:
         self.slots, self.sets = {}, {}
         self.used = set()                        # the roots that went into products, whole or in parts
         self.elements = {}                       # like names, for elements of lists and dictionaries
+        self.displays = []                       # numbers made of arrays that the script shows, as (site, value, percent)
         self.heavy = []                          # the last large arrays that went into products, kept alive
 
     # What the rewritten script calls.
@@ -78,7 +80,8 @@ class Tape:
         out = value[place]
         if isinstance(value, np.ndarray) and (isinstance(out, np.ndarray) or type(out) is np.float64):
             if not (isinstance(out, np.ndarray) and np.may_share_memory(out, value)):
-                by = (place,) if isinstance(place, np.ndarray) and place.dtype.kind in "iu" else ()
+                parts = place if isinstance(place, tuple) else (place,)
+                by = [part for part in parts if isinstance(part, np.ndarray) and part.dtype.kind in "iu"]
                 self.record(site, "Index", (value, *by), out)
         return out
 
@@ -107,9 +110,18 @@ class Tape:
         if any(isinstance(arg, np.ndarray) or id(arg) in self.scalars for arg in flat):
             if isinstance(changed, np.ndarray):
                 self.changed(site, changed, UFUNCS.get(name, "Store"), flat)
-            elif isinstance(out, (np.ndarray, float)):
+            elif isinstance(out, (np.ndarray, float)) or counts(name, flat[0]):
                 self.record(site, UFUNCS.get(name, name), flat, out)
+            elif name == "format" and isinstance(owner, str):
+                for item in flat:
+                    self.displayed(site, item, "%}" in owner)
         return out
+
+    def displayed(self, site, value, percent):
+        """A person is shown a value."""
+        if id(value) in self.scalars and len(self.displays) < MOST_SHOWN:
+            self.displays.append((site, self.scalars[id(value)], percent))
+        return value
 
     def slot(self, site, key, old, new):
         """A place that holds a number holds another now."""
@@ -278,7 +290,7 @@ class Tape:
             if out.dtype.kind not in "fiub":
                 return
             result = self.see(out)
-        elif isinstance(out, (float, np.floating)):
+        elif isinstance(out, (float, np.floating)) or isinstance(out, np.integer) and counting(op, ins):
             result = self.scalar(out)
         else:
             return
@@ -328,11 +340,16 @@ class Tape:
     def scalar(self, number):
         value = self.scalars.get(id(number))
         if value is None:
-            self.serial += 1
-            root = Root.__new__(Root)
-            root.serial, root.turn = self.serial, 0
-            value = self.scalars[id(number)] = Value(root, 0, 0, (), (), np.dtype(float))
-            value.data, value.number, value.seq = number, True, self.seq
+            value = self.scalars[id(number)] = self.lone_number(number)
+        return value
+
+    def lone_number(self, number):
+        """A number as a value that nothing else is known by."""
+        self.serial += 1
+        root = Root.__new__(Root)
+        root.serial, root.turn = self.serial, 0
+        value = Value(root, 0, 0, (), (), np.dtype(float))
+        value.data, value.number, value.seq = number, True, self.seq
         return value
 
     def named(self, site, value, name):
@@ -366,6 +383,26 @@ class Tape:
                 if not value.number and value.node not in self.products:
                     self.use((site, slot), "b", value, False)
                 self.products.setdefault(result.node, self.seq)
+            if isinstance(other, Value) and other.node in self.products and not self.sites[site].constant[slot]:
+                number = isinstance(value, Value) and value.number and value.node not in self.products
+                if isinstance(value, float) or number:
+                    self.use_number((site, slot), value)
+
+    def use_number(self, place, number):
+        """A number is added to a product: a bias of one unit, if the program changes it."""
+        chain = self.chains.get(place)
+        if chain is None:
+            value = number if isinstance(number, Value) else self.lone_number(number)
+            chain = self.chains[place] = Chain(place, "b", value, self.seq, False)
+        elif not isinstance(number, Value) or number.node == chain.versions[-1].node:
+            chain.uses[-1] += 1
+        elif number.node in self.tainted:
+            chain.versions.append(number)
+            chain.seqs.append(self.seq)
+            chain.uses.append(1)
+        chain.last = self.seq
+        last = chain.versions[-1]
+        self.chains[(last.root.serial, last.offset, last.size)] = chain
 
     def chain(self, value):
         serial, leaf = value.root.serial, (value.offset, value.size)
@@ -416,6 +453,17 @@ class Tape:
         if self.ignored > 1000:                  # a bare `except:` in a loop eats every exception
             self.give_up()
         raise Stop(self.stopping)
+
+
+def counts(name, array):
+    """Whether a function counts what is true in an array."""
+    return name in ("sum", "count_nonzero") and isinstance(array, np.ndarray) and array.dtype.kind == "b"
+
+
+def counting(op, ins):
+    """Whether an operation counts, or goes on with a count."""
+    counted = [item for item in ins if isinstance(item, Value) and item.number and isinstance(item.data, np.integer)]
+    return bool(counted) or op in ("sum", "count_nonzero")
 
 
 def of_numpy(function):

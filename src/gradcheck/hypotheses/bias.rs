@@ -13,6 +13,8 @@ use crate::gradcheck::reading::{DumpedLayer, Matrix};
 
 /// Rounding in float32 takes no more than this off a sum, relative to the sum of sizes.
 const ARITHMETIC: f64 = 1e-6;
+/// The same in float64.
+const DOUBLE: f64 = 1e-12;
 /// Fewer numbers than this cannot show an L2 term beside a sum.
 const FEW: usize = 3;
 
@@ -42,6 +44,9 @@ impl BiasHypotheses<'_> {
     /// All ways in which the dumped db can come from the error `delta`, `[m, out]`.
     pub fn derivations(&self, delta: &Matrix) -> Vec<Derivation> {
         let Some(dump) = &self.layer.d_bias else { return Vec::new() };
+        if let Some(nothing) = self.cancelled(dump, delta) {
+            return vec![nothing];
+        }
         let always_fits = dump.len() == 1 || dump.nrows() == 1 && one_direction(delta);
         let terms = self.terms(dump, delta);
         let mut all: Vec<Derivation> = terms.iter().filter_map(|term| self.by_term(dump, term)).collect();
@@ -132,6 +137,18 @@ impl BiasHypotheses<'_> {
         let rounding = delta.ncols() > 1 && alike && delta.sum().abs() <= size && first.abs() <= size * scale;
         let fit = LeastSquares { multiples: vec![None], share: 1.0, residual: 0.0 };
         rounding.then(|| Derivation::of(self.mistake(Mistake::BiasGradientScalar), &fit))
+    }
+
+    /// The dump as what rounding leaves of sums that cancel: where the classes are balanced and all outputs alike, as they
+    /// are behind weights of zero, every entry of db is zero but for rounding, and no equation gives its digits.
+    fn cancelled(&self, dump: &Matrix, delta: &Matrix) -> Option<Derivation> {
+        let scale = self.weight.multiple?.abs();
+        let digits = if dump.iter().all(|&v| f64::from(v as f32) == v) { ARITHMETIC } else { DOUBLE };
+        let sizes = bias_gradient(&delta.mapv(f64::abs)) * digits; // [1, out]
+        let nothing = |sum: &Matrix, scale: f64| sum.iter().zip(&sizes).all(|(v, size)| v.abs() <= size * scale);
+        let fit = LeastSquares { multiples: vec![None], share: 1.0, residual: 0.0 };
+        let rounding = dump.dim() == sizes.dim() && nothing(dump, scale) && nothing(&bias_gradient(delta), 1.0);
+        rounding.then(|| Derivation::of(Mistakes::none(), &fit))
     }
 
     /// The dump as the sum of the dumped dW over its inputs, with the scale and the mistakes that dW has itself. The

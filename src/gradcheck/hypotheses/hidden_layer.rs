@@ -132,6 +132,8 @@ fn strange(function: Function, z: &Matrix, a: &Matrix) -> Vec<(&'static str, Mat
         ("a(1-a)", a.mapv(|a| a * (1.0 - a))),
         ("1-a^2", a.mapv(|a| 1.0 - a * a)),
         ("1+a^2", a.mapv(|a| 1.0 + a * a)),
+        ("a(a-1)", a.mapv(|a| a * (a - 1.0))),
+        ("a^2-1", a.mapv(|a| a * a - 1.0)),
         ("1-a", a.mapv(|a| 1.0 - a)),
         ("a^2", a.mapv(|a| a * a)),
         ("(1-a)^2", a.mapv(|a| (1.0 - a) * (1.0 - a))),

@@ -121,8 +121,8 @@ fn answers(targets: &DumpedTargets, (m, k): (usize, usize)) -> Vec<(Mistakes, Ma
         if seen.len() < MOST_ROWS && !seen.contains(&same) {
             seen.push(same);
             let stands = same.insert_axis(Axis(0)).broadcast((m, k)).map(|rows| rows.to_owned()).unwrap_or_default();
-            let place = Occurrence { scope: Scope::Targets, detail: Detail::Row(row, RowOf::Targets) };
-            all.push((Mistakes::one(Mistake::WrongSampleIndex, place), stands));
+            let occurrence = Occurrence { scope: Scope::Targets, detail: Detail::Row(row, RowOf::Targets) };
+            all.push((Mistakes::one(Mistake::WrongSampleIndex, occurrence), stands));
         }
     }
     all

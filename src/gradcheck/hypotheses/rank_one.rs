@@ -39,6 +39,11 @@ impl RankOne {
         let inputs = (0..input.nrows()).filter(|&i| near(&input.row(i).insert_axis(Axis(0)).to_owned())).collect();
         Some(RankOne { row, inputs, sum: near(&bias_gradient(input)), decay, tolerance })
     }
+
+    /// Whether the row is a multiple of `term`, `[1, out]`.
+    pub fn has_row(&self, term: &Matrix) -> bool {
+        LeastSquares::of(&self.row, &[term]).is_some_and(|fit| fit.residual < self.tolerance)
+    }
 }
 
 /// The multiples c for which dump − c · weight may have rank one. A matrix of rank one has no minor but 0, so the minor

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array2, Axis};
 
 use super::derivation::Derivation;
 use super::input::{InputCandidate, wrong_inputs};
@@ -223,13 +223,7 @@ impl<'a> WeightHypotheses<'a> {
         let Some(input) = self.inputs.first() else { return vec![f64::INFINITY; delta.ncols()] };
         let product = input.sketch.dot(delta);
         let [dump, weight, _] = &input.seen;
-        let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
-        let left = |j: usize| {
-            let dump = column(dump, j);
-            let fit = LeastSquares::of(&dump, &[&column(&product, j), &column(weight, j)]);
-            fit.map_or(f64::INFINITY, |fit| (fit.residual * norm(&dump)).powi(2))
-        };
-        (0..delta.ncols()).map(left).collect()
+        left_over(dump, &product, weight)
     }
 
     /// The multiple of the error `second` that must be added to `first` to give the dump, if some multiple of their sum
@@ -278,16 +272,22 @@ fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) ->
     all
 }
 
-/// Whether every column of a dump may be a multiple of the same column of the weights, with a number added to its entries.
-fn made_of_weights(dump: &Matrix, weight: &Matrix, tolerance: f64) -> bool {
+/// What multiples of the same columns of two terms, chosen for each column apart, leave over of the columns of a dump: the
+/// squared norms.
+fn left_over(dump: &Matrix, one: &Matrix, two: &Matrix) -> Vec<f64> {
     let column = |matrix: &Matrix, j: usize| matrix.column(j).insert_axis(Axis(0)).to_owned();
     let left = |j: usize| {
-        let (dump, ones) = (column(dump, j), Array2::ones((1, dump.nrows())));
-        let fit = LeastSquares::of(&dump, &[&column(weight, j), &ones]);
+        let dump = column(dump, j);
+        let fit = LeastSquares::of(&dump, &[&column(one, j), &column(two, j)]);
         fit.map_or(f64::INFINITY, |fit| (fit.residual * norm(&dump)).powi(2))
     };
-    let most = HOPELESS * tolerance * norm(dump);
-    dump.dim() == weight.dim() && (0..dump.ncols()).map(left).sum::<f64>().sqrt() <= most
+    (0..dump.ncols()).map(left).collect()
+}
+
+/// Whether every column of a dump may be a multiple of the same column of the weights, with a number added to its entries.
+fn made_of_weights(dump: &Matrix, weight: &Matrix, tolerance: f64) -> bool {
+    let left = || left_over(dump, weight, &Array2::ones(dump.dim())).iter().sum::<f64>().sqrt();
+    dump.dim() == weight.dim() && left() <= HOPELESS * tolerance * norm(dump)
 }
 
 /// The dump as a column times a row, once for every L2 term that may have been added: none, the stated one of either
@@ -306,27 +306,20 @@ fn rank_one(dump: &Matrix, weight: &Matrix, input: &Matrix, tolerance: f64, deca
 /// row, of what it is one, and the product as large as that of the batch.
 fn single_rows(dump: &RankOne, input: &Matrix, delta: &Matrix) -> Vec<(usize, RowOf, Matrix)> {
     let m = delta.nrows();
-    let near = |term: ArrayView1<f64>| misses(dump.row.row(0), term) < dump.tolerance;
     let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
     let sum = bias_gradient(delta);
-    let near_sum = near(sum.row(0));
+    let near_sum = dump.has_row(&sum);
     let mut all = Vec::new();
     for &i in &dump.inputs {
         let product = |to: &Matrix| pick(input, i).t().dot(to);
-        all.extend(near(delta.row(i)).then(|| (i, RowOf::Batch, product(&pick(delta, i)) * m as f64)));
+        let error = pick(delta, i);
+        all.extend(dump.has_row(&error).then(|| (i, RowOf::Batch, product(&error) * m as f64)));
         all.extend(near_sum.then(|| (i, RowOf::Input, product(&sum))));
     }
     if dump.sum {
         let from = bias_gradient(input);
-        let errors = (0..m).filter(|&i| near(delta.row(i)));
-        all.extend(errors.map(|i| (i, RowOf::Error, from.t().dot(&pick(delta, i)))));
+        let errors = (0..m).map(|i| (i, pick(delta, i))).filter(|(_, error)| dump.has_row(error));
+        all.extend(errors.map(|(i, error)| (i, RowOf::Error, from.t().dot(&error))));
     }
     all
-}
-
-/// What no multiple of `term` reaches of `row`, relative: the residual of [`LeastSquares`], for the many rows of a batch.
-fn misses(row: ArrayView1<f64>, term: ArrayView1<f64>) -> f64 {
-    let multiple = if term.dot(&term) > 0.0 { term.dot(&row) / term.dot(&term) } else { 0.0 };
-    let left: f64 = row.iter().zip(term).map(|(v, t)| (v - multiple * t).powi(2)).sum();
-    (left / row.dot(&row)).sqrt()
 }

@@ -144,7 +144,8 @@ impl LayerSearch<'_> {
     }
 
     /// What the candidates become at hidden layer number `l` from 0. Candidates that differ only in how their gradients
-    /// come from one and the same error are led on together; behind weights with a row cut out, where `cut` says so.
+    /// come from one and the same error are led on together. With `cut`, the errors come down through weights with a row
+    /// cut out; then every candidate is led on by itself, in order, until one of them leads on.
     fn led_on(
         &self,
         candidates: &[Candidate],

@@ -11,15 +11,13 @@ use ndarray::Axis;
 use super::conventions::explain;
 use super::explanation::{Explanation, Unexplained};
 use super::ranking::rank;
-use super::second_try::{MOST_NUMBERS, NEARLY, farthest, open_conventions, resembles, tried};
+use super::second_try::{MOST_MISTAKES, MOST_NUMBERS, NEARLY, farthest, open_conventions, resembles, tried};
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Forward, bias_gradient, gap, right_gradients, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, Scope};
 use crate::gradcheck::reading::{BiasPlace, DumpedLayer, DumpedTargets, Matrix, Network, Reading};
 use crate::gradcheck::scales::right_multiple;
 
-/// More mistakes than this beside a misplaced bias are no longer believed.
-const FEW: usize = 2;
 /// Under more networks than this, a program is composed only for those that the dump resembles.
 const SEARCHED: usize = 4;
 /// At most so many rows are updated one after another.
@@ -49,7 +47,7 @@ pub fn misplaced_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
             }
             let found = explain(claim, unexplained.reading, &network, false).unwrap_or_default();
             let mine = Mistakes::one(mistake, Occurrence { scope, detail: Detail::None });
-            let few = found.into_iter().filter(|one| one.mistakes.list().len() <= FEW);
+            let few = found.into_iter().filter(|one| one.mistakes.list().len() <= MOST_MISTAKES);
             all.extend(few.map(|one| Explanation {
                 mistakes: one.mistakes.and(&mine),
                 cost: one.cost + mine.cost(),
@@ -76,8 +74,8 @@ pub fn swapped_errors(claim: &Claim, unexplained: &Unexplained) -> Option<Explan
         for scale in scales(claim, reading) {
             programs.extend(swapped_units(reading, network, &forward, &right, scale));
         }
-        programs.into_iter().find_map(|(place, gradients)| {
-            let mistakes = Mistakes::one(Mistake::DeltasSwapped, place);
+        programs.into_iter().find_map(|(occurrence, gradients)| {
+            let mistakes = Mistakes::one(Mistake::DeltasSwapped, occurrence);
             explained(claim, unexplained.reading, network, &gradients, mistakes)
         })
     })
@@ -101,8 +99,8 @@ fn swapped_layers(forward: &Forward, errors: &[Matrix], right: &Gradients) -> Ve
             for (at, from) in [(l, other), (other, l)] {
                 gradients[at] = (weight_gradient(&forward.inputs[at], &errors[from]), bias_gradient(&errors[from]));
             }
-            let place = Occurrence::layer(l + 1).with(Detail::OtherLayer(other + 1));
-            all.push((place, gradients));
+            let occurrence = Occurrence::layer(l + 1).with(Detail::OtherLayer(other + 1));
+            all.push((occurrence, gradients));
         }
     }
     all
@@ -127,7 +125,7 @@ fn swapped_units(
         return Vec::new();
     };
     let &[i, j] = &columns[..] else { return Vec::new() };
-    let place = Occurrence::layer(l + 1).with(Detail::Units(i, j));
+    let occurrence = Occurrence::layer(l + 1).with(Detail::Units(i, j));
     let mut alone = right.clone();
     swap(&mut alone[l].0, i, j);
     swap(&mut alone[l].1, i, j);
@@ -138,7 +136,7 @@ fn swapped_units(
             swap(error, i, j);
         }
     });
-    vec![(place, alone), (place, below)]
+    vec![(occurrence, alone), (occurrence, below)]
 }
 
 fn column(matrix: &Matrix, j: usize) -> Matrix {
@@ -165,8 +163,8 @@ pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Ex
         let steps = [rate, rate / reading.rows() as f64].into_iter().flat_map(|rate| [(rate, false), (rate, true)]);
         steps.into_iter().find_map(|(rate, summed)| {
             let gradients = row_by_row(reading, network, rate, summed);
-            let place = Occurrence { scope: Scope::EveryLayer, detail: Detail::None };
-            let mistakes = Mistakes::one(Mistake::UpdatedRowByRow, place);
+            let occurrence = Occurrence { scope: Scope::EveryLayer, detail: Detail::None };
+            let mistakes = Mistakes::one(Mistake::UpdatedRowByRow, occurrence);
             explained(claim, unexplained.reading, network, &gradients, mistakes)
         })
     })

@@ -45,7 +45,8 @@ fn under(claim: &Claim, place: usize, network: Network) -> Option<Explanation> {
     let right = right_gradients(reading, &network, &forward, &mut |_| {});
     let last = reading.layers.last()?;
     let multiple = LeastSquares::of(&last.d_weight, &[&right.last()?.0])?.multiples[0]?;
-    if farthest(reading, &right, multiple, 0.0) > NEARLY {
+    let residual = farthest(reading, &right, multiple, 0.0);
+    if residual > NEARLY {
         return None;
     }
     let widths = reading.widths();
@@ -58,7 +59,7 @@ fn under(claim: &Claim, place: usize, network: Network) -> Option<Explanation> {
             update,
             mistakes: Mistakes::none(),
             remarks: vec![Remark::RateInside(rate)],
-            residual: farthest(reading, &right, multiple, 0.0),
+            residual,
             cost: 0.0,
         })
     })

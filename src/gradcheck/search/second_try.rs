@@ -24,9 +24,8 @@ pub const MOST_NUMBERS: usize = 1 << 20;
 /// A dump whose dW is further than this from a multiple of the right one explains nothing: five times the widest
 /// tolerance.
 const ABOUT: f64 = 0.1;
-
-/// A function that few people use is believed with so many mistakes beside it.
-const MOST_MISTAKES: usize = 2;
+/// Another way to understand a dump is believed with no more mistakes than this beside it.
+pub const MOST_MISTAKES: usize = 2;
 
 /// The networks that are held against a dump that nothing explains.
 pub fn tried(claim: &Claim, reading: &Reading) -> Vec<Network> {
@@ -99,8 +98,8 @@ pub fn another_function(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     let explanation = |function: Function| {
         let network = Network { hidden: vec![function; network.hidden.len()], ..network.clone() };
         let right = right_under(claim, unexplained.reading, &network)?;
-        let place = Occurrence { scope: Scope::HiddenLayers, detail: Detail::Functions(function, stated) };
-        let mistakes = Mistakes::one(Mistake::WrongActivation, place);
+        let occurrence = Occurrence { scope: Scope::HiddenLayers, detail: Detail::Functions(function, stated) };
+        let mistakes = Mistakes::one(Mistake::WrongActivation, occurrence);
         Some(Explanation { cost: right.cost + mistakes.cost(), mistakes, ..right })
     };
     others.into_iter().filter(|&function| function != stated).find_map(explanation)
