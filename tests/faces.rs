@@ -146,6 +146,8 @@ fn arrays_of_numpy_are_predicted_as_the_same_rows_in_hdf5() {
     refused(&backburn(at, &["predict", "run", "one-wide.npy"]), 3, &["64 numbers a row", "[2, 63]"]);
     std::fs::write(at.join("cut.npy"), npy("(2, 64)", &x[..100])).unwrap();
     refused(&backburn(at, &["predict", "run", "cut.npy"]), 3, &["truncated", "ends in row 1"]);
+    std::fs::write(at.join("infinite.npy"), npy("(64,)", &[f32::INFINITY; 64])).unwrap();
+    refused(&backburn(at, &["predict", "run", "infinite.npy"]), 3, &["row 0 is infinite"]);
 }
 
 #[test]
@@ -176,6 +178,26 @@ fn names_of_columns_and_classes_go_from_a_table_to_the_page_and_back_to_predict(
     refused(&backburn(at, &["predict", "run", "lacks.csv"]), 3, &["no column `<b>length`"]);
     std::fs::write(at.join("narrow.csv"), "1\n2\n").unwrap();
     refused(&backburn(at, &["predict", "run", "narrow.csv"]), 3, &["takes 2 columns", "has 1"]);
+    // A column too many is left out only if it is seen to be the label: by its heading, or since it holds classes alone.
+    let labelled: String = rows.lines().take(9).map(|row| format!("{row}\n")).collect();
+    let tables = [("first,second,kind\n", true), ("", true), ("first,second,label\n", false)];
+    for (heading, told) in tables {
+        std::fs::write(at.join("more.csv"), format!("{heading}{labelled}")).unwrap();
+        let predicted = backburn(at, &["predict", "run", "more.csv"]);
+        assert!(whole.stdout.starts_with(&predicted.stdout) && predicted.stdout.len() > 100, "{heading}");
+        assert_eq!(String::from_utf8_lossy(&predicted.stderr).contains("it is the label"), told, "{heading}");
+    }
+    std::fs::write(at.join("numbered.csv"), "id,a,b\n0,5,3\n1,6,3\n").unwrap();
+    refused(
+        &backburn(at, &["predict", "run", "numbered.csv"]),
+        3,
+        &["column `b` is not the label", "line 2, column 3"],
+    );
+    std::fs::write(at.join("narrow.csv"), "a,label\n5,low\n").unwrap();
+    refused(&backburn(at, &["predict", "run", "narrow.csv"]), 3, &["1 and the label `label`"]);
+    std::fs::write(at.join("renamed.csv"), "a,b\n5,3\n").unwrap();
+    let told = backburn(at, &["predict", "run", "renamed.csv"]).stderr;
+    assert!(String::from_utf8_lossy(&told).contains("taken in order"));
 }
 
 /// The first digits of the file as PNGs, dark on light ground, each pixel so many across.

@@ -7,7 +7,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::tell;
+use super::{print, tell};
 use crate::data::{Block, Fit, Image, Known, Memory, read_images, read_rows, rows_for};
 use crate::error::{Error, Result};
 use crate::import;
@@ -53,8 +53,9 @@ impl Rows {
         let (block, fit) = match is_hdf5(file) {
             true => read_rows(file, x, known, memory)?,
             false => {
-                let width = known.shape.iter().product();
-                rows_for(import::features(file, x, &saved.preparation.columns, width)?, known)?
+                let rows = import::features(file, x, known)?;
+                rows.remark.iter().for_each(|remark| print::note(remark));
+                rows_for(rows.x, known)?
             }
         };
         said(&fit, file);

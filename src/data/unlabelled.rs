@@ -51,6 +51,11 @@ pub fn rows_for(x: Vec<f32>, known: &Known) -> Result<(Block, Fit)> {
     }
     let block = Block::new(x, vec![0; rows], width);
     let survey = block.survey()?;
+    if let (1.., row) = survey.infinite {
+        return Err(Error::data(format!(
+            "a value of row {row} is infinite (rows count from 0); give it a finite value, or leave the row out"
+        )));
+    }
     if let ((1.., row), false) = (survey.nonfinite, known.preparation.fills()) {
         return Err(Error::data(format!(
             "a value of row {row} is missing or unknown (rows count from 0), and the model has learned from none such; \

@@ -137,7 +137,7 @@ impl TextTable {
     }
 
     /// What messages call the cell of the record in hand in this column: its line, its column and the heading.
-    fn place(&self, column: usize) -> String {
+    pub(super) fn place(&self, column: usize) -> String {
         let heading = self.heading.as_ref().and_then(|h| h.get(column)).map_or(String::new(), |h| format!(" (`{h}`)"));
         format!("line {}, column {}{heading} of `{}`", self.lines.line, column.saturating_add(1), self.lines.path)
     }
@@ -149,7 +149,7 @@ impl TextTable {
     }
 
     /// The name of the column at this place: its heading, or its number.
-    fn name(&self, place: usize) -> String {
+    pub(super) fn name(&self, place: usize) -> String {
         self.heading
             .as_ref()
             .and_then(|heading| heading.get(place))

@@ -38,6 +38,7 @@ pub use download::{Download, Progress};
 pub use folder::Fit;
 pub use rows::{Label, RowReader, Source};
 pub use source::{Inputs, features, open};
+pub use table::Unlabelled;
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -4,9 +4,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::folder::Fit;
+use super::numbers::OpenArray;
 use super::rows::{RowReader, Source};
-use super::{csv, folder, idx, npz, reader};
-use crate::data::Choice;
+use super::table::Unlabelled;
+use super::{csv, folder, idx, npz, reader, table};
+use crate::data::{Choice, Known};
 use crate::error::{Error, Result};
 use crate::preparation::Column;
 
@@ -44,27 +46,28 @@ pub fn open(inputs: &Inputs) -> Result<Source> {
     Ok(source)
 }
 
-/// The features of a file for a model, row-major `[rows, width]`; `-` is a text table on stdin. Columns of a text table are
-/// matched by the names of `columns`, those of the model, where both sides have them; in an archive of numpy's arrays they
-/// are called `x`, if the user gave a name.
+/// The features of a file for a model that knows `known`; `-` is a text table on stdin. Columns of a text table are matched
+/// by their names where both sides have them; in an archive of numpy's arrays they are called `x`, if the user gave a name.
 ///
 /// # Errors
 /// The kind of file is not known, or it holds no such features.
-pub fn features(path: &Path, x: Option<&str>, columns: &[Column], width: usize) -> Result<Vec<f32>> {
+pub fn features(path: &Path, x: Option<&str>, known: &Known) -> Result<Unlabelled> {
     if path == Path::new("-") {
-        return super::table::features(Box::new(std::io::stdin()), "standard input", columns, width);
+        return table::features(Box::new(std::io::stdin()), "standard input", known);
     }
+    let width = known.shape.iter().product();
+    let rows = |array: OpenArray| Ok(Unlabelled { x: array.into_rows(width)?, remark: None });
     let head = head(path)?;
     match &head[..] {
-        [b'P', b'K', 3 | 5, ..] => npz::features(path, x, width)?.into_rows(width),
-        [0x93, b'N', b'U', b'M', ..] => npz::array(path)?.into_rows(width),
-        [0, 0, ..] => idx::array(path)?.into_rows(width),
+        [b'P', b'K', 3 | 5, ..] => rows(npz::features(path, x, width)?),
+        [0x93, b'N', b'U', b'M', ..] => rows(npz::array(path)?),
+        [0, 0, ..] => rows(idx::array(path)?),
         b"MATLAB" => Err(matlab(path)),
         text if text.contains(&0) => Err(Error::data(format!(
             "`{}` is of no kind known here: it starts with {text:02x?}; give HDF5, NPY, NPZ, IDX, a text table, or images",
             path.display()
         ))),
-        _ => super::table::features(reader(path)?, &path.display().to_string(), columns, width),
+        _ => table::features(reader(path)?, &path.display().to_string(), known),
     }
 }
 

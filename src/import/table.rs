@@ -3,43 +3,124 @@
 //!
 //! An import asks a table what it is; here the model says what it must be. Columns are matched in three ways, in this order:
 //! by name, where the table has a heading and the model knows names; by number, where the model was trained on a table
-//! without a heading; and by place, where there are as many columns as features, or one more, which is then the label.
+//! without a heading; and by place, where there are as many columns as features, or one more. A column is left out as the
+//! label only where its heading says so, or where its cells are classes of the model and nothing else: a column of
+//! features that was left out by mistake would give answers that look like others.
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use csv::StringRecord;
 
+use super::columns::is_missing;
 use super::csv::{LABELS, TextTable, is_heading, opened};
+use crate::data::Known;
 use crate::error::{Error, Result};
 use crate::preparation::Column;
 
-/// The features of a table for a model of `width` of them, row-major `[rows, width]`, with labels or without; `path` is for
-/// messages. Columns are matched by the names of `like`, those of the model, where both sides have them; otherwise all are
-/// taken, without the label where there is one more than the model wants.
+/// Rows without labels, for a model.
+pub struct Unlabelled {
+    /// The features, row-major `[rows, width]`.
+    pub x: Vec<f32>,
+    /// What is worth telling of how the columns were matched.
+    pub remark: Option<String>,
+}
+
+/// The features of a table for a model that knows `known`, with labels or without; `path` is for messages. Columns are
+/// matched by their names, where both sides have them; otherwise all are taken, without the label where there is one more
+/// than the model wants.
 ///
 /// # Errors
-/// The table is empty, lacks a column, or holds something that is no number.
-pub fn features(bytes: Box<dyn Read>, path: &str, like: &[Column], width: usize) -> Result<Vec<f32>> {
+/// The table is empty, lacks a column, holds something that is no number, or has a column too many that is no label.
+pub fn features(bytes: Box<dyn Read>, path: &str, known: &Known) -> Result<Unlabelled> {
+    let (like, width) = (&known.preparation.columns, known.shape.iter().product());
     let (mut table, first) = opened(bytes, path)?;
     let (line, second) = (table.lines.line, table.lines.record()?);
-    let places = table.chosen(&first, second.as_ref(), like, width)?;
+    let Chosen { places, left_out, remark } = table.chosen(&first, second.as_ref(), like, width)?;
     table.columns = first.len();
     table.pending.extend(second.map(|second| (table.lines.line, second)));
     if table.heading.is_none() {
         table.pending.push((line, first));
     }
     let (mut x, plain) = (Vec::new(), Column::default());
+    let mut labels: Vec<Suspect> = left_out.iter().map(|&place| Suspect { place, ..Suspect::default() }).collect();
+    let classes = known.classes.names.iter().chain(&known.classes.values).map(String::as_str).collect();
     while let Some(record) = table.following()? {
         table.whole(&record)?;
         for (i, &place) in places.iter().enumerate() {
             let cell = record.get(place).unwrap_or_default(); // `whole` has counted the cells
             x.push(table.feature(place, like.get(i).unwrap_or(&plain), cell)?);
         }
+        labels.iter_mut().for_each(|label| label.see(record.get(label.place).unwrap_or_default(), &classes, &table));
     }
-    Ok(x)
+    let guessed = if x.is_empty() { None } else { table.guessed(&labels, width)? };
+    Ok(Unlabelled { x, remark: guessed.or(remark) })
+}
+
+/// The columns that are taken of a table, and those that are not.
+#[derive(Default)]
+struct Chosen {
+    /// Where the columns of the model stand.
+    places: Vec<usize>,
+    /// Where those stand that are left out though no heading says what they are: one of them must turn out to be the label.
+    left_out: Vec<usize>,
+    /// What is worth telling of how they were matched.
+    remark: Option<String>,
+}
+
+impl Chosen {
+    /// All columns of `n` from number `skip` on but these.
+    fn without(left_out: Vec<usize>, skip: usize, n: usize) -> Self {
+        let places = (skip..n).filter(|place| !left_out.contains(place)).collect();
+        Chosen { places, left_out, remark: None }
+    }
+}
+
+/// A column that may be the label.
+#[derive(Default)]
+struct Suspect {
+    place: usize,
+    /// Whether a cell is a class of the model.
+    seen: bool,
+    /// The first cell that is none, with its place in words.
+    other: Option<String>,
+}
+
+impl Suspect {
+    /// Takes in a cell. `1.0` is the class `1` too.
+    fn see(&mut self, cell: &str, classes: &HashSet<&str>, table: &TextTable) {
+        let whole = || cell.parse::<f64>().ok().filter(|v| v.fract() == 0.0).map(|v| v.to_string());
+        match classes.contains(cell) || whole().is_some_and(|whole| classes.contains(whole.as_str())) {
+            true => self.seen = true,
+            false if is_missing(cell) || self.other.is_some() => {}
+            false => self.other = Some(format!("{} holds `{cell}`", table.place(self.place))),
+        }
+    }
 }
 
 impl TextTable {
+    /// What is told of columns that were left out because one of them is seen to be the label.
+    ///
+    /// # Errors
+    /// None of them is, so one that was taken may be no feature.
+    fn guessed(&self, labels: &[Suspect], width: usize) -> Result<Option<String>> {
+        let Some(suspect) = labels.last() else { return Ok(None) };
+        let names: Vec<String> = labels.iter().map(|label| format!("`{}`", self.name(label.place))).collect();
+        let (names, path) = (names.join(", "), &self.lines.path);
+        if let Some(label) = labels.iter().find(|label| label.seen && label.other.is_none()) {
+            let name = self.name(label.place);
+            return Ok(Some(format!(
+                "`{path}`: column {names} left out: of {} columns the model takes {width}, and column `{name}` holds its classes, so it is the label",
+                self.columns
+            )));
+        }
+        let why = suspect.other.as_deref().unwrap_or("it has no cell that is one");
+        Err(Error::data(format!(
+            "the model takes {width} columns and `{path}` has {}, and column {names} is not the label, which would hold classes of the model: {why}; leave out the column that is no feature, or call the label `label` in the heading",
+            self.columns
+        )))
+    }
+
     /// The places of the columns of a model of `width` features, called as those of `like` are if it names any; keeps the
     /// heading.
     fn chosen(
@@ -48,7 +129,7 @@ impl TextTable {
         second: Option<&StringRecord>,
         like: &[Column],
         width: usize,
-    ) -> Result<Vec<usize>> {
+    ) -> Result<Chosen> {
         // Where the column number `i` of the model stands. The second of two columns of one name is the second here too.
         let place = |i: usize| {
             let (column, earlier) = (like.get(i)?, like.get(..i)?);
@@ -68,7 +149,7 @@ impl TextTable {
             let missing: Vec<&Column> =
                 (0..like.len()).filter(|&i| place(i).is_none()).filter_map(|i| like.get(i)).collect();
             return match missing.first() {
-                None => Ok((0..like.len()).filter_map(place).collect()),
+                None => Ok(Chosen { places: (0..like.len()).filter_map(place).collect(), ..Chosen::default() }),
                 Some(column) => Err(Error::data(format!(
                     "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
                      out if the columns are in the order of the training file",
@@ -82,19 +163,42 @@ impl TextTable {
             // Columns without a heading are called by their places, from 1, those of the label and of words left out.
             let at = |column: &Column| column.name.parse::<usize>().ok()?.checked_sub(1).filter(|&at| at < first.len());
             let places: Option<Vec<usize>> = like.iter().map(at).collect();
-            if let Some(places) = places.filter(|places| !places.is_empty()) {
-                return Ok(places);
+            let as_wide =
+                |places: &Vec<usize>| places.iter().max().is_some_and(|last| first.len() <= last.saturating_add(2));
+            if let Some(places) = places.filter(as_wide) {
+                let left_out = (0..first.len()).filter(|place| !places.contains(place)).collect();
+                return Ok(Chosen { places, left_out, remark: None });
             }
         }
+        self.by_place(first, customary.filter(|_| self.heading.is_some()), !numbered, width)
+    }
+
+    /// The places of `width` columns in their order, where names decide nothing; the heading of column `label` may be one
+    /// of labels. The model knows `names`, but none of these.
+    fn by_place(&self, first: &StringRecord, label: Option<usize>, names: bool, width: usize) -> Result<Chosen> {
         let skip = usize::from(self.heading.is_some() && first.get(0) == Some(""));
-        let label = customary.filter(|_| self.heading.is_some()).unwrap_or(first.len().saturating_sub(1));
-        match first.len().saturating_sub(skip) {
-            n if n == width => Ok((skip..first.len()).collect()),
-            n if n.checked_sub(1) == Some(width) => Ok((skip..first.len()).filter(|place| *place != label).collect()),
-            n => Err(Error::data(format!(
-                "the model takes {width} columns: `{}` has {n}; give those of the training file, with its label or without",
-                self.lines.path
-            ))),
-        }
+        let sure = label.filter(|&place| first.get(place).is_some_and(|cell| !cell.eq_ignore_ascii_case("y")));
+        let wrong = |what: &str| {
+            let path = &self.lines.path;
+            Err(Error::data(format!(
+                "the model takes {width} columns: `{path}` has {what}; give those of the training file, with its label or without"
+            )))
+        };
+        let mut chosen = match (first.len().saturating_sub(skip), sure) {
+            (n, Some(place)) if n == width => {
+                return wrong(&format!("{} and the label `{}`", n.saturating_sub(1), self.name(place)));
+            }
+            (n, None) if n == width => Chosen::without(Vec::new(), skip, first.len()),
+            (n, sure) if n.checked_sub(1) == Some(width) => {
+                let place = label.unwrap_or(first.len().saturating_sub(1));
+                let all = Chosen::without(vec![place], skip, first.len());
+                if sure.is_some() { Chosen { left_out: Vec::new(), ..all } } else { all }
+            }
+            (n, _) => return wrong(&n.to_string()),
+        };
+        let told =
+            || format!("`{}`: no column is called as in the training file; they were taken in order", self.lines.path);
+        chosen.remark = (names && self.heading.is_some()).then(told);
+        Ok(chosen)
     }
 }
