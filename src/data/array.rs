@@ -26,6 +26,9 @@ pub enum Kind {
     Elsewhere,
 }
 
+/// The type of an array whose entries have named fields.
+pub const STRUCTURED: &str = "structured (compound)";
+
 /// The way out where numbers lie in another file.
 pub const ONE_FILE: &str = "put all of it into one file, for each data set X: python -c \"import h5py; \
                             h5py.File('NEW.h5', 'a')['X'] = h5py.File('FILE.h5')['X'][()]\"";

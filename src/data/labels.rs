@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// Above it float64, in which labels are read, no longer holds every whole number: 2^53.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// The entries of a label array, row-major.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Labels {
@@ -159,6 +162,7 @@ fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
         (Labels::Numbers(numbers), Some(width)) => {
             numbers.chunks(width).enumerate().map(|(row, entries)| hot(row, entries, array)).collect()
         }
+        (Labels::Numbers(numbers), None) if numbers.iter().any(|x| x.is_nan()) => Err(unlabelled(numbers, array)),
         (Labels::Numbers(numbers), None) => numbers.iter().enumerate().map(|(row, &x)| whole(row, x, array)).collect(),
         (Labels::Text(text), _) if shape.iter().skip(1).product::<usize>() > 1 => Err(Error::data(format!(
             "labels must be one text a row: `{array}` has {} texts of shape {shape:?}; pass --y NAME to choose another data set",
@@ -173,10 +177,32 @@ fn codes(labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<Code>> {
     }
 }
 
+/// The error that some of `numbers` are NaN: rows without a label where the others are classes.
+fn unlabelled(numbers: &[f64], array: &str) -> Error {
+    let row = numbers.iter().position(|x| x.is_nan()).unwrap_or(0);
+    let (all, count) = (numbers.len(), numbers.iter().filter(|x| x.is_nan()).count());
+    let others = numbers.iter().enumerate().filter(|(_, x)| !x.is_nan());
+    if let Some(Err(regression)) = others.map(|(row, &x)| whole(row, x, array)).find(Result::is_err) {
+        return regression;
+    }
+    Error::data(match count {
+        1 => format!("row {row} of `{array}` has no label (rows count from 0); drop that row"),
+        _ if count == all => format!("no row of `{array}` has a label; pass --y NAME to choose another data set"),
+        _ => format!(
+            "{count} of {all} rows of `{array}` have no label, the first is row {row} (rows count from 0); drop those rows"
+        ),
+    })
+}
+
 /// The label of a row whose entry is `x`.
 fn whole(row: usize, x: f64, array: &str) -> Result<Code> {
-    if x.fract() == 0.0 && x.abs() < 9e15 {
+    if x.fract() == 0.0 && x.abs() < EXACT {
         return Ok(Code::Number(x as i64));
+    }
+    if x.fract() == 0.0 {
+        return Err(Error::data(format!(
+            "labels must lie below 2^53: row {row} of `{array}` holds about {x:e}; number the classes from 0, as by numpy's unique(y, return_inverse=True)"
+        )));
     }
     Err(Error::data(format!(
         "labels must be whole numbers: row {row} of `{array}` holds {x}; this looks like regression and backburn trains classifiers, pass --y NAME to choose another data set"
@@ -200,6 +226,18 @@ fn hot(row: usize, entries: &[f64], array: &str) -> Result<Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_that_are_missing_or_too_large_are_called_so() {
+        let refused = |numbers: &[f64]| {
+            Classes::learn(&Labels::Numbers(numbers.to_vec()), &[numbers.len()], None, "y").unwrap_err().to_string()
+        };
+        assert!(refused(&[0.0, 1.0, f64::NAN]).contains("row 2 of `y` has no label"));
+        assert!(refused(&[f64::NAN, 1.0, f64::NAN]).contains("2 of 3 rows of `y` have no label, the first is row 0"));
+        assert!(refused(&[f64::NAN, 1.5]).contains("row 1 of `y` holds 1.5; this looks like regression"));
+        assert!(refused(&[0.0, 2f64.powi(63)]).contains("below 2^53"));
+        assert!(refused(&[0.0, f64::INFINITY]).contains("holds inf"));
+    }
 
     #[test]
     fn a_text_is_a_number_only_if_all_are_and_are_written_like_one() {

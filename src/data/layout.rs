@@ -10,7 +10,7 @@
 
 use std::path::Path;
 
-use super::array::{Array, Kind, ONE_FILE, list};
+use super::array::{Array, Kind, ONE_FILE, STRUCTURED, list};
 use crate::error::{Error, Result};
 
 /// The arrays that the user named. All others are found.
@@ -157,10 +157,28 @@ pub fn find_layout(arrays: &[Array], choice: &Choice) -> Result<Layout> {
     }
     match (&layout.train, &layout.test) {
         (None, None) => Err(Error::data(format!(
-            "no features with labels were found: the file holds {}; name them with --x NAME --y NAME",
-            list(arrays)
+            "no features with labels were found: the file holds {}; {}",
+            list(arrays),
+            unpaired(arrays)
         ))),
         _ => Ok(layout),
+    }
+}
+
+/// The way out where no two of `arrays` are features and labels. Names help only where there are two arrays to name.
+fn unpaired(arrays: &[Array]) -> &'static str {
+    let usable = arrays.iter().filter(|array| !array.shape.is_empty() && array.kind != Kind::Other).count();
+    match usable {
+        0 | 1 if arrays.iter().any(|array| array.dtype == STRUCTURED) => {
+            "a structured array holds features and labels in one; take it apart, where its last field is the label: \
+             python -c \"import h5py, numpy; f = h5py.File('FILE', 'a'); t = f['NAME'][()]; c = t.dtype.names; f['y'] = \
+             t[c[-1]]; f['x'] = numpy.column_stack([t[k] for k in c[:-1]])\""
+        }
+        0 => "give a file with an array `x` of features, a row each, and an array `y` of labels",
+        1 => {
+            "it is one array, where --x NAME and --y NAME would need two: features and labels; add the other to this file"
+        }
+        _ => "name them with --x NAME --y NAME",
     }
 }
 
@@ -202,6 +220,22 @@ fn only(arrays: &[Array]) -> Option<Pair> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_told_to_name_arrays_that_are_not_there() {
+        let array = |name: &str, shape: &[usize], kind, dtype: &str| Array {
+            name: name.into(),
+            shape: shape.to_vec(),
+            kind,
+            dtype: dtype.into(),
+        };
+        let refused = |arrays: &[Array]| find_layout(arrays, &Choice::default()).unwrap_err().to_string();
+        let (x, y) = (array("x", &[9, 2], Kind::Float, "float32"), array("p", &[9, 2], Kind::Float, "float32"));
+        assert!(refused(&[]).contains("give a file with an array `x`"));
+        assert!(refused(std::slice::from_ref(&x)).contains("add the other to this file"));
+        assert!(refused(&[array("table", &[9], Kind::Other, STRUCTURED)]).contains("take it apart"));
+        assert!(refused(&[x, y]).contains("--x NAME --y NAME"));
+    }
 
     #[test]
     fn names_in_the_wild_are_understood() {

@@ -76,9 +76,15 @@ pub(super) fn refine(error: Error, file: &DataFile) -> Error {
     ))
 }
 
-/// The two arrays of a pair, features and labels, of which there are as many as rows.
+/// The two arrays of a pair, features and labels, of which there are as many as rows. Labels that lie in a single row
+/// `[1, n]`, as MATLAB keeps them, are described as `[n]`, which is the same array in memory.
 pub(super) fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> {
-    let (x, y) = (file.array(&pair.x)?, file.array(&pair.y)?);
+    let (x, mut y) = (file.array(&pair.x)?, file.array(&pair.y)?);
+    if let (Some(&rows @ 2..), [1, n]) = (x.shape.first(), &y.shape[..])
+        && rows == *n
+    {
+        y.shape = vec![rows];
+    }
     let path = file.path().display();
     match (x.shape.first(), y.shape.first()) {
         (Some(0), _) => Err(Error::data(format!("there are no rows: {x} of `{path}`; give a file with data"))),
@@ -92,10 +98,33 @@ pub(super) fn arrays_of(file: &DataFile, pair: &Pair) -> Result<(Array, Array)> 
         (None, _) | (_, None) => Err(Error::data(format!(
             "features and labels need one row each for every example: {x} and {y} of `{path}`; pass --x NAME --y NAME"
         ))),
-        (Some(m), Some(n)) => Err(Error::data(format!(
-            "{m} rows of features but {n} labels: {x} and {y} of `{path}`; pass --x NAME --y NAME to choose others"
-        ))),
+        (Some(_), Some(_)) => Err(Error::data(unequal(&x, &y, file.path()))),
     }
+}
+
+/// Why features `x` and labels `y` of the file at `path` do not belong together, and the way out. Where the columns of the
+/// features are as many as the labels, as in what MATLAB writes, they are turned; the array that was there stays in the
+/// file, under a name that no layout takes for features or labels.
+fn unequal(x: &Array, y: &Array, path: &Path) -> String {
+    let (m, n) = (x.shape.first().copied().unwrap_or(0), y.shape.last().copied().unwrap_or(0));
+    let (rows, path) = (y.shape.first().copied().unwrap_or(0), path.display());
+    let both = if y.shape.len() > 1 { vec![x, y] } else { vec![x] };
+    if x.shape.len() < 2 || x.shape.last() != Some(&n) || both.len() > 1 && rows >= n {
+        let labels = if rows == 1 { "label" } else { "labels" };
+        return format!(
+            "{m} rows of features but {rows} {labels}: {x} and {y} of `{path}`; pass --x NAME --y NAME to choose others"
+        );
+    }
+    let names: Vec<String> = both.iter().map(|array| array.to_string()).collect();
+    let keys: Vec<String> = both.iter().map(|array| format!("'{}'", array.name)).collect();
+    format!(
+        "{m} rows of features but {n} labels: {} of `{path}` look{} transposed, since the first axis should count the rows; \
+         turn with python -c \"import h5py; f = h5py.File('{path}', 'a'); [(f.move(n, n + '_as_it_was'), \
+         f.create_dataset(n, data=f[n + '_as_it_was'][()].T)) for n in [{}]]\"",
+        names.join(" and "),
+        if both.len() == 1 { "s" } else { "" },
+        keys.join(", ")
+    )
 }
 
 /// Surveys the rows of `table` and gives them a home: in memory, if they fit into `room` bytes, of which theirs are then

@@ -15,8 +15,14 @@ impl Config {
     pub fn of(run: &Run) -> Result<Self> {
         let file = run.file(RunFile::Config);
         let repair = Checkpoint::place(&run.file(RunFile::Checkpoint)).ok().and_then(|place| place.repair);
+        if run.path.is_file() {
+            let path = run.path.display();
+            return Err(Error::data(format!(
+                "`{path}` is a file and no run folder; give the folder of a run, or `backburn diagnose --data {path}` if it holds data"
+            )));
+        }
         let text = repair.map_or_else(|| read::text(&file, read::TEXT), |repair| Ok(repair.config)).map_err(|e| {
-            Error::data(format!("no run to resume at `{}`: {e}; give a run folder", run.path.display()))
+            Error::data(format!("`{}` is no run folder: {e}; give the folder of a run", run.path.display()))
         })?;
         Config::from_toml(&text)
             .map_err(|e| Error::data(format!("`{}` cannot be understood: {e}; start the run again", file.display())))

@@ -11,7 +11,7 @@ use hdf5::types::TypeDescriptor;
 use hdf5::{Group, LinkType, LocationToken, LocationType};
 
 use super::elsewhere::{link, resolve};
-use crate::data::array::{Array, Kind};
+use crate::data::array::{Array, Kind, STRUCTURED};
 
 /// How many entries of a group, and how many groups and data sets of a file, are looked at. No honest file has more.
 const MOST: usize = 10_000;
@@ -126,7 +126,11 @@ fn kind(descriptor: &TypeDescriptor) -> (Kind, String) {
         T::Boolean => (Kind::Bool, "bool".into()),
         T::Enum(_) => (Kind::Integer, "enum".into()),
         T::FixedAscii(_) | T::FixedUnicode(_) | T::VarLenAscii | T::VarLenUnicode => (Kind::Text, "text".into()),
-        T::Compound(_) => (Kind::Other, "compound".into()),
+        T::Compound(compound) => {
+            // numpy's complex numbers, as h5py and PyTables write them
+            let complex = compound.fields.iter().map(|field| field.name.as_str()).eq(["r", "i"]);
+            (Kind::Other, if complex { "complex".into() } else { STRUCTURED.into() })
+        }
         T::FixedArray(..) | T::VarLenArray(_) => (Kind::Other, "arrays".into()),
         _ => (Kind::Other, "references".into()),
     }
