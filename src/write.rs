@@ -103,6 +103,12 @@ enum Naming {
     Copy,
 }
 
+/// The same error without the name of the file in the making, which nobody knows who meets the message.
+fn nameless(e: std::io::Error) -> std::io::Error {
+    let cause = e.get_ref().and_then(|named| named.source()?.downcast_ref::<std::io::Error>()?.raw_os_error());
+    cause.map_or(e, std::io::Error::from_raw_os_error)
+}
+
 impl Beside {
     /// Starts the file that will be `path`, through a link what it names. Its folder is made if need be. At the end it
     /// takes the place of an earlier file if `replace`, with the permissions that that has.
@@ -118,7 +124,7 @@ impl Beside {
         let special = there.as_ref().is_some_and(|there| !there.is_file());
         let folder = if special { std::env::temp_dir() } else { folder(&target).to_path_buf() };
         std::fs::create_dir_all(&folder)?;
-        let (temporary, listed) = temporary(&folder)?;
+        let (temporary, listed) = temporary(&folder).map_err(nameless)?;
         if let Some(there) = there.filter(|_| !special) {
             let _ = temporary.as_file().set_permissions(there.permissions());
         }

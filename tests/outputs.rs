@@ -108,6 +108,7 @@ fn standard_output_is_an_output_like_any_other() {
     }
     assert!(run(at, &["inspect", "data.h5", "--json"], &["--png", "-"]).stdout.windows(4).any(|w| w == b"\x89PNG"));
     refused(&run(at, &predict, &["-o", "-", "--format", "hdf5"]), 2, &["HDF5", "stdout"]);
+    refused(&run(at, &predict, &["-o", "sheet.xlsx"]), 2, &["sheet.xlsx", "unknown ending", ".csv"]);
     refused(&run(at, &["export", "run", "--format", "npz"], &["-o", "-"]), 2, &["stdout", "--output"]);
     assert_eq!(
         run(at, &["export", "run", "--format", "safetensors"], &["-o", "-"]).stdout,

@@ -60,26 +60,34 @@ enum Format {
 }
 
 impl Format {
-    /// The format that the ending of a file asks for.
-    fn by_ending(path: &Path) -> Self {
-        match path.extension().and_then(|e| e.to_str()) {
-            Some("h5" | "hdf5") => Format::Hdf5,
-            Some("json" | "jsonl" | "ndjson") => Format::Jsonl,
-            _ => Format::Csv,
+    /// The format that the ending of a file asks for; a name without one asks for a table.
+    ///
+    /// # Errors
+    /// It asks for something that is not written here.
+    fn by_ending(path: &Path) -> Result<Self> {
+        match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
+            Some("h5" | "hdf5") => Ok(Format::Hdf5),
+            Some("json" | "jsonl" | "ndjson") => Ok(Format::Jsonl),
+            None | Some("csv" | "txt") => Ok(Format::Csv),
+            Some(_) => Err(Error::usage(format!(
+                "`{}` has an unknown ending; name it .csv, .txt, .json, .jsonl, .ndjson, .h5 or .hdf5, or pass --format",
+                path.display()
+            ))),
         }
     }
 }
 
 /// Predicts. The output is opened first, so that a file that may not be written stops the command before the work.
 pub fn run(args: Args) -> Result<()> {
-    let ending = args.output.as_deref().map_or(Format::Csv, Format::by_ending);
-    let format = if args.json { Format::Jsonl } else { args.format.unwrap_or(ending) };
-    if format == Format::Hdf5 && args.output.is_none() {
+    let asked = if args.json { Some(Format::Jsonl) } else { args.format };
+    if asked == Some(Format::Hdf5) && args.output.is_none() {
         return Err(Error::usage("HDF5 is no stream: it cannot go to stdout; pass --output FILE.h5"));
     }
     let inputs = [output::of_model(&args.model), args.files.clone()].concat();
     let place = args.output.as_deref().unwrap_or(Path::new("-"));
     let output = Output::open(place, "--output", args.overwrite, &inputs)?;
+    let ending = || args.output.as_deref().map_or(Ok(Format::Csv), Format::by_ending);
+    let format = asked.map_or_else(ending, Ok)?;
     let all = Saved::read_all(&args.model)?;
     let saved = &all[0];
     let machine = args.machine.configure(None, None)?;
@@ -117,7 +125,7 @@ struct Text<'a> {
 
 impl Text<'_> {
     /// The lines of the next rows; before the first of a table, its heading. Probabilities are the exponentials of what
-    /// the network gives, printed with as many digits as a float32 has, so that they can be read back without loss.
+    /// the network gives, in the shortest form that is read back as the same float32.
     fn of(&mut self, predictions: &Predictions) -> Result<String> {
         let first = self.rows;
         let rows = (first..).zip(predictions.winners().into_iter().zip(predictions.rows()));
@@ -144,9 +152,26 @@ impl Text<'_> {
             let file = self.names.get(row).map(|name| clean::cell(name).into_owned());
             let start =
                 [row.to_string()].into_iter().chain(file).chain([clean::cell(&self.classes[winner]).into_owned()]);
-            writer.write_record(start.chain(log_p.iter().map(|l| l.exp().to_string()))).map_err(fail)?;
+            writer.write_record(start.chain(log_p.iter().map(|l| shortest(l.exp())))).map_err(fail)?;
         }
         let bytes = writer.into_inner().map_err(|e| fail(e.into_error().into()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// The shortest text that is read back as `p`: with an exponent where zeros would make the other way longer.
+fn shortest(p: f32) -> String {
+    let (plain, exponent) = (p.to_string(), format!("{p:e}"));
+    if exponent.len() < plain.len() { exponent } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probability_is_written_in_its_shortest_form() {
+        assert_eq!([0.5, 1.0, 0.0, 0.001, 2.614_027e-22].map(shortest), ["0.5", "1", "0", "1e-3", "2.614027e-22"]);
+        assert!([0.1f32, 1e-30, 3.3e-5].iter().all(|&p| shortest(p).parse() == Ok(p)));
     }
 }
