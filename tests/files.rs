@@ -54,6 +54,27 @@ fn data_that_cannot_be_learned_is_refused_with_the_reason() {
         write(&path, &[("x", x_shape, x), ("y", y_shape, y)]);
         refused(&backburn(folder.path(), &["train", path.to_str().unwrap()]), 3, &[word]);
     }
+    // Transposed: refused with the line that turns it. Labels in a single row are as many labels.
+    let path = folder.path().join("turned.h5");
+    write(&path, &[("x", &[2, 20], &x), ("y", &[20], &y)]);
+    refused(&backburn(folder.path(), &["train", "turned.h5"]), 3, &["`x` float32 [2, 20]", "transposed", "['x']"]);
+    write(&folder.path().join("both.h5"), &[("x", &[2, 20], &x), ("y", &[1, 20], &y)]);
+    refused(&backburn(folder.path(), &["inspect", "both.h5", "--png", "p.png"]), 3, &["transposed", "['x', 'y']"]);
+    write(&folder.path().join("same.h5"), &[("x", &[20, 2], &[0.5; 40]), ("y", &[1, 20], &y)]);
+    let same = String::from_utf8(backburn(folder.path(), &["inspect", "same.h5"]).stdout).unwrap();
+    assert!(same.contains("20 rows of 2 features") && same.contains("few-distinct-rows"), "{same}");
+    let constant: Vec<f32> = (0..40).map(|i| if i % 2 == 0 { 0.5 } else { i as f32 }).collect();
+    write(&folder.path().join("constant.h5"), &[("x", &[20, 2], &constant), ("y", &[20], &y)]);
+    let constant = String::from_utf8(backburn(folder.path(), &["inspect", "constant.h5"]).stdout).unwrap();
+    assert!(constant.contains("column 0 is the same in all rows"), "{constant}");
+    write(
+        &folder.path().join("few.h5"),
+        &[("x", &[3, 2], &[0.5, 1.0, 2.0, 3.0, 5.0, f32::NAN]), ("y", &[3], &[0.0, 1.0, 2.0])],
+    );
+    let few = String::from_utf8(backburn(folder.path(), &["inspect", "few.h5"]).stdout).unwrap();
+    assert!(constant.contains("a validation part will be split off"), "{constant}");
+    assert!(few.contains("2 features and 1 mark of gaps") && few.contains("too few rows to hold any out"), "{few}");
+    refused(&backburn(folder.path(), &["diagnose", "same.h5"]), 3, &["no run folder", "diagnose --data"]);
     let path = folder.path().join("nothing.h5");
     write(&path, &[("speed", &[4], &[1.0, 2.0, 3.0, 4.0])]);
     refused(&backburn(folder.path(), &["train", "nothing.h5"]), 3, &["`speed` float32 [4]", "--x NAME"]);

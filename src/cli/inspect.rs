@@ -16,6 +16,7 @@ use crate::data::{ArraySummary, Batches, Choice, Data, Pair, Raster, Request, Sc
 use crate::error::{Error, Result};
 use crate::faults::{self, Depth, Fault};
 use crate::report::{Labelled, half_blocks, sheet, sixels};
+use crate::setup::Config;
 
 /// How many rows are drawn on the terminal.
 const SHOWN: usize = 5;
@@ -112,16 +113,22 @@ fn listing(facts: &[ArraySummary]) -> Vec<Vec<String>> {
 /// What training would take, for people: its rows and features, a bar for each class, by which a rare one is seen at a
 /// glance, and the first rows as images where they are images that fit the terminal.
 fn show(data: &Data) -> Result<()> {
-    let test = data
-        .test
-        .as_ref()
-        .map_or("none; a validation part will be split off".to_string(), |t| format!("{} rows", t.len()));
+    let share = Config::default().validation;
+    let test = match &data.test {
+        Some(test) => format!("{} rows", test.len()),
+        None if data.layout.validation.is_some() => "none".into(),
+        None if data.nested(share, 0).validation.is_empty() => {
+            "none, and too few rows to hold any out for validation".into()
+        }
+        None => "none; a validation part will be split off".into(),
+    };
     print::data(&format!(
-        "\ntrain would take {} rows of {} features, shape {:?}; test half: {test}",
+        "\ntrain would take {} rows of {}, shape {:?}; test half: {test}",
         data.train.len(),
-        data.train.width(),
+        inputs(data),
         data.shape
     ));
+    constant(data).iter().for_each(|remark| print::data(remark));
     // A bar of forty blocks is the largest class; more than thirty classes would scroll the rest away.
     let counts = data.counts();
     let most = counts.iter().copied().max().unwrap_or(1).max(1);
@@ -137,6 +144,27 @@ fn show(data: &Data) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// How many features a row has, and how many marks the network is given beside them.
+fn inputs(data: &Data) -> String {
+    let (marks, width) = (&data.preparation.marks, data.train.width());
+    let features = width.saturating_sub(marks.len());
+    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let gaps = marks.iter().filter(|mark| mark.value.is_none()).count();
+    let kinds = [(gaps, "of gaps"), (marks.len() - gaps, "of single values")];
+    let kinds = kinds.iter().filter(|(count, _)| *count > 0);
+    let marks: String = kinds.map(|(count, of)| format!(" and {} {of}", plural(*count, "mark"))).collect();
+    plural(features, "feature") + &marks
+}
+
+/// What is said of columns that have one value. They are no fault, as long as there are others, but a surprise.
+fn constant(data: &Data) -> Option<String> {
+    let ranges = data.profile.ranges.iter().enumerate();
+    let found: Vec<usize> = ranges.filter(|(_, (low, high))| low == high).map(|(at, _)| at).collect();
+    let verb = if found.len() == 1 { "is" } else { "are" };
+    let some = !found.is_empty() && found.len() < data.profile.ranges.len();
+    some.then(|| format!("{} {verb} the same in all rows", faults::columns_in_words(&found, data.profile.ranges.len())))
 }
 
 /// How the numbers of a row lie, if rows are images: by their shape, and where that says little by whether neighbours

@@ -133,12 +133,18 @@ fn introduce(training: &Training) {
     let (config, data) = (training.config(), training.data());
     let (validation, test) = (data.validation.len(), data.test.as_ref().map_or(0, |test| test.len()));
     print::note(&format!(
-        "{}: {} rows to learn, {validation} to validate, {test} to test; {} features, {} classes",
+        "{}: {} rows to learn, {validation} to validate, {test} to test; {} feature{}, {} classes",
         data.name,
         data.train.len(),
         data.train.width(),
+        if data.train.width() == 1 { "" } else { "s" },
         data.classes.names.len()
     ));
+    if validation == 0 {
+        print::note(
+            "no rows are held out to validate on, so no validation score will say how the model does on new rows",
+        );
+    }
     if let (parts @ [_, ..], Some(memory)) = (&data.streamed()[..], config.memory) {
         print::note(&format!("streamed, since --memory is {memory}: {} rows", parts.join(", ")));
     }
@@ -151,10 +157,13 @@ fn introduce(training: &Training) {
         1 => String::new(),
         n => format!("; {n} of them, joined into one"),
     };
+    let activation = match widths.len() {
+        0..=2 => " without a hidden layer".into(),
+        _ => format!(" {}", config.activation.name()),
+    };
     print::note(&format!(
-        "{} {}, {} parameters; {} at {} {}, {} epoch{} in batches of {}{joined}",
+        "{}{activation}, {} parameters; {} at {} {}, {} epoch{} in batches of {}{joined}",
         widths.join("-"),
-        config.activation.name(),
         training.parameters(),
         config.optimizer.name(),
         config.rate(),

@@ -43,7 +43,7 @@ pub struct Args {
     /// Read knobs from a TOML file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
-    /// Search first, for so many minutes or, as in 20runs, trainings, and train the configuration that does best on
+    /// Search first, for so many minutes or, as in 20runs, so many runs of one training each, and train the configuration that does best on
     /// held-out rows; flags that are given stay as they are
     #[arg(long, value_name = "BUDGET", conflicts_with = "resume", help_heading = "Run")]
     tune: Option<Budget>,

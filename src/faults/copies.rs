@@ -67,6 +67,14 @@ impl Prints {
         let prints = self.0.as_ref()?;
         let mut counts: HashMap<u64, usize> = HashMap::new();
         prints.iter().for_each(|print| *counts.entry(*print).or_default() += 1);
+        if prints.len() > 1 && counts.len() == 1 {
+            let say = format!(
+                "all {} rows are the same, so the features do not tell rows apart and no class can be learned; look at \
+                 what wrote them",
+                prints.len()
+            );
+            return Some(Fault::new(FaultKind::FewDistinctRows, Part::Train, say));
+        }
         let compared: Vec<usize> = (0..train.len()).step_by((train.len() / COMPARED).max(1)).collect();
         let few = prints.len() >= EACH * counts.len() && prints.len() >= 50;
         (few && are_copies(train, &compared, train)).then(|| {

@@ -90,7 +90,7 @@ impl Fault {
 }
 
 /// Numbers in words: `column 7`, `columns 0, 3 and 4`, `all columns`, `9 of 30 columns (0, 3, 4, …)`.
-pub(super) fn columns(found: &[usize], width: usize) -> String {
+pub fn columns(found: &[usize], width: usize) -> String {
     let list = |found: &[usize]| found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match found {
         [one] => format!("column {one}"),

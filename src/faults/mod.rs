@@ -32,7 +32,7 @@ mod rows;
 mod scaled;
 mod shares;
 
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, columns as columns_in_words};
 
 use crate::data::{Block, Data, IMAGE, Part, Raster, Request};
 use crate::error::{Error, Result};
