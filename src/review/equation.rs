@@ -4,7 +4,7 @@
 //! `m` is a number of rows that nobody has counted, `W3` is `W[i]` in a loop over layers, `z1` is `Z` of another function.
 //! So a line is offered only where every name of it is bound, and where it stands for one layer alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::script::{Line, Roles};
 
@@ -14,13 +14,20 @@ const KNOWN: [&str; 3] = ["abs", "True", "False"];
 /// The equation as it can be written in the place of `line`; `None` where it would not run there.
 pub fn in_place(equation: &str, line: &Line, roles: &Roles) -> Option<String> {
     let bound = roles.scopes.get(&format!("{}:{}", line.file, line.line))?;
-    let counted = |name: &str| roles.lines.values().any(|line| divides_by(&line.source, name));
     let mut whole = divided(equation, roles);
+    let error = equation.starts_with("delta") && roles.division.as_deref() == Some("inside");
+    if error && line.source.contains('/') && !equation.contains('/') {
+        return None; // the division that belongs to the error would be lost
+    }
     if whole.contains(" / m") || whole.contains(" / (m") {
-        let by_rows = roles.division.as_deref() == Some("outside");
-        if !by_rows || !(counted("m") && bound.iter().any(|name| name == "m")) {
-            whole = by_rows.then(|| rows_of_the_error(&whole, roles)).flatten()?;
-        }
+        let outside = roles.division.as_deref() == Some("outside");
+        let counted =
+            bound.iter().any(|name| name == "m") && roles.lines.values().any(|line| divides_by(&line.source, "m"));
+        whole = match (outside, counted) {
+            (true, true) => whole,
+            (true, false) => rows_of_the_error(&whole, roles)?,
+            (false, _) => return None,
+        };
     }
     let own = roles.in_their_words(&whole, &line.source);
     let right = own.split_once(" = ").map_or("", |(_, right)| right);
@@ -58,9 +65,11 @@ fn divides_by(source: &str, name: &str) -> bool {
 /// How many layers a line serves: those of the steps that stand in it.
 fn layers_of(line: &Line, roles: &Roles) -> usize {
     let here = roles.lines.iter().filter(|(_, at)| *at == line);
-    let layer = |step: &str| -> String { step.chars().filter(char::is_ascii_digit).take(1).collect() };
+    let layer = |step: &str| -> String {
+        step.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect()
+    };
     let kind = |step: &str| -> String { step.chars().take_while(|c| c.is_alphabetic()).collect() };
-    let mut layers: std::collections::BTreeMap<String, BTreeSet<String>> = std::collections::BTreeMap::new();
+    let mut layers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (step, _) in here {
         layers.entry(kind(step)).or_default().insert(layer(step));
     }
