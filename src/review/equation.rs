@@ -31,7 +31,9 @@ pub fn in_place(equation: &str, line: &Line, roles: &Roles) -> Option<String> {
     }
     let own = roles.in_their_words(&whole, &line.source);
     let right = own.split_once(" = ").map_or("", |(_, right)| right);
-    let runs = names(right).iter().all(|name| bound.contains(name) || KNOWN.contains(&name.as_str()));
+    let made: Vec<&str> = own.split("; ").skip(1).filter_map(|next| next.split_whitespace().next()).collect();
+    let there = |name: &String| bound.contains(name) || KNOWN.contains(&name.as_str()) || made.contains(&name.as_str());
+    let runs = names(right).iter().all(there);
     let shared = layers_of(line, roles) > 1 && !names_and_places(right).all(|name| line.source.contains(name));
     (runs && !shared).then_some(own)
 }
@@ -140,6 +142,9 @@ mod tests {
         );
         assert_eq!(offered(&["dhidden"], None), None, "nobody knows where the script divides");
         assert_eq!(offered(&["m"], Some("inside")), None, "no dhidden there");
+        let (roles, line) = roles(&["np", "z2"], None);
+        let softmax = "p = np.exp(z2 - z2.max(axis=1, keepdims=True)); p /= p.sum(axis=1, keepdims=True)";
+        assert_eq!(in_place(softmax, &line, &roles).as_deref(), Some(softmax), "the first half makes p");
     }
 
     #[test]

@@ -80,8 +80,13 @@ impl LocatedMistake {
         if !equation.contains(" = ") {
             return equation.clone();
         }
+        if equation.contains(" and ") {
+            return roles.in_their_words(equation, line.map_or("", |line| &line.source)); // a sentence, and no line
+        }
         let own = line.and_then(|line| equation::in_place(equation, line, roles));
-        own.unwrap_or_else(|| format!("this equation in the names of this place: {}", equation::divided(equation, roles)))
+        own.unwrap_or_else(|| {
+            format!("this equation in the names of this place: {}", equation::divided(equation, roles))
+        })
     }
 }
 
