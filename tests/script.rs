@@ -180,4 +180,12 @@ fn a_script_is_written_with_its_lines_mended_and_is_right_then() {
     assert!(fixed.contains("    # was: d1 = (d2 @ W2.T) * a1 * (1 - a1)\n    d1 = "), "{fixed}");
     assert_eq!(fixed.lines().count(), script.lines().count() + 1);
     refused(&backburn(at.path(), &args), 2, &["exists"]);
+    // A script that does not bear being mended.
+    let proud = format!("assert '#' ' was' not in open(__file__).read()\n{script}");
+    std::fs::write(at.path().join("proud.py"), proud).unwrap();
+    let output = backburn(at.path(), &["gradcheck", "proud.py", "--python", &python, "--write", "mended.py"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("AssertionError") && said.contains("nothing was written"), "{said}");
+    assert!(!at.path().join("mended.py").exists());
 }

@@ -47,16 +47,37 @@ fn review(script: &Script, stated: &Stated) -> Result<Review> {
 fn mended(script: &Script, stated: &Stated, found: &Review, (path, file): (&Path, Output)) -> Result<()> {
     let mended = mend(script.path, &found.fixes())?;
     if mended.lines.is_empty() {
-        print::note("no line was mended: none of the mistakes is one expression in one line");
+        print::note("no line was mended: none of the mistakes is one expression in one line whose names are all there");
         return Ok(());
     }
+    let before = std::fs::read(path).ok();
     file.write(mended.text.as_bytes())?;
     let numbers: Vec<String> = mended.lines.iter().map(usize::to_string).collect();
-    let again = review(&Script { path, ..script.clone() }, stated)?;
+    let again = review(&Script { path, ..script.clone() }, stated).and_then(|again| still_runs(found, again));
+    let again = match again {
+        Ok(again) => again,
+        Err(error) => {
+            let put_back = before.map_or_else(|| std::fs::remove_file(path), |old| std::fs::write(path, old));
+            let left = if put_back.is_ok() { "nothing was written" } else { "what was written is of no use" };
+            return Err(Error::data(format!(
+                "with lines {} mended the script does not run, so {left}: {error}; mend them by hand",
+                numbers.join(", ")
+            )));
+        }
+    };
     let names: Vec<&str> = again.verdict.findings.iter().map(|one| one.mistake.name()).collect();
     let left = if names.is_empty() { "its gradients are right".into() } else { format!("still {}", names.join(", ")) };
     print::note(&format!("wrote {} with lines {} mended: {left}", path.display(), numbers.join(", ")));
     Ok(())
+}
+
+/// The review of a mended script, unless it ends with an exception that the script as it was `found` does not.
+fn still_runs(found: &Review, again: Review) -> Result<Review> {
+    let Ended { how, kind, text, .. } = &again.roles.ended;
+    if how == "error" && found.roles.ended.how != "error" {
+        return Err(Error::data(format!("{kind}: {text}")));
+    }
+    Ok(again)
 }
 
 /// Why there is nothing to check.

@@ -21,7 +21,7 @@ const STEPS: usize = 300;
 const WORK: usize = 400_000_000;
 /// A training has no fewer rows than this, if there are as many.
 const FEWEST: usize = 64;
-/// A loss that falls below this share of the first one is learning.
+/// A loss below this share of the first one, and of what guessing gives, is learning; so is a share of wrong rows.
 const LEARNS: f64 = 0.9;
 
 /// What a claim was understood as, which is all that a training needs.
@@ -57,8 +57,12 @@ pub struct Rehearsal {
     pub first: f64,
     /// The mean loss of a row after the last; not finite where it diverged.
     pub last: f64,
+    /// The mean loss of a row if the prediction is the mean of the targets, whatever the row.
+    pub guess: f64,
     /// The share of the rows that are classified right after the last step, where there are classes.
     pub accuracy: Option<f64>,
+    /// The share of the rows that belong to the most frequent class, where there are classes.
+    pub commonest: Option<f64>,
 }
 
 /// A change to a training.
@@ -75,8 +79,15 @@ pub enum Change {
 }
 
 impl Rehearsal {
-    /// Whether the loss fell, by a tenth or more.
+    /// Whether the loss fell by a tenth or more and is as far below that of guessing, and so is the share of wrong rows.
     pub fn learns(&self) -> bool {
+        let wrong = self.accuracy.zip(self.commonest).map(|(share, commonest)| (1.0 - share, 1.0 - commonest));
+        let better = wrong.is_none_or(|(wrong, guessed)| wrong < LEARNS * guessed || wrong == 0.0);
+        self.fell() && self.last < LEARNS * self.guess && better
+    }
+
+    /// Whether the loss fell by a tenth or more.
+    fn fell(&self) -> bool {
         self.last.is_finite() && self.last < LEARNS * self.first
     }
 }
@@ -144,9 +155,13 @@ impl Understanding {
             last = loss(&reading, &forward);
             steps += 1;
         }
-        let accuracy = (reading.outputs() > 1 && reading.targets.numbers.is_some())
-            .then(|| agreement(forward.prediction(), &reading.targets.right));
-        Rehearsal { steps, first, last, accuracy }
+        let right = &reading.targets.right;
+        let classes = reading.outputs() > 1 && reading.targets.numbers.is_some();
+        let accuracy = classes.then(|| agreement(forward.prediction(), right));
+        let constant = guess(right);
+        let commonest = classes.then(|| agreement(&constant, right));
+        let guess = summed_loss(self.network.loss, &constant, right) / reading.rows() as f64;
+        Rehearsal { steps, first, last, guess, accuracy, commonest }
     }
 }
 
@@ -162,6 +177,12 @@ fn centre(reading: &mut Reading) {
         });
         layer.bias.iter_mut().for_each(|bias| bias.fill(0.0));
     }
+}
+
+/// The mean of the targets in every row: the best prediction that knows nothing of the row.
+fn guess(y: &Matrix) -> Matrix {
+    let mean = y.mean_axis(Axis(0)).unwrap_or_default();
+    mean.broadcast(y.dim()).map_or_else(|| y.clone(), |rows| rows.to_owned())
 }
 
 /// The share of rows in which prediction and target are largest in the same place.
@@ -191,9 +212,13 @@ impl fmt::Display for Change {
 
 impl fmt::Display for Rehearsal {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Rehearsal { steps, first, last, accuracy } = *self;
+        let Rehearsal { steps, first, last, guess, accuracy, .. } = *self;
         match self.learns() {
             true => write!(f, "learns: the loss of a row goes from {first:.3} to {last:.3} in {steps} steps")?,
+            false if self.fell() => write!(
+                f,
+                "does not learn yet: the loss of a row goes from {first:.3} to {last:.3} in {steps} steps, where guessing gives {guess:.3}"
+            )?,
             false if last.is_finite() && last <= 2.0 * first => {
                 write!(f, "does not learn: the loss of a row goes from {first:.3} to {last:.3} in {steps} steps")?;
             }
@@ -216,5 +241,29 @@ impl fmt::Display for Outlook {
             None if self.rehearsal.learns() => write!(f, "."),
             None => write!(f, "; neither another rate nor other weights make it learn within as many steps."),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_that_falls_and_stays_above_guessing_is_not_learning_yet() {
+        let of = |first, last, accuracy| Rehearsal {
+            steps: 300,
+            first,
+            last,
+            guess: 2.303,
+            accuracy: Some(accuracy),
+            commonest: Some(0.1),
+        };
+        assert!(!of(3.285, 2.596, 0.12).learns(), "worse than guessing");
+        assert!(!of(3.285, 1.9, 0.12).learns(), "no more rows right than by guessing");
+        assert!(of(3.285, 1.2, 0.6).learns());
+        let said = of(3.285, 2.596, 0.12).to_string();
+        let wanted = "does not learn yet: the loss of a row goes from 3.285 to 2.596 in 300 steps, \
+                      where guessing gives 2.303, and 12 % of the rows are right";
+        assert_eq!(said, wanted);
     }
 }

@@ -4,6 +4,7 @@
 //! script leaves open, its loss if it never computes one, is tried, the usual first. A script is the person's own code
 //! and has been run; what is reviewed here is what the tracer wrote of it.
 
+mod equation;
 mod mend;
 mod steps;
 
@@ -54,7 +55,7 @@ impl Review {
         };
         let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
         let located = |finding: &FoundMistake| LocatedMistake {
-            lines: steps::lines(finding, &roles, layers),
+            lines: steps::lines(finding, &roles, layers, &verdict.tensors),
             finding: finding.clone(),
         };
         let mistakes = verdict.findings.iter().map(located).collect();
@@ -65,19 +66,27 @@ impl Review {
     pub fn fixes(&self) -> Vec<(Line, String)> {
         let fix = |mistake: &LocatedMistake| {
             let line = mistake.lines.first()?;
-            Some((line.clone(), mistake.fix(Some(line), &self.roles)))
+            Some((line.clone(), equation::in_place(&mistake.finding.fix, line, &self.roles)?))
         };
         self.mistakes.iter().filter_map(fix).collect()
     }
 }
 
 impl LocatedMistake {
-    /// The mended equation in the person's own names, those of `line` first.
+    /// What to write in the place of `line`: the mended equation in the person's own names, or, where it would not run
+    /// there, in those of the dump.
     pub fn fix(&self, line: Option<&Line>, roles: &Roles) -> String {
-        match self.finding.fix.contains(" = ") {
-            true => roles.in_their_words(&self.finding.fix, line.map_or("", |line| &line.source)),
-            false => self.finding.fix.clone(),
+        let equation = &self.finding.fix;
+        if !equation.contains(" = ") {
+            return equation.clone();
         }
+        if equation.contains(" and ") {
+            return roles.in_their_words(equation, line.map_or("", |line| &line.source)); // a sentence, and no line
+        }
+        let own = line.and_then(|line| equation::in_place(equation, line, roles));
+        own.unwrap_or_else(|| {
+            format!("this equation in the names of this place: {}", equation::divided(equation, roles))
+        })
     }
 }
 

@@ -5,16 +5,21 @@
 //! likeliest first. A factor that is computed in a function of its own has a line there, too. The gradient check knows no
 //! script and the tracer no mistake; here is the table by which the two meet.
 
-use crate::gradcheck::{FoundMistake, Mistake, Scope};
+use crate::gradcheck::{FoundMistake, Mistake, Scope, TensorCheck};
 use crate::script::{Line, Roles};
 
-/// The lines of one mistake, of every layer of `layers` that it was made in.
-pub fn lines(finding: &FoundMistake, roles: &Roles, layers: usize) -> Vec<Line> {
+/// The lines of one mistake, of every layer of `layers` that it was made in; `tensors` is the dump beside the truth.
+pub fn lines(finding: &FoundMistake, roles: &Roles, layers: usize, tensors: &[TensorCheck]) -> Vec<Line> {
     let mut all: Vec<Line> = Vec::new();
     for occurrence in &finding.occurrences {
         let top = if occurrence.scope == Scope::HiddenLayers { layers.saturating_sub(1) } else { layers };
         let numbers = occurrence.layer_number().map_or_else(|| (1..=top).rev().collect(), |layer| vec![layer]);
-        for step in numbers.into_iter().flat_map(|layer| steps(finding.mistake, layer, layers)) {
+        for step in numbers.into_iter().flat_map(|layer| match finding.mistake {
+            Mistake::BiasWeightScaleMismatch if TensorCheck::weight_is_off(tensors, layer) => {
+                vec![format!("dW{layer} made"), format!("dW{layer}")]
+            }
+            mistake => steps(mistake, layer, layers),
+        }) {
             let line = roles.lines.get(&step).filter(|line| !all.contains(line));
             all.extend(line.cloned());
         }

@@ -68,6 +68,12 @@ pub struct Roles {
     pub names: BTreeMap<String, Vec<String>>,
     /// The line that computes an array, by its name in the dump or by the name of a step on the way to it.
     pub lines: BTreeMap<String, Line>,
+    /// The names that are bound at a line, by `file:line`.
+    pub scopes: BTreeMap<String, Vec<String>>,
+    /// Where the script divides by the rows: `inside` the error or `outside` of it; `None` where its gradients do not tell.
+    pub division: Option<String>,
+    /// The layout of the matrices: `row`, `col` or `torch`.
+    pub layout: String,
     /// The numbers of the script that are a loss of its outputs, in the order in which it computes them.
     pub losses: Vec<PrintedLoss>,
     /// Layers whose function is none that the tracer knows.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .functions import near
-from .layer import numbers
+from .layer import multiple, numbers
 from .tape import PRODUCTS
 from .value import Value
 
@@ -254,6 +254,50 @@ class Report:
             if last[1] == "mean" or by is not None and abs(by / story.p.size - 1) < 1e-9:
                 self.notes["reduction"] = last[1]
 
+    def division(self):
+        """Where the program divides by the rows: inside the error, outside of it; None where its gradients do not tell."""
+        story, inside, outside = self.story, 0, 0
+        for layer in story.layers:
+            delta = self.delta(layer)[0]
+            d = None if delta is None else numbers(delta, lambda array: layer.rows(array, layer.w0.shape[1]))
+            if d is None or d.shape != (len(layer.input), layer.w0.shape[1]):
+                continue
+            for g, right in ((layer.d_weight, layer.input.T @ d), (layer.d_bias, d.sum(axis=0))):
+                array = None if g is None or g.value is None else numbers(g.value)
+                if array is None or array.size != right.size:
+                    continue
+                array = layer.weight(array) if g is layer.d_weight else array.reshape(right.shape)
+                by = multiple(array, right) if array.shape == right.shape else None
+                if by and near(by * right, array, layer.out.dtype):
+                    inside += abs(abs(by) - 1) < 1e-6
+                    outside += abs(abs(by) * len(story.p) - 1) < 1e-6
+        return None if inside == outside else "inside" if inside > outside else "outside"
+
+    def scopes(self):
+        """The names that are bound where each of the lines stands, by file and line."""
+        found, bound = {}, [site for site in self.tape.sites if site.name and site.name.isidentifier()]
+        numpy = any("np." in site.source for site in self.tape.sites)
+        for place in self.lines.values():
+            here = [site.scope for site in self.tape.sites if (site.file, site.line) == (place["file"], place["line"])]
+            scope = max(here, key=len, default=())
+            names = {site.name for site in bound if site.file == place["file"] and site.scope == scope[:len(site.scope)]
+                     and (site.line < place["line"] or len(site.scope) < len(scope))}
+            names |= {"np"} if numpy else set()
+            names |= {"self"} if scope and "self." in place["source"] else set()
+            found[f"{place['file']}:{place['line']}"] = sorted(names)
+        return found
+
+    def overflowed(self):
+        """What is to be said of the first number made of the outputs that is printed and is nan or infinite."""
+        story = self.story
+        for _, value, _ in self.tape.displays:
+            if value.node in story.down and not np.isfinite(value.data):
+                place = self.tape.sites[story.site_of(value)].place() if story.site_of(value) is not None else None
+                where = f"{place['file']}:{place['line']}  {place['source']}" if place else "a number"
+                return [("printed-not-finite", f"{where} is {float(value.data)}; take the logarithm of np.clip(p, 1e-12, 1) and "
+                         "subtract each row's maximum before exp")]
+        return []
+
     def object(self):
         story = self.story
         gradients = {f"{kind}{l}": {"rate": g.rate, "multiple": g.multiple, "rule": g.rule}
@@ -266,6 +310,6 @@ class Report:
         unknown = [f"layer {l}" for l, layer in enumerate(story.layers, 1) if not layer.function]
         return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
-                "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
+                "scopes": self.scopes(), "division": self.division(), "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
                 "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
-                "conditions": [[name, str(what)] for name, what in story.said], "update": story.t}
+                "conditions": [[name, str(what)] for name, what in story.said + self.overflowed()], "update": story.t}

@@ -17,11 +17,13 @@ HOOK = "__backburn__"                    # the name under which a rewritten modu
 class Site:
     """A place in the script at which something is computed or named."""
 
-    __slots__ = ("file", "line", "source", "op", "constant", "name", "statement")
+    __slots__ = ("file", "line", "source", "op", "constant", "name", "statement", "scope")
 
-    def __init__(self, file, line, source, op=None, constant=(False, False), name=None, statement=0):
+    def __init__(self, file, line, source, op=None, constant=(False, False), name=None, statement=0,
+                 scope=()):
         self.file, self.line, self.source, self.op = file, line, source, op
         self.constant, self.name, self.statement = constant, name, statement
+        self.scope = scope               # the lines of the functions that it stands in, from outside
 
     def place(self):
         """The line, as the roles have it."""
@@ -48,13 +50,14 @@ class Rewriter(ast.NodeTransformer):
 
     def __init__(self, file, text, sites, division):
         self.file, self.lines, self.sites, self.statement = file, text.splitlines(), sites, None
+        self.scope = ()
         self.operators = {**OPERATORS, ast.Div: division}
 
     def site(self, node, **what):
         line = getattr(node, "lineno", 0)
         text = self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
         first = getattr(self.statement, "lineno", line)
-        self.sites.append(Site(self.file, line, text, statement=first, **what))
+        self.sites.append(Site(self.file, line, text, statement=first, scope=self.scope, **what))
         return ast.Constant(len(self.sites) - 1)
 
     def hook(self, method, node, *values):
@@ -142,11 +145,13 @@ class Rewriter(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
         if any("jit" in ast.unparse(mark) for mark in node.decorator_list):
             return node                          # numba compiles it and knows no tape
+        outer, self.scope = self.scope, (*self.scope, node.lineno)
         names = [arg.arg for arg in node.args.posonlyargs + node.args.args + node.args.kwonlyargs]
         looks = [self.note("argument", ast.Name(name, ast.Load()), node, ast.Name(name, ast.Load()))
                  for name in names if name not in ("self", "cls")]
         start = 1 if ast.get_docstring(node) is not None else 0
         node.body = node.body[:start] + looks + self.body(node.body[start:])
+        self.scope = outer
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef

@@ -24,7 +24,7 @@ class Steps:
             for item in [*event.ins, event.out]:
                 if isinstance(item, Value) and item.size:
                     self.sizes.setdefault(item.size, {})[item.key if not item.number else id(item)] = item
-        self.constants = None
+        self.constants = self.route = None
         for layer in self.layers + self.layers:  # twice: what Adam's constants are is known after the first round
             if layer.d_weight is not None and (self.constants is None or layer.d_weight.rule == "adaptive"):
                 continue
@@ -82,13 +82,17 @@ class Steps:
             found += [(value, np.full(step.shape, float(value.data)), float(step.flat[0]) / float(value.data))
                       for value in self.numbers_seen if value.node in way and value.data]
         found = [f for f in found if f[0].node in way] if way else found
+        if self.route is not None and (not found or all(close(abs(c), 1.0) for _, _, c in found)):
+            special = self.alike(step, layout, chain)
+            if special is not None:
+                return special
         if found and all(close(abs(c), 1.0) for _, _, c in found):
-            special = self.adaptive(step, loose)
+            special = self.adaptive(step, loose, chain)
             if special is not None:
                 return special
         if found:
             return self.chosen(sorted(found, key=lambda f: f[0].seq))
-        return self.adaptive(step, loose) or self.decayed(step, loose, before, after, slack) or self.bare(step)
+        return self.adaptive(step, loose, chain) or self.decayed(step, loose, before, after, slack) or self.bare(step)
 
     def way(self, chain):
         """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of
@@ -193,7 +197,40 @@ class Steps:
         """How the program made a number of other numbers."""
         return next((made for number, made in self.tape.quotients.items() if close(abs(number), abs(size))), (None, 0, 0))
 
-    def adaptive(self, step, loose):
+    def taken(self, chain, node):
+        """The operations from a parameter's new value back to a node, the last first, as (operation, operand)."""
+        start = chain.versions[self.t + 1].node
+        ways, waiting = {start: ()}, [start]
+        for here in waiting:
+            if here == node:
+                return ways[here]
+            for event in self.made.get(here, []):
+                for side, item in enumerate(event.ins):
+                    if isinstance(item, Value) and item.node not in ways:
+                        ways[item.node] = (*ways[here], (event.op, side))
+                        waiting.append(item.node)
+        return None
+
+    def alike(self, step, layout, chain):
+        """The array that plays the part for this parameter that the gradient plays for one whose rule is known.
+
+        Where ε is small, every array of the right signs gives Adam's first step, and of one number almost any does.
+        """
+        slope, shift = self.constants
+        values = {chain.versions[self.t + 1].node: None}
+        for op, side in self.route:
+            events = [event for node in values for event in self.made.get(node, []) if event.op == op]
+            values = {event.ins[side].node: event.ins[side] for event in events
+                      if side < len(event.ins) and isinstance(event.ins[side], Value)}
+        for value in values.values():
+            for g in self.laid(value, step.shape, layout) if value is not None and value.size == step.size else []:
+                live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
+                ratio = g[live] / step[live]
+                if live.any() and gap(slope * np.abs(g[live]) + shift, np.abs(ratio)) < 1e-5 and np.ptp(np.sign(ratio)) == 0:
+                    return Gradient(value, g, np.sign(ratio[0]), None, "adaptive")
+        return None
+
+    def adaptive(self, step, loose, chain):
         """Adam's first step, RMSprop's and Adagrad's: −α g / (|g| + ε), with one α and ε for all parameters."""
         for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
             live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
@@ -206,8 +243,9 @@ class Steps:
                 slope, shift = np.polyfit(size, np.abs(ratio), 1)
                 fits = gap(slope * size + shift, np.abs(ratio)) < 1e-6
                 if fits and abs(shift) < 0.5 * slope * size.max():
-                    self.constants = slope, shift
-                    return Gradient(*self.first_of(item, g), np.sign(ratio[0]), None, "adaptive")
+                    self.constants, first = (slope, shift), self.first_of(item, g)
+                    self.route = self.taken(chain, first[0].node)
+                    return Gradient(*first, np.sign(ratio[0]), None, "adaptive")
             elif self.constants is not None:
                 slope, shift = self.constants
                 # Of Adam's average m and the gradient itself only α differs, by 1 − β.

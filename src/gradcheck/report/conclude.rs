@@ -6,7 +6,7 @@
 
 use super::conditions::{conditions, names, open_orientation, single_row};
 use super::fixes::Notation;
-use super::tensor_check::{compare, truth};
+use super::tensor_check::{TensorCheck, compare, truth};
 use super::unknown::what_is_known;
 use super::verdict::{Conclusion, FoundMistake, Verdict};
 use crate::error::Result;
@@ -31,14 +31,15 @@ pub fn conclude(claim: &Claim, explanations: &[Explanation]) -> Result<Verdict> 
     let right = explanations.iter().find(|one| one.mistakes.is_empty() && alternatives.contains(&Vec::new()));
     let or = right.iter().flat_map(|one| &one.remarks).map(|remark| format!("or {remark}"));
     let conclusion = if first.mistakes.is_empty() { Conclusion::Right } else { Conclusion::Mistaken };
+    let beside = beside_the_truth(claim, first)?;
     Ok(Verdict {
         conclusion,
-        findings: findings(&first.mistakes, reading, first),
+        findings: findings(&first.mistakes, reading, first, &beside.tensors),
         notes: first.remarks.iter().map(ToString::to_string).chain(or).collect(),
         alternatives,
         otherwise: otherwise.map(|(convention, mistakes)| (convention.to_string(), mistakes)).collect(),
         residual: Some(first.residual),
-        ..beside_the_truth(claim, first)?
+        ..beside
     })
 }
 
@@ -84,12 +85,18 @@ fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict>
 
 /// The mistakes with what to write instead, in the order in which to mend them: forward before backward, since a wrong
 /// forward pass spoils everything behind it.
-fn findings(mistakes: &Mistakes, reading: &Reading, explanation: &Explanation) -> Vec<FoundMistake> {
+fn findings(
+    mistakes: &Mistakes,
+    reading: &Reading,
+    explanation: &Explanation,
+    tensors: &[TensorCheck],
+) -> Vec<FoundMistake> {
     let notation = Notation {
         orientation: reading.orientation,
         network: &explanation.network,
         reduction: explanation.reduction,
         layers: reading.layers.len(),
+        tensors,
     };
     let fix = |mistake: Mistake, occurrences: &[Occurrence]| match mistake {
         Mistake::WrongConstantFactor if occurrences.iter().any(odd) => {

@@ -3,6 +3,7 @@
 //! A fix is a line that can be pasted. It names the person's own arrays, as in `delta1` and `W2`, and it divides by the
 //! rows if the loss does. The equations are those of `equations/backward.rs`, written as text.
 
+use super::tensor_check::TensorCheck;
 use crate::gradcheck::mistakes::Mistake;
 use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Network, Orientation};
 
@@ -16,6 +17,8 @@ pub struct Notation<'a> {
     pub reduction: BatchReduction,
     /// The number of layers.
     pub layers: usize,
+    /// The dump beside the truth.
+    pub tensors: &'a [TensorCheck],
 }
 
 /// How to mend the derivative of cross-entropy, if it is not cancelled on paper.
@@ -75,9 +78,8 @@ impl Notation<'_> {
             | Mistake::ClassCountFactor
             | Mistake::LossFactorTwo
             | Mistake::WrongConstantFactor => scale(mistake).into(),
-            Mistake::BiasWeightScaleMismatch => {
-                format!("the same division in both: {}; {}", self.weight(l), self.bias(l))
-            }
+            Mistake::BiasWeightScaleMismatch if TensorCheck::weight_is_off(self.tensors, l) => self.weight(l),
+            Mistake::BiasWeightScaleMismatch => self.bias(l),
             Mistake::BiasGradientScalar
             | Mistake::BiasGradientNotSummed
             | Mistake::BiasGradientFromDw

@@ -7,7 +7,7 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Forward, Truth, gap, norm, right_gradients};
-use crate::gradcheck::mistakes::{Parameter, TensorName};
+use crate::gradcheck::mistakes::{Parameter, Remark, TensorName};
 use crate::gradcheck::reading::{BiasPlace, Function, LossFormula, Matrix, Network, Orientation};
 use crate::gradcheck::scales::{Decay, right_multiple};
 use crate::gradcheck::search::Explanation;
@@ -30,6 +30,14 @@ pub struct TensorCheck {
     pub worst: Option<(Vec<usize>, f64, f64)>,
     /// The shape of the dump, where it is not that of the parameter.
     pub shape: Option<(usize, usize)>,
+}
+
+impl TensorCheck {
+    /// Whether of the two gradients of layer number `l` from 1 it is dW that is further from the truth.
+    pub fn weight_is_off(tensors: &[TensorCheck], l: usize) -> bool {
+        let error = |name: TensorName| tensors.iter().find(|one| one.tensor == name).map_or(0.0, |one| one.error);
+        error(TensorName::weight(l)) > error(TensorName::bias(l))
+    }
 }
 
 /// The gradients that Burn differentiates under an explanation, once the equations of this program agree with them.
@@ -80,7 +88,11 @@ pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<T
     let reading = &claim.readings[explanation.reading];
     let rows = reading.rows() as f64;
     let scale = right_multiple(rows, &reading.widths(), explanation.reduction, explanation.update);
-    let decay = Decay::of(&claim.stated, reading.given_rows()).stated().unwrap_or(0.0) * scale.signum();
+    let found = explanation.remarks.iter().find_map(|remark| match remark {
+        Remark::Penalty(multiple) => Some(*multiple),
+        _ => None,
+    });
+    let decay = Decay::of(&claim.stated, reading.given_rows()).stated().or(found).unwrap_or(0.0) * scale.signum();
     let turned = reading.orientation != Orientation::Row;
     let mut all = Vec::new();
     for (l, (layer, (d_weight, d_bias))) in reading.layers.iter().zip(&truth.gradients).enumerate() {
