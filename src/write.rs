@@ -103,10 +103,12 @@ enum Naming {
     Copy,
 }
 
-/// The same error without the name of the file in the making, which nobody knows who meets the message.
+/// The same error without the name of the file in the making, which nobody knows who meets the message. `tempfile` puts it
+/// behind the text of the system.
 fn nameless(e: std::io::Error) -> std::io::Error {
-    let cause = e.get_ref().and_then(|named| named.source()?.downcast_ref::<std::io::Error>()?.raw_os_error());
-    cause.map_or(e, std::io::Error::from_raw_os_error)
+    let text = e.to_string();
+    let cause = text.split_once(" at path ").map(|(cause, _)| std::io::Error::new(e.kind(), cause));
+    cause.unwrap_or(e)
 }
 
 impl Beside {
