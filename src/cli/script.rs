@@ -12,7 +12,7 @@ use super::output::Output;
 use super::table::table;
 use super::{json, print};
 use crate::error::{Error, Result};
-use crate::gradcheck::{Outlook, Stated};
+use crate::gradcheck::{Outlook, Stated, together};
 use crate::review::{LocatedMistake, Review, mend};
 use crate::script::{Ended, Line, Roles, Script, Slip, Trace};
 
@@ -198,7 +198,7 @@ fn object(review: &Review, outlook: Option<&Outlook>) -> Value {
     object["roles"] = json!(roles.expressions);
     object["outlook"] = outlook.map_or(Value::Null, |outlook| {
         let loss = Some(outlook.rehearsal.last).filter(|loss| loss.is_finite());
-        let cure = outlook.cure.as_ref().map(|(change, _)| change.to_string());
+        let cure = outlook.cure.as_ref().map(|(changes, _)| together(changes));
         json!({"learns": outlook.rehearsal.learns(), "accuracy": outlook.rehearsal.accuracy, "loss": loss, "cure": cure})
     });
     object

@@ -2,8 +2,8 @@
 //!
 //! A person who mends every line may still see a loss that explodes or stands still, because of the rate, the sum over
 //! the batch, or the weights it starts from. So the network is trained on the dumped batch, from the dumped weights and
-//! at the stated rate, with the right gradients. Where that does not learn, the smallest change that makes it learn is
-//! looked for, one change at a time.
+//! at the stated rate, with the right gradients. Where that does not learn, the smallest set of changes that makes it learn
+//! is looked for: one change at a time first, then other weights together with another rate.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ const STEPS: usize = 300;
 const WORK: usize = 400_000_000;
 /// A training has no fewer rows than this, if there are as many.
 const FEWEST: usize = 64;
+/// A training that is tried as a cure ends after so many steps if its loss has not fallen by then.
+const PATIENCE: usize = 60;
 /// A loss below this share of the first one, and of what guessing gives, is learning; so is a share of wrong rows.
 const LEARNS: f64 = 0.9;
 
@@ -44,8 +46,8 @@ pub struct Outlook {
     pub rate: f64,
     /// As it stands.
     pub rehearsal: Rehearsal,
-    /// The smallest change that makes it learn, and what becomes of it then; `None` where it learns, or none does.
-    pub cure: Option<(Change, Rehearsal)>,
+    /// The fewest changes that make it learn, and what becomes of it then; `None` where it learns, or none do.
+    pub cure: Option<(Vec<Change>, Rehearsal)>,
 }
 
 /// What became of the loss in a training that was tried.
@@ -96,25 +98,33 @@ impl Understanding {
     /// Trains with the right gradients; `None` where no rate is known.
     pub fn outlook(&self) -> Option<Outlook> {
         let rate = self.rate.filter(|rate| *rate > 0.0)?;
-        let rehearsal = self.rehearsal(rate, None);
+        let rehearsal = self.rehearsal(rate, &[], STEPS);
         let cure = || {
-            let changes = self.changes(rate).into_iter().map(|change| (change, self.rehearsal(rate, Some(change))));
-            changes.into_iter().find(|(_, rehearsal)| rehearsal.learns())
+            let tried = self.changes(rate).into_iter().map(|changes| {
+                let rehearsal = self.rehearsal(rate, &changes, PATIENCE);
+                (changes, rehearsal)
+            });
+            tried.into_iter().find(|(_, rehearsal)| rehearsal.learns())
         };
         Some(Outlook { rate, rehearsal, cure: if rehearsal.learns() { None } else { cure() } })
     }
 
-    /// The changes that are tried, the smallest first: one line, one number, another start.
-    fn changes(&self, rate: f64) -> Vec<Change> {
-        let mut all = Vec::new();
-        all.extend((self.reduction == BatchReduction::Sum && self.reading.given_rows() > 1).then_some(Change::Mean));
-        all.extend([0.1, 10.0, 0.01, 100.0, 1e-3, 1e-4, 1e-5].map(|by| Change::Rate(rate * by)));
-        all.extend([Change::Weights, Change::Inputs]);
+    /// The changes that are tried, the smallest first: one line, one number, another start; then a start with a rate, where
+    /// a sum over the batch becomes a mean too, since a rate that fits a sum fits that batch alone.
+    fn changes(&self, rate: f64) -> Vec<Vec<Change>> {
+        let summed = self.reduction == BatchReduction::Sum && self.reading.given_rows() > 1;
+        let mean = summed.then_some(Change::Mean);
+        let mut all: Vec<Vec<Change>> = mean.iter().map(|&mean| vec![mean]).collect();
+        all.extend([0.1, 10.0, 0.01, 100.0, 1e-3, 1e-4, 1e-5].map(|by| vec![Change::Rate(rate * by)]));
+        all.extend([Change::Weights, Change::Inputs].map(|start| vec![start]));
+        for start in [Change::Weights, Change::Inputs] {
+            all.extend([1.0, 0.1].map(|rate| mean.into_iter().chain([start, Change::Rate(rate)]).collect()));
+        }
         all
     }
 
-    /// The training, with a change or as it stands.
-    fn rehearsal(&self, rate: f64, change: Option<Change>) -> Rehearsal {
+    /// The training, with changes or as it stands. It ends after `patience` steps if its loss has not fallen by then.
+    fn rehearsal(&self, rate: f64, changes: &[Change], patience: usize) -> Rehearsal {
         let rows = self.reading.rows();
         let weights: usize = self.reading.layers.iter().map(|layer| layer.weight.len()).sum();
         let most = (WORK / (STEPS * weights.max(1))).max(FEWEST);
@@ -122,30 +132,31 @@ impl Understanding {
         let share = rows as f64 / reading.rows() as f64;
         let mut rate = rate;
         let mut reduction = self.reduction;
-        match change {
-            Some(Change::Mean) => reduction = BatchReduction::Mean,
-            Some(Change::Rate(other)) => rate = other,
-            Some(Change::Weights) => centre(&mut reading),
-            Some(Change::Inputs) => {
-                let most = reading.x.iter().fold(1.0f64, |most, v| most.max(v.abs()));
-                reading.x = Arc::new(&*reading.x / most);
-                centre(&mut reading);
+        for change in changes {
+            match *change {
+                Change::Mean => reduction = BatchReduction::Mean,
+                Change::Rate(other) => rate = other,
+                Change::Weights => centre(&mut reading),
+                Change::Inputs => {
+                    let most = reading.x.iter().fold(1.0f64, |most, v| most.max(v.abs()));
+                    reading.x = Arc::new(&*reading.x / most);
+                    centre(&mut reading);
+                }
             }
-            None => {}
         }
         let whole = right_multiple(rows as f64, &reading.widths(), reduction, UpdateSign::Subtract);
-        self.train(reading, rate * whole * share)
+        self.train(reading, rate * whole * share, patience)
     }
 
     /// Takes the steps; `rate` is the multiple of the rows' summed gradient that each takes off.
-    fn train(&self, mut reading: Reading, rate: f64) -> Rehearsal {
+    fn train(&self, mut reading: Reading, rate: f64, patience: usize) -> Rehearsal {
         let loss = |reading: &Reading, forward: &Forward| {
             summed_loss(self.network.loss, forward.prediction(), &reading.targets.right) / reading.rows() as f64
         };
         let mut forward = Forward::of(&reading, &self.network);
         let first = loss(&reading, &forward);
         let (mut last, mut steps) = (first, 0);
-        while steps < STEPS && last.is_finite() && last < 1e6 * (1.0 + first) {
+        while steps < STEPS && last.is_finite() && last < 1e6 * (1.0 + first) && (steps < patience || last < first) {
             let gradients = right_gradients(&reading, &self.network, &forward, &mut |_| {});
             for (layer, (d_weight, d_bias)) in reading.layers.iter_mut().zip(gradients) {
                 layer.weight.scaled_add(-rate, &d_weight);
@@ -199,12 +210,17 @@ fn short(rate: f64) -> f64 {
     format!("{rate:.5e}").parse().unwrap_or(rate)
 }
 
+/// Changes as the beginning of a clause.
+pub fn together(changes: &[Change]) -> String {
+    changes.iter().map(Change::to_string).collect::<Vec<_>>().join(" and ")
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Change::Mean => write!(f, "divided by the number of rows"),
             Change::Rate(rate) => write!(f, "at rate {}", short(*rate)),
-            Change::Weights => write!(f, "with weights drawn around 0, randn / sqrt(inputs),"),
+            Change::Weights => write!(f, "with weights drawn around 0 (randn / sqrt(inputs))"),
             Change::Inputs => write!(f, "with inputs brought to -1..1 and weights drawn around 0"),
         }
     }
@@ -237,7 +253,7 @@ impl fmt::Display for Outlook {
             self.rehearsal
         )?;
         match &self.cure {
-            Some((change, rehearsal)) => write!(f, "; {change} it {rehearsal}."),
+            Some((changes, rehearsal)) => write!(f, "; {} it {rehearsal}.", together(changes)),
             None if self.rehearsal.learns() => write!(f, "."),
             None => write!(f, "; neither another rate nor other weights make it learn within as many steps."),
         }
