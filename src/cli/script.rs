@@ -12,7 +12,7 @@ use super::output::Output;
 use super::table::table;
 use super::{json, print};
 use crate::error::{Error, Result};
-use crate::gradcheck::{Outlook, Stated, together};
+use crate::gradcheck::{Claim, Outlook, Stated, together};
 use crate::review::{LocatedMistake, Review, mend};
 use crate::script::{Ended, Line, Roles, Script, Slip, Trace};
 
@@ -34,11 +34,17 @@ pub fn run(script: &Script, stated: &Stated, as_json: bool, write: Option<(&Path
 fn review(script: &Script, stated: &Stated) -> Result<Review> {
     let name = script.path.file_name().unwrap_or_default().display();
     let running = Clock::start(format!("running {name}"));
-    let Trace { dump, roles, output } = script.trace()?;
+    let Trace { dump, sample, roles, output } = script.trace()?;
     drop(running);
     let _checking = Clock::start(format!("checking what {name} did"));
     match dump {
-        Some(dump) => Review::of(&dump, roles, stated),
+        Some(dump) => {
+            let mut review = Review::of(&dump, roles, stated)?;
+            if let Some(Ok(sample)) = sample.map(|sample| Claim::read(&sample, stated.clone())) {
+                review.verdict.see_all_inputs(&sample);
+            }
+            Ok(review)
+        }
         None => Err(nothing(script, &roles, &output)),
     }
 }

@@ -31,6 +31,8 @@ const LEARNS: f64 = 0.9;
 pub struct Understanding {
     /// The arrays of the batch and the weights.
     pub(in crate::gradcheck) reading: Reading,
+    /// How many rows the batch has; the arrays may hold fewer, which stand for all.
+    pub(in crate::gradcheck) rows: usize,
     /// The functions and the loss.
     pub(in crate::gradcheck) network: Network,
     /// How the loss is reduced over the batch.
@@ -129,7 +131,7 @@ impl Understanding {
         let weights: usize = self.reading.layers.iter().map(|layer| layer.weight.len()).sum();
         let most = (WORK / (STEPS * weights.max(1))).max(FEWEST);
         let mut reading = self.reading.part(0..rows, rows.div_ceil(most)).inputs_only();
-        let share = rows as f64 / reading.rows() as f64;
+        let share = self.rows as f64 / reading.rows() as f64;
         let mut rate = rate;
         let mut reduction = self.reduction;
         for change in changes {
@@ -144,7 +146,7 @@ impl Understanding {
                 }
             }
         }
-        let whole = right_multiple(rows as f64, &reading.widths(), reduction, UpdateSign::Subtract);
+        let whole = right_multiple(self.rows as f64, &reading.widths(), reduction, UpdateSign::Subtract);
         self.train(reading, rate * whole * share, patience)
     }
 

@@ -43,6 +43,8 @@ pub struct Script<'a> {
 pub struct Trace {
     /// The first update as a dump; `None` where no update was found.
     pub dump: Option<Dump>,
+    /// Some rows with all their inputs and the whole weights, where the dump has fewer inputs than the program.
+    pub sample: Option<Dump>,
     /// What the arrays of the dump are in the script.
     pub roles: Roles,
     /// What the script printed, both streams.
@@ -146,10 +148,12 @@ impl Script<'_> {
         let roles: Roles = serde_json::from_str(&text).map_err(|e| {
             Error::other(format!("the tracer wrote something unreadable: {e}; please report the script"))
         })?;
-        let path = folder.path().join("dump.npz");
-        let dump = if path.exists() { Some(Dump::read(&path)?) } else { None };
-        let dump = dump.map(|dump| Dump { name: self.path.display().to_string(), ..dump });
-        Ok(Trace { dump, roles, output })
+        let read = |name: &str| -> Result<Option<Dump>> {
+            let path = folder.path().join(name);
+            let dump = if path.exists() { Some(Dump::read(&path)?) } else { None };
+            Ok(dump.map(|dump| Dump { name: self.path.display().to_string(), ..dump }))
+        };
+        Ok(Trace { dump: read("dump.npz")?, sample: read("sample.npz")?, roles, output })
     }
 
     fn start(&self, tracer: &Path, folder: &Path) -> Result<Child> {

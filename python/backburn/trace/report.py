@@ -10,6 +10,7 @@ from .value import Value
 
 LARGE = 1 << 20            # batches of more numbers are written thinner, which changes no equation
 KEPT = 40                  # inputs that are then kept one by one
+SAMPLE = 256               # rows of such a batch that are also written with all their inputs
 
 
 class Report:
@@ -17,13 +18,14 @@ class Report:
 
     Of a batch like 60,000 × 784 most inputs are written through their sums: with x = [x₁ x₂] and W = [W₁; W₂] the pair
     x' = [x₁ x₂W₂], W' = [W₁; 1] has the same z, and x'ᵀδ = [x₁ᵀδ; W₂ᵀ(x₂ᵀδ)] is made of the program's own gradient. So
-    every equation holds for the thin batch exactly if it holds for the whole.
+    every equation holds for the thin batch exactly if it holds for the whole. What such inputs are like, and how the network
+    would go on learning, the thin batch does not show: `sample` has some rows with all their inputs, and the whole weights.
     """
 
     def __init__(self, story):
         self.story, self.tape = story, story.tape
         self.arrays, self.notes, self.roles, self.lines, self.named = {}, {}, {}, {}, {}
-        self.words_for, self.kept, self.rest = {}, None, None
+        self.words_for, self.kept, self.rest, self.sample = {}, None, None, {}
         self.orientation = self.layout()
         self.data()
         for number, layer in enumerate(story.layers, 1):
@@ -40,11 +42,22 @@ class Report:
 
     def put(self, name, array, kind):
         """Keeps an array that is in rows: data turned for `col`, weights for `col` and `torch`."""
-        turned = kind == "data" and self.orientation == "col" or kind == "weight" and self.orientation != "row"
         if array is not None:
-            if self.story.layers[0].chain.versions[0].dtype == np.float32 and name != "y":
-                array = array.astype(np.float32)
-            self.arrays[name] = array.T if turned and array.ndim == 2 else array
+            self.arrays[name] = self.stored(name, array, kind)
+
+    def stored(self, name, array, kind):
+        """An array as the dump holds it, see `put`."""
+        turned = kind == "data" and self.orientation == "col" or kind == "weight" and self.orientation != "row"
+        if self.story.layers[0].chain.versions[0].dtype == np.float32 and name != "y":
+            array = array.astype(np.float32)
+        return array.T if turned and array.ndim == 2 else array
+
+    def whole(self):
+        """A dump of some rows with all their inputs, where the batch was thinned; else nothing."""
+        if not self.sample:
+            return {}
+        weights = {name: array for name, array in self.arrays.items() if name.lstrip("d")[0] in "Wb"}
+        return {**weights, **self.sample}
 
     def data(self):
         story = self.story
@@ -55,6 +68,8 @@ class Report:
             spread = x[:: max(1, len(x) // 1000)].std(axis=0)
             self.kept = np.sort(np.argsort(-spread)[:KEPT])
             self.rest = np.setdiff1d(np.arange(x.shape[1]), self.kept)
+            rows = slice(None, None, max(1, len(x) // SAMPLE))
+            self.sample = {"x": self.stored("x", x[rows], "data"), "y": self.stored("y", story.y[rows], "data")}
             # Inputs one by one, and the others' share of z as inputs of weight one: x·W is the same, and so is x'·delta.
             x = np.hstack([x[:, self.kept], x @ w - x[:, self.kept] @ w[self.kept]])
         self.put("x", x, "data")
@@ -85,6 +100,7 @@ class Report:
             if layer.b1 is None:
                 db = None
         if l == 1 and self.kept is not None:
+            self.sample.update(W1=self.stored("W1", w0, "weight"), dW1=self.stored("dW1", dw, "weight"))
             dw = np.vstack([dw[self.kept], w0[self.rest].T @ dw[self.rest]])
             w0 = np.vstack([w0[self.kept], np.eye(w0.shape[1])])
         self.put(f"W{l}", w0, "weight")

@@ -179,6 +179,8 @@ class Run:
         if report is not None:
             notes = {name: np.asarray(value) for name, value in report.notes.items()}
             np.savez(os.path.join(self.out, "dump.npz"), **report.arrays, **notes)
+            if isinstance(report, Report) and report.sample:
+                np.savez(os.path.join(self.out, "sample.npz"), **report.whole(), **notes)
             result.update(report.object(), slips=self.slips(story if isinstance(report, Report) else report))
         path = os.path.join(self.out, "roles.json")
         with open(path + ".part", "w", encoding="utf-8") as file:

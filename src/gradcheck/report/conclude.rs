@@ -74,6 +74,7 @@ fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict>
         residual: None,
         understanding: Understanding {
             reading: reading.clone(),
+            rows: reading.rows(),
             network: explanation.network.clone(),
             reduction: explanation.reduction,
             rate: claim.stated.rate,

@@ -44,6 +44,14 @@ pub fn conditions(reading: &Reading, network: &Network) -> Vec<Condition> {
     all
 }
 
+/// The conditions of a thinned batch with those of its start taken from `sample`, rows that have all their inputs.
+pub fn with_start_of(conditions: Vec<Condition>, sample: &Reading, network: &Network) -> Vec<Condition> {
+    const OF_START: [&str; 4] = ["bad-init-positive", "unscaled-input", "bad-init-scale", "saturated"];
+    let mut all = start(sample, Forward::of(sample, network).saturation(network));
+    all.extend(conditions.into_iter().filter(|condition| !OF_START.contains(&condition.name)));
+    all
+}
+
 /// What is wrong with the start of training: weights, inputs, and the saturation that they lead to. The weights are only
 /// called too large if nothing else explains the saturation.
 fn start(reading: &Reading, saturation: f64) -> Vec<Condition> {

@@ -1,7 +1,8 @@
 //! The verdict: what is wrong with a dump, where, how to mend it, and how sure that is.
 
-use super::conditions::Condition;
+use super::conditions::{Condition, with_start_of};
 use super::tensor_check::TensorCheck;
+use crate::gradcheck::dump::Claim;
 use crate::gradcheck::mistakes::{Mistake, Occurrence};
 use crate::gradcheck::outlook::Understanding;
 use crate::gradcheck::search::Obstacle;
@@ -34,6 +35,18 @@ pub struct Verdict {
     pub understanding: Understanding,
     /// What the numbers look like: `float64`, `float32`, `6 digits`.
     pub precision: String,
+}
+
+impl Verdict {
+    /// Takes what the inputs are like, and what the outlook trains on, from `sample`: some rows with all their inputs, where
+    /// the batch that was judged has fewer inputs than the program.
+    pub fn see_all_inputs(&mut self, sample: &Claim) {
+        let layers = self.understanding.reading.layers.len();
+        let Some(reading) = sample.readings.first().filter(|own| own.layers.len() == layers) else { return };
+        let conditions = std::mem::take(&mut self.conditions);
+        self.conditions = with_start_of(conditions, reading, &self.understanding.network);
+        self.understanding.reading = reading.clone();
+    }
 }
 
 /// The answer in one word.
