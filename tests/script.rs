@@ -161,6 +161,25 @@ fn the_outlook_says_whether_the_mended_network_learns_and_what_would_make_it() {
     assert_eq!((&slow["verdict"], &slow["outlook"]["learns"]), (&"right".into(), &false.into()), "{slow}");
 }
 
+/// Of a batch of more than a million numbers most inputs are judged through their sums, which are large where inputs are not.
+#[test]
+fn what_inputs_are_like_and_the_outlook_are_told_of_all_inputs_of_a_large_batch() {
+    let Some(python) = python("numpy, h5py") else { return };
+    let folder = folder();
+    let at = folder.path();
+    let make = "import numpy as np, h5py; r = np.random.default_rng(1); x = r.random((2000, 600)).astype('f4')\n\
+                y = (x @ r.normal(size=(600, 10))).argmax(1); f = h5py.File('wide.h5', 'w')\n\
+                f['x_train'], f['y_train'], f['x_test'], f['y_test'] = x, y[:, None], x[:9], y[:9, None]; f.close()";
+    assert!(Command::new(&python).args(["-c", make]).current_dir(at).status().unwrap().success());
+    let (script, data) = (here("gradcheck/network.py"), at.join("wide.h5"));
+    let args = ["gradcheck", script.to_str().unwrap(), "--python", &python, "--json", "--", data.to_str().unwrap()];
+    let review = json(&backburn(at, &args));
+    let conditions = review["conditions"].to_string();
+    assert!(conditions.contains("bad-init-positive") && !conditions.contains("unscaled-input"), "{conditions}");
+    let cure = review["outlook"]["cure"].to_string();
+    assert!(cure.contains("weights drawn around 0") && !cure.contains("inputs brought"), "{cure}");
+}
+
 #[test]
 fn a_script_is_written_with_its_lines_mended_and_is_right_then() {
     let Some(python) = python("numpy") else { return };
