@@ -114,7 +114,7 @@ fn collect(args: &CollectArgs) -> Result<()> {
 
 /// The table for people: configurations by their score, how many runs came to which end, and why some did not finish.
 fn text(collected: &Results) {
-    let varied: Vec<&str> = collected.varied().into_iter().filter(|name| !["seed", "fold"].contains(name)).collect();
+    let varied = collected.knobs();
     let heading = varied.iter().copied().chain(["runs", "accuracy", "loss", "test accuracy"]).map(String::from);
     let rows = collected.configurations.iter().map(|own| line(own, &varied));
     print::data(&table(&std::iter::once(heading.collect()).chain(rows).collect::<Vec<_>>()));

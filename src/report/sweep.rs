@@ -4,8 +4,6 @@
 //! It holds what `sweep collect` prints, drawn. The rank and the means over seeds and folds are those of the room `sweep`;
 //! nothing is judged here.
 
-use std::collections::BTreeSet;
-
 use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::{csv, escape, page, percent, section, table};
@@ -39,18 +37,12 @@ fn said(configuration: &Configuration) -> String {
     if knobs.is_empty() { "the only configuration".into() } else { knobs.join(" ") }
 }
 
-/// The knobs in which configurations differ.
-fn knobs(results: &Results) -> Vec<&str> {
-    let names: BTreeSet<&str> =
-        results.configurations.iter().flat_map(|own| own.varied.keys()).map(String::as_str).collect();
-    names.into_iter().collect()
-}
-
 /// All configurations that have a score, as lines through an axis for each knob to their accuracy.
 fn lines(results: &Results) -> String {
     let scored: Vec<&Configuration> = results.configurations.iter().filter(|own| own.accuracy.is_some()).collect();
     let value = |own: &Configuration, knob: &str| own.varied.get(knob).cloned().unwrap_or_default();
-    let mut coordinates: Vec<Coordinate> = knobs(results)
+    let mut coordinates: Vec<Coordinate> = results
+        .knobs()
         .into_iter()
         .map(|knob| Coordinate {
             name: knob.into(),
@@ -75,7 +67,7 @@ fn lines(results: &Results) -> String {
 
 /// The configurations as a table, the best first: means and standard deviations over seeds and folds.
 fn ranked(results: &Results) -> String {
-    let knobs = knobs(results);
+    let knobs = results.knobs();
     let head = knobs.iter().copied().chain(["finished", "accuracy", "loss", "test accuracy"]).map(String::from);
     let share =
         |of: Option<Statistic>| of.map_or("–".into(), |s| format!("{} ± {}", percent(s.mean), percent(s.deviation)));

@@ -110,6 +110,12 @@ impl Results {
         names.into_iter().collect()
     }
 
+    /// The knobs in which configurations differ, by name: those that differ between runs, but for what tells repetitions
+    /// of one configuration apart.
+    pub fn knobs(&self) -> Vec<&str> {
+        self.varied().into_iter().filter(|name| !REPEATED.contains(name)).collect()
+    }
+
     /// The best configuration, if one of its runs has finished: the first of them, without the fold that it validated on.
     ///
     /// # Errors
