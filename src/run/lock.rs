@@ -38,9 +38,11 @@ impl Deref for Hold {
 struct Lock(File);
 
 impl Drop for Lock {
-    /// Empties the file, so that nobody reads of a process that is gone. The lock itself ends when the file is closed.
+    /// Empties the file, so that nobody reads of a process that is gone, and unlocks it. Closing the file alone would not
+    /// do: a child process that another thread has just forked still has it open until it executes its own program.
     fn drop(&mut self) {
         let _ = self.0.set_len(0);
+        let _ = self.0.unlock();
     }
 }
 
@@ -114,6 +116,18 @@ fn utc(time: SystemTime) -> String {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_folder_is_free_again_while_a_forked_child_still_has_its_lock_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = Run::at(folder.path());
+        let hold = run.hold().unwrap();
+        let inherited = hold._lock.as_ref().unwrap().0.try_clone().unwrap();
+        assert!(run.hold().is_err(), "a folder that is held cannot be taken");
+        drop(hold);
+        assert!(run.hold().is_ok(), "a folder that was let go can be taken");
+        drop(inherited);
+    }
 
     #[test]
     fn times_read_as_a_calendar_has_them() {
