@@ -67,7 +67,7 @@ pub use equations::ForwardArray;
 pub use mistakes::{
     BiasRow, Detail, FactorMeaning, Mistake, Occurrence, Parameter, RowOf, Scope, Stage, TensorName, WrongInput,
 };
-pub use outlook::{Change, Outlook, Rehearsal, Understanding, together};
+pub use outlook::{Adjustment, Outlook, Rehearsal, Understanding, together};
 pub(crate) use reading::spelled;
 pub use reading::{
     BatchReduction, DumpedLayer, DumpedTargets, Function, LossFormula, Matrix, Orientation, PenaltyForm, Reading,

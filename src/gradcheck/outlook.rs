@@ -3,12 +3,14 @@
 //! A person who mends every line may still see a loss that explodes or stands still, because of the rate, the sum over
 //! the batch, or the weights it starts from. So the network is trained on the dumped batch, from the dumped weights and
 //! at the stated rate, with the right gradients. Where that does not learn, the smallest set of changes that makes it learn
-//! is looked for: one change at a time first, then other weights together with another rate.
+//! is looked for: one change at a time first, then other weights together with another rate. The cures are tried on all
+//! threads, and the first of the list that learns is taken, whichever ends first.
 
 use std::fmt;
 use std::sync::Arc;
 
 use ndarray::Axis;
+use rayon::prelude::*;
 
 use super::equations::{Forward, right_gradients};
 use super::reading::{BatchReduction, Matrix, Network, Reading, UpdateSign};
@@ -49,7 +51,7 @@ pub struct Outlook {
     /// As it stands.
     pub rehearsal: Rehearsal,
     /// The fewest changes that make it learn, and what becomes of it then; `None` where it learns, or none do.
-    pub cure: Option<(Vec<Change>, Rehearsal)>,
+    pub cure: Option<(Vec<Adjustment>, Rehearsal)>,
 }
 
 /// What became of the loss in a training that was tried.
@@ -69,9 +71,9 @@ pub struct Rehearsal {
     pub commonest: Option<f64>,
 }
 
-/// A change to a training.
+/// A change to the training that is tried as a cure.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Change {
+pub enum Adjustment {
     /// The gradient is divided by the number of rows.
     Mean,
     /// This rate instead.
@@ -83,11 +85,13 @@ pub enum Change {
 }
 
 impl Rehearsal {
-    /// Whether the loss fell by a tenth or more and is as far below that of guessing, and so is the share of wrong rows.
+    /// Whether the loss fell by a tenth or more and is as far below that of guessing, and so is the share of wrong rows. Where
+    /// all rows have the same target, to guess is to know, and the loss need only fall.
     pub fn learns(&self) -> bool {
         let wrong = self.accuracy.zip(self.commonest).map(|(share, commonest)| (1.0 - share, 1.0 - commonest));
         let better = wrong.is_none_or(|(wrong, guessed)| wrong < LEARNS * guessed || wrong == 0.0);
-        self.fell() && self.last < LEARNS * self.guess && better
+        let known = self.guess.abs() < 1e-12;
+        self.fell() && (known || self.last < LEARNS * self.guess) && better
     }
 
     /// Whether the loss fell by a tenth or more.
@@ -102,31 +106,31 @@ impl Understanding {
         let rate = self.rate.filter(|rate| *rate > 0.0)?;
         let rehearsal = self.rehearsal(rate, &[], STEPS);
         let cure = || {
-            let tried = self.changes(rate).into_iter().map(|changes| {
+            let tried = self.changes(rate).into_par_iter().map(|changes| {
                 let rehearsal = self.rehearsal(rate, &changes, PATIENCE);
                 (changes, rehearsal)
             });
-            tried.into_iter().find(|(_, rehearsal)| rehearsal.learns())
+            tried.find_first(|(_, rehearsal)| rehearsal.learns())
         };
         Some(Outlook { rate, rehearsal, cure: if rehearsal.learns() { None } else { cure() } })
     }
 
     /// The changes that are tried, the smallest first: one line, one number, another start; then a start with a rate, where
     /// a sum over the batch becomes a mean too, since a rate that fits a sum fits that batch alone.
-    fn changes(&self, rate: f64) -> Vec<Vec<Change>> {
+    fn changes(&self, rate: f64) -> Vec<Vec<Adjustment>> {
         let summed = self.reduction == BatchReduction::Sum && self.reading.given_rows() > 1;
-        let mean = summed.then_some(Change::Mean);
-        let mut all: Vec<Vec<Change>> = mean.iter().map(|&mean| vec![mean]).collect();
-        all.extend([0.1, 10.0, 0.01, 100.0, 1e-3, 1e-4, 1e-5].map(|by| vec![Change::Rate(rate * by)]));
-        all.extend([Change::Weights, Change::Inputs].map(|start| vec![start]));
-        for start in [Change::Weights, Change::Inputs] {
-            all.extend([1.0, 0.1].map(|rate| mean.into_iter().chain([start, Change::Rate(rate)]).collect()));
+        let mean = summed.then_some(Adjustment::Mean);
+        let mut all: Vec<Vec<Adjustment>> = mean.iter().map(|&mean| vec![mean]).collect();
+        all.extend([0.1, 10.0, 0.01, 100.0, 1e-3, 1e-4, 1e-5].map(|by| vec![Adjustment::Rate(rate * by)]));
+        all.extend([Adjustment::Weights, Adjustment::Inputs].map(|start| vec![start]));
+        for start in [Adjustment::Weights, Adjustment::Inputs] {
+            all.extend([1.0, 0.1].map(|rate| mean.into_iter().chain([start, Adjustment::Rate(rate)]).collect()));
         }
         all
     }
 
     /// The training, with changes or as it stands. It ends after `patience` steps if its loss has not fallen by then.
-    fn rehearsal(&self, rate: f64, changes: &[Change], patience: usize) -> Rehearsal {
+    fn rehearsal(&self, rate: f64, changes: &[Adjustment], patience: usize) -> Rehearsal {
         let rows = self.reading.rows();
         let weights: usize = self.reading.layers.iter().map(|layer| layer.weight.len()).sum();
         let most = (WORK / (STEPS * weights.max(1))).max(FEWEST);
@@ -136,10 +140,10 @@ impl Understanding {
         let mut reduction = self.reduction;
         for change in changes {
             match *change {
-                Change::Mean => reduction = BatchReduction::Mean,
-                Change::Rate(other) => rate = other,
-                Change::Weights => centre(&mut reading),
-                Change::Inputs => {
+                Adjustment::Mean => reduction = BatchReduction::Mean,
+                Adjustment::Rate(other) => rate = other,
+                Adjustment::Weights => centre(&mut reading),
+                Adjustment::Inputs => {
                     let most = reading.x.iter().fold(1.0f64, |most, v| most.max(v.abs()));
                     reading.x = Arc::new(&*reading.x / most);
                     centre(&mut reading);
@@ -213,17 +217,17 @@ fn short(rate: f64) -> f64 {
 }
 
 /// Changes as the beginning of a clause.
-pub fn together(changes: &[Change]) -> String {
-    changes.iter().map(Change::to_string).collect::<Vec<_>>().join(" and ")
+pub fn together(changes: &[Adjustment]) -> String {
+    changes.iter().map(Adjustment::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for Adjustment {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Change::Mean => write!(f, "divided by the number of rows"),
-            Change::Rate(rate) => write!(f, "at rate {}", short(*rate)),
-            Change::Weights => write!(f, "with weights drawn around 0 (randn / sqrt(inputs))"),
-            Change::Inputs => write!(f, "with inputs brought to -1..1 and weights drawn around 0"),
+            Adjustment::Mean => write!(f, "divided by the number of rows"),
+            Adjustment::Rate(rate) => write!(f, "at rate {}", short(*rate)),
+            Adjustment::Weights => write!(f, "with weights drawn around 0 (randn / sqrt(inputs))"),
+            Adjustment::Inputs => write!(f, "with inputs brought to -1..1 and weights drawn around 0"),
         }
     }
 }

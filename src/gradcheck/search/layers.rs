@@ -16,10 +16,10 @@ use crate::gradcheck::dump::Precision;
 use crate::gradcheck::equations::{Forward, LeastSquares};
 use crate::gradcheck::hypotheses::{
     BiasHypotheses, Derivation, HiddenLayer, LayerError, LayerPair, OutputArrays, Taker, WeightHypotheses, arrivals,
-    arrivals_cut_anywhere, bit_key, hidden_errors, rows_of, softmax_over_all, softmax_over_batch,
+    arrivals_cut_anywhere, bit_key, hidden_errors, mistaken_softmaxes, rows_of,
 };
-use crate::gradcheck::mistakes::{Mistake, TensorName};
-use crate::gradcheck::reading::{BiasPlace, Matrix, Network, Reading, Stated, UpdateSign};
+use crate::gradcheck::mistakes::TensorName;
+use crate::gradcheck::reading::{BiasPlace, DumpedLayer, Matrix, Network, Reading, Stated, UpdateSign};
 use crate::gradcheck::scales::LayerDerivation;
 
 /// As soon as there are this many candidates, only the likeliest stay: on a batch that shows nothing, everything fits.
@@ -280,7 +280,11 @@ impl LayerSearch<'_> {
             return vec![None];
         }
         let (tolerance, decay) = (self.precision.tolerances[l].1, self.decay);
-        let hypotheses = BiasHypotheses { layer, number: l + 1, tolerance, decay, weight: derivation };
+        let one_number =
+            |layer: &DumpedLayer| layer.d_bias.as_ref().is_some_and(|db| db.len() == 1) && layer.weight.ncols() > 1;
+        let one_number_somewhere = self.reading.layers.iter().any(one_number);
+        let hypotheses =
+            BiasHypotheses { layer, number: l + 1, tolerance, decay, weight: derivation, one_number_somewhere };
         let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
         let found = weight.biases.of(key, || {
             let mut found = hypotheses.derivations(&error.delta);
@@ -308,8 +312,8 @@ impl LayerSearch<'_> {
         let mut all: Vec<Matrix> = std::iter::once(&self.forward.a[l]).chain(after).cloned().collect();
         if l + 1 == self.reading.layers.len() {
             let z = &self.forward.z[l];
-            all.extend(candidate.mistakes.has(Mistake::SoftmaxOverBatch).then(|| softmax_over_batch(z)));
-            all.extend(candidate.mistakes.has(Mistake::SoftmaxOverAll).then(|| softmax_over_all(z)));
+            let found = mistaken_softmaxes(z).filter(|(mistake, _)| candidate.mistakes.has(*mistake));
+            all.extend(found.map(|(_, p)| p));
         }
         all
     }

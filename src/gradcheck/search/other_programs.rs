@@ -8,32 +8,24 @@ use std::sync::Arc;
 
 use ndarray::Axis;
 
-use super::conventions::explain;
-use super::explanation::{Explanation, Unexplained};
+use super::choices::{Choices, Gradients, NEARLY, resembles};
+use super::explanation::Explanation;
 use super::ranking::rank;
-use super::second_try::{MOST_MISTAKES, MOST_NUMBERS, NEARLY, farthest, open_conventions, resembles, tried};
-use crate::gradcheck::dump::Claim;
 use crate::gradcheck::equations::{Forward, bias_gradient, gap, right_gradients, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, Scope};
 use crate::gradcheck::reading::{BiasPlace, DumpedLayer, DumpedTargets, Matrix, Network, Reading};
-use crate::gradcheck::scales::right_multiple;
 
 /// Under more networks than this, a program is composed only for those that the dump resembles.
 const SEARCHED: usize = 4;
 /// At most so many rows are updated one after another.
 const MOST_ROWS: usize = 4096;
 
-/// The gradients (d_weight, d_bias) of all layers, from the first to the last.
-type Gradients = Vec<(Matrix, Matrix)>;
-
 /// The explanation in which the biases are added at another place.
-pub fn misplaced_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
-    let reading = &claim.readings[unexplained.reading];
-    let none = reading.layers.iter().filter_map(|layer| layer.bias.as_ref()).all(|bias| bias.iter().all(|&b| b == 0.0));
-    if none || reading.x.len() > MOST_NUMBERS {
+pub fn misplaced_biases(choices: &Choices) -> Option<Explanation> {
+    let biases = || choices.reading.layers.iter().filter_map(|layer| layer.bias.as_ref());
+    if biases().all(|bias| bias.iter().all(|&b| b == 0.0)) || !choices.small() {
         return None;
     }
-    let usual = tried(claim, reading);
     let places = [
         (BiasPlace::HiddenActivation, Mistake::BiasAfterActivation, Scope::HiddenLayers),
         (BiasPlace::Activation, Mistake::BiasAfterActivation, Scope::EveryLayer),
@@ -41,14 +33,13 @@ pub fn misplaced_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     ];
     let mut all = Vec::new();
     for (bias, mistake, scope) in places {
-        for network in usual.iter().map(|network| Network { bias, ..network.clone() }) {
-            if usual.len() > SEARCHED && !resembles(reading, &network) {
+        let mine = Mistakes::one(mistake, Occurrence { scope, detail: Detail::None });
+        for network in choices.networks.iter().map(|network| Network { bias, ..network.clone() }) {
+            if !worth_composing(choices, &network) {
                 continue;
             }
-            let found = explain(claim, unexplained.reading, &network, false).unwrap_or_default();
-            let mine = Mistakes::one(mistake, Occurrence { scope, detail: Detail::None });
-            let few = found.into_iter().filter(|one| one.mistakes.list().len() <= MOST_MISTAKES);
-            all.extend(few.map(|one| Explanation {
+            let found = choices.with_few_mistakes(&network).into_iter();
+            all.extend(found.map(|one| Explanation {
                 mistakes: one.mistakes.and(&mine),
                 cost: one.cost + mine.cost(),
                 ..one
@@ -59,35 +50,30 @@ pub fn misplaced_biases(claim: &Claim, unexplained: &Unexplained) -> Option<Expl
     all.into_iter().next()
 }
 
+/// Whether a program is composed under a network: under all of a few, and under those of many that the dump resembles.
+fn worth_composing(choices: &Choices, network: &Network) -> bool {
+    choices.networks.len() <= SEARCHED || resembles(choices.reading, network)
+}
+
 /// The explanation in which the errors of two layers, or of two units of a layer, have changed places.
-pub fn swapped_errors(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
-    let reading = &claim.readings[unexplained.reading];
-    if reading.x.len() > MOST_NUMBERS {
+pub fn swapped_errors(choices: &Choices) -> Option<Explanation> {
+    let reading = choices.reading;
+    if !choices.small() {
         return None;
     }
-    tried(claim, reading).iter().find_map(|network| {
+    choices.networks.iter().find_map(|network| {
         let forward = Forward::of(reading, network);
         let mut errors = Vec::new();
         let right = right_gradients(reading, network, &forward, &mut |error| errors.push(error.clone()));
         errors.reverse();
         let mut programs = swapped_layers(&forward, &errors, &right);
-        for scale in scales(claim, reading) {
-            programs.extend(swapped_units(reading, network, &forward, &right, scale));
+        for convention in &choices.conventions {
+            programs.extend(swapped_units(reading, network, &forward, &right, convention.multiple));
         }
         programs.into_iter().find_map(|(occurrence, gradients)| {
-            let mistakes = Mistakes::one(Mistake::DeltasSwapped, occurrence);
-            explained(claim, unexplained.reading, network, &gradients, mistakes)
+            choices.reproduced(network, &gradients, &Mistakes::one(Mistake::DeltasSwapped, occurrence))
         })
     })
-}
-
-/// What the right gradients of the sum over the rows may have been multiplied with.
-fn scales(claim: &Claim, reading: &Reading) -> Vec<f64> {
-    let (m, widths) = (reading.rows() as f64, reading.widths());
-    open_conventions(claim)
-        .into_iter()
-        .map(|(reduction, update)| right_multiple(m, &widths, reduction, update))
-        .collect()
 }
 
 /// The gradients of programs that build those of two layers of one shape on each other's errors.
@@ -151,21 +137,18 @@ fn swap(matrix: &mut Matrix, i: usize, j: usize) {
 
 /// The explanation in which the weights are updated after every row, and the dump is the sum of what the rows gave; or in
 /// which the sum itself, as far as it has come, is applied after every row. It needs a stated rate.
-pub fn updated_row_by_row(claim: &Claim, unexplained: &Unexplained) -> Option<Explanation> {
-    let (reading, rate) = (&claim.readings[unexplained.reading], claim.stated.rate?);
+pub fn updated_row_by_row(choices: &Choices) -> Option<Explanation> {
+    let (reading, rate) = (choices.reading, choices.claim.stated.rate?);
     let masked = reading.layers.iter().any(|layer| layer.mask.is_some());
-    if reading.doubled || masked || !(2..=MOST_ROWS).contains(&reading.rows()) || reading.x.len() > MOST_NUMBERS {
+    if reading.doubled || masked || !(2..=MOST_ROWS).contains(&reading.rows()) || !choices.small() {
         return None;
     }
-    let all = tried(claim, reading);
-    let few = all.len() <= SEARCHED;
-    all.iter().filter(|network| few || resembles(reading, network)).find_map(|network| {
+    choices.networks.iter().filter(|network| worth_composing(choices, network)).find_map(|network| {
         let steps = [rate, rate / reading.rows() as f64].into_iter().flat_map(|rate| [(rate, false), (rate, true)]);
         steps.into_iter().find_map(|(rate, summed)| {
             let gradients = row_by_row(reading, network, rate, summed);
             let occurrence = Occurrence { scope: Scope::EveryLayer, detail: Detail::None };
-            let mistakes = Mistakes::one(Mistake::UpdatedRowByRow, occurrence);
-            explained(claim, unexplained.reading, network, &gradients, mistakes)
+            choices.reproduced(network, &gradients, &Mistakes::one(Mistake::UpdatedRowByRow, occurrence))
         })
     })
 }
@@ -191,31 +174,4 @@ fn row_by_row(reading: &Reading, network: &Network, rate: f64, summed: bool) -> 
         }
     }
     sum
-}
-
-/// The explanation of a dump by the gradients of a whole program, under the first convention under which they are the
-/// dump to its last digits.
-fn explained(
-    claim: &Claim,
-    place: usize,
-    network: &Network,
-    gradients: &Gradients,
-    mistakes: Mistakes,
-) -> Option<Explanation> {
-    let reading = &claim.readings[place];
-    let widths = reading.widths();
-    open_conventions(claim).into_iter().find_map(|(reduction, update)| {
-        let scale = right_multiple(reading.rows() as f64, &widths, reduction, update);
-        let residual = farthest(reading, gradients, scale, 0.0);
-        (residual < NEARLY).then(|| Explanation {
-            reading: place,
-            network: network.clone(),
-            reduction,
-            update,
-            cost: mistakes.cost(),
-            mistakes: mistakes.clone(),
-            remarks: Vec::new(),
-            residual,
-        })
-    })
 }
