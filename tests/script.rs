@@ -181,6 +181,30 @@ fn what_inputs_are_like_and_the_outlook_are_told_of_all_inputs_of_a_large_batch(
 }
 
 #[test]
+fn the_table_of_tensors_holds_the_penalty_that_nobody_stated() {
+    let Some(python) = python("numpy") else { return };
+    let verdict = judged(&python, &here("scripts/weight_decay.py"));
+    let tensors = verdict["tensors"].as_object().unwrap();
+    let right = |tensor: &Value| tensor["error"].as_f64().is_some_and(|error| error < 1e-6);
+    assert!(tensors.len() == 4 && tensors.values().all(right), "{verdict}");
+}
+
+#[test]
+fn a_printed_loss_that_is_not_a_number_is_told_with_its_line() {
+    let Some(python) = python("numpy") else { return };
+    let at = folder();
+    let script = "import numpy as np\nr = np.random.default_rng(0)\nx = 900 * r.normal(size=(30, 4)); y = np.eye(3)[r.integers(0, 3, 30)]\n\
+                  W = r.normal(size=(4, 3)); b = np.zeros(3)\nfor i in range(3):\n    z = x @ W + b\n    \
+                  e = np.exp(z - z.max(axis=1, keepdims=True))\n    p = e / e.sum(axis=1, keepdims=True)\n    \
+                  loss = -np.sum(y * np.log(p)) / len(x)\n    print(loss)\n    d = (p - y) / len(x)\n    \
+                  W -= 1e-6 * x.T @ d; b -= 1e-6 * d.sum(axis=0)\n";
+    std::fs::write(at.path().join("zero.py"), script).unwrap();
+    let output = backburn(at.path(), &["gradcheck", "zero.py", "--python", &python]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("zero.py:9") && said.contains("is nan"), "{said}");
+}
+
+#[test]
 fn a_script_is_written_with_its_lines_mended_and_is_right_then() {
     let Some(python) = python("numpy") else { return };
     let at = folder();

@@ -94,12 +94,14 @@ impl LocatedMistake {
 fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
     let known = stated.loss.is_some() || dump.note("loss").is_some();
     let printed = roles.losses.last().and_then(|last| LossFormula::parse(&last.loss));
+    let shown = roles.slips.iter().any(|slip| slip.kind.is_cross_entropy());
     let losses: Vec<Option<LossFormula>> = match printed {
         _ if known => vec![None],
         Some(LossFormula::Squared | LossFormula::HalfSquared) => {
             vec![Some(LossFormula::Squared), Some(LossFormula::HalfSquared)]
         }
         _ if dump.note("output") == Some("softmax") => vec![Some(LossFormula::CrossEntropy)],
+        _ if shown => vec![Some(LossFormula::BinaryCrossEntropy)],
         _ => vec![None],
     };
     let mut best: Option<Verdict> = None;
@@ -112,7 +114,7 @@ fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
     let best = best.ok_or_else(|| Error::other("no loss was tried; please report the script"))?;
     let lossless = best.conclusion != Conclusion::Unexplained
         && !best.findings.iter().any(|finding| finding.mistake.may_be_another_loss());
-    if lossless || known || printed.is_some() || losses == [None] {
+    if lossless || known || shown || printed.is_some() || losses == [None] {
         return Ok(best);
     }
     Ok(another(dump, stated).filter(|other| weight(other) < weight(&best)).unwrap_or(best))

@@ -63,6 +63,11 @@ pub enum SlipKind {
 }
 
 impl SlipKind {
+    /// Whether the number that is shown would be a cross-entropy without the slip.
+    pub fn is_cross_entropy(self) -> bool {
+        matches!(self, SlipKind::LossLacksATerm | SlipKind::LossOtherLogarithm | SlipKind::LossOverClasses)
+    }
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {

@@ -18,6 +18,13 @@ def softmax(z, axis):
         return e / e.sum(axis=axis, keepdims=True)
 
 
+def softmax_of_shifted(z, axis):
+    """A softmax behind z less the largest number of its row, which is harmless only where the sum is the row's, too."""
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
+
+
 def sigmoid(z):
     return 0.5 * (1 + np.tanh(0.5 * z))
 
@@ -39,7 +46,8 @@ HIDDEN = [
 ]
 # What people get from a softmax that sums over the wrong thing; its name for the output stays softmax.
 SOFTMAXES = [("softmax", lambda z: softmax(z, 1)), ("softmax", lambda z: softmax(z, 0)),
-             ("softmax", lambda z: softmax(z, None))]
+             ("softmax", lambda z: softmax(z, None)), ("softmax", lambda z: softmax_of_shifted(z, 0)),
+             ("softmax", lambda z: softmax_of_shifted(z, None))]
 
 
 def gap(a, b):

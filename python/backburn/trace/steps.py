@@ -78,7 +78,7 @@ class Steps:
                 loose.append((item, array))
         found = [f for f in found if f[0].node in self.ancestors and f[0].node != chain.versions[self.t + 1].node] or found
         way = self.way(chain)
-        if step.size > 1 and np.ptp(step) <= slack * abs(step).max():
+        if step.size > 1 and step.all() and np.ptp(step) <= slack * abs(step).max():
             found += [(value, np.full(step.shape, float(value.data)), float(step.flat[0]) / float(value.data))
                       for value in self.numbers_seen if value.node in way and value.data]
         found = [f for f in found if f[0].node in way] if way else found

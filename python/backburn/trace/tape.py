@@ -100,7 +100,12 @@ class Tape:
         out = function(*args, **words)
         own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
         if isinstance(out, float) and args and not own:
-            self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
+            if name in ("dot", "inner", "vdot") and len(args) == 2 and all(type(arg) is list for arg in args):
+                parts = [(site, "Mult", pair, pair[0] * pair[1]) for pair in zip(*args)]
+                self.floats.extend(parts)
+                self.floats.append((site, "sum", tuple(part[3] for part in parts), out))
+            else:
+                self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
         if own or isinstance(function, type):
             self.passed(site, out)
             return out

@@ -30,6 +30,8 @@ pub struct BiasHypotheses<'a> {
     pub decay: Option<f64>,
     /// How the dW of the layer was derived.
     pub weight: &'a Derivation,
+    /// Whether some layer of several units has a db of one number.
+    pub one_number_somewhere: bool,
 }
 
 /// A sum that a db may be a multiple of.
@@ -128,13 +130,16 @@ impl BiasHypotheses<'_> {
     }
 
     /// The dump as nothing but rounding. Behind a softmax the errors of a row cancel, so one number for a whole layer is
-    /// zero but for rounding: it is tiny beside the errors at the scale of dW, and the same in every entry.
+    /// zero but for rounding: it is tiny beside the errors at the scale of dW, and the same in every entry. An update may
+    /// have rounded it once more, so that entries differ or are zero, as where a bias never moves; they count where the db
+    /// of another layer is one number.
     fn rounding_only(&self, dump: &Matrix, delta: &Matrix) -> Option<Derivation> {
         let scale = self.weight.multiple?.abs();
         let size = ARITHMETIC * delta.iter().map(|v| v.abs()).sum::<f64>();
         let first = *dump.first()?;
         let alike = dump.iter().all(|&v| v == first) && (first != 0.0 || dump.len() == 1);
-        let rounding = delta.ncols() > 1 && alike && delta.sum().abs() <= size && first.abs() <= size * scale;
+        let tiny = delta.sum().abs() <= size && dump.iter().all(|v| v.abs() <= size * scale);
+        let rounding = delta.ncols() > 1 && tiny && (alike || self.one_number_somewhere);
         let fit = LeastSquares { multiples: vec![None], share: 1.0, residual: 0.0 };
         rounding.then(|| Derivation::of(self.mistake(Mistake::BiasGradientScalar), &fit))
     }

@@ -26,6 +26,6 @@ pub use hidden_layer::HiddenLayer;
 pub use layer_error::LayerError;
 pub use memo::bit_key;
 pub use offer::{Offer, Taker, rows_of};
-pub use output::{OutputArrays, softmax_over_all, softmax_over_batch};
+pub use output::{OutputArrays, mistaken_softmaxes};
 pub use propagation::{LayerPair, arrivals, arrivals_cut_anywhere};
 pub use weight::WeightHypotheses;

@@ -76,26 +76,32 @@ fn formula(mistake: Mistake, text: &'static str) -> Mistakes {
 fn predictions(network: &Network, z: &Matrix, own: Option<&Matrix>) -> Vec<(Mistakes, Matrix)> {
     let mut all = vec![(Mistakes::none(), network.output.value(z))];
     if network.output == Function::Softmax {
-        all.push((plain(Mistake::SoftmaxOverBatch), softmax_over_batch(z)));
-        all.push((plain(Mistake::SoftmaxOverAll), softmax_over_all(z)));
+        all.extend(mistaken_softmaxes(z).map(|(mistake, p)| (plain(mistake), p)));
     }
     let Some(own) = own else { return all };
     let named = all.into_iter().find(|(_, p)| gap(own, p) < 1e-4);
     vec![(named.map_or(Mistakes::none(), |(mistakes, _)| mistakes), own.clone())]
 }
 
-/// The mistaken softmax that divides e^z by the sum of its column, over the batch.
-pub fn softmax_over_batch(z: &Matrix) -> Matrix {
+/// The softmaxes that divide by the sum of a column, over the batch, or of the whole matrix. The largest number of each row
+/// may have been subtracted first, which is harmless where the sum is the row's and is not here. What overflows is left out.
+pub fn mistaken_softmaxes(z: &Matrix) -> impl Iterator<Item = (Mistake, Matrix)> {
     let turned = z.t().as_standard_layout().into_owned();
-    softmax(&turned).t().as_standard_layout().into_owned()
-}
-
-/// The mistaken softmax that divides e^z by the sum of the whole matrix.
-pub fn softmax_over_all(z: &Matrix) -> Matrix {
+    let over_batch = softmax(&turned).t().as_standard_layout().into_owned();
     let most = z.fold(f64::NEG_INFINITY, |most, &v| most.max(v));
     let e = z.mapv(|v| (v - most).exp());
-    let sum = e.sum();
-    e / sum
+    let over_all = &e / e.sum();
+    let largest = z.map_axis(Axis(1), |row| row.fold(f64::NEG_INFINITY, |most, &v| most.max(v))).insert_axis(Axis(1));
+    let e = (z - &largest).mapv(f64::exp);
+    let (of_rows_over_batch, of_rows_over_all) = (&e / &e.sum_axis(Axis(0)), &e / e.sum());
+    [
+        (Mistake::SoftmaxOverBatch, over_batch),
+        (Mistake::SoftmaxOverBatch, of_rows_over_batch),
+        (Mistake::SoftmaxOverAll, over_all),
+        (Mistake::SoftmaxOverAll, of_rows_over_all),
+    ]
+    .into_iter()
+    .filter(|(_, p)| p.iter().all(|v| v.is_finite()))
 }
 
 /// What the program may have used as its targets, `[m, k]`: class numbers from 0 or 1 instead of one-hot rows, classes
@@ -218,7 +224,8 @@ const STRANGE: [Written; 6] = [
 
 /// Matrix products where entries should be multiplied: of the whole batch, or within each row, where the product of two
 /// vectors is one number. Products of the batch are taken from the right, so that nothing has a row and a column for
-/// each sample.
+/// each sample. The products within a row of one output are those of its entries, and the others too, up to a factor,
+/// where all rows are alike.
 fn products(residual: &Lazy, p: &Matrix, take: Taker) {
     let rest = lazy(|| Rc::new(p.mapv(|p| 1.0 - p)));
     let row = |product: Matrix| product.sum_axis(Axis(1)).insert_axis(Axis(1)); // [m, 1]
@@ -234,8 +241,14 @@ fn products(residual: &Lazy, p: &Matrix, take: Taker) {
         &|| error * &(1.0 - row(p * p)),
         &|| Array2::zeros(error.raw_dim()) + row(error * p * &**rest),
     ];
+    let alike = |array: &Matrix| array.iter().all(|v| array.first() == Some(v));
+    let different = match p.ncols() {
+        1 if alike(p) && alike(error) => &all[..0],
+        1 => &all[..6],
+        _ => &all[..],
+    };
     let mistakes = plain(Mistake::MatmulInsteadOfElementwise);
-    for make in all {
+    for make in different {
         take(&|| Some(LayerError::new(mistakes.clone(), residual, make())));
     }
 }
