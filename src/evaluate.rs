@@ -225,6 +225,13 @@ impl Evaluation {
         numerics::interval(self.accuracy, self.rows)
     }
 
+    /// The class of least F1 among those that have rows, which says more about the limits of a model than a mean does;
+    /// none where no row is wrong.
+    pub fn weakest(&self) -> Option<&PerClass> {
+        let there = self.per_class.iter().filter(|class| class.rows > 0);
+        there.min_by(|a, b| a.f1.total_cmp(&b.f1)).filter(|class| class.f1 < 1.0)
+    }
+
     /// Loss and accuracy alone.
     pub fn score(&self) -> Score {
         Score { loss: self.loss, accuracy: self.accuracy }

@@ -195,6 +195,10 @@ fn names_of_columns_and_classes_go_from_a_table_to_the_page_and_back_to_predict(
     );
     std::fs::write(at.join("narrow.csv"), "a,label\n5,low\n").unwrap();
     refused(&backburn(at, &["predict", "run", "narrow.csv"]), 3, &["1 and the label `label`"]);
+    std::fs::write(at.join("words.csv"), "a,b\n5,three\n").unwrap();
+    let refusal = backburn(at, &["predict", "run", "words.csv"]);
+    refused(&refusal, 3, &["line 2, column 2", "holds `three`", "correct the cell"]);
+    assert!(!String::from_utf8_lossy(&refusal.stderr).contains("--label"), "predict has no such flag");
     std::fs::write(at.join("renamed.csv"), "a,b\n5,3\n").unwrap();
     let told = backburn(at, &["predict", "run", "renamed.csv"]).stderr;
     assert!(String::from_utf8_lossy(&told).contains("taken in order"));

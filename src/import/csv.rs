@@ -213,8 +213,14 @@ impl TextTable {
     }
 
     /// The feature in a cell: a number, the place of a category in its list, or NaN where there is no value or a category
-    /// that is not in the list.
-    pub(super) fn feature(&self, column: usize, kind: &Column, cell: &str) -> Result<f32> {
+    /// that is not in the list. Of a cell of words, `way_out` says what to do, given the place of its column.
+    pub(super) fn feature(
+        &self,
+        column: usize,
+        kind: &Column,
+        cell: &str,
+        way_out: fn(usize) -> String,
+    ) -> Result<f32> {
         if is_missing(cell) {
             return Ok(f32::NAN);
         }
@@ -228,9 +234,9 @@ impl TextTable {
                 Err(Error::data(format!("features must be finite: {} holds {v}; drop the row", self.place(column))))
             }
             Err(_) => Err(Error::data(format!(
-                "features must be numbers: {} holds `{cell}`; if that is the class pass --label {}",
+                "features must be numbers: {} holds `{cell}`; {}",
                 self.place(column),
-                column.saturating_add(1)
+                way_out(column)
             ))),
         }
     }
@@ -250,6 +256,11 @@ impl TextTable {
             None => wrong("labels must be all numbers or all words", "correct the cell or drop the row"),
         }
     }
+}
+
+/// What to do where a column of features holds words.
+fn other_label(column: usize) -> String {
+    format!("if that is the class pass --label {}", column.saturating_add(1))
 }
 
 /// Whether the first record is a heading: it has no number, or it has numbers that count the columns and, in the column of
@@ -291,7 +302,8 @@ impl RowReader for TextTable {
         self.whole(&record)?;
         for (place, kind) in self.places().zip(&self.taken) {
             if let Some(kind) = kind {
-                x.push(self.feature(place, kind, record.get(place).unwrap_or_default())?); // `whole` has counted them
+                let cell = record.get(place).unwrap_or_default(); // `whole` has counted them
+                x.push(self.feature(place, kind, cell, other_label)?);
             }
         }
         self.class(record.get(self.label).unwrap_or_default()).map(Some)

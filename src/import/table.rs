@@ -49,7 +49,8 @@ pub fn features(bytes: Box<dyn Read>, path: &str, known: &Known) -> Result<Unlab
         table.whole(&record)?;
         for (i, &place) in places.iter().enumerate() {
             let cell = record.get(place).unwrap_or_default(); // `whole` has counted the cells
-            x.push(table.feature(place, like.get(i).unwrap_or(&plain), cell)?);
+            let way_out = |_| "correct the cell, or leave the row out".to_string();
+            x.push(table.feature(place, like.get(i).unwrap_or(&plain), cell, way_out)?);
         }
         labels.iter_mut().for_each(|label| label.see(record.get(label.place).unwrap_or_default(), &classes, &table));
     }

@@ -15,10 +15,8 @@ pub fn card(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
     let Start { data, shape, rows } = facts.course.start();
     let folder = shell(&facts.course.name);
-    // The class that does worst says more about the limits of a model than the mean does; of a model without a fault it is none.
-    let weakest = evaluation.per_class.iter().filter(|class| class.rows > 0).min_by(|a, b| a.f1.total_cmp(&b.f1));
-    let weakest = weakest
-        .filter(|class| class.f1 < 1.0)
+    let weakest = evaluation
+        .weakest()
         .map_or(String::new(), |c| format!("The weakest class is {} with F1 {:.3}. ", markdown(&c.class), c.f1));
     format!(
         "# {name}\n\n\

@@ -70,17 +70,16 @@ fn course(course: &Course) -> String {
     )
 }
 
-/// The figures that a reader looks for first, as a list. The weakest class is the one of least F1 among those that have
-/// rows at all; it shows the limits of a model where the mean over all classes hides them.
+/// The figures that a reader looks for first, as a list.
 pub fn figures(facts: &Facts) -> String {
     let evaluation = &facts.evaluation;
     let Start { shape, rows, .. } = facts.course.start();
-    let weakest = evaluation.per_class.iter().filter(|class| class.rows > 0).min_by(|a, b| a.f1.total_cmp(&b.f1));
+    let weakest = evaluation.weakest().map(|c| format!("{} (F1 {:.3})", escape(&c.class), c.f1));
     let entries = [
         ("accuracy", percent(evaluation.accuracy)),
         ("loss, nats", brief(evaluation.loss)),
         ("calibration error", percent(evaluation.calibration_error)),
-        ("weakest class", weakest.map_or(String::new(), |c| format!("{} (F1 {:.3})", escape(&c.class), c.f1))),
+        ("weakest class", weakest.unwrap_or_else(|| "none: no row is wrong".into())),
         ("network", shape),
         ("rows learned", grouped(rows)),
     ];
