@@ -101,6 +101,15 @@ fn every_source_file_that_is_named_exists() {
 }
 
 #[test]
+fn no_page_holds_the_marks_of_a_merge_that_was_not_finished() {
+    for page in pages() {
+        let marked =
+            read(&page).lines().any(|line| ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|m| line.starts_with(m)));
+        assert!(!marked, "{}", page.display());
+    }
+}
+
+#[test]
 fn every_chapter_stands_in_the_index() {
     let index = read(&root().join("docs/README.md"));
     for page in pages().iter().filter(|page| page.starts_with(root().join("docs"))) {
