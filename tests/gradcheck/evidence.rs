@@ -65,6 +65,30 @@ fn a_number_may_be_saved_as_an_array_of_one_entry() {
     assert_eq!(Claim::read(&dump, Stated::default()).unwrap().readings[0].loss, Some(student.total_loss()));
 }
 
+/// A dump whose biases are one more row of every weight, before or behind the others.
+fn with_biases_in_the_weights(dump: &Dump, first: bool) -> Dump {
+    let mut whole = dump.clone();
+    for (weight, bias) in [("W1", "b1"), ("W2", "b2"), ("dW1", "db1"), ("dW2", "db2")] {
+        let row = whole.arrays.remove(bias).unwrap().values;
+        let matrix = whole.arrays.get_mut(weight).unwrap();
+        let (values, rows) = (std::mem::take(&mut matrix.values), matrix.shape[0] + 1);
+        matrix.values = if first { [row, values].concat() } else { [values, row].concat() };
+        matrix.shape[0] = rows;
+    }
+    whole
+}
+
+#[test]
+fn biases_in_the_weights_are_found_before_and_behind_the_other_rows() {
+    let student = student(|s| s.output == "softmax" && s.loss == "ce" && s.orientation == "row");
+    let dump = student.dump(&right(&student), None);
+    for first in [false, true] {
+        let verdict = judge(&with_biases_in_the_weights(&dump, first));
+        assert_eq!(told(&verdict), (Conclusion::Right, vec![]), "first: {first}: {verdict}");
+        assert!(!verdict.conditions.iter().any(|condition| condition.name == "open-orientation"), "{verdict}");
+    }
+}
+
 #[test]
 fn a_stale_db_in_printed_digits_is_not_called_one_number() {
     let student = student(|s| s.output == "softmax" && s.loss == "ce" && s.reduction == "mean" && s.outputs() > 3);

@@ -1,7 +1,8 @@
 //! Biases that are kept in the weights: one more row (or column) of every W, which a column of ones in the layer's input
 //! multiplies.
 //!
-//! x itself is dumped without the ones then, so that no shapes fit until the row is taken off. It may stand last or first.
+//! x itself is dumped without the ones then, so that no shapes fit until the row is taken off. It may stand last or first,
+//! which shapes do not tell; both are read, and the search finds out which.
 
 use super::layout::DumpLayout;
 use crate::data::{Dump, Numbers};
@@ -17,7 +18,7 @@ pub fn split(dump: &Dump, layers: usize) -> Vec<(Dump, Orientation)> {
     for orientation in Orientation::ALL {
         for bias in [BiasRow::Last, BiasRow::First] {
             let Some(apart) = taken_apart(dump, layers, orientation, bias) else { continue };
-            if all.is_empty() && (DumpLayout { dump: &apart, layers, orientation }).fits() {
+            if (DumpLayout { dump: &apart, layers, orientation }).fits() {
                 all.push((apart, orientation));
             }
         }

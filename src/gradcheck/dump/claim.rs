@@ -13,7 +13,8 @@ use crate::gradcheck::reading::{BatchReduction, Orientation, Reading, Stated, Up
 
 /// A dump together with what is stated of the program that made it.
 pub struct Claim {
-    /// The same arrays in every layout that their shapes allow: one, unless all of them are square.
+    /// The same arrays in every layout that their shapes allow: one, unless all of them are square, or the biases are rows
+    /// of the weights.
     pub readings: Vec<Reading>,
     /// What the person says of the program, by flags and by notes.
     pub stated: Stated,
@@ -72,6 +73,12 @@ impl Claim {
 }
 
 impl Claim {
+    /// Whether the arrays can be read in more than one orientation.
+    pub fn leaves_orientation_open(&self) -> bool {
+        let first = self.readings.first().map(|reading| reading.orientation);
+        self.readings.iter().any(|reading| Some(reading.orientation) != first)
+    }
+
     /// The same claim with other arrays.
     pub fn with(&self, readings: Vec<Reading>) -> Self {
         Claim { readings, stated: self.stated.clone(), names: self.names.clone() }
@@ -84,7 +91,11 @@ fn read_all(dump: &Dump, layers: usize, stated: &Stated) -> Result<Vec<Reading>>
     if !fitting.is_empty() {
         return fitting.iter().map(|layout| layout.reading(stated)).collect();
     }
-    let apart = split(dump, layers);
+    let mut apart = split(dump, layers);
+    let wanted = |orientation: Orientation| stated.orientation.is_none_or(|stated| stated == orientation);
+    if apart.iter().any(|(_, orientation)| wanted(*orientation)) {
+        apart.retain(|(_, orientation)| wanted(*orientation));
+    }
     let read = |(dump, orientation): &(Dump, Orientation)| {
         DumpLayout { dump, layers, orientation: *orientation }.reading(stated)
     };

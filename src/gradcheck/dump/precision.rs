@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::unit::{FLOAT16, LEAST_FLOAT16, Unit, all_float16, all_float32, is_float16};
-use crate::gradcheck::equations::{Forward, gap, right_gradients};
+use crate::gradcheck::equations::{Forward, gap, gradients_touched, right_gradients};
 use crate::gradcheck::reading::{DumpedLayer, Matrix, Network, Reading};
 
 /// A right equation misses a dump by at most this many times the noise that three trials show.
@@ -109,14 +109,14 @@ impl Units {
 /// its unit: the largest of three trials. The errors on the way back are shaken by the arithmetic's own rounding. The
 /// seeds are fixed, so the same dump always has the same precision.
 fn shaken(reading: &Reading, network: &Network, units: &Units) -> Vec<(f64, f64)> {
-    let still = right_gradients(reading, network, &Forward::of(reading, network), &mut |_| {});
+    let still = right_gradients(reading, network, &Forward::of(reading, network));
     let mut noise = vec![(0.0f64, 0.0f64); still.len()];
     for trial in 0..3 {
         let mut rng = ChaCha8Rng::seed_from_u64(trial);
         let moved = shake_inputs(reading, units, &mut rng);
         let mut round = |array: &mut Matrix| shake(array, Unit::Relative(units.arithmetic), &mut rng);
         let forward = Forward::of(&moved, network);
-        let gradients = right_gradients(&moved, network, &forward, &mut round);
+        let gradients = gradients_touched(&moved, network, &forward, &mut round);
         for ((noise, moved), still) in noise.iter_mut().zip(&gradients).zip(&still) {
             *noise = (noise.0.max(gap(&moved.0, &still.0)), noise.1.max(gap(&moved.1, &still.1)));
         }

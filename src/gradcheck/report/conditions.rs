@@ -3,7 +3,7 @@
 //! Weights that are all positive saturate a network whatever its gradients are, and a batch on which nothing can be
 //! seen should be said to be one.
 
-use crate::gradcheck::dump::NamesRead;
+use crate::gradcheck::dump::{Claim, NamesRead};
 use crate::gradcheck::equations::Forward;
 use crate::gradcheck::reading::{Function, Matrix, Network, Orientation, Reading};
 
@@ -139,8 +139,8 @@ fn one_sided(reading: &Reading) -> Vec<String> {
 }
 
 /// A layout that the shapes leave open, because all matrices are square.
-pub fn open_orientation(readings: &[Reading], chosen: Orientation) -> Option<Condition> {
-    (readings.len() > 1).then(|| Condition {
+pub fn open_orientation(claim: &Claim, chosen: Orientation) -> Option<Condition> {
+    claim.leaves_orientation_open().then(|| Condition {
         name: "open-orientation",
         text: format!(
             "all matrices are square, so their orientation is open; read as `{}`, which fits best",
