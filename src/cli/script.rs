@@ -127,14 +127,10 @@ fn way_out(kind: &str, script: &Script) -> String {
 
 /// The verdict, with the lines of the script beside each mistake, then what is wrong beside the gradients.
 fn text(review: &Review, outlook: Option<&Outlook>) -> String {
-    let whole = review.verdict.to_string();
-    let mut parts: Vec<String> = whole.split("\n\n").map(str::to_string).collect();
-    for (part, (i, mistake)) in parts.iter_mut().skip(1).zip(review.mistakes.iter().enumerate()) {
-        *part = paragraph(i + 1, mistake, &review.roles);
-    }
-    let first = review.mistakes.len() + 1;
-    let slips: Vec<String> = review.roles.slips.iter().zip(first..).map(|(slip, i)| beside(i, slip)).collect();
-    parts.splice(first..first, slips);
+    let mut parts = vec![review.verdict.headline()];
+    parts.extend((1..).zip(&review.mistakes).map(|(i, mistake)| paragraph(i, mistake, &review.roles)));
+    parts.extend((review.mistakes.len() + 1..).zip(&review.roles.slips).map(|(i, slip)| beside(i, slip)));
+    parts.extend(review.verdict.remarks());
     let notes = notes(&review.roles);
     parts.extend((!notes.is_empty()).then(|| notes.join("\n")));
     parts.extend(outlook.map(ToString::to_string));
@@ -144,15 +140,8 @@ fn text(review: &Review, outlook: Option<&Outlook>) -> String {
 
 /// One mistake: its lines, what is wrong with them, and what to write instead.
 fn paragraph(number: usize, mistake: &LocatedMistake, roles: &Roles) -> String {
-    let occurrences: Vec<String> = mistake.finding.occurrences.iter().map(ToString::to_string).collect();
-    format!(
-        "{number}. {} ({})\n{}   {}\n   write  {}",
-        mistake.finding.mistake.name(),
-        occurrences.join("; "),
-        mistake.lines.iter().map(shown).collect::<String>(),
-        mistake.finding.mistake.sentence(),
-        mistake.fix(mistake.lines.first(), roles)
-    )
+    let lines: String = mistake.lines.iter().map(shown).collect();
+    mistake.finding.paragraph(number, &lines, &mistake.fix(mistake.lines.first(), roles))
 }
 
 /// One slip, told like a mistake.

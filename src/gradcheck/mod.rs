@@ -29,7 +29,7 @@
 //! | `dump` | What did the person save? A claim, the number of its digits, and a probe to make a better one |
 //! | `hypotheses` | What may one equation have been? Output, propagation, hidden, weight, bias |
 //! | `scales` | What do the multiples mean? Factors, signs, weight decay, the printed loss |
-//! | `search` | Which mistakes together? Layer by layer, then under all conventions, then a second try |
+//! | `search` | Which mistakes together? Layer by layer, then under all conventions, then as another program |
 //! | `outlook` | Would it learn? The right gradients, taken for some hundred steps |
 //! | `report` | What is the person told? The verdict, conditions, fixes, and what is known of the unknown |
 //!
@@ -43,8 +43,7 @@
 //! ```
 //!
 //! # Where things are added
-//! A mistake is a row of `mistakes/table.rs`; it is composed in the file of its equation in `hypotheses/` (or in
-//! `scales/factor.rs`, if it is a number) and mended in `report/fixes.rs`. A function is a variant in
+//! A mistake is a row of `mistakes/table.rs`; `CONTRIBUTING.md` has all that goes with it. A function is a variant in
 //! `reading/function.rs` and an arm in `equations/truth.rs`. A convention is an enum in `reading/convention.rs`.
 //!
 //! # Why the rooms are cut this way
@@ -73,7 +72,7 @@ pub use reading::{
     BatchReduction, DumpedLayer, DumpedTargets, Function, LossFormula, Matrix, Orientation, PenaltyForm, Reading,
     Stated, UpdateSign, functions,
 };
-pub use report::{Conclusion, Condition, FoundMistake, TensorCheck, Verdict};
+pub use report::{Conclusion, Condition, Equation, Fix, FoundMistake, TensorCheck, Verdict};
 pub use search::Obstacle;
 
 use crate::error::Result;

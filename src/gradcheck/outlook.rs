@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::equations::{Forward, right_gradients};
 use super::reading::{BatchReduction, Matrix, Network, Reading, UpdateSign};
 use super::scales::{right_multiple, summed_loss};
+use crate::numerics::short;
 
 /// So many steps are taken.
 const STEPS: usize = 300;
@@ -163,7 +164,7 @@ impl Understanding {
         let first = loss(&reading, &forward);
         let (mut last, mut steps) = (first, 0);
         while steps < STEPS && last.is_finite() && last < 1e6 * (1.0 + first) && (steps < patience || last < first) {
-            let gradients = right_gradients(&reading, &self.network, &forward, &mut |_| {});
+            let gradients = right_gradients(&reading, &self.network, &forward);
             for (layer, (d_weight, d_bias)) in reading.layers.iter_mut().zip(gradients) {
                 layer.weight.scaled_add(-rate, &d_weight);
                 layer.bias.iter_mut().for_each(|bias| bias.scaled_add(-rate, &d_bias));
@@ -209,11 +210,6 @@ fn agreement(p: &Matrix, y: &Matrix) -> f64 {
     };
     let same = p.axis_iter(Axis(0)).zip(y.axis_iter(Axis(0))).filter(|(p, y)| largest(*p) == largest(*y));
     same.count() as f64 / p.nrows().max(1) as f64
-}
-
-/// A rate to six digits, without what arithmetic left behind them.
-fn short(rate: f64) -> f64 {
-    format!("{rate:.5e}").parse().unwrap_or(rate)
 }
 
 /// Changes as the beginning of a clause.

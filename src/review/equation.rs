@@ -6,30 +6,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::gradcheck::Equation;
 use crate::script::{Line, Roles};
 
 /// Names that are bound everywhere.
 const KNOWN: [&str; 3] = ["abs", "True", "False"];
 
 /// The equation as it can be written in the place of `line`; `None` where it would not run there.
-pub fn in_place(equation: &str, line: &Line, roles: &Roles) -> Option<String> {
+pub fn in_place(equation: &Equation, line: &Line, roles: &Roles) -> Option<String> {
     let bound = roles.scopes.get(&format!("{}:{}", line.file, line.line))?;
-    let mut whole = divided(equation, roles);
-    let error = equation.starts_with("delta") && roles.division.as_deref() == Some("inside");
-    if error && line.source.contains('/') && !equation.contains('/') {
+    let inside = roles.division.as_deref() == Some("inside");
+    let whole = divided(equation, roles);
+    if equation.error && inside && line.source.contains('/') && !equation.right.contains('/') {
         return None; // the division that belongs to the error would be lost
     }
-    if whole.contains(" / m") || whole.contains(" / (m") {
-        let outside = roles.division.as_deref() == Some("outside");
-        let counted =
-            bound.iter().any(|name| name == "m") && roles.lines.values().any(|line| divides_by(&line.source, "m"));
-        whole = match (outside, counted) {
-            (true, true) => whole,
-            (true, false) => rows_of_the_error(&whole, roles)?,
-            (false, _) => return None,
-        };
-    }
-    let own = roles.in_their_words(&whole, &line.source);
+    let written = match whole.divisor {
+        None => whole.to_string(),
+        Some(_) if roles.division.as_deref() != Some("outside") => return None,
+        Some(divisor) => {
+            let counted =
+                bound.iter().any(|name| name == "m") && roles.lines.values().any(|line| divides_by(&line.source, "m"));
+            if counted { whole.to_string() } else { rows_of_the_error(&whole, divisor, roles)? }
+        }
+    };
+    let own = roles.in_their_words(&written, &line.source);
     let right = own.split_once(" = ").map_or("", |(_, right)| right);
     let made: Vec<&str> = own.split("; ").skip(1).filter_map(|next| next.split_whitespace().next()).collect();
     let there = |name: &String| bound.contains(name) || KNOWN.contains(&name.as_str()) || made.contains(&name.as_str());
@@ -39,19 +39,16 @@ pub fn in_place(equation: &str, line: &Line, roles: &Roles) -> Option<String> {
 }
 
 /// The equation without its division by the rows, where the script has divided the error already.
-pub fn divided(equation: &str, roles: &Roles) -> String {
-    match roles.division.as_deref() {
-        Some("inside") => equation.replace(" / m", "").replace(" / (m * K)", ""),
-        _ => equation.to_string(),
-    }
+pub fn divided(equation: &Equation, roles: &Roles) -> Equation {
+    let inside = roles.division.as_deref() == Some("inside");
+    Equation { divisor: equation.divisor.filter(|_| !inside), ..equation.clone() }
 }
 
 /// The equation with the rows counted by the error that it sums: `/ m` becomes `/ delta1.shape[0]`.
-fn rows_of_the_error(equation: &str, roles: &Roles) -> Option<String> {
-    let left = equation.strip_suffix(" / m")?;
-    let layer: String = equation.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+fn rows_of_the_error(equation: &Equation, divisor: &str, roles: &Roles) -> Option<String> {
     let axis = usize::from(roles.layout == "col");
-    Some(format!("{left} / delta{layer}.shape[{axis}]"))
+    let Equation { left, right, layer, .. } = equation;
+    (divisor == "m").then(|| format!("{left} = {right} / delta{layer}.shape[{axis}]"))
 }
 
 /// Whether a line divides by this name.
@@ -126,12 +123,16 @@ mod tests {
         (roles, line)
     }
 
+    fn equation(left: &str, right: &str, divisor: Option<&'static str>) -> Equation {
+        Equation { left: left.into(), right: right.into(), divisor, error: left.starts_with("delta"), layer: 1 }
+    }
+
     #[test]
     fn a_line_is_offered_where_its_names_are_bound_and_divides_as_the_script_does() {
-        let equation = "db1 = delta1.sum(axis=0) / m";
+        let equation = equation("db1", "delta1.sum(axis=0)", Some("m"));
         let offered = |bound: &[&str], division| {
             let (roles, line) = roles(bound, division);
-            in_place(equation, &line, &roles)
+            in_place(&equation, &line, &roles)
         };
         assert_eq!(offered(&["dhidden"], Some("inside")).as_deref(), Some("db = dhidden.sum(axis=0)"));
         let outside = offered(&["dhidden", "m"], Some("outside"));
@@ -143,15 +144,16 @@ mod tests {
         assert_eq!(offered(&["dhidden"], None), None, "nobody knows where the script divides");
         assert_eq!(offered(&["m"], Some("inside")), None, "no dhidden there");
         let (roles, line) = roles(&["np", "z2"], None);
-        let softmax = "p = np.exp(z2 - z2.max(axis=1, keepdims=True)); p /= p.sum(axis=1, keepdims=True)";
-        assert_eq!(in_place(softmax, &line, &roles).as_deref(), Some(softmax), "the first half makes p");
+        let right = "np.exp(z2 - z2.max(axis=1, keepdims=True)); p /= p.sum(axis=1, keepdims=True)";
+        let softmax = self::equation("p", right, None);
+        assert_eq!(in_place(&softmax, &line, &roles), Some(softmax.to_string()), "the first half makes p");
     }
 
     #[test]
     fn a_line_of_several_layers_is_not_mended_for_one() {
         let (mut roles, mut line) = roles(&["W", "dhidden", "W3"], Some("inside"));
         line.source = "dhidden = (W[name].T @ dhidden) * s".into();
-        let equation = "delta1 = W3.T @ dhidden";
+        let equation = &equation("delta1", "W3.T @ dhidden", None);
         for step in ["delta1", "delta2"] {
             roles.lines.insert(step.into(), line.clone());
         }

@@ -15,7 +15,7 @@ pub use mend::{Mended, mend};
 
 use crate::data::Dump;
 use crate::error::{Error, Result};
-use crate::gradcheck::{Claim, Conclusion, FoundMistake, LossFormula, Stated, Verdict, check};
+use crate::gradcheck::{Claim, Conclusion, Fix, FoundMistake, LossFormula, Stated, Verdict, check};
 use crate::script::{Line, Roles};
 
 /// No longer is looked for another loss under which a gradient is right, nor for what an unknown function leaves right.
@@ -65,8 +65,8 @@ impl Review {
     /// The equations to write, each with the line that it belongs to, for [`mend`].
     pub fn fixes(&self) -> Vec<(Line, String)> {
         let fix = |mistake: &LocatedMistake| {
-            let line = mistake.lines.first()?;
-            Some((line.clone(), equation::in_place(&mistake.finding.fix, line, &self.roles)?))
+            let (line, Fix::Equation(equation)) = (mistake.lines.first()?, &mistake.finding.fix) else { return None };
+            Some((line.clone(), equation::in_place(equation, line, &self.roles)?))
         };
         self.mistakes.iter().filter_map(fix).collect()
     }
@@ -76,17 +76,15 @@ impl LocatedMistake {
     /// What to write in the place of `line`: the mended equation in the person's own names, or, where it would not run
     /// there, in those of the dump.
     pub fn fix(&self, line: Option<&Line>, roles: &Roles) -> String {
-        let equation = &self.finding.fix;
-        if !equation.contains(" = ") {
-            return equation.clone();
+        match &self.finding.fix {
+            Fix::Advice(text) => roles.in_their_words(text, line.map_or("", |line| &line.source)),
+            Fix::Equation(equation) => {
+                let own = line.and_then(|line| equation::in_place(equation, line, roles));
+                own.unwrap_or_else(|| {
+                    format!("this equation in the names of this place: {}", equation::divided(equation, roles))
+                })
+            }
         }
-        if equation.contains(" and ") {
-            return roles.in_their_words(equation, line.map_or("", |line| &line.source)); // a sentence, and no line
-        }
-        let own = line.and_then(|line| equation::in_place(equation, line, roles));
-        own.unwrap_or_else(|| {
-            format!("this equation in the names of this place: {}", equation::divided(equation, roles))
-        })
     }
 }
 

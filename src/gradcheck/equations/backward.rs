@@ -48,14 +48,22 @@ pub fn bias_gradient(delta: &Matrix) -> Matrix {
     sum
 }
 
-/// The gradients (d_weight, d_bias) of all layers from the first to the last. Every error on the way is shown to
-/// `touch`, which may change it: that is how rounding is imitated.
-pub fn right_gradients(
+/// The gradients (d_weight, d_bias) of all layers, from the first to the last.
+pub type Gradients = Vec<(Matrix, Matrix)>;
+
+/// The right gradients of the sum over the rows.
+pub fn right_gradients(reading: &Reading, network: &Network, forward: &Forward) -> Gradients {
+    gradients_touched(reading, network, forward, &mut |_| {})
+}
+
+/// The same where every error on the way, from the last layer to the first, is shown to `touch`, which may keep it, or
+/// change it as rounding or a mistake would.
+pub fn gradients_touched(
     reading: &Reading,
     network: &Network,
     forward: &Forward,
     touch: &mut dyn FnMut(&mut Matrix),
-) -> Vec<(Matrix, Matrix)> {
+) -> Gradients {
     let last = reading.layers.len() - 1;
     let mut delta = output_delta(network, &forward.z[last], forward.prediction(), &reading.targets.right);
     let mut gradients = Vec::new();

@@ -140,8 +140,7 @@ impl BiasHypotheses<'_> {
         let alike = dump.iter().all(|&v| v == first) && (first != 0.0 || dump.len() == 1);
         let tiny = delta.sum().abs() <= size && dump.iter().all(|v| v.abs() <= size * scale);
         let rounding = delta.ncols() > 1 && tiny && (alike || self.one_number_somewhere);
-        let fit = LeastSquares { multiples: vec![None], share: 1.0, residual: 0.0 };
-        rounding.then(|| Derivation::of(self.mistake(Mistake::BiasGradientScalar), &fit))
+        rounding.then(|| Derivation::of_nothing(self.mistake(Mistake::BiasGradientScalar)))
     }
 
     /// The dump as what rounding leaves of sums that cancel: where the classes are balanced and all outputs alike, as they
@@ -151,9 +150,8 @@ impl BiasHypotheses<'_> {
         let digits = if dump.iter().all(|&v| f64::from(v as f32) == v) { ARITHMETIC } else { DOUBLE };
         let sizes = bias_gradient(&delta.mapv(f64::abs)) * digits; // [1, out]
         let nothing = |sum: &Matrix, scale: f64| sum.iter().zip(&sizes).all(|(v, size)| v.abs() <= size * scale);
-        let fit = LeastSquares { multiples: vec![None], share: 1.0, residual: 0.0 };
         let rounding = dump.dim() == sizes.dim() && nothing(dump, scale) && nothing(&bias_gradient(delta), 1.0);
-        rounding.then(|| Derivation::of(Mistakes::none(), &fit))
+        rounding.then(|| Derivation::of_nothing(Mistakes::none()))
     }
 
     /// The dump as the sum of the dumped dW over its inputs, with the scale and the mistakes that dW has itself. The

@@ -32,6 +32,11 @@ pub struct Derivation {
 }
 
 impl Derivation {
+    /// A gradient that is zero but for rounding, so that it has no multiple.
+    pub fn of_nothing(mistakes: Mistakes) -> Self {
+        Derivation::of(mistakes, &LeastSquares { multiples: vec![None], share: 1.0, residual: 0.0 })
+    }
+
     /// A derivation by the first term of a fit, with nothing else in the gradient.
     pub fn of(mistakes: Mistakes, fit: &LeastSquares) -> Self {
         Derivation {

@@ -12,9 +12,7 @@ use super::layer_error::LayerError;
 use super::offer::{Lazy, Taker, lazy, rows_of};
 use crate::gradcheck::equations::{bias_gradient, gap, output_delta};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, RowOf, Scope};
-use crate::gradcheck::reading::{
-    DumpedTargets, Function, LossFormula, Matrix, Network, sigmoid, softmax, softmax_jacobian,
-};
+use crate::gradcheck::reading::{DumpedTargets, Function, LossFormula, Matrix, Network, sigmoid, softmax_jacobian};
 
 /// At most this many different rows of targets are tried in the place of all rows.
 const MOST_ROWS: usize = 16;
@@ -76,32 +74,30 @@ fn formula(mistake: Mistake, text: &'static str) -> Mistakes {
 fn predictions(network: &Network, z: &Matrix, own: Option<&Matrix>) -> Vec<(Mistakes, Matrix)> {
     let mut all = vec![(Mistakes::none(), network.output.value(z))];
     if network.output == Function::Softmax {
-        all.extend(mistaken_softmaxes(z).map(|(mistake, p)| (plain(mistake), p)));
+        let mistakes = [Mistake::SoftmaxOverBatch, Mistake::SoftmaxOverAll];
+        all.extend(
+            mistakes.iter().flat_map(|&mistake| mistaken_softmaxes(z, mistake).map(move |p| (plain(mistake), p))),
+        );
     }
     let Some(own) = own else { return all };
     let named = all.into_iter().find(|(_, p)| gap(own, p) < 1e-4);
     vec![(named.map_or(Mistakes::none(), |(mistakes, _)| mistakes), own.clone())]
 }
 
-/// The softmaxes that divide by the sum of a column, over the batch, or of the whole matrix. The largest number of each row
-/// may have been subtracted first, which is harmless where the sum is the row's and is not here. What overflows is left out.
-pub fn mistaken_softmaxes(z: &Matrix) -> impl Iterator<Item = (Mistake, Matrix)> {
-    let turned = z.t().as_standard_layout().into_owned();
-    let over_batch = softmax(&turned).t().as_standard_layout().into_owned();
-    let most = z.fold(f64::NEG_INFINITY, |most, &v| most.max(v));
-    let e = z.mapv(|v| (v - most).exp());
-    let over_all = &e / e.sum();
-    let largest = z.map_axis(Axis(1), |row| row.fold(f64::NEG_INFINITY, |most, &v| most.max(v))).insert_axis(Axis(1));
-    let e = (z - &largest).mapv(f64::exp);
-    let (of_rows_over_batch, of_rows_over_all) = (&e / &e.sum_axis(Axis(0)), &e / e.sum());
-    [
-        (Mistake::SoftmaxOverBatch, over_batch),
-        (Mistake::SoftmaxOverBatch, of_rows_over_batch),
-        (Mistake::SoftmaxOverAll, over_all),
-        (Mistake::SoftmaxOverAll, of_rows_over_all),
-    ]
-    .into_iter()
-    .filter(|(_, p)| p.iter().all(|v| v.is_finite()))
+/// The predictions of a softmax with this mistake, which divides by the sum of each column, over the batch, or by that of the
+/// whole matrix. Each is given twice: of e^z, and with the largest number of each row subtracted first, which is harmless
+/// only where the sum is the row's. What overflows is left out.
+pub fn mistaken_softmaxes(z: &Matrix, mistake: Mistake) -> impl Iterator<Item = Matrix> {
+    let over_all = mistake == Mistake::SoftmaxOverAll;
+    let largest = |z: &Matrix, axis| z.map_axis(axis, |lane| lane.fold(f64::NEG_INFINITY, |most, &v| most.max(v)));
+    let shifts = match over_all {
+        true => Array2::from_elem((1, 1), z.fold(f64::NEG_INFINITY, |most, &v| most.max(v))),
+        false => largest(z, Axis(0)).insert_axis(Axis(0)), // [1, k]
+    };
+    let of_rows = largest(z, Axis(1)).insert_axis(Axis(1)); // [m, 1]
+    let share = move |e: Matrix| if over_all { &e / e.sum() } else { &e / &e.sum_axis(Axis(0)) };
+    let all = [shifts, of_rows].map(|shift| share((z - &shift).mapv(f64::exp)));
+    all.into_iter().filter(|p| p.iter().all(|v| v.is_finite()))
 }
 
 /// What the program may have used as its targets, `[m, k]`: class numbers from 0 or 1 instead of one-hot rows, classes
@@ -224,31 +220,30 @@ const STRANGE: [Written; 6] = [
 
 /// Matrix products where entries should be multiplied: of the whole batch, or within each row, where the product of two
 /// vectors is one number. Products of the batch are taken from the right, so that nothing has a row and a column for
-/// each sample. The products within a row of one output are those of its entries, and the others too, up to a factor,
-/// where all rows are alike.
+/// each sample. With one output the products within a row are those of entries and are left out; where all rows are alike
+/// too, the products of the batch would add a mere factor.
 fn products(residual: &Lazy, p: &Matrix, take: Taker) {
     let rest = lazy(|| Rc::new(p.mapv(|p| 1.0 - p)));
     let row = |product: Matrix| product.sum_axis(Axis(1)).insert_axis(Axis(1)); // [m, 1]
     let error: &Matrix = &Rc::clone(residual);
-    let all: [&dyn Fn() -> Matrix; 9] = [
+    let of_the_batch: [&dyn Fn() -> Matrix; 6] = [
         &|| p.dot(&rest.t().dot(error)),
         &|| rest.dot(&p.t().dot(error)),
         &|| error.dot(&p.t().dot(&**rest)),
         &|| error.dot(&rest.t().dot(p)),
         &|| bias_gradient(error) - p.dot(&p.t().dot(error)),
         &|| error.dot(&(1.0 - p.t().dot(p))),
-        &|| error * &row(p * &**rest),
-        &|| error * &(1.0 - row(p * p)),
-        &|| Array2::zeros(error.raw_dim()) + row(error * p * &**rest),
     ];
+    let within_a_row: [&dyn Fn() -> Matrix; 3] =
+        [&|| error * &row(p * &**rest), &|| error * &(1.0 - row(p * p)), &|| {
+            Array2::zeros(error.raw_dim()) + row(error * p * &**rest)
+        }];
     let alike = |array: &Matrix| array.iter().all(|v| array.first() == Some(v));
-    let different = match p.ncols() {
-        1 if alike(p) && alike(error) => &all[..0],
-        1 => &all[..6],
-        _ => &all[..],
-    };
+    let alone = p.ncols() == 1;
+    let of_the_batch = of_the_batch.into_iter().filter(|_| !alone || !alike(p) || !alike(error));
+    let within_a_row = within_a_row.into_iter().filter(|_| !alone);
     let mistakes = plain(Mistake::MatmulInsteadOfElementwise);
-    for make in different {
+    for make in of_the_batch.chain(within_a_row) {
         take(&|| Some(LayerError::new(mistakes.clone(), residual, make())));
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! The table was collected from public questions and bug reports. The number beside a name says in how many of them
 //! somebody had made the mistake; it decides between two sets that explain a dump equally well. The sentences speak to
-//! the person whose gradients they are. A new mistake is added here by one row, then composed in the room `hypotheses`
-//! (or `scales`, if it is a number), and given its way out in `report/fixes.rs`.
+//! the person whose gradients they are. A new mistake is added here by one row; `CONTRIBUTING.md` has all that goes with it.
 
 /// The stage of a training step that a mistake stands in, in the order in which a person should mend them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -61,6 +61,13 @@ pub struct DumpedLayer {
     pub delta: Option<Matrix>,
 }
 
+impl DumpedLayer {
+    /// Whether the dumped db of several units is one number.
+    pub fn has_one_bias_gradient(&self) -> bool {
+        self.weight.ncols() > 1 && self.d_bias.as_ref().is_some_and(|db| db.len() == 1)
+    }
+}
+
 impl Reading {
     /// The number of rows of the batch, m.
     pub fn rows(&self) -> usize {

@@ -30,6 +30,17 @@ pub enum BatchReduction {
     MeanAll,
 }
 
+impl BatchReduction {
+    /// What the sum over `rows` rows of `outputs` outputs is divided by.
+    pub fn divisor(self, rows: f64, outputs: f64) -> f64 {
+        match self {
+            BatchReduction::Sum => 1.0,
+            BatchReduction::Mean => rows,
+            BatchReduction::MeanAll => rows * outputs,
+        }
+    }
+}
+
 /// The sign with which a dumped gradient meets its parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateSign {

@@ -13,6 +13,6 @@ mod stated;
 pub use arrays::{DumpedLayer, DumpedTargets, Reading};
 pub(crate) use convention::spelled;
 pub use convention::{BatchReduction, BiasPlace, LossFormula, Orientation, PenaltyForm, UpdateSign};
-pub use function::{Function, Matrix, SELU, sigmoid, softmax, softmax_jacobian};
+pub use function::{Function, Matrix, SELU, sigmoid, softmax_jacobian};
 pub use network::{Network, RARE};
 pub use stated::{Stated, functions};

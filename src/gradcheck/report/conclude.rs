@@ -5,7 +5,7 @@
 //! there is no explanation, the verdict says how far the equations are right.
 
 use super::conditions::{conditions, names, open_orientation, single_row};
-use super::fixes::Notation;
+use super::fixes::{Fix, Notation};
 use super::tensor_check::{TensorCheck, compare, truth};
 use super::unknown::what_is_known;
 use super::verdict::{Conclusion, FoundMistake, Verdict};
@@ -59,7 +59,7 @@ pub fn conclude_unexplained(claim: &Claim, unexplained: &Unexplained) -> Result<
 fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict> {
     let reading = &claim.readings[explanation.reading];
     let mut conditions = conditions(reading, &explanation.network);
-    conditions.extend(open_orientation(&claim.readings, reading.orientation));
+    conditions.extend(open_orientation(claim, reading.orientation));
     conditions.extend(single_row(reading));
     conditions.extend(names(&claim.names));
     Ok(Verdict {
@@ -101,7 +101,7 @@ fn findings(
     };
     let fix = |mistake: Mistake, occurrences: &[Occurrence]| match mistake {
         Mistake::WrongConstantFactor if occurrences.iter().any(odd) => {
-            "no number of rows or units is this factor: look for what else multiplies this gradient".into()
+            Fix::from("no number of rows or units is this factor: look for what else multiplies this gradient")
         }
         _ => {
             let layer = occurrences.iter().find_map(Occurrence::layer_number);
@@ -135,7 +135,7 @@ fn assumed(claim: &Claim, explanation: &Explanation) -> Vec<(String, String)> {
         ("reduction", stated.reduction.is_none(), explanation.reduction.name().into()),
         ("update", stated.update.is_none(), explanation.update.name().into()),
         ("keep_prob", stated.keep.is_none() && network.keep != 1.0, network.keep.to_string()),
-        ("convention", claim.readings.len() > 1, orientation.into()),
+        ("convention", claim.leaves_orientation_open(), orientation.into()),
     ];
     all.into_iter().filter(|(_, open, _)| *open).map(|(name, _, value)| (name.into(), value)).collect()
 }

@@ -3,9 +3,76 @@
 //! A fix is a line that can be pasted. It names the person's own arrays, as in `delta1` and `W2`, and it divides by the
 //! rows if the loss does. The equations are those of `equations/backward.rs`, written as text.
 
+use std::fmt;
+
 use super::tensor_check::TensorCheck;
 use crate::gradcheck::mistakes::Mistake;
 use crate::gradcheck::reading::{BatchReduction, Function, LossFormula, Network, Orientation};
+
+/// What to write instead of a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// One equation, which may stand in the place of a line.
+    Equation(Equation),
+    /// Words, perhaps with equations between them, for a person to read.
+    Advice(String),
+}
+
+/// An equation in numpy, in the names of a dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Equation {
+    /// What is computed: `dW1`.
+    pub left: String,
+    /// How, without the division by the rows: `x.T @ delta1`. Several statements are parted by a semicolon.
+    pub right: String,
+    /// What the reduction divides by, `m` or `(m * K)`.
+    pub divisor: Option<&'static str>,
+    /// Whether the equation is that of an error, which some programs divide by the rows in its stead.
+    pub error: bool,
+    /// The number of the layer, from 1.
+    pub layer: usize,
+}
+
+impl Fix {
+    /// An equation that is not divided by the rows.
+    fn equation(layer: usize, left: impl Into<String>, right: impl Into<String>) -> Fix {
+        Fix::Equation(Equation { left: left.into(), right: right.into(), divisor: None, error: false, layer })
+    }
+}
+
+impl From<Equation> for Fix {
+    fn from(equation: Equation) -> Fix {
+        Fix::Equation(equation)
+    }
+}
+
+impl From<&str> for Fix {
+    fn from(advice: &str) -> Fix {
+        Fix::Advice(advice.into())
+    }
+}
+
+impl From<String> for Fix {
+    fn from(advice: String) -> Fix {
+        Fix::Advice(advice)
+    }
+}
+
+impl fmt::Display for Fix {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Fix::Equation(equation) => equation.fmt(f),
+            Fix::Advice(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for Equation {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} = {}", self.left, self.right)?;
+        self.divisor.map_or(Ok(()), |divisor| write!(f, " / {divisor}"))
+    }
+}
 
 /// How a person writes equations down.
 pub struct Notation<'a> {
@@ -32,29 +99,28 @@ const PENALTY: &str =
 impl Notation<'_> {
     /// What to write instead of a mistake that stands at layer number `l` from 1. A mistake that stands at no single layer
     /// is mended at the last one. The list is complete, so a new mistake of the table does not compile without a fix.
-    pub fn fix(&self, mistake: Mistake, l: usize) -> String {
+    pub fn fix(&self, mistake: Mistake, l: usize) -> Fix {
         let last = self.layers;
         let hidden = l.clamp(1, last.saturating_sub(1).max(1));
         match mistake {
-            Mistake::TargetsNotOneHot => self.text("Y = np.eye(K)[y]", "Y = np.eye(K)[:, y]"),
-            Mistake::ResidualBroadcast => "y = y.reshape(-1, 1)".into(),
+            Mistake::TargetsNotOneHot => Fix::equation(last, "Y", self.text("np.eye(K)[y]", "np.eye(K)[:, y]")),
+            Mistake::ResidualBroadcast => Fix::equation(last, "y", "y.reshape(-1, 1)"),
             Mistake::LabelOffset => "number the classes from 0 before coding them: np.eye(K)[y - y.min()]".into(),
             Mistake::SoftmaxOverBatch | Mistake::SoftmaxOverAll => self.softmax(),
             Mistake::WrongActivation => "apply the same function that the derivative belongs to".into(),
             Mistake::BiasAfterActivation | Mistake::BiasInWeight => self.preactivation(hidden),
-            Mistake::DeltasSwapped => self.weight(l),
             Mistake::UpdatedRowByRow => "add up the gradients of all rows first, then update once".into(),
             Mistake::ResidualSign => {
-                format!("{} and W -= rate * dW; or keep y - p and write W += rate * dW", self.output())
+                format!("{} and W -= rate * dW; or keep y - p and write W += rate * dW", self.output()).into()
             }
             Mistake::ExtraOutputDerivative
             | Mistake::MissingOutputDerivative
             | Mistake::OutputDerivativeOfPreactivation
-            | Mistake::WrongOutputDerivative => self.output(),
+            | Mistake::WrongOutputDerivative => self.output().into(),
             Mistake::BceDerivativeSign => CROSS_ENTROPY.into(),
-            Mistake::DerivativeMissingInDw => format!("{}; {}", self.output(), self.weight(last)),
+            Mistake::DerivativeMissingInDw => format!("{}; {}", self.output(), self.weight(last)).into(),
             Mistake::ActivationDerivativeOfActivation | Mistake::MatmulInsteadOfElementwise if l >= last => {
-                self.output()
+                self.output().into()
             }
             Mistake::MissingActivationDerivative
             | Mistake::ActivationDerivativeOfPreactivation
@@ -67,33 +133,35 @@ impl Notation<'_> {
             | Mistake::RawErrorPropagated
             | Mistake::DeltaNotPropagated
             | Mistake::ValuesInsteadOfDeltas
-            | Mistake::GradientInsteadOfWeights => self.hidden(hidden),
+            | Mistake::GradientInsteadOfWeights => self.hidden(hidden).into(),
             Mistake::UpdatedWeightsInBackprop => UPDATE_LAST.into(),
-            Mistake::WeightsMisaligned => format!("cut the row of the bias: {}", self.hidden(hidden)),
-            Mistake::WrongLayerInput | Mistake::WeightGradientTransposed => self.weight(l),
-            Mistake::WrongSampleIndex => format!("use the loop's own index, or all rows at once: {}", self.weight(l)),
-            Mistake::DividedByWrongCount => format!("m = {}", self.text("x.shape[0]", "x.shape[1]")),
+            Mistake::WeightsMisaligned => format!("cut the row of the bias: {}", self.hidden(hidden)).into(),
+            Mistake::DeltasSwapped | Mistake::WrongLayerInput | Mistake::WeightGradientTransposed => {
+                self.weight(l).into()
+            }
+            Mistake::WrongSampleIndex => format!("take the loop's index, or all rows: {}", self.weight(l)).into(),
+            Mistake::DividedByWrongCount => Fix::equation(l, "m", self.text("x.shape[0]", "x.shape[1]")),
             Mistake::SumInsteadOfMean
             | Mistake::MeanTwice
             | Mistake::ClassCountFactor
             | Mistake::LossFactorTwo
             | Mistake::WrongConstantFactor => scale(mistake).into(),
-            Mistake::BiasWeightScaleMismatch if TensorCheck::weight_is_off(self.tensors, l) => self.weight(l),
-            Mistake::BiasWeightScaleMismatch => self.bias(l),
-            Mistake::BiasGradientScalar
+            Mistake::BiasWeightScaleMismatch if TensorCheck::weight_is_off(self.tensors, l) => self.weight(l).into(),
+            Mistake::BiasWeightScaleMismatch
+            | Mistake::BiasGradientScalar
             | Mistake::BiasGradientNotSummed
             | Mistake::BiasGradientFromDw
-            | Mistake::BiasSign => self.bias(l),
+            | Mistake::BiasSign => self.bias(l).into(),
             Mistake::L2Scaling => PENALTY.into(),
-            Mistake::L2Sign => format!("add the term: dW{l} = … + lambda * W{l}"),
-            Mistake::L2ValueInsteadOfGradient => format!("lambda * W{l}, not lambda * sum(W{l}**2)"),
-            Mistake::L2OnBias => format!("no L2 term in db: {}", self.bias(l)),
-            Mistake::DropoutMaskMissing | Mistake::DropoutScaleMissing => format!("delta{l} *= mask{l} / keep"),
+            Mistake::L2Sign => format!("add the term: dW{l} = … + lambda * W{l}").into(),
+            Mistake::L2ValueInsteadOfGradient => format!("lambda * W{l}, not lambda * sum(W{l}**2)").into(),
+            Mistake::L2OnBias => format!("no L2 term in db: {}", self.bias(l)).into(),
+            Mistake::DropoutMaskMissing | Mistake::DropoutScaleMissing => format!("delta{l} *= mask{l} / keep").into(),
         }
     }
 
     /// The right pre-activation and activation of layer number `l` from 1.
-    fn preactivation(&self, l: usize) -> String {
+    fn preactivation(&self, l: usize) -> Fix {
         let input = input(l);
         let z = match self.orientation {
             Orientation::Row => format!("{input} @ W{l} + b{l}"),
@@ -101,67 +169,76 @@ impl Notation<'_> {
             Orientation::Torch => format!("{input} @ W{l}.T + b{l}"),
         };
         let function = self.network.hidden.get(l - 1).unwrap_or(&self.network.output).name();
-        format!("z{l} = {z}; a{l} = {function}(z{l})")
+        Fix::equation(l, format!("z{l}"), format!("{z}; a{l} = {function}(z{l})"))
     }
 
     /// The right softmax, with the maximum taken off so that nothing overflows.
-    fn softmax(&self) -> String {
+    fn softmax(&self) -> Fix {
         let (l, axis) = (self.layers, self.text("1", "0"));
-        format!("p = np.exp(z{l} - z{l}.max(axis={axis}, keepdims=True)); p /= p.sum(axis={axis}, keepdims=True)")
+        let right =
+            format!("np.exp(z{l} - z{l}.max(axis={axis}, keepdims=True)); p /= p.sum(axis={axis}, keepdims=True)");
+        Fix::equation(l, "p", right)
+    }
+
+    /// The equation of the error at layer number `l` from 1.
+    fn error(l: usize, right: String) -> Equation {
+        Equation { left: format!("delta{l}"), right, divisor: None, error: true, layer: l }
     }
 
     /// The right error at the output.
-    fn output(&self) -> String {
+    fn output(&self) -> Equation {
         let l = self.layers;
         let half = if self.network.loss == LossFormula::Squared { "2 * (p - y)" } else { "(p - y)" };
         match self.network.output {
-            _ if self.network.fused() => format!("delta{l} = p - y"),
+            _ if self.network.fused() => Self::error(l, "p - y".into()),
             Function::Softmax => {
-                format!("e = {half}; delta{l} = p * (e - (e * p).sum(axis={}, keepdims=True))", self.text("1", "0"))
+                let sum = format!("sum(axis={}, keepdims=True)", self.text("1", "0"));
+                let right = format!("{half}; delta{l} = p * (e - (e * p).{sum})");
+                Equation { left: "e".into(), ..Self::error(l, right) }
             }
-            Function::Linear => format!("delta{l} = {}", half.trim_matches(['(', ')'])),
-            function => format!("delta{l} = {half} * {}", slope(function, l, "p")),
+            Function::Linear => Self::error(l, half.trim_matches(['(', ')']).into()),
+            function => Self::error(l, format!("{half} * {}", slope(function, l, "p"))),
         }
     }
 
     /// The right error at hidden layer number `l` from 1.
-    fn hidden(&self, l: usize) -> String {
+    fn hidden(&self, l: usize) -> Equation {
         let above = l + 1;
         let down = match self.orientation {
             Orientation::Row => format!("delta{above} @ W{above}.T"),
             Orientation::Column => format!("W{above}.T @ delta{above}"),
             Orientation::Torch => format!("delta{above} @ W{above}"),
         };
-        let function = self.network.hidden.get(l - 1).copied().unwrap_or(Function::Linear);
-        match function {
-            Function::Linear => format!("delta{l} = {down}"),
-            function => format!("delta{l} = ({down}) * {}", slope(function, l, &format!("a{l}"))),
+        match self.network.hidden.get(l - 1).copied().unwrap_or(Function::Linear) {
+            Function::Linear => Self::error(l, down),
+            function => Self::error(l, format!("({down}) * {}", slope(function, l, &format!("a{l}")))),
         }
     }
 
     /// The right gradient of the weight of layer number `l` from 1.
-    fn weight(&self, l: usize) -> String {
+    fn weight(&self, l: usize) -> Equation {
         let input = input(l);
-        let product = match self.orientation {
+        let right = match self.orientation {
             Orientation::Row => format!("{input}.T @ delta{l}"),
             Orientation::Column => format!("delta{l} @ {input}.T"),
             Orientation::Torch => format!("delta{l}.T @ {input}"),
         };
-        format!("dW{l} = {product}{}", self.division())
+        Equation { left: format!("dW{l}"), right, divisor: self.divisor(), error: false, layer: l }
     }
 
     /// The right gradient of the bias of layer number `l` from 1.
-    fn bias(&self, l: usize) -> String {
+    fn bias(&self, l: usize) -> Equation {
         let sum = self.text("sum(axis=0)", "sum(axis=1, keepdims=True)");
-        format!("db{l} = delta{l}.{sum}{}", self.division())
+        let right = format!("delta{l}.{sum}");
+        Equation { left: format!("db{l}"), right, divisor: self.divisor(), error: false, layer: l }
     }
 
-    /// The division that the reduction asks for.
-    fn division(&self) -> &'static str {
+    /// What the reduction divides by.
+    fn divisor(&self) -> Option<&'static str> {
         match self.reduction {
-            BatchReduction::Mean => " / m",
-            BatchReduction::Sum => "",
-            BatchReduction::MeanAll => " / (m * K)",
+            BatchReduction::Mean => Some("m"),
+            BatchReduction::Sum => None,
+            BatchReduction::MeanAll => Some("(m * K)"),
         }
     }
 

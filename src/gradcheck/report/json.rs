@@ -23,7 +23,7 @@ impl Verdict {
             "mistakes": self.findings.iter().map(|f| f.mistake.name()).collect::<Vec<_>>(),
             "alternatives": self.alternatives.iter().map(|set| names(set)).collect::<Vec<_>>(),
             "where": by_mistake(occurrences),
-            "fix": by_mistake(|found| found.fix.clone()),
+            "fix": by_mistake(|found| found.fix.to_string()),
             "tensors": tensors,
             "assumed": assumed,
             "otherwise": otherwise,

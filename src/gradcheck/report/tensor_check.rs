@@ -53,7 +53,7 @@ pub fn truth(claim: &Claim, explanation: &Explanation) -> Result<Truth> {
     }
     let truth = Truth::of(&reading, network, &device::double()?);
     let forward = Forward::of(&reading, network);
-    let equations = right_gradients(&reading, network, &forward, &mut |_| {});
+    let equations = right_gradients(&reading, network, &forward);
     let finite = |matrix: &Matrix| matrix.iter().all(|v| v.is_finite());
     if !truth.gradients.iter().all(|(weight, bias)| finite(weight) && finite(bias)) {
         let (output, loss) = (network.output.name(), network.loss.name());

@@ -10,25 +10,53 @@ use crate::gradcheck::mistakes::{Mistake, Stage};
 /// The verdict without its table: headline, mistakes, residual and remarks, with an empty line between them.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}", headline(self))?;
-        for (i, finding) in self.findings.iter().enumerate() {
-            write!(f, "\n\n{}", paragraph(i + 1, finding))?;
-        }
-        if let Some(residual) = self.residual {
-            let subject = if self.findings.is_empty() { "The gradient" } else { "This" };
-            let digits = (-residual.max(1e-16).log10()).floor();
-            let precision = &self.precision;
-            write!(
-                f,
-                "\n\n{subject} reproduces the dump to {digits:.0} digits (it holds {precision}; what is left is {residual:.0e} of it)."
-            )?;
-        }
-        let lines = remarks(self);
-        if lines.is_empty() { Ok(()) } else { write!(f, "\n\n{}", lines.join("\n")) }
+        let mistakes = self.findings.iter().enumerate();
+        let mistakes = mistakes.map(|(i, finding)| finding.paragraph(i + 1, "", &finding.fix.to_string()));
+        let all: Vec<String> = std::iter::once(self.headline()).chain(mistakes).chain(self.remarks()).collect();
+        f.write_str(&all.join("\n\n"))
     }
 }
 
 impl Verdict {
+    /// The answer in one line. A sign and a scale get sentences of their own, because the same numbers are right in a program
+    /// that adds the gradient or that takes the scale into account elsewhere.
+    pub fn headline(&self) -> String {
+        let only = |stages: &[Stage]| self.findings.iter().all(|finding| stages.contains(&finding.mistake.stage()));
+        let sign = self.findings.iter().any(|finding| finding.mistake == Mistake::ResidualSign);
+        let names = || self.findings.iter().map(|finding| finding.mistake.name()).collect::<Vec<_>>().join(", ");
+        match (self.conclusion, &self.findings[..]) {
+            (Conclusion::Right, _) => "right: the dump is the gradient of the loss".into(),
+            (Conclusion::Unexplained, _) => format!(
+                "unexplained: the dump is not the gradient{}, and no set of known mistakes makes it so; going back from the loss, the first that no equation gives is {}",
+                if self.assumed.is_empty() { "" } else { " of the network that I assumed" },
+                self.unexplained.map_or("unknown".into(), |obstacle| obstacle.to_string())
+            ),
+            (_, [_]) if sign => {
+                "mistaken: the dump is minus the gradient: right if you add it, wrong if you subtract it".into()
+            }
+            (_, _) if only(&[Stage::Scale]) => {
+                format!("mistaken: every equation is right and the scale is not ({})", names())
+            }
+            (_, [one]) => format!("mistaken: {}", one.mistake.name()),
+            (_, all) => format!("mistaken: {} things are wrong: {}", all.len(), names()),
+        }
+    }
+
+    /// What is said after the mistakes, paragraph by paragraph: how well they explain the dump, and what else is worth
+    /// knowing.
+    pub fn remarks(&self) -> Vec<String> {
+        let reproduced = self.residual.map(|residual| {
+            let subject = if self.findings.is_empty() { "The gradient" } else { "This" };
+            let digits = (-residual.max(1e-16).log10()).floor();
+            let precision = &self.precision;
+            format!(
+                "{subject} reproduces the dump to {digits:.0} digits (it holds {precision}; what is left is {residual:.0e} of it)."
+            )
+        });
+        let lines = remarks(self);
+        reproduced.into_iter().chain((!lines.is_empty()).then(|| lines.join("\n"))).collect()
+    }
+
     /// The dump beside the truth, as the rows of a table; the first row is the heading.
     pub fn table(&self) -> Vec<Vec<String>> {
         let heading = ["tensor", "error", "cosine", "scale", "worst entry", "is", "should be"];
@@ -36,40 +64,14 @@ impl Verdict {
     }
 }
 
-/// The answer in one line. A sign and a scale get sentences of their own, because the same numbers are right in a program
-/// that adds the gradient or that takes the scale into account elsewhere.
-fn headline(verdict: &Verdict) -> String {
-    let only = |stages: &[Stage]| verdict.findings.iter().all(|finding| stages.contains(&finding.mistake.stage()));
-    let sign = verdict.findings.iter().any(|finding| finding.mistake == Mistake::ResidualSign);
-    let names = || verdict.findings.iter().map(|finding| finding.mistake.name()).collect::<Vec<_>>().join(", ");
-    match (verdict.conclusion, &verdict.findings[..]) {
-        (Conclusion::Right, _) => "right: the dump is the gradient of the loss".into(),
-        (Conclusion::Unexplained, _) => format!(
-            "unexplained: the dump is not the gradient{}, and no set of known mistakes makes it so; going back from the loss, the first that no equation gives is {}",
-            if verdict.assumed.is_empty() { "" } else { " of the network that I assumed" },
-            verdict.unexplained.map_or("unknown".into(), |obstacle| obstacle.to_string())
-        ),
-        (_, [_]) if sign => {
-            "mistaken: the dump is minus the gradient: right if you add it, wrong if you subtract it".into()
-        }
-        (_, _) if only(&[Stage::Scale]) => {
-            format!("mistaken: every equation is right and the scale is not ({})", names())
-        }
-        (_, [one]) => format!("mistaken: {}", one.mistake.name()),
-        (_, all) => format!("mistaken: {} things are wrong: {}", all.len(), names()),
+impl FoundMistake {
+    /// What is said of a mistake: its number and name with its occurrences, the lines that it stands in, what is wrong, and
+    /// what to write instead. Each of the `lines` ends with a line break.
+    pub fn paragraph(&self, number: usize, lines: &str, fix: &str) -> String {
+        let occurrences: Vec<String> = self.occurrences.iter().map(ToString::to_string).collect();
+        let (name, sentence) = (self.mistake.name(), self.mistake.sentence());
+        format!("{number}. {name} ({})\n{lines}   {sentence}\n   write  {fix}", occurrences.join("; "))
     }
-}
-
-/// What is said of one mistake: its name with its occurrences, what is wrong, and what to write instead.
-fn paragraph(number: usize, finding: &FoundMistake) -> String {
-    let occurrences: Vec<String> = finding.occurrences.iter().map(ToString::to_string).collect();
-    format!(
-        "{number}. {} ({})\n   {}\n   write  {}",
-        finding.mistake.name(),
-        occurrences.join("; "),
-        finding.mistake.sentence(),
-        finding.fix
-    )
 }
 
 /// What is said beside the mistakes, a line each: notes, other sets, assumed conventions, other conventions, conditions.

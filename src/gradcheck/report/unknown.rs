@@ -32,7 +32,7 @@ pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[Tensor
     };
     let forward = Forward::of(reading, &unexplained.network);
     if unexplained.above.as_ref().is_some_and(Mistakes::is_empty) || layer == last {
-        let right = right_gradients(reading, &unexplained.network, &forward, &mut |_| {});
+        let right = right_gradients(reading, &unexplained.network, &forward);
         all.extend(which_entries(&reading.layers[layer - 1].d_weight, &right[layer - 1].0, name));
     }
     all.extend(which_equation(reading, &forward, layer));

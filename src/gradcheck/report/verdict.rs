@@ -1,6 +1,7 @@
 //! The verdict: what is wrong with a dump, where, how to mend it, and how sure that is.
 
 use super::conditions::{Condition, with_start_of};
+use super::fixes::Fix;
 use super::tensor_check::TensorCheck;
 use crate::gradcheck::dump::Claim;
 use crate::gradcheck::mistakes::{Mistake, Occurrence};
@@ -79,5 +80,5 @@ pub struct FoundMistake {
     /// Where and how it was made: layers, tensors and factors are fields, and `to_string` says them.
     pub occurrences: Vec<Occurrence>,
     /// What to write instead, in the layout that the person uses.
-    pub fix: String,
+    pub fix: Fix,
 }

@@ -37,10 +37,6 @@ impl Expectation<'_> {
 /// The multiple of the rows' summed gradient that is right under a reduction and an update, for a batch of `rows` rows
 /// and a network of these `widths`.
 pub fn right_multiple(rows: f64, widths: &[usize], reduction: BatchReduction, update: UpdateSign) -> f64 {
-    let size = match reduction {
-        BatchReduction::Sum => 1.0,
-        BatchReduction::Mean => 1.0 / rows,
-        BatchReduction::MeanAll => 1.0 / (rows * widths.last().map_or(1.0, |&k| k as f64)),
-    };
+    let size = 1.0 / reduction.divisor(rows, widths.last().map_or(1.0, |&k| k as f64));
     if update == UpdateSign::Add { -size } else { size }
 }

@@ -25,11 +25,7 @@ pub fn reductions_of_printed_loss(
     let penalties: Vec<f64> = std::iter::once(0.0).chain(decay.multiples().map(|c| 0.5 * c * squares)).collect();
     let rows = reading.rows() as f64;
     let near = |reduction: &BatchReduction| {
-        let loss = match reduction {
-            BatchReduction::Sum => sum,
-            BatchReduction::Mean => sum / rows,
-            BatchReduction::MeanAll => sum / (rows * reading.outputs() as f64),
-        };
+        let loss = sum / reduction.divisor(rows, reading.outputs() as f64);
         penalties.iter().any(|penalty| (loss + penalty - printed).abs() <= AGREES * printed.abs())
     };
     BatchReduction::ALL.iter().copied().filter(near).collect()

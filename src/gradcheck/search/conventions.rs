@@ -11,7 +11,7 @@ use super::ranking::rank;
 use crate::gradcheck::dump::{Claim, Precision};
 use crate::gradcheck::equations::{Forward, ForwardArray};
 use crate::gradcheck::mistakes::Mistake;
-use crate::gradcheck::reading::{BatchReduction, LossFormula, Network, Reading, UpdateSign};
+use crate::gradcheck::reading::{BatchReduction, DumpedLayer, LossFormula, Network, Reading, UpdateSign};
 use crate::gradcheck::scales::{
     Decay, Expectation, LayerDerivation, ScaledLayers, reductions_of_printed_loss, scalings,
 };
@@ -103,6 +103,7 @@ pub fn explain(
         forward: &forward,
         precision: &precision,
         decay: decay.stated(),
+        one_number_somewhere: reading.layers.iter().any(DumpedLayer::has_one_bias_gradient),
     };
     let end = search.run(thorough);
     let above = end.candidates.first().map(|candidate| candidate.mistakes.clone());

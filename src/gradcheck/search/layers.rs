@@ -18,8 +18,8 @@ use crate::gradcheck::hypotheses::{
     BiasHypotheses, Derivation, HiddenLayer, LayerError, LayerPair, OutputArrays, Taker, WeightHypotheses, arrivals,
     arrivals_cut_anywhere, bit_key, hidden_errors, mistaken_softmaxes, rows_of,
 };
-use crate::gradcheck::mistakes::TensorName;
-use crate::gradcheck::reading::{BiasPlace, DumpedLayer, Matrix, Network, Reading, Stated, UpdateSign};
+use crate::gradcheck::mistakes::{Mistake, TensorName};
+use crate::gradcheck::reading::{BiasPlace, Matrix, Network, Reading, Stated, UpdateSign};
 use crate::gradcheck::scales::LayerDerivation;
 
 /// As soon as there are this many candidates, only the likeliest stay: on a batch that shows nothing, everything fits.
@@ -43,6 +43,8 @@ pub struct LayerSearch<'a> {
     pub precision: &'a Precision,
     /// What the stated L2 penalty adds to a gradient for each unit of a parameter.
     pub decay: Option<f64>,
+    /// Whether some layer of several units has a db of one number.
+    pub one_number_somewhere: bool,
 }
 
 /// How far a search came.
@@ -280,11 +282,14 @@ impl LayerSearch<'_> {
             return vec![None];
         }
         let (tolerance, decay) = (self.precision.tolerances[l].1, self.decay);
-        let one_number =
-            |layer: &DumpedLayer| layer.d_bias.as_ref().is_some_and(|db| db.len() == 1) && layer.weight.ncols() > 1;
-        let one_number_somewhere = self.reading.layers.iter().any(one_number);
-        let hypotheses =
-            BiasHypotheses { layer, number: l + 1, tolerance, decay, weight: derivation, one_number_somewhere };
+        let hypotheses = BiasHypotheses {
+            layer,
+            number: l + 1,
+            tolerance,
+            decay,
+            weight: derivation,
+            one_number_somewhere: self.one_number_somewhere,
+        };
         let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
         let found = weight.biases.of(key, || {
             let mut found = hypotheses.derivations(&error.delta);
@@ -312,8 +317,9 @@ impl LayerSearch<'_> {
         let mut all: Vec<Matrix> = std::iter::once(&self.forward.a[l]).chain(after).cloned().collect();
         if l + 1 == self.reading.layers.len() {
             let z = &self.forward.z[l];
-            let found = mistaken_softmaxes(z).filter(|(mistake, _)| candidate.mistakes.has(*mistake));
-            all.extend(found.map(|(_, p)| p));
+            let mistakes = [Mistake::SoftmaxOverBatch, Mistake::SoftmaxOverAll];
+            let found = mistakes.into_iter().filter(|mistake| candidate.mistakes.has(*mistake));
+            all.extend(found.flat_map(|mistake| mistaken_softmaxes(z, mistake)));
         }
         all
     }

@@ -1,21 +1,24 @@
 //! Programs that are wrong as a whole: no equation of theirs stands alone, so no search through single equations finds it.
 //!
 //! The bias may be added at another place than the pre-activation, two errors may have changed places, or the weights may
-//! move from row to row of one batch. Each such program is composed in full and held against the dump. They come last,
-//! where nothing else explains it, and the errors and the rows are tried without any further mistake.
+//! move from row to row of one batch. Each such program is composed in full and held against the dump, where the search and
+//! the readings as another function explain nothing. Errors and rows are tried without any further mistake.
 
 use std::sync::Arc;
 
 use ndarray::Axis;
 
-use super::choices::{Choices, Gradients, NEARLY, resembles};
+use super::choices::{Choices, NEARLY_RIGHT, OpenConvention};
 use super::explanation::Explanation;
 use super::ranking::rank;
-use crate::gradcheck::equations::{Forward, bias_gradient, gap, right_gradients, weight_gradient};
+use crate::gradcheck::equations::{
+    Forward, Gradients, bias_gradient, gap, gradients_touched, right_gradients, weight_gradient,
+};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, Scope};
 use crate::gradcheck::reading::{BiasPlace, DumpedLayer, DumpedTargets, Matrix, Network, Reading};
 
-/// Under more networks than this, a program is composed only for those that the dump resembles.
+/// Under more networks than this, a program is composed only for those that the dump resembles. Swapped errors resemble
+/// nothing and need no search, so they are composed under all.
 const SEARCHED: usize = 4;
 /// At most so many rows are updated one after another.
 const MOST_ROWS: usize = 4096;
@@ -52,7 +55,7 @@ pub fn misplaced_biases(choices: &Choices) -> Option<Explanation> {
 
 /// Whether a program is composed under a network: under all of a few, and under those of many that the dump resembles.
 fn worth_composing(choices: &Choices, network: &Network) -> bool {
-    choices.networks.len() <= SEARCHED || resembles(choices.reading, network)
+    choices.networks.len() <= SEARCHED || choices.resembles(network)
 }
 
 /// The explanation in which the errors of two layers, or of two units of a layer, have changed places.
@@ -64,14 +67,18 @@ pub fn swapped_errors(choices: &Choices) -> Option<Explanation> {
     choices.networks.iter().find_map(|network| {
         let forward = Forward::of(reading, network);
         let mut errors = Vec::new();
-        let right = right_gradients(reading, network, &forward, &mut |error| errors.push(error.clone()));
+        let right = gradients_touched(reading, network, &forward, &mut |error| errors.push(error.clone()));
         errors.reverse();
-        let mut programs = swapped_layers(&forward, &errors, &right);
-        for convention in &choices.conventions {
-            programs.extend(swapped_units(reading, network, &forward, &right, convention.multiple));
-        }
-        programs.into_iter().find_map(|(occurrence, gradients)| {
-            choices.reproduced(network, &gradients, &Mistakes::one(Mistake::DeltasSwapped, occurrence))
+        let explained = |(occurrence, gradients): (Occurrence, Gradients), conventions: &[OpenConvention]| {
+            choices.reproduced(network, &gradients, &Mistakes::one(Mistake::DeltasSwapped, occurrence), conventions)
+        };
+        let layers = swapped_layers(&forward, &errors, &right);
+        let swapped = layers.into_iter().find_map(|program| explained(program, &choices.conventions));
+        swapped.or_else(|| {
+            choices.conventions.iter().find_map(|&convention| {
+                let units = swapped_units(reading, network, &forward, &right, convention.multiple);
+                units.into_iter().find_map(|program| explained(program, &[convention]))
+            })
         })
     })
 }
@@ -104,7 +111,7 @@ fn swapped_units(
     let off = |l: usize| -> Vec<usize> {
         let (dump, right) = (&reading.layers[l].d_weight, &right[l].0);
         let same = dump.dim() == right.dim();
-        let near = |j: usize| same && gap(&column(dump, j), &(column(right, j) * scale)) < NEARLY; // NaN is not near
+        let near = |j: usize| same && gap(&column(dump, j), &(column(right, j) * scale)) < NEARLY_RIGHT; // NaN is not near
         (0..right.ncols()).filter(|&j| !near(j)).collect()
     };
     let Some((l, columns)) = (0..right.len()).rev().map(|l| (l, off(l))).find(|(_, off)| !off.is_empty()) else {
@@ -116,7 +123,7 @@ fn swapped_units(
     swap(&mut alone[l].0, i, j);
     swap(&mut alone[l].1, i, j);
     let mut number = right.len();
-    let below = right_gradients(reading, network, forward, &mut |error| {
+    let below = gradients_touched(reading, network, forward, &mut |error| {
         number -= 1;
         if number == l {
             swap(error, i, j);
@@ -148,7 +155,12 @@ pub fn updated_row_by_row(choices: &Choices) -> Option<Explanation> {
         steps.into_iter().find_map(|(rate, summed)| {
             let gradients = row_by_row(reading, network, rate, summed);
             let occurrence = Occurrence { scope: Scope::EveryLayer, detail: Detail::None };
-            choices.reproduced(network, &gradients, &Mistakes::one(Mistake::UpdatedRowByRow, occurrence))
+            choices.reproduced(
+                network,
+                &gradients,
+                &Mistakes::one(Mistake::UpdatedRowByRow, occurrence),
+                &choices.conventions,
+            )
         })
     })
 }
@@ -162,7 +174,7 @@ fn row_by_row(reading: &Reading, network: &Network, rate: f64, summed: bool) -> 
         let row = |all: &Matrix| all.row(i).insert_axis(Axis(0)).to_owned();
         moving.x = Arc::new(row(&reading.x));
         moving.targets = DumpedTargets { right: row(&reading.targets.right), numbers: None, first: 0 };
-        let one = right_gradients(&moving, network, &Forward::of(&moving, network), &mut |_| {});
+        let one = right_gradients(&moving, network, &Forward::of(&moving, network));
         for ((layer, one), sum) in moving.layers.iter_mut().zip(&one).zip(&mut sum) {
             sum.0 += &one.0;
             sum.1 += &one.1;
