@@ -9,8 +9,9 @@ the line that computes it) and `output.txt` (what the script printed).
 
 On the path of a script:
 
-    source.py   every operation becomes a call on the tape        notebook.py, old_names.py, old_python.py   older code
-    tape.py     who was made of whom, in order                    value.py    an array as it was at one moment
+    source.py   every operation becomes a call                    notebook.py, old_names.py, old_python.py   older code
+    calls.py    what it calls, which writes on the tape           value.py    an array as it was at one moment
+    tape.py     who was made of whom, in order                    parameters.py    what is updated, and when to stop
     told.py     the update that shows most                        story.py    forward: layers, functions, x, y, loss
     steps.py    backward: the gradients and the update's rule     layer.py, functions.py      what both need
     rules.py    momentum, Adam, sums that are kept                beside.py   order of the rows, the printed loss

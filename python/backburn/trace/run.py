@@ -19,14 +19,15 @@ import types
 import numpy as np
 
 from . import beside, printed, rules, shown
+from .calls import Calls
 from .layer import Unclear
 from .notebook import cells
 from .old_names import put_back
 from .old_python import Shell
+from .parameters import Stop
 from .plain_numbers import NumberStory
 from .report import Report
 from .source import HOOK, compiled
-from .tape import Stop, Tape
 from .told import told
 
 
@@ -62,7 +63,7 @@ class Run:
         self.script, self.arguments, self.out, self.seconds = os.path.abspath(script), arguments, os.path.abspath(folder), seconds
         self.sites, self.dropped, self.ended, self.python2 = [], set(), None, False
         self.texts = []                          # the script as (name, text), in parts where it is a notebook
-        self.tape = Tape(self.sites, time.monotonic() + seconds, self.give_up)
+        self.tape = Calls(self.sites, time.monotonic() + seconds, self.give_up)
         self.home = os.path.dirname(self.script)
 
     def parts(self):

@@ -14,8 +14,9 @@ import numpy as np
 
 from .functions import function_of, mask_of, near
 from .layer import Layer, Unclear, multiple, numbers, part_of
+from .parameters import lone
 from .steps import Steps
-from .tape import PRODUCTS, lone
+from .tape import PRODUCTS
 from .value import Value
 
 

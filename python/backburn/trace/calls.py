@@ -1,0 +1,229 @@
+"""What the rewritten script calls: one method for each kind of expression.
+
+`source.py` has put a call in the place of every operation. Each call does what the expression would have done, and writes on
+the tape what was made of what.
+"""
+import types
+
+import numpy as np
+
+from .old_python import divided_in_place
+from .tape import MOST_NUMBERS, Tape
+
+
+MOST_SHOWN = 5_000         # numbers that the script shows are kept
+
+UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
+CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
+
+
+class Calls(Tape):
+    """A tape that a rewritten script can write on."""
+
+    slice, divided_in_place = staticmethod(slice), staticmethod(divided_in_place)
+
+    def __init__(self, sites, deadline, give_up):
+        super().__init__(sites, deadline, give_up)
+        self.olds, self.held, self.quotients = [], None, {}
+        self.arguments = {}                      # names that functions have for their arguments
+        self.slots, self.sets = {}, {}
+        self.elements = {}                       # like names, for elements of lists and dictionaries
+        self.displays = []                       # numbers made of arrays that the script shows, as (site, value, percent)
+
+    def binary(self, site, left, right):
+        op, function = self.sites[site].op
+        out = function(left, right)
+        if isinstance(left, np.ndarray) or isinstance(right, np.ndarray) or id(left) in self.scalars \
+                or id(right) in self.scalars:
+            product = op == "Mult" and isinstance(out, np.matrix) and not np.isscalar(left) and not np.isscalar(right)
+            self.record(site, "MatMult" if product else op, (left, right), out)
+        elif op in ("Div", "Mult") and type(out) is float and len(self.quotients) < 20_000:
+            self.quotients.setdefault(out, (op, left, right))
+        if isinstance(out, float):
+            self.floats.append((site, op, (left, right), out))
+        return out
+
+    def unary(self, site, value):
+        op, function = self.sites[site].op
+        out = function(value)
+        if isinstance(value, np.ndarray) or id(value) in self.scalars:
+            self.record(site, op, (value,), out)
+        elif isinstance(out, float):
+            self.floats.append((site, op, (value,), out))
+        return out
+
+    def index(self, site, value, place):
+        out = value[place]
+        if isinstance(value, np.ndarray) and (isinstance(out, np.ndarray) or type(out) is np.float64):
+            if not (isinstance(out, np.ndarray) and np.may_share_memory(out, value)):
+                parts = place if isinstance(place, tuple) else (place,)
+                by = [part for part in parts if isinstance(part, np.ndarray) and part.dtype.kind in "iu"]
+                self.record(site, "Index", (value, *by), out)
+        return out
+
+    def call(self, site, function, *args, **words):
+        if self.stopping:
+            self.halt()
+        name, owner = getattr(function, "__name__", ""), getattr(function, "__self__", None)
+        changed = words.get("out")
+        changed = changed[0] if isinstance(changed, tuple) else changed
+        if changed is None and name in CHANGES:
+            changed = owner if isinstance(owner, np.ndarray) else args[0] if args else None
+        if isinstance(changed, np.ndarray):
+            self.touch(changed)
+        if function is sum and args:
+            args = (list(args[0]), *args[1:])
+        out = function(*args, **words)
+        own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
+        if isinstance(out, float) and args and not own:
+            if name in ("dot", "inner", "vdot") and len(args) == 2 and all(type(arg) is list for arg in args):
+                parts = [(site, "Mult", pair, pair[0] * pair[1]) for pair in zip(*args)]
+                self.floats.extend(parts)
+                self.floats.append((site, "sum", tuple(part[3] for part in parts), out))
+            else:
+                self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
+        if own or isinstance(function, type):
+            self.passed(site, out)
+            return out
+        ins = args if not isinstance(owner, np.ndarray) else (owner,) + args
+        flat = [part for arg in ins for part in (arg if isinstance(arg, (list, tuple)) and len(arg) < 64 else (arg,))]
+        flat += [words[w] for w in words if isinstance(words[w], np.ndarray) and w != "out"]
+        if any(isinstance(arg, np.ndarray) or id(arg) in self.scalars for arg in flat):
+            if isinstance(changed, np.ndarray):
+                self.changed(site, changed, UFUNCS.get(name, "Store"), flat)
+            elif isinstance(out, (np.ndarray, float)) or counts(name, flat[0]):
+                self.record(site, UFUNCS.get(name, name), flat, out)
+            elif name == "format" and isinstance(owner, str):
+                for item in flat:
+                    self.displayed(site, item, "%}" in owner)
+        return out
+
+    def displayed(self, site, value, percent):
+        """A person is shown a value."""
+        if id(value) in self.scalars and len(self.displays) < MOST_SHOWN:
+            self.displays.append((site, self.scalars[id(value)], percent))
+        return value
+
+    def slot(self, site, key, old, new):
+        """A place that holds a number holds another now."""
+        self.slots[key] = new
+        lasting = isinstance(key, tuple) or "." in key
+        if lasting and old is not None and old is not new:
+            self.sets[key] = self.sets.get(key, 0) + 1
+        if old is not None and old is not new:
+            self.floats.append((site, "set", (key, old), new))
+        if len(self.floats) >= MOST_NUMBERS and lasting and self.sets.get(key, 0) >= 3:
+            often = sum(times >= 3 for times in self.sets.values())
+            if often >= 4 and not any(len(chain.versions) > 1 for chain in self.chains.values()):
+                self.stopping = "its parameters were updated twice"
+                self.halt()
+
+    def hold(self, value):
+        self.held = value
+        return value
+
+    def bind(self, site, value):
+        if isinstance(value, np.ndarray):
+            self.named(site, self.see(value), self.sites[site].name)
+        elif id(value) in self.scalars:
+            self.named(site, self.scalars[id(value)], self.sites[site].name)
+        elif isinstance(value, float):
+            self.slot(site, self.sites[site].name, self.slots.get(self.sites[site].name), value)
+        elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64:
+            parts = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, part in parts:
+                if isinstance(part, np.ndarray):
+                    self.held_in(site, part, f"{self.sites[site].name}[{key!r}]")
+
+    def argument(self, site, value):
+        """A function calls an array by a name of its own."""
+        if isinstance(value, np.ndarray):
+            known = self.arguments.setdefault(self.see(value).key, [])
+            if len(known) < 8 and self.sites[site].name not in known:
+                known.append(self.sites[site].name)
+
+    def held_in(self, site, array, name):
+        """An array is an element of something that has a name."""
+        known = self.elements.setdefault(self.see(array).key, [])
+        if len(known) < 4 and all(expression != name for _, expression in known):
+            known.append((site, name))
+
+    def opened(self, site, base, place):
+        if isinstance(base, np.ndarray):
+            self.touch(base)
+        self.olds.append(element(base, place))
+
+    def stored(self, site, base, place):
+        old, new = self.olds.pop() if self.olds else None, element(base, place)
+        if isinstance(old, float) and isinstance(new, float):
+            self.slot(site, (id(base), place), old, new)
+        if isinstance(base, np.ndarray):
+            self.changed(site, base, "Store", [self.held])
+            return
+        try:
+            value = self.held if isinstance(self.held, np.ndarray) else base[place]
+        except (TypeError, KeyError, IndexError):
+            return
+        if isinstance(value, np.ndarray):
+            self.named(site, self.see(value), called(self.sites[site].name, place))
+
+    def before(self, site, subscript, base, place):
+        if subscript and not isinstance(base, np.ndarray):
+            base = base[place] if place is not None else None
+        if isinstance(base, np.ndarray):
+            self.olds.append(self.see(base))
+            self.touch(base)
+        else:
+            self.olds.append(self.scalars.get(id(base), base if isinstance(base, float) else None))
+
+    def after(self, site, subscript, base, place):
+        old, op, name = self.olds.pop() if self.olds else None, self.sites[site].op[0], self.sites[site].name
+        if subscript and isinstance(base, np.ndarray):
+            self.changed(site, base, "At" + op, [old, self.held])
+            return
+        if subscript and place is None:
+            return
+        owner = base
+        if subscript:
+            base, name = base[place], called(name, place)
+        if isinstance(old, float) and isinstance(base, float) and id(self.held) not in self.scalars:
+            self.floats.append((site, op, (old, self.held), base))
+            self.slot(site, (id(owner), place) if subscript else name, old, base)
+            return
+        if isinstance(base, np.ndarray) and old is not None:
+            if old.root is self.root(base):
+                old.root.turn += 1
+            self.record(site, op, (old, self.held), base)
+            self.named(site, self.see(base), name)
+        elif isinstance(base, float) and (old is not None or id(self.held) in self.scalars):
+            self.record(site, op, (old if old is not None else base, self.held), base)
+            self.bind(site, base)
+
+
+def counts(name, array):
+    """Whether a function counts what is true in an array."""
+    return name in ("sum", "count_nonzero") and isinstance(array, np.ndarray) and array.dtype.kind == "b"
+
+
+def of_numpy(function):
+    """Whether a function is one of numpy's, which are plain functions before numpy 1.25."""
+    return isinstance(function, types.FunctionType) and (function.__module__ or "").split(".")[0] == "numpy"
+
+
+def element(base, place):
+    """What a list or a dictionary holds at a place; None where there is nothing."""
+    try:
+        return base[place] if isinstance(base, (list, dict)) else None
+    except (TypeError, KeyError, IndexError):
+        return None
+
+
+def called(name, place):
+    """`grads["W" + str(i)]` by the index that it had: `grads['W1']`."""
+    if isinstance(place, (int, str, np.integer)) and name.endswith("]"):
+        depth = 0
+        for at in range(len(name) - 1, -1, -1):
+            depth += (name[at] == "]") - (name[at] == "[")
+            if depth == 0:
+                return f"{name[:at]}[{int(place) if isinstance(place, np.integer) else place!r}]"
+    return name

@@ -1,0 +1,129 @@
+"""Parameters, while the script runs: which arrays are multiplied with data, and become others.
+
+A parameter is a chain of versions: an array that goes into a product, and later another one, made of products, that goes into
+the same product at the same place. The script ends when each of them has been updated twice. The tape (`tape.py`), which
+stands on this, tells of every product and every sum.
+"""
+import numpy as np
+
+from .value import Chain, Root, Value
+
+
+class Stop(BaseException):
+    """Ends the script: what was to be seen has been seen, or its time is over."""
+
+
+class Parameters:
+    """The chains of versions that were seen so far."""
+
+    def __init__(self, sites, give_up):
+        self.sites = sites
+        self.give_up = give_up                   # ends the process of a script that catches every exception
+        self.seq, self.serial = 0, 0
+        self.chains, self.successor, self.tainted, self.products = {}, {}, set(), {}
+        self.stopping, self.ignored = None, 0
+        self.used = set()                        # the roots that went into products, whole or in parts
+        self.heavy = []                          # the last large arrays that went into products, kept alive
+
+    def lone_number(self, number):
+        """A number as a value that nothing else is known by."""
+        self.serial += 1
+        root = Root.__new__(Root)
+        root.serial, root.turn = self.serial, 0
+        value = Value(root, 0, 0, (), (), np.dtype(float))
+        value.data, value.number, value.seq = number, True, self.seq
+        return value
+
+    def product(self, site, ins, result):
+        self.tainted.add(result.node)
+        pair = [item for item in ins[:2] if isinstance(item, Value)]
+        if len(pair) == 2:
+            self.products[result.node] = self.seq
+            for array in (value.root.array() for value in pair if value.root.weak is not None):
+                if not any(array is known for known in self.heavy):
+                    self.heavy = (self.heavy + [array])[-2:]
+            for slot, value in enumerate(pair):
+                self.use((site, slot), "W", value, lone(pair[1 - slot]))
+
+    def addition(self, site, ins, result):
+        for slot, other in ((1, ins[0]), (0, ins[1])):
+            value = ins[slot]
+            if isinstance(other, Value) and isinstance(value, Value) and other.node in self.products and value.size > 0:
+                if not value.number and value.node not in self.products:
+                    self.use((site, slot), "b", value, False)
+                self.products.setdefault(result.node, self.seq)
+            if isinstance(other, Value) and other.node in self.products and not self.sites[site].constant[slot]:
+                number = isinstance(value, Value) and value.number and value.node not in self.products
+                if isinstance(value, float) or number:
+                    self.use_number((site, slot), value)
+
+    def use_number(self, place, number):
+        """A number is added to a product: a bias of one unit, if the program changes it."""
+        chain = self.chains.get(place)
+        if chain is None:
+            value = number if isinstance(number, Value) else self.lone_number(number)
+            chain = self.chains[place] = Chain(place, "b", value, self.seq, False)
+        elif not isinstance(number, Value) or number.node == chain.versions[-1].node:
+            chain.uses[-1] += 1
+        elif number.node in self.tainted:
+            chain.versions.append(number)
+            chain.seqs.append(self.seq)
+            chain.uses.append(1)
+        chain.last = self.seq
+        last = chain.versions[-1]
+        self.chains[(last.root.serial, last.offset, last.size)] = chain
+
+    def chain(self, value):
+        serial, leaf = value.root.serial, (value.offset, value.size)
+        for _ in range(60):
+            chain = self.chains.get((serial, *leaf))
+            if chain is not None:
+                self.chains[(value.root.serial, *leaf)] = chain
+                return chain
+            serial = self.successor.get(serial)
+            if serial is None:
+                return None
+        return None
+
+    def use(self, place, kind, value, fresh):
+        chain = self.chain(value)
+        self.used.add(value.root.serial)
+        if chain is None:
+            self.chains[(value.root.serial, value.offset, value.size)] = Chain(place, kind, value, self.seq, fresh)
+            return
+        if chain.first != place:
+            # A pass forward before the loop and another at its end: the parameter is followed where the loop uses it.
+            once, moved = chain.uses == [1], value.node in self.tainted and value.node != chain.versions[0].node
+            same = (value.shape, value.strides) == (chain.versions[0].shape, chain.versions[0].strides)
+            if not (once and moved and same and place[1] == chain.first[1] and kind == chain.kind):
+                return
+            chain.first = place
+        chain.last = self.seq
+        if value.node == chain.versions[-1].node:
+            chain.uses[-1] += 1
+        elif value.node in self.tainted and chain.versions[0].node not in self.tainted:
+            chain.versions.append(value)
+            chain.seqs.append(self.seq)
+            chain.uses.append(1)
+            self.enough()
+
+    def enough(self):
+        """Stops the script once every parameter that is updated has been updated twice; single rows go on a little."""
+        moving = [chain for chain in set(self.chains.values()) if len(chain.versions) > 1]
+        single = all(chain.fresh and chain.uses[0] == 1 for chain in moving if chain.kind == "W")
+        wanted = 10 if single else 3
+        counts = [len(chain.versions) for chain in moving]
+        if min(counts) >= wanted or max(counts) > wanted + 1:
+            self.stopping = "its parameters were updated twice"
+            self.halt()
+
+    def halt(self):
+        self.ignored += 1
+        if self.ignored > 1000:                  # a bare `except:` in a loop eats every exception
+            self.give_up()
+        raise Stop(self.stopping)
+
+
+def lone(value):
+    """Whether a value is one row."""
+    return len(value.shape) < 2 or 1 in value.shape
