@@ -13,7 +13,7 @@ use super::{json, print, sweep_run};
 use crate::error::{Error, Result};
 use crate::numerics::Score;
 use crate::report;
-use crate::sweep::{Configuration, End, Entry, Plan, Results, Spec, Statistic};
+use crate::sweep::{End, Entry, Plan, Results, Spec};
 use crate::words::words;
 
 /// What can be done with a sweep.
@@ -115,8 +115,8 @@ fn collect(args: &CollectArgs) -> Result<()> {
 /// The table for people: configurations by their score, how many runs came to which end, and why some did not finish.
 fn text(collected: &Results) {
     let varied = collected.knobs();
-    let heading = varied.iter().copied().chain(["runs", "accuracy", "loss", "test accuracy"]).map(String::from);
-    let rows = collected.configurations.iter().map(|own| line(own, &varied));
+    let heading = varied.iter().copied().chain(["finished", "accuracy", "loss", "test accuracy"]).map(String::from);
+    let rows = collected.configurations.iter().map(|own| own.line(&varied));
     print::data(&table(&std::iter::once(heading.collect()).chain(rows).collect::<Vec<_>>()));
     let counts = End::ALL.map(|end| (collected.count(end), end.name()));
     let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")).collect();
@@ -124,18 +124,6 @@ fn text(collected: &Results) {
     for Entry { trial, outcome } in collected.runs.iter().filter(|entry| !entry.outcome.why.is_empty()) {
         print::note(&format!("{} {} ({}): {}", trial.number, outcome.end.name(), trial.said(), outcome.why));
     }
-}
-
-/// A configuration as a line of the table: mean ± standard deviation over its seeds and folds, and how many have
-/// finished.
-fn line(own: &Configuration, varied: &[&str]) -> Vec<String> {
-    let share = |statistic: Option<Statistic>| {
-        statistic.map_or("-".into(), |s| format!("{:.2} ± {:.2} %", 100.0 * s.mean, 100.0 * s.deviation))
-    };
-    let loss = own.loss.map_or("-".into(), |s| format!("{:.4} ± {:.4}", s.mean, s.deviation));
-    let values = varied.iter().map(|name| own.varied.get(*name).cloned().unwrap_or_default());
-    let runs = format!("{}/{}", own.finished, own.runs.len());
-    values.chain([runs, share(own.accuracy), loss, share(own.test_accuracy)]).collect()
 }
 
 /// Every run as a line of CSV, with its number and stable name, the knobs that vary, how it ended, loss and accuracy on

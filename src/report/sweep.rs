@@ -8,7 +8,7 @@ use super::axis::Quantity;
 use super::chart::{Chart, Curve};
 use super::html::{csv, escape, page, percent, section, table};
 use super::parallel::{Coordinate, parallel};
-use crate::sweep::{Configuration, End, Entry, Results, Statistic};
+use crate::sweep::{Configuration, End, Entry, Results};
 
 /// The page of a sweep, as far as it has come.
 pub fn sweep(results: &Results) -> String {
@@ -69,16 +69,8 @@ fn lines(results: &Results) -> String {
 fn ranked(results: &Results) -> String {
     let knobs = results.knobs();
     let head = knobs.iter().copied().chain(["finished", "accuracy", "loss", "test accuracy"]).map(String::from);
-    let share =
-        |of: Option<Statistic>| of.map_or("–".into(), |s| format!("{} ± {}", percent(s.mean), percent(s.deviation)));
-    let line = |own: &Configuration| {
-        let values = knobs.iter().map(|knob| own.varied.get(*knob).cloned().unwrap_or_default());
-        let loss = own.loss.map_or("–".into(), |s| format!("{:.4} ± {:.4}", s.mean, s.deviation));
-        let finished = format!("{} of {}", own.finished, own.runs.len());
-        values.chain([finished, share(own.accuracy), loss, share(own.test_accuracy)]).collect()
-    };
     let rows: Vec<Vec<String>> =
-        std::iter::once(head.collect()).chain(results.configurations.iter().map(line)).collect();
+        std::iter::once(head.collect()).chain(results.configurations.iter().map(|own| own.line(&knobs))).collect();
     section("Configurations", &(table(&rows) + &csv("Configurations", &rows)))
 }
 

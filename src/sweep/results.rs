@@ -52,6 +52,16 @@ impl Statistic {
         let deviation = (squares / (count - 1.0).max(1.0)).sqrt();
         (!values.is_empty()).then_some(Statistic { mean, deviation })
     }
+
+    /// A share as a person reads it, in percent.
+    fn percent(&self) -> String {
+        format!("{:.2} ± {:.2} %", 100.0 * self.mean, 100.0 * self.deviation)
+    }
+
+    /// A loss as a person reads it.
+    fn loss(&self) -> String {
+        format!("{:.4} ± {:.4}", self.mean, self.deviation)
+    }
 }
 
 /// A configuration: the runs that differ in nothing but seed and fold.
@@ -69,6 +79,20 @@ pub struct Configuration {
     pub loss: Option<Statistic>,
     /// Accuracy on the test half.
     pub test_accuracy: Option<Statistic>,
+}
+
+impl Configuration {
+    /// The configuration as a line of a table: the values of `knobs`, how many of its runs have finished, and accuracy, loss
+    /// and test accuracy, each as mean ± standard deviation.
+    pub fn line(&self, knobs: &[&str]) -> Vec<String> {
+        let of =
+            |statistic: &Option<Statistic>, told: fn(&Statistic) -> String| statistic.as_ref().map_or("-".into(), told);
+        let values = knobs.iter().map(|knob| self.varied.get(*knob).cloned().unwrap_or_default());
+        let finished = format!("{} of {}", self.finished, self.runs.len());
+        let accuracy = of(&self.accuracy, Statistic::percent);
+        let loss = of(&self.loss, Statistic::loss);
+        values.chain([finished, accuracy, loss, of(&self.test_accuracy, Statistic::percent)]).collect()
+    }
 }
 
 /// What became of all trials of a plan: the table that `sweep collect` prints.
