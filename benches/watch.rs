@@ -69,7 +69,7 @@ fn learn(config: &Config, data: &Data, device: &Device, round: usize, steps: usi
         let pass = step.pass(&learner);
         step.update_watched(&mut learner, pass, &mut watcher);
     }
-    journal.write_all(&watcher.take()).expect("a journal");
+    journal.write_all(&watcher.take_events()).expect("a journal");
     seconds() - start
 }
 

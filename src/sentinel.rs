@@ -8,6 +8,8 @@
 
 /// How many different values have to stand beside a sentinel: fewer have no spread that it could be compared with.
 const OTHERS: usize = 3;
+/// A code of this size needs no spread beside it: nobody measures 0 and a billion, and nothing between.
+const UNMISTAKABLE: f32 = 1e9;
 
 /// The number that stands for a missing value among `numbers`, which are sorted and finite; `None` if there is none.
 ///
@@ -29,7 +31,7 @@ pub fn sentinel(numbers: &[f32]) -> Option<f32> {
     let ladder = |end: f32| second.is_some_and(|second| second > 0.0 && f64::from(end) / high <= 1.01 * high / second);
     let below = ends[0].filter(|&end| start > 1 && (low - f64::from(end) > spread || end < 0.0 && low >= 0.0));
     let above = ends[1].filter(|&end| numbers.len() - stop > 1 && f64::from(end) - high > spread && !ladder(end));
-    below.or(above).filter(|_| varied)
+    below.or(above).filter(|code| varied || code.abs() >= UNMISTAKABLE)
 }
 
 /// Whether people or programs write this number where they have no value: two or more eights or nines with or without
@@ -65,6 +67,7 @@ mod tests {
         assert_eq!(found(&[-999.0; 2], (0..5000).map(|i| i as f32)), Some(-999.0), "the only negative number");
         assert_eq!(found(&[-999.0; 2], (-2000..2000).map(|i| i as f32)), None, "one of many");
         assert_eq!(found(&[-999.0, -999.0, 9999.0, 9999.0], (0..50).map(|i| i as f32)), Some(-999.0));
+        assert_eq!(found(&[1e9; 9], (0..500).map(|_| 0.0)), Some(1e9), "beside a constant");
     }
 
     #[test]

@@ -56,6 +56,7 @@ struct Count {
     detected: usize,
     wanted: usize,
     recalled: usize,
+    told: usize,
     named: usize,
     right: usize,
     beside: usize,
@@ -188,7 +189,10 @@ impl Bench {
             count.wanted += fault.causes.len();
             count.named += named.len();
             let means = |wanted: &str, name: &str| wanted.split('|').any(|word| word == name);
-            count.recalled += fault.causes.iter().filter(|c| named.iter().any(|name| means(c, name))).count();
+            let recalled = |c: &&&str| named.iter().any(|name| means(c, name));
+            let told = |c: &&&str| recalled(c) || beside(&diagnosis).iter().any(|name| means(c, name));
+            count.recalled += fault.causes.iter().filter(recalled).count();
+            count.told += fault.causes.iter().filter(told).count();
             let right = |name: &&&str| fault.causes.iter().chain(fault.also).any(|c| means(c, name));
             count.right += named.iter().filter(right).count();
             count.beside += diagnosis.also.len();
@@ -309,6 +313,7 @@ fn report(counts: &[Count; 2]) {
     row("detected by the diagnosis", |c| (c.detected, c.faults));
     row("warned of in training", |c| (c.warned, c.faults));
     row("causes recalled", |c| (c.recalled, c.wanted));
+    row("causes recalled or named beside", |c| (c.told, c.wanted));
     row("causes named that are right", |c| (c.right, c.named));
     row("named beside them", |c| (c.beside, c.named + c.beside));
     row("commands that change more", |c| (c.unnamed, c.commands));
