@@ -65,13 +65,13 @@
 //! file.h5 → data::Table → Block, in memory or a stream → setup::Steps → Epoch::ahead → Step { batch, rate }
 //!         → train::Training::learn                              the loop that pulls the steps, in train/mod.rs
 //!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
-//!         → Pass::is_finite, or else Training::refuse           before any weight has changed; train/trouble.rs
+//!         → Pass::is_finite, or else Training::on_nonfinite           before any weight has changed; train/trouble.rs
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
 //!         → Training::close_epoch → Checkpoint, Journal         once an epoch, when all its batches are learned
 //! ```
 //!
 //! # Where things are added
-//! A knob, a mistake, a symptom, a file format: `CONTRIBUTING.md` has a table of the places.
+//! A knob, a mistake, a symptom, a fault of data, a step, a file format: `CONTRIBUTING.md` has a table of the places.
 //!
 //! # Two decisions that a reader may wonder about
 //! Weights, moments and the place in the run are one file, `checkpoint`, because several cannot be renamed at one

@@ -182,8 +182,7 @@ fn slope(curve: &[(f64, f64)], i: usize, reach: usize) -> f64 {
 /// Whether `steps` steps at the rate of `config` bring the loss of held-out rows below that of guessing.
 fn proves_itself(config: &Config, data: &Data, device: &Device, (prior, steps): (f64, usize)) -> Result<bool> {
     let learner = learn(config, data, device, steps, |_| config.rate(), |_, loss| loss.is_finite())?;
-    let held = if data.validation.is_empty() { &data.train } else { &data.validation };
-    let rows = held.spread(1000);
+    let rows = data.judging().spread(1000);
     let score = evaluate::score(&learner.model.valid(), &rows, device)?;
     let luck = 1.0 / (rows.len().max(1) as f64).sqrt();
     Ok(score.loss < (1.0 - FALL.max(luck.min(0.2)) / 2.0) * prior)

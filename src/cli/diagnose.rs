@@ -173,7 +173,7 @@ fn show(diagnosis: &Diagnosis) {
     }
     if let Some(command) = &diagnosis.command {
         print::data(&format!(
-            "\ncure, tried for a few hundred steps: {} {}{} instead of {}{}{}\n\n  {command}",
+            "\ncure, tried for a few hundred steps: {} {}{}; before, {}{}{}\n\n  {command}",
             percent(diagnosis.reachable),
             diagnosis.measure.called(diagnosis.judged_rows()),
             diagnosis.promised.map_or(String::new(), |p| format!(" ({} to {})", percent(p.low), percent(p.high))),

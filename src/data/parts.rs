@@ -133,7 +133,7 @@ fn unequal(x: &Array, y: &Array, path: &Path) -> String {
 ///
 /// # Errors
 /// A feature is not finite, or the file can no longer be read.
-pub(super) fn settle(
+pub(super) fn load_or_stream(
     table: Table,
     file: &DataFile,
     rows: &[u32],
@@ -177,6 +177,6 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
     }
     let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();
-    let (held, survey) = settle(table, file, &rows, (known.preparation.fills(), room))?;
+    let (held, survey) = load_or_stream(table, file, &rows, (known.preparation.fills(), room))?;
     Ok((Block::over(held, labels, expected).prepared(&Arc::new(known.preparation.clone())), survey))
 }

@@ -17,7 +17,7 @@ use super::columns::described;
 use super::hdf5::DataFile;
 use super::known::Known;
 use super::layout::{Layout, find_layout};
-use super::parts::{arrays_of, no_training_half, open, read_pair, refine, second, settle};
+use super::parts::{arrays_of, load_or_stream, no_training_half, open, read_pair, refine, second};
 use super::prepare::Lesson;
 use super::profiled::profile;
 use super::request::Request;
@@ -102,7 +102,7 @@ impl Data {
             Some(_) => ((0..labels.len() as u32).collect(), Vec::new()),
             None => request.split(&labels),
         };
-        let (held, survey) = settle(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
+        let (held, survey) = load_or_stream(file.features(&x)?, file, &rest, (request.missing == Missing::Fill, room))?;
         let whole = Block::over(held, labels, survey.low.len());
         let streamed = whole.streamed();
         if streamed {
@@ -212,6 +212,16 @@ impl Data {
     /// As [`Data::seen_by`].
     pub fn raw(&self) -> Result<Self> {
         self.seen_by(&Preparation { fill: self.preparation.fill.clone(), ..Preparation::default() })
+    }
+
+    /// The rows that are held out to validate on, if there are any.
+    pub fn held_out(&self) -> Option<&Block> {
+        Some(&self.validation).filter(|block| !block.is_empty())
+    }
+
+    /// The rows that a model is judged on: those that are held out, and without any those that are learned.
+    pub fn judging(&self) -> &Block {
+        self.held_out().unwrap_or(&self.train)
     }
 
     /// How many training rows each class has.

@@ -19,7 +19,7 @@ use super::image::Image;
 use super::judged::{Fit, fitted};
 use super::known::Known;
 use super::layout::find_features;
-use super::parts::settle;
+use super::parts::load_or_stream;
 use super::{Memory, Raster, resize};
 use crate::error::{Error, Result};
 use crate::profile::Ink;
@@ -80,7 +80,7 @@ pub fn read_rows(path: &Path, x: Option<&str>, known: &Known, memory: Memory) ->
     }
     let labels = vec![0; table.rows];
     let all: Vec<u32> = (0..table.rows as u32).collect();
-    let (held, survey) = settle(table, &file, &all, (preparation.fills(), &mut { memory.0 }))?;
+    let (held, survey) = load_or_stream(table, &file, &all, (preparation.fills(), &mut { memory.0 }))?;
     fitted(Block::over(held, labels, width).prepared(&preparation), &survey, known)
 }
 

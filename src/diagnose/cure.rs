@@ -9,6 +9,7 @@ use super::experiment::Performance;
 use super::remedy::Remedy;
 use super::{BETTER, Diagnosis, Examination, Promise, Reach};
 use crate::error::Result;
+use crate::numerics::short;
 use crate::setup::Config;
 
 /// How many times as high or as low as the standard a rate is that is far off.
@@ -48,7 +49,7 @@ impl Examination<'_> {
         };
         self.ledger.say("whether another rate is enough");
         for factor in factors {
-            let remedy = Remedy::Rate((1e6 * factor * standard).round() / 1e6);
+            let remedy = Remedy::Rate(short(factor * standard));
             let performance =
                 self.ledger.try_out(&Remedy::applied(std::slice::from_ref(&remedy), self.config), self.device)?;
             if !worse(&performance, &reach.performance) && !falls_short(&performance, &reach.performance) {

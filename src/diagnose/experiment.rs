@@ -106,14 +106,14 @@ pub fn run(config: &Config, data: &Data, device: &Device, steps: usize, measure:
 
 /// The symptom of an epoch whose loss has risen too far, if the loss after it is far off too.
 fn blown_up(model: &Mlp, data: &Data, device: &Device, watcher: &Watcher, step: usize) -> Result<Option<Finding>> {
-    let rows = if data.validation.is_empty() { &data.train } else { &data.validation };
-    let (baseline, loss) = (watcher.baseline(), evaluate::score(model, &rows.spread(JUDGED), device)?.loss);
+    let (baseline, rows) = (watcher.baseline(), data.judging().spread(JUDGED));
+    let loss = evaluate::score(model, &rows, device)?.loss;
     Ok(baseline.far_off(loss).then(|| Finding::exploded(step, loss, baseline.prior)))
 }
 
 /// All that a watcher has found and nobody was told yet.
 fn findings(watcher: &mut Watcher) -> Vec<Finding> {
-    std::iter::from_fn(|| watcher.untold()).collect()
+    std::iter::from_fn(|| watcher.next_finding()).collect()
 }
 
 /// Measures `model` on every part, by `measure`.
@@ -123,7 +123,7 @@ fn findings(watcher: &mut Watcher) -> Vec<Finding> {
 pub fn judge(performance: &mut Performance, model: &Mlp, data: &Data, device: &Device, measure: Measure) -> Result<()> {
     let skill = |block: &Block| skill(model, block, device, measure);
     let train = skill(&data.train)?;
-    let held = if data.validation.is_empty() { train.clone() } else { skill(&data.validation)? };
+    let held = data.held_out().map(skill).transpose()?.unwrap_or_else(|| train.clone());
     (performance.train, performance.held, performance.recalls) = (train.0, held.0, held.1);
     performance.test = data.test.as_ref().map(skill).transpose()?.map(|test| test.0);
     Ok(())

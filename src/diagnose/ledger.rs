@@ -135,7 +135,7 @@ fn form(config: &Config) -> Form {
 
 /// Updates that `config` plans.
 pub fn planned(config: &Config, data: &Data) -> usize {
-    config.epochs * data.train.len().div_ceil(config.batch_size)
+    config.epochs * config.batches(data.train.len())
 }
 
 /// Updates of an experiment with `config`: those it plans, at most [`STEPS`] (more where batches are [`SMALL`]) and as many

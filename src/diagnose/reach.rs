@@ -12,6 +12,7 @@ use super::{Examination, data};
 use crate::data::{Data, Scale};
 use crate::error::Result;
 use crate::learner::Rule;
+use crate::numerics::short;
 use crate::setup::{Config, Rate};
 
 /// What is within reach, and by which remedies.
@@ -85,7 +86,7 @@ impl Examination<'_> {
         let standard = cured.optimizer.rate();
         let factors: &[f64] = if cured.optimizer == Rule::Sgd { &[1.0, 0.3, 3.0, 10.0] } else { &[1.0, 0.3] };
         let mut best = (None, own.clone());
-        let tried = factors.iter().map(|factor| (1e6 * factor * standard).round() / 1e6);
+        let tried = factors.iter().map(|factor| short(factor * standard));
         for rate in tried.filter(|&rate| rate != cured.rate()) {
             let performance =
                 self.ledger.try_out(&Config { rate: Some(Rate::At(rate)), ..cured.clone() }, self.device)?;

@@ -6,12 +6,12 @@
 
 mod baseline;
 mod finding;
-mod symptom;
+mod history;
 mod vitals;
 
 pub use baseline::{Baseline, prior};
 pub use finding::{Finding, Symptom};
-pub use symptom::{GAP, History, WORSE, conclude};
+pub use history::{GAP, History, WORSE, conclude};
 pub use vitals::{Layer, Size, Vitals, activity, alike, short};
 
 use serde::{Deserialize, Serialize};

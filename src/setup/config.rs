@@ -294,6 +294,11 @@ impl Knob {
 }
 
 impl Config {
+    /// How many updates an epoch over so many training rows makes.
+    pub fn batches(&self, rows: usize) -> usize {
+        rows.div_ceil(self.batch_size).max(1)
+    }
+
     /// The largest learning rate.
     pub fn rate(&self) -> f64 {
         match self.rate {

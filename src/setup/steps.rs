@@ -109,7 +109,7 @@ impl<'a> Steps<'a> {
 
     /// How many steps an epoch has.
     pub fn per_epoch(&self) -> usize {
-        self.data.train.len().div_ceil(self.config.batch_size).max(1)
+        self.config.batches(self.data.train.len())
     }
 
     /// Epoch number `epoch`, the first is 0. Its rows are put into their order now.

@@ -36,7 +36,7 @@ pub struct Watcher {
     look: usize,
     baseline: Baseline,
     history: History,
-    told: Vec<Symptom>,
+    known: Vec<Symptom>,
     found: VecDeque<Finding>,
     /// Loss × rows, right rows, rows since the last examined step.
     pub since: [f64; 3],
@@ -50,14 +50,14 @@ impl Watcher {
     /// A file that can no longer be read.
     pub fn new(config: &Config, data: &Data, device: &Device) -> Result<Self> {
         let rows = config.batch_size.min(data.train.len());
-        let batches = data.train.len().div_ceil(config.batch_size);
+        let batches = config.batches(data.train.len());
         Ok(Watcher {
             rows: FixedRows::of(&data.train, device)?,
             every: interval(config.watch, rows, batches),
             look: if config.watch == Watch::Strict { (forward(rows) / LOOK).ceil() as usize } else { 1 },
             baseline: baseline(config, data),
             history: History::default(),
-            told: Vec::new(),
+            known: Vec::new(),
             found: VecDeque::new(),
             since: [0.0; 3],
             events: Vec::new(),
@@ -82,7 +82,7 @@ impl Watcher {
         let known = |finding: &Finding| told.contains(&finding.symptom);
         self.found.retain(|finding| !known(finding));
         self.events.retain(|event| !matches!(event, Event::Symptom(finding) if known(finding)));
-        self.told.extend(told);
+        self.known.extend(told);
         self.since = since;
     }
 
@@ -122,16 +122,16 @@ impl Watcher {
         };
         self.events.push(Event::Vitals(vitals.clone()));
         self.history.push(vitals);
-        self.history.examine(&self.baseline).into_iter().for_each(|finding| self.tell(finding));
+        self.history.examine(&self.baseline).into_iter().for_each(|finding| self.note(finding));
     }
 
     /// The next finding that nobody was told yet.
-    pub fn untold(&mut self) -> Option<Finding> {
+    pub fn next_finding(&mut self) -> Option<Finding> {
         self.found.pop_front()
     }
 
     /// The events that belong into the journal and were not asked for yet.
-    pub fn take(&mut self) -> Vec<Event> {
+    pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
@@ -141,9 +141,9 @@ impl Watcher {
     }
 
     /// Puts a finding on the list, unless one of its kind was there before.
-    pub fn tell(&mut self, finding: Finding) {
-        if !self.told.contains(&finding.symptom) {
-            self.told.push(finding.symptom);
+    pub fn note(&mut self, finding: Finding) {
+        if !self.known.contains(&finding.symptom) {
+            self.known.push(finding.symptom);
             self.events.push(Event::Symptom(finding.clone()));
             self.found.push_back(finding);
         }
@@ -177,7 +177,7 @@ pub fn baseline(config: &Config, data: &Data) -> Baseline {
     Baseline {
         prior: prior(&criterion(config, data).mean_target(&counts)),
         majority: largest as f64 / data.train.len().max(1) as f64,
-        steps: config.epochs * data.train.len().div_ceil(config.batch_size),
+        steps: config.epochs * config.batches(data.train.len()),
         drawn: config.from.is_none(),
     }
 }

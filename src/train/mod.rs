@@ -268,7 +268,7 @@ impl Training {
         if let Some(news) = self.news.pop_front() {
             return Ok(Some(news));
         }
-        let event = match self.watcher.untold() {
+        let event = match self.watcher.next_finding() {
             Some(finding) => Some(self.tell(finding)?),
             None if self.checkpoint.stopped || self.checkpoint.epoch >= self.config.epochs => self.end()?,
             None => Some(self.learn()?),
@@ -296,13 +296,13 @@ impl Training {
                 if pass.is_finite() {
                     self.count(&step, &pass);
                     step.update_watched(&mut self.learner, pass, &mut self.watcher);
-                } else if let Some(repaired) = self.refuse(&step, &pass)? {
+                } else if let Some(repaired) = self.on_nonfinite(&step, &pass)? {
                     return Ok(Some(repaired));
                 }
                 self.checkpoint.batch += 1;
                 self.checkpoint.step += 1;
                 self.pace.set(self.checkpoint.batch);
-                if let Some(finding) = self.watcher.untold() {
+                if let Some(finding) = self.watcher.next_finding() {
                     return self.tell(finding).map(Some);
                 }
             }
@@ -344,7 +344,7 @@ impl Training {
             return Ok(());
         }
         self.checkpoint.since = self.watcher.since;
-        self.checkpoint.journal = self.journal.write_all(&self.watcher.take())?;
+        self.checkpoint.journal = self.journal.write_all(&self.watcher.take_events())?;
         self.save()?;
         Err(self.interrupted(&format!("after step {}", self.checkpoint.step)))
     }
@@ -369,7 +369,7 @@ impl Training {
         let validation = self.validate()?;
         let judged = validation.unwrap_or(train);
         if self.blown_up(train, judged) {
-            return self.refuse_epoch(judged);
+            return self.on_blown_up(judged);
         }
         let patience = Patience::of(&self.config);
         let epoch = self.checkpoint.epoch + 1;
@@ -386,7 +386,8 @@ impl Training {
         self.checkpoint = Checkpoint { epoch, batch: 0, ..self.checkpoint.clone() };
         self.checkpoint.stopped = patience.exhausted(epoch, self.checkpoint.best.map_or(0, |(epoch, _)| epoch));
         self.checkpoint.since = self.watcher.since;
-        self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
+        self.checkpoint.journal =
+            self.journal.write_all(&[self.watcher.take_events(), vec![event.clone()]].concat())?;
         self.save_if_due()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
@@ -394,8 +395,7 @@ impl Training {
 
     /// The score on the validation part, if there is one.
     fn validate(&self) -> Result<Option<Score>> {
-        let block = Some(&self.data.validation).filter(|block| !block.is_empty());
-        block.map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()
+        self.data.held_out().map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()
     }
 
     /// The model as it is now.

@@ -86,7 +86,8 @@ impl Training {
         if !keep {
             self.keep_best()?;
         }
-        self.checkpoint.journal = self.journal.write_all(&[self.watcher.take(), vec![event.clone()]].concat())?;
+        self.checkpoint.journal =
+            self.journal.write_all(&[self.watcher.take_events(), vec![event.clone()]].concat())?;
         self.checkpoint.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(event)

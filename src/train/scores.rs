@@ -46,7 +46,7 @@ impl Scores {
     /// No space, or a file that can no longer be read.
     pub fn measure(model: &impl Classifier, data: &Data, run: &Hold, device: &Device) -> Result<Self> {
         let score = |block: &Block| evaluate::score(model, block, device);
-        let (judged, block) = match (&data.test, held_out(data)) {
+        let (judged, block) = match (&data.test, data.held_out()) {
             (Some(test), _) => ("test", test),
             (None, Some(validation)) => ("validation", validation),
             (None, None) => ("training", &data.train),
@@ -59,7 +59,7 @@ impl Scores {
             networks: 1,
             before_repair: false,
             train: score(&data.train)?,
-            validation: held_out(data).map(score).transpose()?,
+            validation: data.held_out().map(score).transpose()?,
             test: data.test.as_ref().map(|_| evaluation.score()),
             judged,
             evaluation,
@@ -67,11 +67,6 @@ impl Scores {
             misclassified,
         })
     }
-}
-
-/// The validation part, if there is one.
-fn held_out(data: &Data) -> Option<&Block> {
-    Some(&data.validation).filter(|block| !block.is_empty())
 }
 
 impl Training {
@@ -97,7 +92,7 @@ impl Training {
         let parts = (scores.train, scores.validation, scores.test);
         self.conclude(parts, &scores.evaluation)?;
         self.scores = Some(scores);
-        Ok(self.watcher.untold().map(Event::Symptom))
+        Ok(self.watcher.next_finding().map(Event::Symptom))
     }
 
     /// Repairs what the epochs of a run show together.
@@ -148,9 +143,9 @@ impl Training {
         for finding in
             numerics::conclude(self.watcher.baseline(), self.checkpoint.step, train, (validation, test), &rows)
         {
-            self.watcher.tell(finding);
+            self.watcher.note(finding);
         }
-        self.checkpoint.journal = self.journal.write_all(&self.watcher.take())?;
+        self.checkpoint.journal = self.journal.write_all(&self.watcher.take_events())?;
         self.journal.sync()
     }
 }

@@ -20,7 +20,7 @@ use crate::write::write_beside;
 
 impl Training {
     /// Repairs or ends the run before the update, or leaves the update out where the user wants to go on regardless.
-    pub(super) fn refuse(&mut self, step: &Step, pass: &Pass) -> Result<Option<Event>> {
+    pub(super) fn on_nonfinite(&mut self, step: &Step, pass: &Pass) -> Result<Option<Event>> {
         if self.config.on_trouble == OnTrouble::Ignore {
             return Ok(None);
         }
@@ -48,7 +48,7 @@ impl Training {
     }
 
     /// Repairs or ends a run whose epoch has blown up.
-    pub(super) fn refuse_epoch(&mut self, after: Score) -> Result<Event> {
+    pub(super) fn on_blown_up(&mut self, after: Score) -> Result<Event> {
         let (step, guessing) = (self.checkpoint.step, self.watcher.baseline().prior);
         let finding = match after.loss.is_finite() {
             true => Finding::exploded(step, after.loss, guessing),
@@ -69,7 +69,7 @@ impl Training {
     fn diverged(&mut self, first: String, what: &str, healthy: Option<usize>) -> Result<Error> {
         let (step, largest) = (self.checkpoint.step, self.learner.size().max);
         let verdict = format!("{what}, and the largest weight is {largest:.3e}");
-        self.journal.write_all(&self.watcher.take())?;
+        self.journal.write_all(&self.watcher.take_events())?;
         self.journal.write(&Event::Diverged { step, first, verdict: verdict.clone() })?;
         self.journal.sync()?;
         self.save_best()?;
