@@ -127,6 +127,8 @@ struct Examination<'a> {
 }
 
 impl Examination<'_> {
+    /// Judges the run, finds out why it is as it is, and puts together what is to be said. What the data show by themselves
+    /// comes last, since settings explain most runs.
     fn conclude(mut self, recorded: Option<Recorded>, faults: Vec<Fault>) -> Result<Diagnosis> {
         let stopped =
             recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
@@ -134,32 +136,17 @@ impl Examination<'_> {
         let patient = self.patient(recorded)?;
         let reach = self.reach(&patient)?;
         let mut diagnosis = Diagnosis { repaired, ..Diagnosis::open(&patient, self.ledger.measure) };
-        diagnosis.held_out = !self.data.validation.is_empty() && !self.ledger.untrusted;
+        diagnosis.held_out = self.data.held_out().is_some() && !self.ledger.untrusted;
         diagnosis.recall = self.recalls(&patient);
         // Where the validation part is untrusted, rows that were learned judge.
         diagnosis.noise = patient.noise.filter(|_| !self.ledger.untrusted && !data::guesses(&patient.held));
         diagnosis.reachable = reach.performance.held.score.max(patient.held.score);
-        let unreliable =
-            faults.iter().any(|fault| fault.kind == FaultKind::LabelsMisaligned && fault.part == Part::Train);
-        if unreliable {
+        let misaligned = |fault: &Fault| fault.kind == FaultKind::LabelsMisaligned && fault.part == Part::Train;
+        if !faults.iter().any(misaligned) {
             // No setting can be judged by labels that do not belong to their rows.
-        } else if let Some(cause) = self.data_cause(&patient, &reach)? {
-            diagnosis.causes.push(cause);
-        } else if let Some(epochs) = stopped.filter(|_| self.config.patience.is_some() && !reach.shows_sick(&patient))
-            && let Some(cause) = self.impatient(epochs, &patient, &mut diagnosis)?
-        {
-            diagnosis.causes.push(cause);
-        } else if reach.shows_sick(&patient) {
-            self.cure(&mut diagnosis, reach)?;
-        } else if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) {
-            self.calm(&mut diagnosis);
-        } else {
-            diagnosis.verdict = Health::Healthy;
+            self.ask_settings(&mut diagnosis, &patient, reach, stopped)?;
         }
-        diagnosis.causes.extend(data::never_found(self.data, &patient, &faults, &diagnosis.causes));
-        let between = if faults.is_empty() { data::between_halves(self.data, &patient) } else { None };
-        diagnosis.causes.extend(between);
-        diagnosis.causes.extend(faults.into_iter().map(Cause::of_fault));
+        self.ask_data(&mut diagnosis, &patient, faults);
         if !diagnosis.causes.is_empty() {
             diagnosis.verdict = Health::Sick;
         } else if diagnosis.verdict == Health::Healthy {
@@ -171,6 +158,40 @@ impl Examination<'_> {
         diagnosis.cut_short |= self.ledger.spent();
         (diagnosis.experiments, diagnosis.steps) = (self.ledger.experiments, self.ledger.steps);
         Ok(diagnosis)
+    }
+
+    /// Finds a cause by experiment: in labels or features that cannot be learned, in patience that ended a run after
+    /// `stopped` epochs, in the settings. Without any, the run is healthy.
+    fn ask_settings(
+        &mut self,
+        diagnosis: &mut Diagnosis,
+        patient: &Performance,
+        reach: Reach,
+        stopped: Option<usize>,
+    ) -> Result<()> {
+        let sick = reach.shows_sick(patient);
+        let mut cause = self.data_cause(patient, &reach)?;
+        if let (None, Some(epochs)) = (&cause, stopped.filter(|_| self.config.patience.is_some() && !sick)) {
+            cause = self.impatient(epochs, patient, diagnosis)?;
+        }
+        if let Some(cause) = cause {
+            diagnosis.causes.push(cause);
+        } else if sick {
+            self.cure(diagnosis, reach)?;
+        } else if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) {
+            self.calm(diagnosis);
+        } else {
+            diagnosis.verdict = Health::Healthy;
+        }
+        Ok(())
+    }
+
+    /// Adds what the data show: classes that are never found, halves that differ, and the faults that were seen in them.
+    fn ask_data(&self, diagnosis: &mut Diagnosis, patient: &Performance, faults: Vec<Fault>) {
+        diagnosis.causes.extend(data::never_found(self.data, patient, &faults, &diagnosis.causes));
+        let between = if faults.is_empty() { data::between_halves(self.data, patient) } else { None };
+        diagnosis.causes.extend(between);
+        diagnosis.causes.extend(faults.into_iter().map(Cause::of_fault));
     }
 
     /// The run itself: judged by what it left, or replayed, four times as long as an experiment.

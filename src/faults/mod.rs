@@ -38,7 +38,7 @@ use crate::data::{Block, Data, IMAGE, Part, Raster, Request};
 use crate::error::{Error, Result};
 use compared::Compared;
 use copies::Prints;
-use neighbours::{Agreement, Space, Votes};
+use neighbours::{Agreement, Points, Space, Votes};
 use rows::Rows;
 
 /// How many rows of a part are looked at.
@@ -75,54 +75,92 @@ pub fn of_request(request: &Request, depth: Depth) -> Result<Vec<Fault>> {
     }
 }
 
-/// What is wrong with `data`, as far as its rows show it.
+/// What is wrong with `data`, as far as its rows show it. Parts are only compared with training rows that are sound
+/// themselves.
 ///
 /// # Errors
 /// A file that can no longer be read.
 pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let raw = data.raw()?;
-    let (names, classes) = (&raw.classes.names, raw.classes.names.len());
-    let mut learned = Rows::of(&raw.train, depth.rows())?;
-    let raster = Raster::of(&raw.shape).filter(|_| learned.width >= IMAGE);
-    let counts = raw.counts();
+    let mut rows = Rows::of(&raw.train, depth.rows())?;
+    let raster = Raster::of(&raw.shape).filter(|_| rows.width >= IMAGE);
     let mut found = if data.preparation.fills() { empty(data, depth)? } else { Vec::new() };
-    found.extend(in_columns(&mut learned, raster, &counts, names));
-    let prints = Prints::of(&raw.train)?;
-    let few = prints.few_distinct(&learned);
-    let sound = few.is_none();
-    found.extend(few);
-    let space = Space::of(&learned, raster.is_some() && raw.tones.is_some());
-    let points = space.place(&learned);
-    let votes = points.ask(&points, &learned.y, true);
-    let own = Agreement::of(&votes.class, &learned.y, classes);
-    let mut seen = Vec::new();
-    for (part, block) in parts(&raw) {
-        let mut rows = Rows::of(block, depth.rows() / 2)?;
-        columns::blank(&mut rows);
-        let placed = space.place(&rows);
-        let votes = placed.ask(&points, &learned.y, false);
-        let among = Agreement::of(&placed.ask(&placed, &rows.y, true).class, &rows.y, classes);
-        seen.push(Seen { part, block, rows, votes, among });
-    }
-    // Rows that stand near each other may be alike, and do so more in a part of which every row is seen.
-    let as_thin = |part: &&Seen| 2 * part.block.len() * learned.len() >= raw.train.len() * part.rows.len();
-    let elsewhere = seen.first().filter(as_thin).map(|part| part.among);
-    let order = order::misaligned(&learned, &votes, raw.train.array_labels(), elsewhere, classes).filter(|_| sound);
-    let sound = sound && order.is_none(); // what is wrong with the training rows is no difference of the parts
-    found.extend(order);
-    for Seen { part, block, rows, votes: other, among } in &seen {
-        let (part, among) = (*part, *among);
-        if sound {
-            let compared = Compared { part, rows, train: &learned, classes, names, own, among, votes: &other.class };
-            found.extend(compared.faults()?);
-            let copies = copies::across(&prints, &learned, block, rows, part)?;
-            found.extend(copies.or_else(|| copies::nearly(&votes, other, part)));
-        }
-        let recoded = found.iter().any(|fault| fault.part == part && fault.kind == FaultKind::LabelsCodedApart);
-        let apart = shares::drawn_apart(&counts, &block.counts(classes), names, part);
+    found.extend(in_columns(&mut rows, raster, &raw.counts(), &raw.classes.names));
+    let learned = Learned::of(&raw, rows, raster.is_some() && raw.tones.is_some())?;
+    let parts = parts(&raw).into_iter().map(|(part, block)| learned.see(part, block, depth));
+    let parts: Vec<Seen> = parts.collect::<Result<_>>()?;
+    let few = learned.prints.few_distinct(&learned.rows);
+    let order = if few.is_none() { learned.misaligned(&raw, parts.first()) } else { None };
+    let sound = few.is_none() && order.is_none();
+    found.extend(few.into_iter().chain(order));
+    for part in &parts {
+        let own = if sound { learned.compared(part, &raw)? } else { Vec::new() };
+        let recoded = own.iter().any(|fault| fault.kind == FaultKind::LabelsCodedApart);
+        let (names, there) = (&raw.classes.names, part.block.counts(raw.classes.names.len()));
+        let apart = shares::drawn_apart(&raw.counts(), &there, names, part.part);
+        found.extend(own);
         found.extend(apart.filter(|_| !recoded)); // other numbers of the classes are other shares as well
     }
     Ok(found)
+}
+
+/// A sample of the training rows, without sentinels, and what the nearest of the others say of each.
+struct Learned {
+    rows: Rows,
+    classes: usize,
+    /// A digest of every training row.
+    prints: Prints,
+    space: Space,
+    points: Points,
+    votes: Votes,
+    /// How the labels agree with those of the nearest rows.
+    agreement: Agreement,
+}
+
+impl Learned {
+    fn of(raw: &Data, rows: Rows, pixels: bool) -> Result<Self> {
+        let (prints, space, classes) = (Prints::of(&raw.train)?, Space::of(&rows, pixels), raw.classes.names.len());
+        let points = space.place(&rows);
+        let votes = points.ask(&points, &rows.y, true);
+        let agreement = Agreement::of(&votes.class, &rows.y, classes);
+        Ok(Learned { rows, classes, prints, space, points, votes, agreement })
+    }
+
+    /// Another part, as it is seen from these rows.
+    fn see<'a>(&self, part: Part, block: &'a Block, depth: Depth) -> Result<Seen<'a>> {
+        let mut rows = Rows::of(block, depth.rows() / 2)?;
+        columns::blank(&mut rows);
+        let placed = self.space.place(&rows);
+        let votes = placed.ask(&self.points, &self.rows.y, false);
+        let among = Agreement::of(&placed.ask(&placed, &rows.y, true).class, &rows.y, self.classes);
+        Ok(Seen { part, block, rows, votes, among })
+    }
+
+    /// Labels that follow another order than the rows. Another part serves as a measure only if it was sampled at most twice
+    /// as densely as the training rows, since rows that stand near each other are often alike.
+    fn misaligned(&self, raw: &Data, part: Option<&Seen>) -> Option<Fault> {
+        let as_thin = |part: &&Seen| 2 * part.block.len() * self.rows.len() >= raw.train.len() * part.rows.len();
+        let elsewhere = part.filter(as_thin).map(|part| part.among);
+        order::misaligned(&self.rows, &self.votes, raw.train.array_labels(), elsewhere, self.classes)
+    }
+
+    /// What a part has that the training rows have not, and what it should not share with them.
+    fn compared(&self, seen: &Seen, raw: &Data) -> Result<Vec<Fault>> {
+        let Seen { part, block, rows, votes, among } = seen;
+        let compared = Compared {
+            part: *part,
+            rows,
+            train: &self.rows,
+            classes: self.classes,
+            names: &raw.classes.names,
+            own: self.agreement,
+            among: *among,
+            votes: &votes.class,
+        };
+        let copies = copies::across(&self.prints, &self.rows, block, rows, *part)?;
+        let copies = copies.or_else(|| copies::nearly(&self.votes, votes, *part));
+        Ok(compared.faults()?.into_iter().chain(copies).collect())
+    }
 }
 
 /// Columns without a number, part by part.

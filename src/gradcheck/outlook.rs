@@ -102,8 +102,12 @@ impl Rehearsal {
 }
 
 impl Understanding {
-    /// Trains with the right gradients; `None` where no rate is known.
+    /// Trains with the right gradients; `None` where no rate is known, or where the targets are no shares, of which the loss
+    /// would need the logarithm.
     pub fn outlook(&self) -> Option<Outlook> {
+        if self.reading.targets_outside(self.network.loss.range()) {
+            return None;
+        }
         let rate = self.rate.filter(|rate| *rate > 0.0)?;
         let rehearsal = self.rehearsal(rate, &[], STEPS);
         let cure = || {

@@ -99,6 +99,24 @@ impl Suspect {
     }
 }
 
+/// Where the column number `i` of the model stands in a heading. The second of two columns of one name is the second here
+/// too.
+fn called(first: &StringRecord, like: &[Column], i: usize) -> Option<usize> {
+    let (column, earlier) = (like.get(i)?, like.get(..i)?);
+    let before = earlier.iter().filter(|other| other.name == column.name).count();
+    first.iter().enumerate().filter(|(_, cell)| *cell == column.name).map(|(place, _)| place).nth(before)
+}
+
+/// The places of columns without a heading, which are called by their places from 1, those of the label and of words left
+/// out; `None` where the table is not as wide as the numbers say.
+fn by_number(first: &StringRecord, like: &[Column]) -> Option<Chosen> {
+    let at = |column: &Column| column.name.parse::<usize>().ok()?.checked_sub(1).filter(|&at| at < first.len());
+    let places: Vec<usize> = like.iter().map(at).collect::<Option<_>>()?;
+    let as_wide = places.iter().max().is_some_and(|last| first.len() <= last.saturating_add(2));
+    let left_out = (0..first.len()).filter(|place| !places.contains(place)).collect();
+    as_wide.then_some(Chosen { places, left_out, remark: None })
+}
+
 impl TextTable {
     /// What is told of columns that were left out because one of them is seen to be the label.
     ///
@@ -123,7 +141,7 @@ impl TextTable {
     }
 
     /// The places of the columns of a model of `width` features, called as those of `like` are if it names any; keeps the
-    /// heading.
+    /// heading. Names decide where there are any, then numbers, then places.
     fn chosen(
         &mut self,
         first: &StringRecord,
@@ -131,47 +149,39 @@ impl TextTable {
         like: &[Column],
         width: usize,
     ) -> Result<Chosen> {
-        // Where the column number `i` of the model stands. The second of two columns of one name is the second here too.
-        let place = |i: usize| {
-            let (column, earlier) = (like.get(i)?, like.get(..i)?);
-            let before = earlier.iter().filter(|other| other.name == column.name).count();
-            first.iter().enumerate().filter(|(_, cell)| *cell == column.name).map(|(place, _)| place).nth(before)
-        };
         let customary = first.iter().position(|cell| LABELS.contains(&cell.to_lowercase().as_str()));
-        let found = (0..like.len()).filter(|&i| place(i).is_some()).count();
         let numbered = like.iter().all(|column| column.name.parse::<f64>().is_ok()); // a table without a heading
         let cells = first.iter().skip_while(|cell| cell.is_empty()).take(like.len());
         let headed = like.len() > 1 && cells.eq(like.iter().map(|column| column.name.as_str())); // a heading of numbers
-        let named = found > 0 && (!numbered || headed);
+        let called = (0..like.len()).any(|i| called(first, like, i).is_some());
+        let named = called && (!numbered || headed);
         if named || is_heading(first, second, None, customary) {
             self.heading = Some(first.clone());
         }
         if named {
-            let missing: Vec<&Column> =
-                (0..like.len()).filter(|&i| place(i).is_none()).filter_map(|i| like.get(i)).collect();
-            return match missing.first() {
-                None => Ok(Chosen { places: (0..like.len()).filter_map(place).collect(), ..Chosen::default() }),
-                Some(column) => Err(Error::data(format!(
-                    "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
-                     out if the columns are in the order of the training file",
-                    column.name,
-                    self.lines.path,
-                    missing.len().saturating_sub(1)
-                ))),
-            };
+            return self.by_name(first, like);
         }
-        if self.heading.is_none() && numbered && first.len() > width {
-            // Columns without a heading are called by their places, from 1, those of the label and of words left out.
-            let at = |column: &Column| column.name.parse::<usize>().ok()?.checked_sub(1).filter(|&at| at < first.len());
-            let places: Option<Vec<usize>> = like.iter().map(at).collect();
-            let as_wide =
-                |places: &Vec<usize>| places.iter().max().is_some_and(|last| first.len() <= last.saturating_add(2));
-            if let Some(places) = places.filter(as_wide) {
-                let left_out = (0..first.len()).filter(|place| !places.contains(place)).collect();
-                return Ok(Chosen { places, left_out, remark: None });
-            }
+        let numbers = self.heading.is_none() && numbered && first.len() > width;
+        if let Some(chosen) = numbers.then(|| by_number(first, like)).flatten() {
+            return Ok(chosen);
         }
         self.by_place(first, customary.filter(|_| self.heading.is_some()), !numbered, width)
+    }
+
+    /// The places of the columns that are called as those of the model.
+    fn by_name(&self, first: &StringRecord, like: &[Column]) -> Result<Chosen> {
+        let places: Vec<Option<usize>> = (0..like.len()).map(|i| called(first, like, i)).collect();
+        let mut missing = places.iter().zip(like).filter(|(place, _)| place.is_none()).map(|(_, column)| column);
+        match missing.next() {
+            None => Ok(Chosen { places: places.into_iter().flatten().collect(), ..Chosen::default() }),
+            Some(column) => Err(Error::data(format!(
+                "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
+                 out if the columns are in the order of the training file",
+                column.name,
+                self.lines.path,
+                missing.count()
+            ))),
+        }
     }
 
     /// The places of `width` columns in their order, where names decide nothing; the heading of column `label` may be one

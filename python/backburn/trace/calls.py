@@ -14,6 +14,7 @@ from .tape import MOST_NUMBERS, Tape
 MOST_SHOWN = 5_000         # numbers that the script shows are kept
 
 UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
+FRESH = {"zeros_like", "ones_like", "empty_like", "full_like"}     # take the shape of an array, and nothing else
 CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
 
 
@@ -84,6 +85,8 @@ class Calls(Tape):
                 self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
         if own or isinstance(function, type):
             self.passed(site, out)
+            return out
+        if name in FRESH:
             return out
         ins = args if not isinstance(owner, np.ndarray) else (owner,) + args
         flat = [part for arg in ins for part in (arg if isinstance(arg, (list, tuple)) and len(arg) < 64 else (arg,))]

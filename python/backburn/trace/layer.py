@@ -40,7 +40,8 @@ class Layer:
         if array.ndim == 1:
             column = width is not None and array.size != width and width == 1 and len(self.other.shape) == 2
             return array.reshape(-1, 1) if column else array.reshape(1, -1)
-        return array if self.right else array.T
+        turned = array if self.right else array.T
+        return array if width is not None and turned.shape[-1] != width == array.shape[-1] else turned
 
     def contracted(self, event, slot):
         """The stride of the axis of W that a product sums over."""
@@ -51,10 +52,12 @@ class Layer:
 
 
 class Gradient:
-    """The array that a step is a multiple of."""
+    """The array that a step is a multiple of. Its origin is the first value that holds the same numbers: the product itself,
+    where the value is a velocity of which this is the first."""
 
-    def __init__(self, value, array, multiple, rate, rule):
+    def __init__(self, value, array, multiple, rate, rule, origin=None):
         self.value, self.array, self.multiple, self.rate, self.rule = value, array, multiple, rate, rule
+        self.origin = origin
 
 
 def part_of(value, whole):

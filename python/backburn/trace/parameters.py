@@ -54,7 +54,7 @@ class Parameters:
                 self.products.setdefault(result.node, self.seq)
             if isinstance(other, Value) and other.node in self.products and not self.sites[site].constant[slot]:
                 number = isinstance(value, Value) and value.number and value.node not in self.products
-                if isinstance(value, float) or number:
+                if isinstance(value, (int, float)) and not isinstance(value, bool) or number:
                     self.use_number((site, slot), value)
 
     def use_number(self, place, number):
@@ -91,13 +91,15 @@ class Parameters:
         if chain is None:
             self.chains[(value.root.serial, value.offset, value.size)] = Chain(place, kind, value, self.seq, fresh)
             return
+        if place == chain.before:                # the loop goes on where it began, and the other place only showed
+            chain.first, chain.before = place, None
         if chain.first != place:
             # A pass forward before the loop and another at its end: the parameter is followed where the loop uses it.
             once, moved = chain.uses == [1], value.node in self.tainted and value.node != chain.versions[0].node
             same = (value.shape, value.strides) == (chain.versions[0].shape, chain.versions[0].strides)
             if not (once and moved and same and place[1] == chain.first[1] and kind == chain.kind):
                 return
-            chain.first = place
+            chain.first, chain.before = place, chain.first
         chain.last = self.seq
         if value.node == chain.versions[-1].node:
             chain.uses[-1] += 1

@@ -32,15 +32,18 @@ from .told import told
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Rewrites the modules of the script's own folder when they are imported."""
+    """Rewrites the modules of the script's own folder when they are imported, and those of folders that the script itself
+    adds to its path."""
 
     def __init__(self, folder, read):
-        self.folder, self.read = folder, read
+        self.folder, self.read, self.known = folder, read, {os.path.abspath(place) for place in sys.path}
 
     def find_spec(self, name, path, target=None):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         origin = getattr(spec, "origin", None) or ""
-        inside = os.path.abspath(origin).startswith(self.folder + os.sep) and "site-packages" not in origin
+        added = {os.path.abspath(place) for place in sys.path} - self.known
+        folders = [os.path.join(place, "") for place in {self.folder, *added}]
+        inside = any(os.path.abspath(origin).startswith(place) for place in folders) and "site-packages" not in origin
         if inside and origin.endswith(".py") and "backburn" not in os.path.basename(origin):
             spec.loader = Loader(name, origin, os.path.relpath(origin, self.folder), self.read)
         return spec

@@ -35,7 +35,9 @@ class Steps:
                 layer.d_bias = self.gradient(np.asarray(layer.b0, float), np.asarray(layer.b1, float), flat, layer.bias)
         found = [g for layer in self.layers for g in (layer.d_weight, layer.d_bias) if g is not None]
         rates = [g.rate for g in found if g.rate is not None]
-        self.rate = max(rates, key=abs) if rates else None
+        weights = [layer.d_weight.rate for layer in reversed(self.layers) if layer.d_weight is not None and layer.d_weight.rate]
+        # The rate that most parameters share; of several that of the last weight.
+        self.rate = max(weights + rates, key=lambda one: sum(close(one, other) for other in rates), default=None)
         counts = self.counts()
         for g in found:
             if g.rate is not None and self.rate and not close(g.rate, self.rate):
@@ -143,31 +145,40 @@ class Steps:
             factors.append(self.factor(abs(last[2]), None))
         inner = self.inner(found[0][0])          # the rate, if it stands inside the product
         if factors and inner == 1.0 and all(close(rate, 1.0) for _, rate in factors):
-            count, rate = factors[-1]            # every step has a rate: the last factor, if no other looks like one
-            factors[-1] = (1.0, count * rate)
+            count, rate = factors[-1]            # a last factor of 2 or ½ is a rate, if no other looks like one
+            if close(count, 2.0) or close(count, 0.5):
+                factors[-1] = (1.0, count * rate)
         count = float(np.prod([count for count, _ in factors])) / inner
         rate = float(np.prod([rate for _, rate in factors])) * inner
         total = abs(found[0][2])
         wanted = [f for f in found if close(total / abs(f[2]), count)]
         best = next((f for f in wanted if self.tape.names.get(f[0].key)), None) or (wanted or [found[0]])[0]
         item, array, c = best
+        origin = next(first for first, _, same in found if close(abs(same), abs(c)))
         if item.number and array.size > 1:       # a gradient that was summed over everything
             array = array.reshape(-1)[:1].reshape(1, 1)
         scale = count / (total / abs(c))
         if abs(scale - 1) < 1e-6:
             scale = 1.0
-        return Gradient(item, array * scale, c / scale, rate, "sgd")
+        return Gradient(item, array * scale, c / scale, rate, "sgd", origin)
 
     def inner(self, item):
-        """Where the rate was multiplied into a factor of the product: (0.1 · x') · delta."""
+        """Where the rate was multiplied into a factor of the product: (0.1 · x') · delta. What a layer receives was scaled
+        for the forward pass, as dropout does, and what dropout scales on the way back is no rate either."""
+        received = {layer.other.node for cycle in self.cycles for layer in cycle}
+        kept = [size for layer in self.layers if layer.keep for size in (layer.keep, 1 / layer.keep)]
         for event in self.made.get(item.node, []):
             if event.op not in PRODUCTS and event.op not in ("MatMult", "Mult"):
                 continue
             for operand in event.ins[:2]:
+                if isinstance(operand, Value) and operand.node in received:
+                    continue
                 for made in self.made.get(operand.node, []) if isinstance(operand, Value) else []:
                     scalars = [number for number in made.ins if isinstance(number, (int, float)) and number]
                     if made.op in ("Mult", "Div") and len(scalars) == 1 and len(made.ins) == 2:
                         size = abs(scalars[0]) if made.op == "Mult" else 1 / abs(scalars[0])
+                        if any(close(size, own) for own in kept):
+                            continue
                         count, rate = self.factor(size, operand.node)
                         return rate
         return 1.0

@@ -138,7 +138,7 @@ class Story(Steps):
             slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == product.node else 1
             bias = event.ins[slot] if len(event.ins) > 1 else None
             chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
-            if chain is None and (isinstance(bias, float) or isinstance(bias, Value) and bias.number):
+            if chain is None and (isinstance(bias, (int, float)) or isinstance(bias, Value) and bias.number):
                 chain = self.tape.chains.get((event.site, slot))
                 bias = chain.versions[0] if chain is not None else bias
             data = chain in self.still and (event.op == "Sub" or bias.size == product.size)
@@ -167,8 +167,9 @@ class Story(Steps):
             layer.z = z if z is not None and z.shape == (len(layer.input), layer.w0.shape[1]) else None
             if layer.input.shape[1] != layer.w0.shape[0]:
                 raise Unclear(f"layer {number + 1} is no product of rows with weights")
-            alike = (np.abs(layer.input) == 1).all(axis=0) & (layer.input == layer.input[0]).all(axis=0)
-            constant = np.flatnonzero(alike) if layer.bias is None else []
+            first = layer.input[0] if layer.bias is None else np.zeros(0)
+            ones = np.flatnonzero(np.abs(first) == 1)
+            constant = [at for at in ones if (layer.input[:, at] == first[at]).all()]
             if len(constant) == 1 and layer.input.shape[1] > 1 and len(layer.input) > 1 or len(constant) == 1 \
                     and number > 0:
                 layer.ones = int(constant[0])
@@ -296,7 +297,8 @@ class Story(Steps):
         self.p, self.y, last.function, last.slope = p, y, *(found or (None, None))
         self.compare = events[0]
         ins = events[0].ins
-        self.y_value = next((item for item in ins if isinstance(item, Value) and item.node not in self.down), None)
+        target = next((item for item in ins if isinstance(item, Value) and item.node not in self.down), None)
+        self.y_value = self.unsigned(target) if events[0].op in ("Div", "Mult") else target
         self.p_value = next((item for item in ins if isinstance(item, Value) and item.node in self.down), None)
         return True
 
@@ -313,15 +315,20 @@ class Story(Steps):
             return p, np.round(np.abs(p - after), 9)
         side = 0 if isinstance(event.ins[1], Value) and event.ins[1].node in self.down else 1
         p = numbers(event.ins[1 - side], lambda array: last.rows(array, width))
-        other = event.ins[side]
+        other = self.unsigned(event.ins[side]) if event.op in ("Div", "Mult") else event.ins[side]
         return p, np.asarray(other.get() if isinstance(other, Value) else other)
+
+    def unsigned(self, item):
+        """The targets themselves where −y is divided by the prediction, as in −y / p."""
+        made = self.made.get(item.node, []) if isinstance(item, Value) else []
+        return next((event.ins[0] for event in made if event.op == "Neg" and isinstance(event.ins[0], Value)), item)
 
     def coded(self, y, p, last):
         """Targets as rows, or as one number each."""
         if y is None or y.dtype.kind not in "fiub":
             return None
         y = np.asarray(y, dtype=float)
-        if y.ndim == 2 and not last.right and len(self.cycles) == 1:
+        if y.ndim == 2 and not last.right and len(self.cycles) == 1 and (y.T.shape == p.shape or y.shape != p.shape):
             y = y.T
         if y.size == p.size and y.size == len(p) * p.shape[1]:
             return y.reshape(p.shape)

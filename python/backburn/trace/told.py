@@ -2,7 +2,9 @@
 """
 import numpy as np
 
-from .layer import Unclear
+from .functions import EXACT, gap
+from .layer import Gradient, Unclear, multiple
+from .rules import same_place
 from .story import story_of
 from .value import memory
 
@@ -24,14 +26,54 @@ def told(tape):
             best = worth, story
         if len(story.p) > 1:
             break
-    return (best[1] if best else None), why
+    story = best[1] if best else None
+    if story is not None and story.t > 0:
+        without_momentum(tape, story)
+    return story, why
+
+
+def without_momentum(tape, story):
+    """Of a later update, what the step is a multiple of is a velocity, if there is one. The gradient is what is computed where
+    the first update that moves the parameter has its gradient."""
+    for number, layer in enumerate(story.layers):
+        for kind in ("d_weight", "d_bias"):
+            found = getattr(layer, kind)
+            early, known = first_gradient(tape, story.t, number, kind)
+            value = same_place(early, story, known.origin) if known is not None and found is not None else None
+            first, now = (laid(one, found.array, layer, kind) for one in (known.origin, value)) if value is not None else (None, None)
+            scale = None if first is None or now is None else multiple(known.array, first)
+            by = None if scale is None else multiple(found.array, scale * now)
+            if by is not None and (abs(by - 1) > EXACT or gap(scale * now, found.array) > EXACT):
+                setattr(layer, kind, Gradient(value, scale * now, known.multiple, known.rate, known.rule, value))
+
+
+def laid(value, like, layer, kind):
+    """A value as an array of the shape of a gradient; None where it has another number of entries."""
+    array = value.get()
+    if array is None or array.size != like.size:
+        return None
+    array = layer.weight(array) if kind == "d_weight" else np.reshape(np.asarray(array, float), like.shape)
+    return array if array.shape == like.shape else None
+
+
+def first_gradient(tape, end, number, kind):
+    """The first update before number `end` that moves a parameter by a gradient, and the gradient."""
+    for t in range(end):
+        try:
+            early = story_of(tape, t)
+        except Unclear:
+            continue
+        found = getattr(early.layers[number], kind) if number < len(early.layers) else None
+        if found is not None and found.origin is not None:
+            return early, found
+    return None, None
 
 
 def tips(tape):
     """Parameters that were updated and not used since: their last value is what their name holds now."""
     for chain in {id(chain): chain for chain in tape.chains.values()}.values():
         version = chain.versions[-1]
-        if len(chain.versions) > 1 or chain.versions[0].node in tape.tainted:
+        if len(chain.versions) > 1 or version.number or chain.versions[0].node in tape.tainted:
             continue
         root, array = version.root, version.root.array()
         if array is not None and root.turn > version.turn and (root.serial, root.turn) in tape.tainted:

@@ -70,8 +70,8 @@ class Event:
 class Chain:
     """What one place of the program uses, as it changes: a parameter, if the program changes it by its own arithmetic."""
 
-    __slots__ = ("first", "kind", "versions", "seqs", "uses", "fresh", "last")
+    __slots__ = ("first", "before", "kind", "versions", "seqs", "uses", "fresh", "last")
 
     def __init__(self, first, kind, value, seq, fresh):
         self.first, self.kind, self.versions, self.seqs, self.uses, self.fresh = first, kind, [value], [seq], [1], fresh
-        self.last = seq
+        self.last, self.before = seq, None       # where it was used before `first`, if that was once

@@ -11,8 +11,13 @@ pub enum Remark {
     Step,
     /// Every tensor is this multiple of the gradient, which looks like a rate that was not stated; negative for the step.
     RateInside(f64),
-    /// The dump holds this multiple of W, as from an L2 penalty that is not stated.
-    Penalty(f64),
+    /// The dump holds this multiple of W, as from an L2 penalty that is not stated: in all layers, or in one of them alone.
+    Penalty {
+        /// The multiple.
+        multiple: f64,
+        /// The number of the layer, from 1, if it is one alone.
+        layer: Option<usize>,
+    },
     /// The dump is the gradient to five digits or more, and what is left is no rounding.
     NearlyRight,
     /// The parameters were dumped after the update; W + step · dW is what the gradients belong to.

@@ -74,6 +74,11 @@ impl Reading {
         self.x.nrows()
     }
 
+    /// Whether some target lies outside of these limits.
+    pub fn targets_outside(&self, (low, high): (f64, f64)) -> bool {
+        self.targets.right.iter().any(|&y| y < low - 1e-6 || y > high + 1e-6)
+    }
+
     /// The number of rows that the person gave, which is 1 where a single row stands here twice.
     pub fn given_rows(&self) -> usize {
         if self.doubled { 1 } else { self.rows() }

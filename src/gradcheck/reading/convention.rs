@@ -41,6 +41,16 @@ impl BatchReduction {
     }
 }
 
+impl LossFormula {
+    /// The limits between which its targets must lie.
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            LossFormula::CrossEntropy | LossFormula::BinaryCrossEntropy => (0.0, 1.0),
+            LossFormula::Squared | LossFormula::HalfSquared => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+}
+
 /// The sign with which a dumped gradient meets its parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateSign {

@@ -191,6 +191,15 @@ impl Function {
         matches!(self, Sigmoid | Tanh | Softmax | Silu | Gelu | Softplus | Mish)
     }
 
+    /// The limits between which the values of the function lie.
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Function::Sigmoid | Function::Softmax => (0.0, 1.0),
+            Function::Tanh | Function::HardTanh => (-1.0, 1.0),
+            _ => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
     /// The largest value that |f′| takes, which saturation is measured by.
     pub fn steepest(self) -> f64 {
         if matches!(self, Function::Sigmoid | Function::Softmax) { 0.25 } else { 1.0 }

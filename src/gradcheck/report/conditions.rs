@@ -29,6 +29,7 @@ pub fn conditions(reading: &Reading, network: &Network) -> Vec<Condition> {
     let forward = Forward::of(reading, network);
     let mut all = start(reading, forward.saturation(network));
     all.extend(relus(&forward, network));
+    all.extend(unreachable_targets(reading, network));
     for (l, layer) in (1..).zip(&reading.layers) {
         if layer.d_bias.is_some() && layer.bias.is_none() {
             let text = format!("there is a db{l} and no b{l}, which was taken for zero; dump b{l} too");
@@ -42,6 +43,18 @@ pub fn conditions(reading: &Reading, network: &Network) -> Vec<Condition> {
         all.push(Condition { name: "rows-equal-width", text });
     }
     all
+}
+
+/// Targets that no output can reach.
+fn unreachable_targets(reading: &Reading, network: &Network) -> Option<Condition> {
+    let (low, high) = network.output.range();
+    reading.targets_outside((low, high)).then(|| Condition {
+        name: "targets-outside-range",
+        text: format!(
+            "some targets lie outside of {low}..{high}, where the outputs of {} lie, so no training reaches them; scale the targets, or use another output",
+            network.output.name()
+        ),
+    })
 }
 
 /// The conditions of a thinned batch with those of its start taken from `sample`, rows that have all their inputs.

@@ -118,7 +118,10 @@ impl Display for Remark {
                 f,
                 "every tensor is {rate:.6} times the gradient, as if the rate were inside it: right if your update takes it as it is"
             ),
-            Remark::Penalty(c) => write!(f, "dW holds {c:.6} times W: an L2 penalty whose gradient is {c:.6} W"),
+            Remark::Penalty { multiple: c, layer } => {
+                let of = layer.map_or(String::new(), |layer| layer.to_string());
+                write!(f, "dW{of} holds {c:.6} times W{of}: an L2 penalty whose gradient is {c:.6} W{of}")
+            }
             Remark::NearlyRight => write!(
                 f,
                 "what is left is more than rounding and nothing in the table: most often 1e-8 added inside a logarithm or a division, a forward pass in float32, or differences of the loss in the place of derivatives"

@@ -89,13 +89,15 @@ pub fn compare(claim: &Claim, explanation: &Explanation, truth: &Truth) -> Vec<T
     let rows = reading.rows() as f64;
     let scale = right_multiple(rows, &reading.widths(), explanation.reduction, explanation.update);
     let found = explanation.remarks.iter().find_map(|remark| match remark {
-        Remark::Penalty(multiple) => Some(*multiple),
+        Remark::Penalty { multiple, layer } => Some((*multiple, *layer)),
         _ => None,
     });
-    let decay = Decay::of(&claim.stated, reading.given_rows()).stated().or(found).unwrap_or(0.0) * scale.signum();
+    let stated = Decay::of(&claim.stated, reading.given_rows()).stated().map(|multiple| (multiple, None));
+    let (decay, penalised) = stated.or(found).unwrap_or((0.0, None));
     let turned = reading.orientation != Orientation::Row;
     let mut all = Vec::new();
     for (l, (layer, (d_weight, d_bias))) in reading.layers.iter().zip(&truth.gradients).enumerate() {
+        let decay = if penalised.is_none_or(|number| number == l + 1) { decay * scale.signum() } else { 0.0 };
         let right = d_weight * scale + &layer.weight * decay;
         all.push(check(TensorName::weight(l + 1), &layer.d_weight, &right, turned));
         if let Some(dump) = &layer.d_bias {

@@ -41,7 +41,7 @@ pub fn explanations(claim: &Claim) -> Result<Vec<Explanation>, Box<Unexplained>>
             }
             match explain(claim, *place, network, thorough) {
                 Ok(found) => all.extend(found),
-                Err(here) if furthest.as_ref().is_none_or(|known| here.obstacle.left() < known.obstacle.left()) => {
+                Err(here) if furthest.as_ref().is_none_or(|known| here.came_further(known)) => {
                     furthest = Some(here);
                 }
                 Err(_) => {}

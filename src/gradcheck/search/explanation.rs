@@ -51,6 +51,14 @@ pub struct Unexplained {
     pub above: Option<Mistakes>,
 }
 
+impl Unexplained {
+    /// Whether this search explained more than another one, or as much with fewer mistakes.
+    pub fn came_further(&self, other: &Unexplained) -> bool {
+        let left = |one: &Unexplained| (one.obstacle.left(), one.above.as_ref().map_or(0.0, Mistakes::cost));
+        left(self) < left(other)
+    }
+}
+
 /// What a search cannot get past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
