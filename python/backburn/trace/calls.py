@@ -9,6 +9,7 @@ import numpy as np
 
 from .old_python import divided_in_place
 from .tape import MOST_NUMBERS, Tape
+from .value import Value
 
 
 MOST_SHOWN = 5_000         # numbers that the script shows are kept
@@ -27,7 +28,7 @@ class Calls(Tape):
         super().__init__(sites, deadline, give_up)
         self.olds, self.held, self.quotients = [], None, {}
         self.arguments = {}                      # names that functions have for their arguments
-        self.slots, self.sets = {}, {}
+        self.slots, self.sets, self.lists = {}, {}, {}
         self.elements = {}                       # like names, for elements of lists and dictionaries
         self.displays = []                       # numbers made of arrays that the script shows, as (site, value, percent)
 
@@ -121,6 +122,12 @@ class Calls(Tape):
                 self.stopping = "its parameters were updated twice"
                 self.halt()
 
+    def lasting(self, base):
+        """A number for a list that no later list has, since its own is given to others when it is gone."""
+        if len(self.lists) < MOST_NUMBERS:
+            self.lists[id(base)] = base
+        return id(base)
+
     def hold(self, value):
         self.held = value
         return value
@@ -159,7 +166,7 @@ class Calls(Tape):
     def stored(self, site, base, place):
         old, new = self.olds.pop() if self.olds else None, element(base, place)
         if isinstance(old, float) and isinstance(new, float):
-            self.slot(site, (id(base), place), old, new)
+            self.slot(site, (self.lasting(base), place), old, new)
         if isinstance(base, np.ndarray):
             self.changed(site, base, "Store", [self.held])
             return
@@ -189,10 +196,12 @@ class Calls(Tape):
         owner = base
         if subscript:
             base, name = base[place], called(name, place)
-        if isinstance(old, float) and isinstance(base, float) and id(self.held) not in self.scalars:
-            self.floats.append((site, op, (old, self.held), base))
-            self.slot(site, (id(owner), place) if subscript else name, old, base)
-            return
+        number = old.data if isinstance(old, Value) and old.number else old
+        if isinstance(number, float) and isinstance(base, float):
+            self.floats.append((site, op, (number, self.held), base))
+            self.slot(site, (self.lasting(owner), place) if subscript else name, number, base)
+            if number is old and id(self.held) not in self.scalars:
+                return
         if isinstance(base, np.ndarray) and old is not None:
             if old.root is self.root(base):
                 old.root.turn += 1

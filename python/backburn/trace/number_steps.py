@@ -18,6 +18,16 @@ class NumberSteps:
     def updated(self):
         """{id of the number before: (place, which update of it, number after, operand, sign, site, number before, what the
         updates before it add, what the operand is multiplied with)}."""
+        found, count = self.scanned(frozenset())
+        # A list that is made anew in every pass has sums in its places, and each of them only once.
+        once = frozenset(key for key, t in count.items() if t == 0)
+        if once and len(once) < len(count):
+            found, _ = self.scanned(once)
+        return found
+
+    def scanned(self, without):
+        """The updates of all places but those of `without`, and how many updates each place had after its first."""
+        self.way, self.products, self.stored, self.decay = set(), {}, {}, None
         found, count, used, last, owners, uses, first = {}, {}, set(), {}, {}, {}, {}
         for _, op, ins, out in self.events:
             if op == "set":
@@ -34,6 +44,8 @@ class NumberSteps:
                     uses[id(item)] = uses.get(id(item), 0) + 1
                 continue
             key, old = ins
+            if key in without:
+                continue
             terms = [] if id(old) in found else self.terms(out, 1, old)
             mine, share = next(((n, by) for n, (item, sign) in enumerate(terms) for by in self.share(item, old)
                                 if sign > 0), (None, 1.0))
@@ -56,7 +68,7 @@ class NumberSteps:
             found[id(old)] = key, t, out, operand, sign, site, old, more, scale
             first[key], last[key] = id(old), number
         self.used = used
-        return found
+        return found, count
 
     def terms(self, item, sign, old, deep=0):
         """The terms of a short sum in which `old` is one, as (number, sign)."""

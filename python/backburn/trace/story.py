@@ -25,7 +25,7 @@ class Story(Steps):
 
     def __init__(self, tape, t):
         self.tape, self.t, self.said = tape, t, []
-        chains = {id(chain): chain for chain in tape.chains.values()}.values()
+        chains = going_on({id(chain): chain for chain in tape.chains.values()}.values())
         self.weights = [chain for chain in chains if chain.kind == "W" and len(chain.versions) > t + 1]
         self.biases = [chain for chain in chains if chain.kind == "b" and len(chain.versions) > t + 1]
         self.still = [chain for chain in chains if len(chain.versions) == 1 and not chain.versions[0].number]
@@ -362,11 +362,14 @@ class Story(Steps):
         if y is None:
             return
         m, k = p.shape
-        with np.errstate(all="ignore"):
-            ce = -np.sum(y * np.log(p))
-            bce = -np.sum(np.where(y > 0, y * np.log(p), 0) + np.where(y < 1, (1 - y) * np.log(1 - p), 0))
-            square = np.sum((p - y) ** 2)
-        sums = [("bce", bce), ("sse", square), ("half-sse", square / 2)] + ([("ce", ce)] if k > 1 else [])
+        square = np.sum((p - y) ** 2)
+        sums = [("sse", square), ("half-sse", square / 2)]
+        for tiny in [0.0, *self.tiny()]:
+            with np.errstate(all="ignore"):
+                ce = -np.sum(y * np.log(p + tiny))
+                others = np.where(y < 1, (1 - y) * np.log(1 - p + tiny), 0)
+                bce = -np.sum(np.where(y > 0, y * np.log(p + tiny), 0) + others)
+            sums += [("bce", bce)] + ([("ce", ce)] if k > 1 else [])
         forms = [(name, reduction, value / by) for name, value in sums for reduction, by in
                  (("sum", 1), ("mean", m), ("mean-all", m * k)) if np.isfinite(value) and value > 0]
         seen = set()
@@ -377,6 +380,11 @@ class Story(Steps):
                     for name, reduction, value in forms:
                         if abs(abs(float(item.data)) / value - 1) < 1e-9:
                             self.losses.append((name, reduction, float(abs(item.data)), event))
+
+    def tiny(self):
+        """What the program adds so that no logarithm is of 0."""
+        added = {item for event in self.inside if event.op == "Add" for item in event.ins if isinstance(item, float)}
+        return sorted(item for item in added if 0 < item < 1e-4)[:3]
 
     # In the person's words.
 
@@ -390,6 +398,16 @@ class Story(Steps):
         """The keys under which the whole array or this view of it is known."""
         known = [key for names in (self.tape.names, self.tape.elements) for key in names if key[0] == version.root.serial]
         return [version.key] + [key for key in known if key[2:] == version.key[2:]] + known
+
+
+def going_on(chains):
+    """The chains without those that end before another one begins at the same place: networks that were tried once, before
+    the training began from new weights."""
+    def over(chain):
+        later = (other for other in chains if other.first == chain.first and other.kind == chain.kind)
+        return any(other.seqs[0] > chain.last and len(other.versions) >= len(chain.versions) for other in later)
+
+    return [chain for chain in chains if not over(chain)]
 
 
 @functools.lru_cache(maxsize=None)
