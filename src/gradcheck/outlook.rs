@@ -24,7 +24,8 @@ const STEPS: usize = 300;
 const WORK: usize = 400_000_000;
 /// A training has no fewer rows than this, if there are as many.
 const FEWEST: usize = 64;
-/// A training that is tried as a cure ends after so many steps if its loss has not fallen by then.
+/// A training that is tried as a cure ends after so many steps if its loss has not fallen by then as much as it would have to
+/// in order to be one after all steps.
 const PATIENCE: usize = 60;
 /// A loss below this share of the first one, and of what guessing gives, is learning; so is a share of wrong rows.
 const LEARNS: f64 = 0.9;
@@ -134,7 +135,7 @@ impl Understanding {
         all
     }
 
-    /// The training, with changes or as it stands. It ends after `patience` steps if its loss has not fallen by then.
+    /// The training, with changes or as it stands. It ends after `patience` steps if its loss falls too slowly by then.
     fn rehearsal(&self, rate: f64, changes: &[Adjustment], patience: usize) -> Rehearsal {
         let rows = self.reading.rows();
         let weights: usize = self.reading.layers.iter().map(|layer| layer.weight.len()).sum();
@@ -167,7 +168,8 @@ impl Understanding {
         let mut forward = Forward::of(&reading, &self.network);
         let first = loss(&reading, &forward);
         let (mut last, mut steps) = (first, 0);
-        while steps < STEPS && last.is_finite() && last < 1e6 * (1.0 + first) && (steps < patience || last < first) {
+        let enough = first * (1.0 - (1.0 - LEARNS) * patience as f64 / STEPS as f64);
+        while steps < STEPS && last.is_finite() && last < 1e6 * (1.0 + first) && (steps < patience || last < enough) {
             let gradients = right_gradients(&reading, &self.network, &forward);
             for (layer, (d_weight, d_bias)) in reading.layers.iter_mut().zip(gradients) {
                 layer.weight.scaled_add(-rate, &d_weight);
