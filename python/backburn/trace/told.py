@@ -53,7 +53,7 @@ def laid(value, like, layer, kind):
     if array is None or array.size != like.size:
         return None
     array = layer.weight(array) if kind == "d_weight" else np.reshape(np.asarray(array, float), like.shape)
-    return array if array.shape == like.shape else None
+    return array if array is not None and array.shape == like.shape else None
 
 
 def first_gradient(tape, end, number, kind):
