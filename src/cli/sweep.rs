@@ -114,10 +114,7 @@ fn collect(args: &CollectArgs) -> Result<()> {
 
 /// The table for people: configurations by their score, how many runs came to which end, and why some did not finish.
 fn text(collected: &Results) {
-    let varied = collected.knobs();
-    let heading = varied.iter().copied().chain(["finished", "accuracy", "loss", "test accuracy"]).map(String::from);
-    let rows = collected.configurations.iter().map(|own| own.line(&varied));
-    print::data(&table(&std::iter::once(heading.collect()).chain(rows).collect::<Vec<_>>()));
+    print::data(&table(&collected.table()));
     let counts = End::ALL.map(|end| (collected.count(end), end.name()));
     let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")).collect();
     print::note(&format!("{} trainings: {}", collected.runs.len(), counts.join(", ")));

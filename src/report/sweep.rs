@@ -67,10 +67,7 @@ fn lines(results: &Results) -> String {
 
 /// The configurations as a table, the best first: means and standard deviations over seeds and folds.
 fn ranked(results: &Results) -> String {
-    let knobs = results.knobs();
-    let head = knobs.iter().copied().chain(["finished", "accuracy", "loss", "test accuracy"]).map(String::from);
-    let rows: Vec<Vec<String>> =
-        std::iter::once(head.collect()).chain(results.configurations.iter().map(|own| own.line(&knobs))).collect();
+    let rows = results.table();
     section("Configurations", &(table(&rows) + &csv("Configurations", &rows)))
 }
 

@@ -82,9 +82,8 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The configuration as a line of a table: the values of `knobs`, how many of its runs have finished, and accuracy, loss
-    /// and test accuracy, each as mean ± standard deviation.
-    pub fn line(&self, knobs: &[&str]) -> Vec<String> {
+    /// The configuration as a line of [`Results::table`].
+    fn line(&self, knobs: &[&str]) -> Vec<String> {
         let of =
             |statistic: &Option<Statistic>, told: fn(&Statistic) -> String| statistic.as_ref().map_or("-".into(), told);
         let values = knobs.iter().map(|knob| self.varied.get(*knob).cloned().unwrap_or_default());
@@ -138,6 +137,16 @@ impl Results {
     /// of one configuration apart.
     pub fn knobs(&self) -> Vec<&str> {
         self.varied().into_iter().filter(|name| !REPEATED.contains(name)).collect()
+    }
+
+    /// The configurations as a table, the best first: the knobs in which they differ, how many of their runs have finished,
+    /// and accuracy, loss and test accuracy, each as mean ± standard deviation over seeds and folds. The first line is the
+    /// heading.
+    pub fn table(&self) -> Vec<Vec<String>> {
+        let knobs = self.knobs();
+        let heading = knobs.iter().copied().chain(["finished", "accuracy", "loss", "test accuracy"]).map(String::from);
+        let lines = self.configurations.iter().map(|own| own.line(&knobs));
+        std::iter::once(heading.collect()).chain(lines).collect()
     }
 
     /// The best configuration, if one of its runs has finished: the first of them, without the fold that it validated on.
