@@ -82,10 +82,11 @@ pub fn of_request(request: &Request, depth: Depth) -> Result<Vec<Fault>> {
 /// A file that can no longer be read.
 pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let raw = data.raw()?;
+    let (names, counts) = (&raw.classes.names, raw.counts());
     let mut rows = Rows::of(&raw.train, depth.rows())?;
     let raster = Raster::of(&raw.shape).filter(|_| rows.width >= IMAGE);
     let mut found = if data.preparation.fills() { empty(data, depth)? } else { Vec::new() };
-    found.extend(in_columns(&mut rows, raster, &raw.counts(), &raw.classes.names));
+    found.extend(in_columns(&mut rows, raster, &counts, names));
     let learned = Learned::of(&raw, rows, raster.is_some() && raw.tones.is_some())?;
     let parts = parts(&raw).into_iter().map(|(part, block)| learned.see(part, block, depth));
     let parts: Vec<Seen> = parts.collect::<Result<_>>()?;
@@ -96,8 +97,7 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     for part in &parts {
         let own = if sound { learned.compared(part, &raw)? } else { Vec::new() };
         let recoded = own.iter().any(|fault| fault.kind == FaultKind::LabelsCodedApart);
-        let (names, there) = (&raw.classes.names, part.block.counts(raw.classes.names.len()));
-        let apart = shares::drawn_apart(&raw.counts(), &there, names, part.part);
+        let apart = shares::drawn_apart(&counts, &part.block.counts(names.len()), names, part.part);
         found.extend(own);
         found.extend(apart.filter(|_| !recoded)); // other numbers of the classes are other shares as well
     }
