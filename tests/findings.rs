@@ -83,6 +83,40 @@ impl Parts {
     }
 }
 
+impl Parts {
+    /// Another column in both halves, made of the row and its label.
+    fn both(&mut self, at: usize, mut value: impl FnMut(usize, i32) -> f32) {
+        for (x, y) in [(&mut self.train.0, &self.train.1), (&mut self.test.0, &self.test.1)] {
+            let made: Vec<f32> = y.iter().enumerate().map(|(row, &y)| value(row, y)).collect();
+            column(x, self.width, at, |row, _| made[row]);
+        }
+    }
+
+    /// The same rows with their columns repeated up to this width, each time with other small changes.
+    fn widened(&mut self, width: usize) {
+        for (x, rows) in [(&mut self.train.0, self.train.1.len()), (&mut self.test.0, self.test.1.len())] {
+            let value = |row: usize, at: usize| {
+                let v = x[row * self.width + at % self.width];
+                if at < self.width { v } else { v.sin() + ((row * 37 + at) % 101) as f32 }
+            };
+            *x =
+                (0..rows).flat_map(|row| (0..width).map(move |at| (row, at))).map(|(row, at)| value(row, at)).collect();
+        }
+        self.width = width;
+    }
+}
+
+/// Brings every column to mean 0 and deviation 1.
+fn standardised(x: &mut [f32], width: usize) {
+    let rows = (x.len() / width) as f64;
+    for at in 0..width {
+        let values: Vec<f64> = x.iter().skip(at).step_by(width).map(|v| f64::from(*v)).collect();
+        let mean = values.iter().sum::<f64>() / rows;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / rows).sqrt();
+        column(x, width, at, |_, v| ((f64::from(v) - mean) / deviation) as f32);
+    }
+}
+
 /// Changes every value of a column.
 fn column(x: &mut [f32], width: usize, at: usize, change: impl Fn(usize, f32) -> f32) {
     x.iter_mut().skip(at).step_by(width).enumerate().for_each(|(row, v)| *v = change(row, *v));
@@ -118,6 +152,50 @@ const CASES: &[Case] = &[
         let width = parts.width;
         for (x, y) in [(&mut parts.train.0, &parts.train.1), (&mut parts.test.0, &parts.test.1)] {
             column(x, width, 3, |row, _| 2.0 * y[row] as f32 - 1.0);
+        }
+    }),
+    // Codes of subclasses in no order; a value that only one class lacks; the number of a row in a sorted file; one column a
+    // class.
+    ("target-among-features", "column 3", |parts, rng| {
+        parts.both(3, |_, y| [[7, 2, 9], [0, 5, 3], [8, 1, 4]][y as usize][rng.random_range(0..3)] as f32);
+    }),
+    ("target-among-features", "column 3", |parts, rng| {
+        parts.train.1.iter_mut().chain(&mut parts.test.1).for_each(|y| *y = (*y).min(1));
+        parts.both(3, |_, y| if y == 0 { f32::NAN } else { rng.random() });
+    }),
+    ("target-among-features", "column 3", |parts, _| {
+        let mut before = [0, 2000, 4000];
+        parts.both(3, |_, y| {
+            before[y as usize] += 1;
+            before[y as usize] as f32
+        });
+    }),
+    ("target-among-features", "columns 1, 3 and 7", |parts, _| {
+        let width = parts.width;
+        [1, 3, 7].into_iter().zip(0..).for_each(|(at, class)| parts.both(at, |_, y| f32::from(u8::from(y == class))));
+        assert_eq!(width, 9);
+        parts.widened(12);
+    }),
+    ("sentinel-values", "training, column 4", |parts, _| {
+        column(&mut parts.train.0, parts.width, 4, |row, v| if row % 9 == 0 { -4321.5 } else { v })
+    }),
+    ("sentinel-values", "test, column 4", |parts, _| {
+        column(&mut parts.test.0, parts.width, 4, |row, v| if row % 9 == 0 { -9999.0 } else { v })
+    }),
+    // Rows are copied before they are split, and a column numbers them.
+    ("duplicates-across-halves", "test", |parts, _| {
+        let rows = parts.test.1.len() / 2;
+        parts.test.0[..rows * parts.width].copy_from_slice(&parts.train.0[..rows * parts.width]);
+        parts.test.1[..rows].copy_from_slice(&parts.train.1[..rows]);
+        let mut number = 10_000.0;
+        parts.both(0, |_, _| {
+            number += 1.0;
+            number * 4.0
+        });
+    }),
+    ("halves-scaled-apart", "test", |parts, _| {
+        for x in [&mut parts.train.0, &mut parts.test.0] {
+            standardised(x, parts.width);
         }
     }),
     ("imbalance", "class 1", |parts, _| {
@@ -223,6 +301,50 @@ fn people_whose_signals_differ_in_strength_are_no_halves_that_were_scaled_apart(
         }
         assert_eq!(parts.findings(folder.path()), [], "{seed}");
     }
+}
+
+#[test]
+fn what_only_resembles_a_fault_is_sound() {
+    let folder = folder();
+    let sound = |what: &str, parts: &Parts| assert_eq!(parts.findings(folder.path()), [], "{what}");
+    let rng = &mut ChaCha8Rng::seed_from_u64(87_000);
+    let mut rng = move || rng.random::<f32>();
+    // The return of the day before tells whether the day before was one of rise.
+    let returns: Vec<f32> = (0..2001).map(|_| rng() - 0.5).collect();
+    let day = |i: usize| [returns[i], returns[(i * 7 + 3) % 2001], (i % 5) as f32];
+    let half = |days: std::ops::Range<usize>| {
+        (days.clone().flat_map(day).collect(), days.map(|i| i32::from(returns[i + 1] > 0.0)).collect())
+    };
+    sound("lags", &Parts { train: half(0..1500), test: half(1500..2000), width: 3 });
+    // A clock beside a test half that is a short part of its time.
+    let mut clock = Parts::table(1600, &mut ChaCha8Rng::seed_from_u64(87_001));
+    (clock.test.0.truncate(60 * 9), clock.test.1.truncate(60));
+    let mut now = 0.0;
+    clock.both(2, |_, _| {
+        now += 1.0 + rng();
+        now
+    });
+    sound("a clock", &clock);
+    // Trials of the same settings that end in one class or the other.
+    let settings: Vec<f32> = (0..20 * 6).map(|_| rng()).collect();
+    let mut trials = |rows: usize| -> (Vec<f32>, Vec<i32>) {
+        let which: Vec<usize> = (0..rows).map(|i| i % 20).collect();
+        let x = which.iter().flat_map(|&i| settings[i * 6..i * 6 + 6].to_vec()).collect();
+        (x, which.iter().map(|&i| i32::from(rng() < 0.3 + 0.4 * settings[i * 6])).collect())
+    };
+    sound("trials", &Parts { train: trials(900), test: trials(300), width: 6 });
+    // Rows of a rare class that were copied until the classes are equally frequent.
+    let mut balanced = Parts::table(400, &mut ChaCha8Rng::seed_from_u64(87_002));
+    let rare: Vec<usize> = (0..300).filter(|&row| balanced.train.1[row] == 2).take(3).collect();
+    let others: Vec<usize> = (0..300).filter(|&row| balanced.train.1[row] != 2).collect();
+    let rows: Vec<usize> = others.iter().copied().chain(rare.into_iter().cycle().take(700)).collect();
+    let (x, y) = &balanced.train;
+    balanced.train = (
+        rows.iter().flat_map(|&row| x[row * 9..row * 9 + 9].to_vec()).collect(),
+        rows.iter().map(|&row| y[row]).collect(),
+    );
+    let found = balanced.findings(folder.path());
+    assert!(found.iter().all(|(name, _)| name != "few-distinct-rows"), "{found:?}");
 }
 
 #[test]

@@ -34,16 +34,19 @@ impl Block {
     }
 
     /// A number for each row that equal rows share and, but for one pair in 2^64, no others, whatever form they have in
-    /// memory and however they are scaled; `None` if the rows are streamed.
+    /// memory and however they are scaled; the columns `without` are left out. `None` if the rows are streamed.
     ///
     /// # Errors
     /// None so far; a file is not read.
-    pub fn fingerprints(&self) -> Result<Option<Vec<u64>>> {
+    pub fn fingerprints(&self, without: &[usize]) -> Result<Option<Vec<u64>>> {
         let Held::Memory(features) = &*self.x else { return Ok(None) };
         let width = self.width;
         let print = |numbers: &mut Vec<f32>, &row: &u32| {
             numbers.clear();
             features.append((row as usize).saturating_mul(width), width, numbers);
+            for &at in without {
+                numbers.get_mut(at).into_iter().for_each(|v| *v = 0.0);
+            }
             digest(numbers)
         };
         Ok(Some(self.rows.par_iter().map_init(Vec::new, print).collect()))

@@ -4,10 +4,10 @@
 //! are causes. A remedy that is no cause stays in the printed command where giving it back costs more than [`BETTER`];
 //! it is named apart from the causes, so that everything the command changes is named. All others are given back.
 
-use super::compare::{falls_short, far, worse};
+use super::compare::{exploded, falls_short, far, worse};
 use super::experiment::Performance;
 use super::remedy::Remedy;
-use super::{BETTER, Diagnosis, Examination, Promise, Reach};
+use super::{BETTER, Diagnosis, Examination, Health, Promise, Reach};
 use crate::error::Result;
 use crate::numerics::short;
 use crate::setup::Config;
@@ -20,8 +20,8 @@ const NEAR: f64 = 0.05;
 const SEEDS: u64 = 3;
 
 impl Examination<'_> {
-    /// Finds causes and cure of a run that falls short of `reach`.
-    pub(super) fn cure(&mut self, diagnosis: &mut Diagnosis, reach: Reach) -> Result<()> {
+    /// Finds causes and cure of a run, the `patient`, that falls short of `reach`.
+    pub(super) fn cure(&mut self, diagnosis: &mut Diagnosis, patient: &Performance, reach: Reach) -> Result<()> {
         let rate = self.rate_alone(&reach)?;
         let (alone, within) = (rate.is_some(), reach.performance.held.score);
         let set = rate.map_or_else(|| self.smallest(&reach), |rate| Ok(vec![rate]))?;
@@ -29,6 +29,12 @@ impl Examination<'_> {
         if !alone || full.held.score < within - NEAR {
             let all = reach.remedies.into_iter().chain(reach.more).collect();
             (set, full) = self.better_still(set, full, all, diagnosis)?;
+        }
+        // Where a class has few rows, those that were learned are compared; new rows have to be answered better, too.
+        let (before, after) = (&patient.held, &full.held);
+        if after.score <= before.score && after.balanced <= before.balanced && !exploded(patient) {
+            (diagnosis.causes, diagnosis.also, diagnosis.verdict) = (Vec::new(), Vec::new(), Health::Healthy);
+            return Ok(());
         }
         diagnosis.reachable = full.held.score;
         diagnosis.promised = Some(Promise::of(&full.held, self.ledger.measure));

@@ -12,7 +12,7 @@ use super::{Cause, Ledger};
 use crate::data::Data;
 use crate::error::Result;
 use crate::faults::{Fault, FaultKind};
-use crate::numerics::GAP;
+use crate::numerics::{GAP, Symptom, interval};
 use crate::setup::Config;
 
 /// Rows that a network of this kind learns by heart, whatever their labels are.
@@ -22,11 +22,15 @@ const GOOD: f64 = 0.9;
 /// By how many rows labels may have slipped.
 const SLIPS: [isize; 4] = [1, -1, 2, -2];
 
-/// A test half that is answered far worse than the validation part, with the best network there is.
+/// A test half that is answered far worse than the validation part, with the best network there is, and by more than so many
+/// rows explain.
 pub fn between_halves(data: &Data, best: &Performance) -> Option<Cause> {
-    let comparable = data.validation.len() >= 50;
-    let test = best.test.filter(|test| test.rows >= 50 && comparable)?;
-    let apart = best.held.accuracy - test.accuracy > GAP && best.held.skill - test.skill > GAP;
+    let (test, held) = (best.test?, best.held);
+    let clear = interval(test.accuracy, test.rows).1 < interval(held.accuracy, held.rows).0;
+    let apart = clear && held.accuracy - test.accuracy > GAP && held.skill - test.skill > GAP;
+    if data.validation.is_empty() {
+        return None; // learned rows judge in its place
+    }
     let say = || {
         format!(
             "{:.0} % of the validation rows are right and {:.0} % of the test rows: the halves do not belong together; \
@@ -42,8 +46,12 @@ pub fn between_halves(data: &Data, best: &Performance) -> Option<Cause> {
 pub fn never_found(data: &Data, best: &Performance, faults: &[Fault], causes: &[Cause]) -> Option<Cause> {
     let said =
         faults.iter().any(|fault| fault.kind == FaultKind::Imbalance) || causes.iter().any(|c| c.name == "balance");
-    let judged = [Some(best.held), best.test].into_iter().flatten().find(|skill| skill.ignored.is_some())?;
-    let name = data.classes.names.get(judged.ignored?)?;
+    // The run has seen all held-out rows, of which a sample is judged here.
+    let seen = best.findings.iter().find(|finding| finding.symptom == Symptom::Ignored);
+    let seen = seen.map(|finding| (best.held, finding.value as usize));
+    let judged = [Some(best.held), best.test].into_iter().flatten();
+    let (judged, class) = judged.filter_map(|skill| Some((skill, skill.ignored?))).next().or(seen)?;
+    let name = data.classes.names.get(class)?;
     (!said && judged.accuracy > GOOD).then(|| {
         let say = format!(
             "{:.1} % of {} rows are right and not one of class {name} is found; always naming the most frequent class has \

@@ -177,7 +177,7 @@ impl Examination<'_> {
         if let Some(cause) = cause {
             diagnosis.causes.push(cause);
         } else if sick {
-            self.cure(diagnosis, reach)?;
+            self.cure(diagnosis, patient, reach)?;
         } else if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) {
             self.calm(diagnosis);
         } else {

@@ -6,65 +6,42 @@
 //! darker towards the edge, and where pixels of one side differ by noise, either of two is the brighter one as often as
 //! the other. Contrast alone, by which black on white resembles a jump from 255 to 0, says nothing here.
 //!
-//! An edge is four pixels in a line, of which two are all brighter than the other two. Which of the two pixels of a side
-//! lies at the edge plays no part in that choice, so that the order of the two remains free to speak. Each image has one
-//! vote for each side, and chance would have half of them at most. Sharpening draws bright and dark rims too, but these
-//! are small beside the jump between them; a jump that wrapped is, modulo 256, no longer than the steps beside it.
+//! An edge is four pixels in a line, of which two are all brighter than the other two, by a jump that is modulo 256 no
+//! longer than the steps on its two sides. Which of the two pixels of a side lies nearer plays no part in that choice, so
+//! that their order remains free to speak: for wrapping where both sides steepen towards the edge, and against it where
+//! both flatten. Each image has one vote, and chance would have half of them at most. Sharpening draws bright and dark
+//! rims too, but these are small beside the jump between them, and outlines have one such side only.
+
+use rayon::prelude::*;
 
 use super::chance::{RATE, at_least};
 use super::fault::{Fault, FaultKind, percent};
 use super::rows::Rows;
 use crate::data::{Part, Raster};
 
-/// Images that are looked at.
-const IMAGES: usize = 300;
 /// The least difference of brightness across an edge: more than half of the way round.
 const JUMP: i16 = 128;
-/// The share of images that must speak for each side.
-const MOST: f64 = 0.75;
-/// How many times as long as the steps beside it a jump modulo 256 may be, at the median.
+/// How many times as long as the longer step beside it a jump modulo 256 may be.
 const STEPS: i16 = 2;
-
-/// What the edges of one image say.
-#[derive(Default)]
-struct Edges {
-    /// Bright sides that become brighter towards the edge, less those that become darker.
-    bright: i64,
-    /// Dark sides that become darker towards the edge, less those that become brighter.
-    dark: i64,
-    /// Of each edge that looks as if it had wrapped: its jump modulo 256, and the longer one of the steps beside it.
-    jumps: Vec<(i16, i16)>,
-}
 
 /// Whether the images of the training `rows` wrapped round.
 pub(super) fn wrapped(rows: &Rows, raster: Raster) -> Option<Fault> {
     let bytes = codes(rows)?;
-    let images: Vec<Edges> = bytes.chunks_exact(rows.width).map(|image| edges(image, raster)).collect();
-    let spoken = |side: fn(&Edges) -> i64| {
-        let votes: Vec<i64> = images.iter().map(side).filter(|vote| *vote != 0).collect();
-        let hits = votes.iter().filter(|vote| **vote > 0).count();
-        let clear = at_least(hits, votes.len(), 0.5) < RATE;
-        (clear && hits as f64 > MOST * votes.len() as f64).then_some(hits as f64 / votes.len() as f64)
-    };
-    let (bright, dark) = (spoken(|edges| edges.bright)?, spoken(|edges| edges.dark)?);
-    let median = |of: fn(&(i16, i16)) -> i16| {
-        let mut all: Vec<i16> = images.iter().flat_map(|edges| edges.jumps.iter().map(of)).collect();
-        all.sort_unstable();
-        all.get(all.len() / 2).copied()
-    };
-    (median(|edge| edge.0)? <= STEPS * median(|edge| edge.1)?).then(|| {
+    let votes: Vec<i64> = bytes.par_chunks_exact(rows.width).map(|image| vote(image, raster)).collect();
+    let (all, hits) = (votes.iter().filter(|vote| **vote != 0).count(), votes.iter().filter(|vote| **vote > 0).count());
+    (at_least(hits, all, 0.5) < RATE).then(|| {
         let say = format!(
-            "bytes rise to 255 and go on at 0: in {} of the images the bright side of an edge is brightest and the dark side \
-             darkest where they meet; arithmetic in uint8 wrapped round, convert to float before it",
-            percent(bright.min(dark))
+            "bytes rise to 255 and go on at 0: in {} of the {all} images that have such edges both sides steepen where they \
+             meet; arithmetic in uint8 wrapped round, convert to float before it",
+            percent(hits as f64 / all as f64)
         );
         Fault::new(FaultKind::BytesWrapped, Part::Train, say).at("features, training")
     })
 }
 
-/// The first images as bytes, if they are bytes or 255ths, and if they use the whole range.
+/// The images as bytes, if they are bytes or 255ths, and if they use the whole range.
 fn codes(rows: &Rows) -> Option<Vec<u8>> {
-    let x = &rows.x[..rows.width * rows.len().min(IMAGES)];
+    let x = &rows.x;
     let top = x.iter().copied().fold(0.0f32, f32::max);
     let unit = if top <= 1.0 { 255.0 } else { 1.0 };
     let whole = |v: &f32| {
@@ -75,42 +52,37 @@ fn codes(rows: &Rows) -> Option<Vec<u8>> {
     fits.then(|| x.iter().map(|v| (v * unit).round() as u8).collect())
 }
 
-/// The edges of an image along its lines and its columns.
-fn edges(image: &[u8], raster: Raster) -> Edges {
-    let mut found = Edges::default();
+/// How many edges along the lines and columns of an image speak for wrapping, less those that speak against it.
+fn vote(image: &[u8], raster: Raster) -> i64 {
+    let mut sum = 0;
     for colour in 0..raster.colours {
         let (first, step) = raster.stride(colour);
         let pixel = |at: usize| i16::from(image[first + at * step]);
         for at in 0..raster.width * raster.height {
             let (line, column) = (at / raster.width, at % raster.width);
             if column + 3 < raster.width {
-                found.look([0, 1, 2, 3].map(|i| pixel(at + i)));
+                sum += edge([0, 1, 2, 3].map(|i| pixel(at + i)));
             }
             if line + 3 < raster.height {
-                found.look([0, 1, 2, 3].map(|i| pixel(at + i * raster.width)));
+                sum += edge([0, 1, 2, 3].map(|i| pixel(at + i * raster.width)));
             }
         }
     }
-    found
+    sum
 }
 
-impl Edges {
-    /// Looks at four pixels in a line.
-    fn look(&mut self, mut four: [i16; 4]) {
-        if four[0].min(four[1]) < four[2].max(four[3]) {
-            four.reverse();
-        }
-        let [far, bright, dark, end] = four;
-        if bright.min(far) <= dark.max(end) || bright.max(far) - dark.min(end) <= JUMP {
-            return;
-        }
-        let (rise, fall) = (bright - far, end - dark);
-        self.bright += i64::from(rise.signum());
-        self.dark += i64::from(fall.signum());
-        if rise > 0 && fall > 0 {
-            self.jumps.push((256 - (bright - dark), rise.max(fall)));
-        }
+/// What four pixels in a line say: 1 for wrapping, −1 against it, 0 where they are no edge or say nothing.
+fn edge(mut four: [i16; 4]) -> i64 {
+    if four[0].min(four[1]) < four[2].max(four[3]) {
+        four.reverse();
     }
+    let [far, bright, dark, end] = four;
+    let (jump, rise, fall) = (bright.max(far) - dark.min(end), bright - far, end - dark);
+    let apart = bright.min(far) > dark.max(end) && jump > JUMP;
+    let wraps = 256 - jump <= STEPS * rise.abs().max(fall.abs());
+    // A step of one is how a slope is rounded.
+    let steep = rise.abs() > 1 && fall.abs() > 1 && rise.signum() == fall.signum();
+    if apart && wraps && steep { i64::from(rise.signum()) } else { 0 }
 }
 
 #[cfg(test)]

@@ -10,14 +10,18 @@ use super::chance::RATE;
 use super::fault::{Fault, FaultKind, columns};
 use super::rows::Rows;
 use crate::data::Part;
-use crate::sentinel::sentinel;
+use crate::sentinel::{is_code, sentinel};
 
-/// Columns in which a number stands for a missing value, one fault for each number.
+/// Rows for each value, at least, of a column of codes.
+const VALUES: usize = 5;
+
+/// Columns in which a number stands for a missing value, one fault for each number. Other parts have fewer rows, so of them
+/// only numbers are told that people write for a missing value.
 pub(super) fn sentinels(rows: &Rows, part: Part) -> Vec<Fault> {
     let mut found: Vec<(f32, Vec<usize>, usize)> = Vec::new();
     for at in 0..rows.width {
         let sorted = rows.sorted(at);
-        let Some(code) = sentinel(&sorted) else { continue };
+        let Some(code) = sentinel(&sorted).filter(|code| part == Part::Train || is_code(*code)) else { continue };
         let count = sorted.iter().filter(|v| **v == code).count();
         match found.iter_mut().find(|(other, ..)| *other == code) {
             Some((_, columns, rows)) => {
@@ -54,8 +58,7 @@ fn plain(v: f32) -> String {
     if v.abs() >= 1e6 { format!("{v:e}") } else { v.to_string() }
 }
 
-/// Columns each of which tells the class of every row alone: one value for each class, or values that lie closer together
-/// within each class than the classes lie apart.
+/// Columns each of which tells the class of every row alone, or that do so together as one column a class.
 ///
 /// That classes fall into intervals by chance has the probability K! / (n! / Π nₖ!) for each column.
 pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
@@ -66,34 +69,68 @@ pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
     if counts.len() < 2 || counts.iter().any(|&n| n < 3) || by_chance > RATE {
         return None;
     }
-    let told: Vec<usize> = (0..rows.width).filter(|&at| tells(rows, at)).collect();
-    (!told.is_empty() && told.len() * 4 <= rows.width.max(4)).then(|| {
-        let (verb, its) = if told.len() == 1 { ("tells", "it") } else { ("tell", "each of them") };
+    let told: Vec<usize> = (0..rows.width).filter(|&at| tells(rows, at, counts.len())).collect();
+    let (told, together) = if told.is_empty() { (one_a_class(rows, classes), true) } else { (told, false) };
+    (!told.is_empty() && told.len() * 4 <= rows.width.max(4 * usize::from(!together))).then(|| {
+        let (verb, its) = match (together, told.len()) {
+            (true, _) => ("together tell", "they are the target, a column for each class,"),
+            (false, 1) => ("alone tells", "it is the target"),
+            (false, _) => ("alone tell", "each of them is the target"),
+        };
         let say = format!(
-            "{} alone {verb} the class of every row, so {its} is the target or was made of it; leave it out of the features",
+            "{} {verb} the class of every row, so {its} or was made of it; leave it out of the features",
             columns(&told, rows.width)
         );
         Fault::new(FaultKind::TargetAmongFeatures, Part::Train, say).at(columns(&told, rows.width))
     })
 }
 
-/// Whether a column tells the class of every row: it has as many clusters of values as there are classes, each of one
-/// class, and none is as wide as the gap to the next.
-fn tells(rows: &Rows, at: usize) -> bool {
+/// Whether a column tells the class of every row of `classes` classes. Rows without a value are a cluster of their own.
+fn tells(rows: &Rows, at: usize, classes: usize) -> bool {
     let mut pairs: Vec<(f32, u32)> = rows.column(at).zip(rows.y.iter().copied()).collect();
-    if pairs.iter().any(|(v, _)| !v.is_finite()) {
-        return false;
-    }
-    pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let clusters: Vec<(f32, f32, u32)> =
-        pairs.chunk_by(|a, b| a.1 == b.1).map(|run| (run[0].0, run[run.len() - 1].0, run[0].1)).collect();
-    let mut seen: Vec<u32> = clusters.iter().map(|cluster| cluster.2).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    let apart = |pair: &[(f32, f32, u32)]| {
-        let gap = f64::from(pair[1].0) - f64::from(pair[0].1);
-        let widest = pair.iter().map(|(low, high, _)| f64::from(*high) - f64::from(*low)).fold(0.0, f64::max);
-        gap > widest && gap > 0.0
+    pairs.sort_unstable_by(|a, b| a.0.is_nan().cmp(&b.0.is_nan()).then(a.0.total_cmp(&b.0)).then(a.1.cmp(&b.1)));
+    let runs = pairs.chunk_by(|a, b| a.1 == b.1 && a.0.is_nan() == b.0.is_nan());
+    let runs: Vec<(f32, f32, u32)> = runs.map(|run| (run[0].0, run[run.len() - 1].0, run[0].1)).collect();
+    let in_one_run_each = runs.len() == classes;
+    in_one_run_each && (runs.windows(2).all(|pair| apart(&pair[0], &pair[1])) || counts_rows(&pairs))
+        || !in_one_run_each && are_codes(&pairs)
+}
+
+/// Whether no run of values, (lowest, highest, class), is as wide as the gap to the next.
+fn apart(a: &(f32, f32, u32), b: &(f32, f32, u32)) -> bool {
+    let gap = f64::from(b.0) - f64::from(a.1);
+    let widest = [a, b].iter().map(|(low, high, _)| f64::from(*high) - f64::from(*low)).fold(0.0, f64::max);
+    b.0.is_nan() || gap > widest && gap > 0.0
+}
+
+/// Whether sorted values are whole numbers of which none occurs twice, as the numbers of rows are.
+fn counts_rows(pairs: &[(f32, u32)]) -> bool {
+    pairs.iter().all(|(v, _)| v.fract() == 0.0) && pairs.windows(2).all(|pair| pair[0].0 < pair[1].0)
+}
+
+/// Whether sorted values are few, and each is one class alone: codes of a category below the class.
+///
+/// That n rows with d values are so by chance is at most the share of the largest class to the power of n − d.
+fn are_codes(pairs: &[(f32, u32)]) -> bool {
+    let same = |a: f32, b: f32| a == b || a.is_nan() && b.is_nan();
+    let values = pairs.chunk_by(|a, b| same(a.0, b.0)).count();
+    let pure = pairs.windows(2).all(|pair| pair[0].1 == pair[1].1 || !same(pair[0].0, pair[1].0));
+    let mut classes: Vec<u32> = pairs.iter().map(|(_, class)| *class).collect();
+    classes.sort_unstable();
+    let largest = classes.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0);
+    let by_chance = (pairs.len() - values) as f64 * (largest as f64 / pairs.len() as f64).ln();
+    pure && values * VALUES <= pairs.len() && by_chance < RATE.ln()
+}
+
+/// The columns of two values each that are one of the classes, where nearly every class has one: all, or all but one.
+fn one_a_class(rows: &Rows, classes: usize) -> Vec<usize> {
+    let is = |at: usize, class: u32| {
+        let mut values: [Option<f32>; 2] = [None, None];
+        rows.column(at).zip(&rows.y).all(|(v, &y)| *values[usize::from(y == class)].get_or_insert(v) == v)
+            && values[0].is_some()
+            && values[1].is_some()
+            && values[0] != values[1]
     };
-    seen.len() == clusters.len() && clusters.windows(2).all(apart)
+    let found: Vec<usize> = (0..classes as u32).filter_map(|class| (0..rows.width).find(|&at| is(at, class))).collect();
+    if classes > 2 && found.len() + 1 >= classes { found } else { Vec::new() }
 }

@@ -2,11 +2,15 @@
 //!
 //! A table of a few categories has the same row twice by nature. What is natural has near misses: rows that differ in one
 //! or two columns are at least as frequent as rows that differ in none. So equal rows are copies only where the nearest
-//! row that is not equal differs in several columns.
+//! row that is not equal differs in several columns. Near misses are looked for among all rows among which the equal ones
+//! were found, since a sample of them has fewer.
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::chance::{RATE, at_least};
+use super::columns::blank;
 use super::fault::{Fault, FaultKind, percent};
 use super::neighbours::Votes;
 use super::rows::Rows;
@@ -24,21 +28,24 @@ const NEAR: f64 = 0.05;
 /// Rows of each kind among which there are few distinct ones.
 const EACH: usize = 3;
 
-/// Copies of training rows in the `block` of a part; the samples of both are `train` and `rows`.
+/// Copies of the rows of `train` in the `block` of a part, of which `rows` is a sample.
 ///
 /// # Errors
 /// A file that can no longer be read.
-pub(super) fn across(learned: &Prints, train: &Rows, block: &Block, rows: &Rows, part: Part) -> Result<Option<Fault>> {
-    let (Some(learned), Some(prints)) = (&learned.0, block.fingerprints()?) else { return Ok(None) };
-    let known: HashSet<u64> = learned.iter().copied().collect();
-    let copies: Vec<usize> = (0..prints.len()).filter(|&row| known.contains(&prints[row])).collect();
-    let many = copies.len() > 1 && at_least(copies.len(), prints.len(), SHARE) < 1e-2;
+pub(super) fn across(learned: &Prints, train: &Block, block: &Block, rows: &Rows, part: Part) -> Result<Option<Fault>> {
+    let (Some(own), Some(prints)) = (&learned.of, block.fingerprints(&learned.without)?) else { return Ok(None) };
+    let known: HashMap<u64, u32> = own.iter().copied().zip(train.labels()).collect();
+    let copies: Vec<usize> = (0..prints.len()).filter(|&row| known.contains_key(&prints[row])).collect();
+    let labels = block.labels();
+    let otherwise = copies.iter().filter(|&&row| known[&prints[row]] != labels[row]).count();
+    let many =
+        copies.len() > 1 && at_least(copies.len(), prints.len(), SHARE) < 1e-2 && !are_trials(otherwise, copies.len());
     let sample = rows.numbers.iter().enumerate().filter(|(_, number)| {
         let place = copies.partition_point(|&row| block.number(row) < **number);
         copies.get(place).is_some_and(|&row| block.number(row) == **number)
     });
     let compared: Vec<usize> = sample.map(|(i, _)| i).take(COMPARED).collect();
-    if !many || !are_copies(rows, &compared, train) {
+    if !many || !learned.are_copies(rows, &compared, train)? {
         return Ok(None);
     }
     let say = format!(
@@ -50,21 +57,37 @@ pub(super) fn across(learned: &Prints, train: &Rows, block: &Block, rows: &Rows,
     Ok(Some(Fault::new(FaultKind::DuplicatesAcrossHalves, part, say)))
 }
 
-/// What tells the training rows apart, row by row; none where the rows are streamed.
-pub(super) struct Prints(Option<Vec<u64>>);
+/// What tells the training rows apart.
+pub(super) struct Prints {
+    /// A digest of each row; none where the rows are streamed.
+    of: Option<Vec<u64>>,
+    /// The columns that are left out, since they number the rows, so that no two are equal.
+    without: Vec<usize>,
+}
 
 impl Prints {
-    /// Those of `block`.
+    /// Those of `block`, of which `rows` is a sample.
     ///
     /// # Errors
     /// A file that can no longer be read.
-    pub fn of(block: &Block) -> Result<Self> {
-        Ok(Prints(block.fingerprints()?))
+    pub fn of(block: &Block, rows: &Rows) -> Result<Self> {
+        let numbers = |at: &usize| {
+            let sorted = rows.sorted(*at);
+            sorted.len() == rows.len()
+                && sorted.iter().all(|v| v.fract() == 0.0)
+                && sorted.windows(2).all(|pair| pair[0] < pair[1])
+        };
+        let without: Vec<usize> = (0..rows.width).filter(numbers).collect();
+        let without = if without.len() < rows.width { without } else { Vec::new() };
+        Ok(Prints { of: block.fingerprints(&without)?, without })
     }
 
-    /// Whether the training rows are few rows many times over; `train` is a sample of them.
-    pub fn few_distinct(&self, train: &Rows) -> Option<Fault> {
-        let prints = self.0.as_ref()?;
+    /// Whether the rows of `train` are few rows many times over; `rows` is a sample of them.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn few_distinct(&self, train: &Block, rows: &Rows) -> Result<Option<Fault>> {
+        let Some(prints) = &self.of else { return Ok(None) };
         let mut counts: HashMap<u64, usize> = HashMap::new();
         prints.iter().for_each(|print| *counts.entry(*print).or_default() += 1);
         if prints.len() > 1 && counts.len() == 1 {
@@ -73,35 +96,68 @@ impl Prints {
                  what wrote them",
                 prints.len()
             );
-            return Some(Fault::new(FaultKind::FewDistinctRows, Part::Train, say));
+            return Ok(Some(Fault::new(FaultKind::FewDistinctRows, Part::Train, say)));
         }
-        let compared: Vec<usize> = (0..train.len()).step_by((train.len() / COMPARED).max(1)).collect();
-        let few = prints.len() >= EACH * counts.len() && prints.len() >= 50;
-        (few && are_copies(train, &compared, train)).then(|| {
-            let say = format!(
-                "{} rows, {} distinct: the same rows stand there {} times each on average, so there is less to learn from \
-                 than it seems; look for a loop that repeated them",
-                prints.len(),
-                counts.len(),
-                prints.len() / counts.len().max(1)
-            );
-            Fault::new(FaultKind::FewDistinctRows, Part::Train, say)
-        })
+        let few = prints.len() >= EACH * counts.len() && prints.len() >= 50 && !on_purpose(prints, &train.labels());
+        let compared: Vec<usize> = (0..rows.len()).step_by((rows.len() / COMPARED).max(1)).collect();
+        if !few || !self.are_copies(rows, &compared, train)? {
+            return Ok(None);
+        }
+        let say = format!(
+            "{} rows, {} distinct: the same rows stand there {} times each on average, so there is less to learn from \
+             than it seems; look for a loop that repeated them",
+            prints.len(),
+            counts.len(),
+            prints.len() / counts.len().max(1)
+        );
+        Ok(Some(Fault::new(FaultKind::FewDistinctRows, Part::Train, say)))
+    }
+
+    /// Whether the `chosen` ones of `rows` are copies and no coincidence: in the median, the nearest row of `train` that is
+    /// not equal differs in [`DIFFERENT`] columns or more.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    fn are_copies(&self, rows: &Rows, chosen: &[usize], train: &Block) -> Result<bool> {
+        let mut others = Rows::many(train)?;
+        blank(&mut others);
+        let asked: Vec<bool> = (0..rows.width).map(|at| !self.without.contains(&at)).collect();
+        let different = |a: &[f32], b: &[f32]| {
+            let both = a.iter().zip(b).zip(&asked);
+            both.filter(|((a, b), asked)| **asked && a != b && !(a.is_nan() && b.is_nan())).count()
+        };
+        let nearest = |&row: &usize| {
+            let all = (0..others.len()).map(|other| different(rows.row(row), others.row(other)));
+            all.filter(|&columns| columns > 0).min().unwrap_or(0)
+        };
+        let mut distances: Vec<usize> = chosen.par_iter().map(nearest).collect();
+        distances.sort_unstable();
+        Ok(distances.get(distances.len() / 2).is_some_and(|&columns| columns >= DIFFERENT))
     }
 }
 
-/// Whether the `chosen` ones of `rows` are copies and no coincidence: in the median, the nearest of `others` that is not
-/// equal differs in [`DIFFERENT`] columns or more.
-fn are_copies(rows: &Rows, chosen: &[usize], others: &Rows) -> bool {
-    let different =
-        |a: &[f32], b: &[f32]| a.iter().zip(b).filter(|(a, b)| a != b && !(a.is_nan() && b.is_nan())).count();
-    let nearest = |&row: &usize| {
-        let all = (0..others.len()).map(|other| different(rows.row(row), others.row(other)));
-        all.filter(|&columns| columns > 0).min().unwrap_or(0)
-    };
-    let mut distances: Vec<usize> = chosen.iter().map(nearest).collect();
-    distances.sort_unstable();
-    distances.get(distances.len() / 2).is_some_and(|&columns| columns >= DIFFERENT)
+/// Whether equal rows are there on purpose: as repeated trials, which end in one class or another, where a loop that
+/// repeats rows repeats their labels; or to make the classes equally frequent, where the class that has the most distinct
+/// rows has each of them about once.
+fn on_purpose(prints: &[u64], labels: &[u32]) -> bool {
+    let mut classes: HashMap<u32, (usize, HashSet<u64>)> = HashMap::new();
+    let (mut first, mut otherwise): (HashMap<u64, u32>, HashSet<u64>) = Default::default();
+    for (&print, &label) in prints.iter().zip(labels) {
+        let (rows, distinct) = classes.entry(label).or_default();
+        *rows += 1;
+        distinct.insert(print);
+        if *first.entry(print).or_insert(label) != label {
+            otherwise.insert(print);
+        }
+    }
+    let largest = classes.values().max_by_key(|(_, distinct)| distinct.len());
+    let balanced = largest.is_some_and(|(rows, distinct)| 2 * rows < 3 * distinct.len());
+    balanced || are_trials(otherwise.len(), first.len())
+}
+
+/// Whether so many of the equal rows have `otherwise` another label that they are trials of one kind, and no copies.
+fn are_trials(otherwise: usize, rows: usize) -> bool {
+    10 * otherwise > rows
 }
 
 /// Rows of a part that are nearly training rows: the nearest training row is far nearer than the next one. How often that

@@ -6,7 +6,9 @@
 //! anew. A drift may come near another order too. The farther the part is from the training rows as it stands and the
 //! nearer in the best order, the less likely: of all directions of a drift over that distance, only the share
 //! K! · (best / as it stands)^(terms / 2) leads as near to one of the K! orders, where both are sums of as many squared
-//! standard scores as there are terms. A column is at fault where that is below [`RATE`] for all columns together.
+//! standard scores as there are terms. One mistake made the codes of all columns anew, so their shares are multiplied, and
+//! columns are at fault where the product is below [`RATE`]. A column that no order of its codes makes that of the training
+//! rows is another column, and not this one encoded anew.
 
 use super::chance::{RATE, chi_square};
 use super::compared::Compared;
@@ -70,9 +72,12 @@ impl Table {
 
 /// The columns of `apart` whose categories have other numbers in the part.
 pub(super) fn encoded(part: &Compared, apart: &[usize]) -> Option<Fault> {
-    let found: Vec<(usize, String)> =
-        apart.iter().filter_map(|&at| Some((at, mapping(part, at, apart.len())?))).collect();
-    let (first, mapping) = found.first()?;
+    let found: Vec<(usize, Recoded)> =
+        apart.iter().filter_map(|&at| Some((at, recoded(part, at, apart.len())?))).collect();
+    let (first, Recoded { mapping, .. }) = found.first()?;
+    if found.iter().map(|(_, recoded)| recoded.ln_chance).sum::<f64>() > RATE.ln() {
+        return None;
+    }
     let at: Vec<usize> = found.iter().map(|(at, _)| *at).collect();
     let (verb, its) = if at.len() == 1 { ("has", "") } else { ("have", ", as for column ") };
     let which = if at.len() == 1 { String::new() } else { format!("{its}{first}") };
@@ -85,8 +90,16 @@ pub(super) fn encoded(part: &Compared, apart: &[usize]) -> Option<Fault> {
     Some(Fault::new(FaultKind::HalvesEncodedApart, part.part, say).within(&columns(&at, part.train.width)))
 }
 
-/// What the codes of column `at` of the part are among the training rows, where they are others; `tries` columns are asked.
-fn mapping(part: &Compared, at: usize, tries: usize) -> Option<String> {
+/// A column that another order of its codes makes that of the training rows.
+struct Recoded {
+    /// What its codes are among the training rows.
+    mapping: String,
+    /// The logarithm of the share of drifts that lead as near to some order, for all columns that were asked.
+    ln_chance: f64,
+}
+
+/// Column `at` of the part, where its codes are others; `tries` columns are asked.
+fn recoded(part: &Compared, at: usize, tries: usize) -> Option<Recoded> {
     let here = Table::of(part.train, at, part.classes)?;
     let there = Table::of(part.rows, at, part.classes)?;
     // Encoders count alike, so the numbers are the same ones; where they are others the column has another unit.
@@ -104,15 +117,16 @@ fn mapping(part: &Compared, at: usize, tries: usize) -> Option<String> {
     let told = (0..part.classes).filter(|&class| here.told(&there, class)).count();
     let terms = (size - 1) * told;
     let orders: f64 = (1..=size).map(|i| (i as f64).ln()).sum();
-    let chance = orders + 0.5 * terms as f64 * (best.max(terms as f64) / as_it_stands).ln();
+    let ln_chance = orders + 0.5 * terms as f64 * (best.max(terms as f64) / as_it_stands).ln() + (tries as f64).ln();
     let moved: Vec<String> = (0..there.codes.len())
         .filter_map(|c| Some((there.codes[c], *here.codes.get(order[c])?)))
         .filter(|(c, t)| c != t)
         .map(|(c, t)| format!("{c} is {t}"))
         .collect();
-    let clear = as_it_stands > chi_square(terms, RATE / tries as f64) && chance < (RATE / tries as f64).ln();
+    let fits = best < chi_square(terms, RATE / tries as f64) && as_it_stands > chi_square(terms, RATE / tries as f64);
     let more = if moved.len() > TOLD { ", …" } else { "" };
-    (clear && moved.len() > 1).then(|| format!("{}{more}", moved[..moved.len().min(TOLD)].join(", ")))
+    let mapping = || format!("{}{more}", moved[..moved.len().min(TOLD)].join(", "));
+    (fits && ln_chance < 0.0 && moved.len() > 1).then(|| Recoded { mapping: mapping(), ln_chance })
 }
 
 /// How far two tables are apart with every code for what it is.

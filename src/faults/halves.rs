@@ -3,7 +3,7 @@
 //! First it is asked whether the part differs at all: column by column, class by class, in the ranks that its values have
 //! among those of the training rows, where no outlier and no unit decides. If it does, the smallest change is looked for
 //! that makes it equal: other numbers of the classes, other numbers of categories, another order of the columns, another
-//! scale of each column (`recoded`, `encoded`, this file, `scaled`). What no such change explains was drawn differently,
+//! scale of each column (`recoded`, `encoded`, this file, `scaled`, `fitted`). What no such change explains was drawn differently,
 //! where most columns lie elsewhere; otherwise it is the drift of another day or person, and sound. A part may also have
 //! labels that are not those of its rows.
 
@@ -15,6 +15,7 @@ use super::chance::{RATE, at_most};
 use super::compared::Compared;
 use super::encoded::encoded;
 use super::fault::{Fault, FaultKind, columns, percent};
+use super::fitted::fitted;
 use super::neighbours::{Agreement, Space};
 use super::order::is_worse;
 use super::rank_moments::RankMoments;
@@ -74,6 +75,9 @@ impl Compared<'_> {
         }
         if !scaled.is_empty() {
             return Ok(vec![self.rescaled(&scaled)]);
+        }
+        if let Some(fault) = fitted(self) {
+            return Ok(vec![fault]);
         }
         let cross = self.agreement(self.votes);
         Ok(self.is_lost(&cross).then(|| self.mislabelled(&cross)).into_iter().collect())

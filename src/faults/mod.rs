@@ -11,7 +11,7 @@
 //! | `gaps` | numbers that are none |
 //! | `copies` | rows that are there more than once |
 //! | `order` | labels that do not belong to their rows |
-//! | `halves`, `recoded`, `encoded`, `scaled`, `shares` | parts that do not belong together |
+//! | `halves`, `recoded`, `encoded`, `scaled`, `fitted`, `shares` | parts that do not belong together |
 //! | `compared`, `rows`, `neighbours`, `rank_moments`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
@@ -22,6 +22,7 @@ mod compared;
 mod copies;
 mod encoded;
 mod fault;
+mod fitted;
 mod gaps;
 mod halves;
 mod neighbours;
@@ -87,12 +88,17 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let raster = Raster::of(&raw.shape).filter(|_| rows.width >= IMAGE);
     let mut found = if data.preparation.fills() { empty(data, depth)? } else { Vec::new() };
     found.extend(in_columns(&mut rows, raster, &counts, names));
+    found.extend(target(data, &rows, depth)?);
     let learned = Learned::of(&raw, rows, raster.is_some() && raw.tones.is_some())?;
     let parts = parts(&raw).into_iter().map(|(part, block)| learned.see(part, block, depth));
     let parts: Vec<Seen> = parts.collect::<Result<_>>()?;
-    let few = learned.prints.few_distinct(&learned.rows);
+    let few = learned.prints.few_distinct(&raw.train, &learned.rows)?;
     let order = if few.is_none() { learned.misaligned(&raw, parts.first()) } else { None };
     let sound = few.is_none() && order.is_none();
+    let told = found.iter().any(|fault| fault.kind == FaultKind::SentinelValues);
+    if !told && let Some(part) = parts.iter().find(|part| !part.sentinels.is_empty()) {
+        found.extend(part.sentinels.iter().cloned());
+    }
     found.extend(few.into_iter().chain(order));
     for part in &parts {
         let own = if sound { learned.compared(part, &raw)? } else { Vec::new() };
@@ -119,7 +125,8 @@ struct Learned {
 
 impl Learned {
     fn of(raw: &Data, rows: Rows, pixels: bool) -> Result<Self> {
-        let (prints, space, classes) = (Prints::of(&raw.train)?, Space::of(&rows, pixels), raw.classes.names.len());
+        let (prints, space, classes) =
+            (Prints::of(&raw.train, &rows)?, Space::of(&rows, pixels), raw.classes.names.len());
         let points = space.place(&rows);
         let votes = points.ask(&points, &rows.y, true);
         let agreement = Agreement::of(&votes.class, &rows.y, classes);
@@ -129,11 +136,12 @@ impl Learned {
     /// Another part, as it is seen from these rows.
     fn see<'a>(&self, part: Part, block: &'a Block, depth: Depth) -> Result<Seen<'a>> {
         let mut rows = Rows::of(block, depth.rows() / 2)?;
+        let sentinels = columns::sentinels(&rows, part);
         columns::blank(&mut rows);
         let placed = self.space.place(&rows);
         let votes = placed.ask(&self.points, &self.rows.y, false);
         let among = Agreement::of(&placed.ask(&placed, &rows.y, true).class, &rows.y, self.classes);
-        Ok(Seen { part, block, rows, votes, among })
+        Ok(Seen { part, block, rows, sentinels, votes, among })
     }
 
     /// Labels that follow another order than the rows. Another part serves as a measure only if it was sampled at most twice
@@ -146,7 +154,7 @@ impl Learned {
 
     /// What a part has that the training rows have not, and what it should not share with them.
     fn compared(&self, seen: &Seen, raw: &Data) -> Result<Vec<Fault>> {
-        let Seen { part, block, rows, votes, among } = seen;
+        let Seen { part, block, rows, votes, among, .. } = seen;
         let compared = Compared {
             part: *part,
             rows,
@@ -157,10 +165,22 @@ impl Learned {
             among: *among,
             votes: &votes.class,
         };
-        let copies = copies::across(&self.prints, &self.rows, block, rows, *part)?;
+        let copies = copies::across(&self.prints, &raw.train, block, rows, *part)?;
         let copies = copies.or_else(|| copies::nearly(&self.votes, votes, *part));
         Ok(compared.faults()?.into_iter().chain(copies).collect())
     }
+}
+
+/// Columns that tell the class: of the rows as they are in the file, since a gap that was filled tells nothing, or of those
+/// that were looked at already, which have none.
+fn target(data: &Data, rows: &Rows, depth: Depth) -> Result<Option<Fault>> {
+    let classes = data.classes.names.len();
+    if !data.preparation.fills() {
+        return Ok(columns::target(rows, classes));
+    }
+    let mut rows = Rows::of(&data.train.unprepared(), depth.rows())?;
+    columns::blank(&mut rows);
+    Ok(columns::target(&rows, classes))
 }
 
 /// Columns without a number, part by part.
@@ -175,6 +195,8 @@ struct Seen<'a> {
     part: Part,
     block: &'a Block,
     rows: Rows,
+    /// Numbers that stand for a missing value.
+    sentinels: Vec<Fault>,
     /// What the nearest training rows say of its rows.
     votes: Votes,
     /// How its labels agree with those of the nearest of its own rows.
@@ -194,7 +216,6 @@ fn in_columns(learned: &mut Rows, raster: Option<Raster>, counts: &[usize], name
     let mut found = columns::sentinels(learned, Part::Train);
     columns::blank(learned);
     found.extend(raster.and_then(|raster| bytes::wrapped(learned, raster)));
-    found.extend(columns::target(learned, names.len()));
     found.extend(shares::imbalance(counts, names));
     found
 }

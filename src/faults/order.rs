@@ -20,6 +20,8 @@ const STRETCH: usize = 40;
 const TRUSTED: f64 = 0.2;
 /// The share of the way from what agrees already to certainty that another order must gain.
 const REGAINED: f64 = 0.15;
+/// The share of labels with which a column must agree to hold the target of another row.
+const ALWAYS: f64 = 0.99;
 /// The farthest slip of labels that is looked for.
 const SLIP: usize = 500;
 
@@ -62,6 +64,9 @@ pub(super) fn is_worse(own: &Agreement, other: &Agreement) -> bool {
     trusted && own.rows >= STRETCH && at_most(own.hits, own.rows, quarter) < RATE
 }
 
+/// The row that has the label of another.
+type Place = Box<dyn Fn(usize) -> usize>;
+
 /// The order that puts labels back to their rows, and the share of labels that agree with those of the nearest rows then.
 ///
 /// Who is near whom depends on the features alone and is known already, so an order costs one look at each pair, and a
@@ -82,31 +87,58 @@ fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classe
     let mut counts = vec![0.0; classes];
     labels.iter().for_each(|&k| counts[k as usize] += 1.0 / count as f64);
     let chance = counts.iter().map(|p| p * p).sum::<f64>().max(own.share());
-    let listed = listing(count);
-    let mut found: Vec<(String, usize)> = vec![
+    let orders = orders(count);
+    let tries = orders.len() as f64;
+    let found = orders.into_iter().map(|(how, place)| (agree(&*place), how, place));
+    let (hits, how, place) = found.max_by_key(|(hits, ..)| *hits)?;
+    // Two rows that are each other's nearest count twice, so half of the pairs are independent.
+    let clear = at_least(hits / 2, pairs.len() / 2, chance + REGAINED * (1.0 - chance)) * tries < RATE;
+    let share = hits as f64 / pairs.len() as f64;
+    let put_back: Vec<u32> = rows.numbers.iter().map(|&row| labels[place(row)]).collect();
+    (clear && !is_past(rows, &put_back, share, chance)).then_some((how, share))
+}
+
+/// Whether one column alone agrees with labels that were put back as well as all columns do `together`, nearly always, and
+/// no other has half of that skill above `chance`. Then it holds the target of another row, as yesterday's return tells
+/// whether yesterday was a day of rise, and the labels stand where they belong.
+fn is_past(rows: &Rows, put_back: &[u32], together: f64, chance: f64) -> bool {
+    let agrees = |at: usize| {
+        let mut pairs: Vec<(f32, u32)> = rows.column(at).zip(put_back.iter().copied()).collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let same = pairs.windows(2).filter(|pair| pair[0].1 == pair[1].1).count();
+        same as f64 / (pairs.len() - 1) as f64
+    };
+    let shares: Vec<f64> = (0..rows.width).map(agrees).collect();
+    let some = shares.iter().filter(|&&share| share - chance >= 0.5 * (1.0 - chance)).count();
+    some == 1 && shares.iter().any(|&share| share >= together.max(ALWAYS))
+}
+
+/// Where the label of each row may stand, of `count` rows, and how that is said.
+fn orders(count: usize) -> Vec<(String, Place)> {
+    let (order, place) = listing(count);
+    let mut all: Vec<(String, Place)> = vec![
         (
             "labels stand in the order in which files are listed (0, 1, 10, 100, …) and rows in that of their numbers"
                 .into(),
-            agree(&|row| listed.1[row]),
+            Box::new(move |row| place[row]),
         ),
         (
             "rows stand in the order in which files are listed (0, 1, 10, 100, …) and labels in that of their numbers"
                 .into(),
-            agree(&|row| listed.0[row]),
+            Box::new(move |row| order[row]),
         ),
-        ("labels stand in the opposite order of the rows".into(), agree(&|row| count - 1 - row)),
+        ("labels stand in the opposite order of the rows".into(), Box::new(move |row| count - 1 - row)),
     ];
     for slip in 1..=SLIP.min(count - 1) {
         let rows = if slip == 1 { "row" } else { "rows" };
-        found.push((format!("the label of a row stands {slip} {rows} after it"), agree(&|row| (row + slip) % count)));
-        let before = agree(&|row| (row + count - slip) % count);
-        found.push((format!("the label of a row stands {slip} {rows} before it"), before));
+        all.push((
+            format!("the label of a row stands {slip} {rows} after it"),
+            Box::new(move |row| (row + slip) % count),
+        ));
+        let before = move |row| (row + count - slip) % count;
+        all.push((format!("the label of a row stands {slip} {rows} before it"), Box::new(before)));
     }
-    let tries = found.len() as f64;
-    let (how, hits) = found.into_iter().max_by_key(|(_, hits)| *hits)?;
-    // Two rows that are each other's nearest count twice, so half of the pairs are independent.
-    let clear = at_least(hits / 2, pairs.len() / 2, chance + REGAINED * (1.0 - chance)) * tries < RATE;
-    clear.then_some((how, hits as f64 / pairs.len() as f64))
+    all
 }
 
 /// The numbers 0..count in the order of their texts, and the place of each number in this order.
@@ -148,7 +180,8 @@ fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Fault> {
     let late_is_bad = late.share() < early.share();
     let (good, bad) = if late_is_bad { (early, late) } else { (late, early) };
     let nothing = at_least(bad.hits, bad.rows, bad.chance) > 1e-3 || bad.skill() < 0.15 * good.skill();
-    if good.skill() < TRUSTED || !nothing || !alike(&rows.y[..at], &rows.y[at..], classes) {
+    let contrary = at_most(bad.hits, bad.rows, bad.chance) < 0.05; // labels that say less than nothing belong to their rows
+    if good.skill() < TRUSTED || !nothing || contrary || !alike(&rows.y[..at], &rows.y[at..], classes) {
         return None;
     }
     let row = rows.numbers[at];

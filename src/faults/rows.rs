@@ -26,7 +26,20 @@ impl Rows {
     /// # Errors
     /// A file that can no longer be read.
     pub fn of(block: &Block, most: usize) -> Result<Self> {
-        let most = most.min(ROWS).min(NUMBERS / block.width().max(1)).max(8);
+        Self::spread(block, most.min(ROWS))
+    }
+
+    /// As many rows of `block` as there is time to look at, with no other limit: for a question that is seldom asked.
+    ///
+    /// # Errors
+    /// A file that can no longer be read.
+    pub fn many(block: &Block) -> Result<Self> {
+        Self::spread(block, usize::MAX)
+    }
+
+    /// At most `most` rows at even distances, and no more than [`NUMBERS`] numbers.
+    fn spread(block: &Block, most: usize) -> Result<Self> {
+        let most = most.min(NUMBERS / block.width().max(1)).max(8);
         let sample = match block.streamed() {
             true => block.spread(most),
             false if block.len() <= most => block.clone(),

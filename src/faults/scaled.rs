@@ -4,7 +4,8 @@
 //! stronger signal. What tells a scaler from such a drift is its size. So the map must be farther from the identity than
 //! a factor of [`UNIT`] or a shift of [`ZERO`], and beyond that than stretches of the training rows differ from the rest of
 //! them: a new stretch would lie within the interval that Student's t gives for one more of them, but for one case in
-//! 1 / [`RATE`]; the interval reaches from the whole of the training rows to the mean of their stretches. What stretches
+//! 1 / [`RATE`]; the interval reaches from the whole of the training rows to the mean of their stretches, which are no longer
+//! than the part. What stretches
 //! differ by merely because they have few rows is taken off first. A single value that very many rows have, as the
 //! background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
 
@@ -127,9 +128,9 @@ impl Compared<'_> {
     /// Whether a map is farther from the identity than what matters and than what stretches of the training rows explain.
     fn is_beyond_drift(&self, at: usize, map: &Map) -> bool {
         let rows = self.train.len();
-        let length = rows / STRETCHES;
+        let (step, length) = (rows / STRETCHES, self.stretch());
         let map_to = |i: usize| {
-            let stretch = i * length..(i + 1) * length;
+            let stretch = i * step..i * step + length;
             map_between((self.train, 0..rows), (self.train, stretch), at, self.classes)
         };
         let count = if length >= LONG { STRETCHES } else { 0 };
@@ -147,6 +148,14 @@ impl Compared<'_> {
             of(map) < low - matters - margin || of(map) > high + matters + margin
         };
         beyond(Map::unit, UNIT, SAMPLING.0) || beyond(Map::zero, ZERO, SAMPLING.1)
+    }
+
+    /// How many rows of the sample are a stretch: an eighth, or as many as reach as far as the part does, where that is
+    /// shorter.
+    fn stretch(&self) -> usize {
+        let span = |rows: &Rows| rows.numbers.last().map_or(1, |last| last + 1 - rows.numbers[0]);
+        let reach = span(self.rows) * self.train.len() / span(self.train).max(1);
+        (self.train.len() / STRETCHES).min(reach.max(LONG))
     }
 
     /// Whether a value that many training rows have in column `at`, in every stretch of them, is one that no row of the part

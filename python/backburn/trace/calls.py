@@ -26,7 +26,8 @@ class Calls(Tape):
 
     def __init__(self, sites, deadline, give_up):
         super().__init__(sites, deadline, give_up)
-        self.olds, self.held, self.quotients = [], None, {}
+        self.olds, self.held = [], None
+        self.quotients, self.composed = {}, {}   # how a number was made of others, by its value; and the numbers themselves
         self.arguments = {}                      # names that functions have for their arguments
         self.slots, self.sets, self.lists = {}, {}, {}
         self.elements = {}                       # like names, for elements of lists and dictionaries
@@ -39,8 +40,9 @@ class Calls(Tape):
                 or id(right) in self.scalars:
             product = op == "Mult" and isinstance(out, np.matrix) and not np.isscalar(left) and not np.isscalar(right)
             self.record(site, "MatMult" if product else op, (left, right), out)
-        elif op in ("Div", "Mult") and type(out) is float and len(self.quotients) < 20_000:
+        elif op in ("Div", "Mult") and type(out) is float and len(self.composed) < 20_000:
             self.quotients.setdefault(out, (op, left, right))
+            self.composed[id(out)] = out
         if isinstance(out, float):
             self.floats.append((site, op, (left, right), out))
         return out
@@ -52,6 +54,8 @@ class Calls(Tape):
             self.record(site, op, (value,), out)
         elif isinstance(out, float):
             self.floats.append((site, op, (value,), out))
+            if id(value) in self.composed:
+                self.composed[id(out)] = out
         return out
 
     def index(self, site, value, place):

@@ -14,7 +14,7 @@ ROOT_2_PI = float(np.sqrt(2 / np.pi))
 
 def softmax(z, axis):
     with np.errstate(all="ignore"):
-        e = np.exp(z - z.max())
+        e = np.exp(z - z.max(axis=axis, keepdims=True))
         return e / e.sum(axis=axis, keepdims=True)
 
 

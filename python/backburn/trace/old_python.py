@@ -3,7 +3,7 @@
 A third of the public programs about backpropagation were written for Python 2. Its statements are rewritten in the text,
 line for line, and what it means differently is given back for the run: an integer divided by an integer is an integer,
 `map`, `filter`, `zip` and `range` are lists, and a pickle of that time is read. That this was done is said. Nothing is
-tried on a script that today's Python reads.
+tried on a script that today's Python reads and runs.
 """
 import ast
 import builtins
@@ -11,6 +11,7 @@ import functools
 import io
 import itertools
 import operator
+import os
 import pickle
 import queue
 import sys
@@ -22,13 +23,17 @@ import numpy as np
 
 from .notebook import without_magic
 
+AGAIN = "BACKBURN_TRACE_PYTHON2"       # set where the run is a second one, of a script that only its names betray
+NAMES = {"xrange": range, "raw_input": input, "unicode": str, "long": int, "reduce": functools.reduce, "unichr": chr,
+         "basestring": str, "file": open}
+BEGUN_IN = os.getcwd()
 RENAMED = {".iteritems(": ".items(", ".itervalues(": ".values(", ".iterkeys(": ".keys(", ".has_key(": ".__contains__("}
 
 
 def parsed(text, file):
     """The syntax tree of a module, and whether it is one of Python 2; a syntax error is the script's own."""
     try:
-        return ast.parse(text, file), False
+        return ast.parse(text, file), AGAIN in os.environ
     except SyntaxError as error:
         plain = without_magic(text)
         for old, rewrite in ((False, lambda: plain), (True, lambda: statements(plain))):
@@ -37,6 +42,15 @@ def parsed(text, file):
             except (SyntaxError, tokenize.TokenError, IndexError):
                 continue
         raise error
+
+
+def again(error):
+    """Starts the run anew under Python 2's rules where a name that only Python 2 has ended it, as `xrange` does."""
+    if getattr(error, "name", None) in NAMES and AGAIN not in os.environ and hasattr(sys, "orig_argv"):
+        os.environ[AGAIN] = "1"
+        sys.stdout.flush()
+        os.chdir(BEGUN_IN)
+        os.execv(sys.executable, sys.orig_argv)
 
 
 def statements(text):
@@ -141,9 +155,7 @@ def listed(function):
 
 def prepare():
     """Gives Python back what Python 2 had and today's lacks."""
-    names = {"xrange": range, "raw_input": input, "unicode": str, "long": int, "reduce": functools.reduce, "unichr": chr,
-             "basestring": str, "file": open}
-    for name, value in names.items():
+    for name, value in NAMES.items():
         if not hasattr(builtins, name):
             setattr(builtins, name, value)
     itertools.izip, itertools.imap, itertools.ifilter = zip, map, filter

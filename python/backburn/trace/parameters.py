@@ -23,6 +23,7 @@ class Parameters:
         self.chains, self.successor, self.tainted, self.products = {}, {}, set(), {}
         self.stopping, self.ignored = None, 0
         self.used = set()                        # the roots that went into products, whole or in parts
+        self.spread = {}                         # what was copied to every row of an array by a product with ones
         self.heavy = []                          # the last large arrays that went into products, kept alive
 
     def lone_number(self, number):
@@ -35,8 +36,14 @@ class Parameters:
         return value
 
     def product(self, site, ins, result):
-        self.tainted.add(result.node)
         pair = [item for item in ins[:2] if isinstance(item, Value)]
+        copied = [one for one, other in zip(pair, pair[::-1]) if ones(other) and one.size < result.size]
+        if len(pair) == 2 and copied and copied[0].size in result.shape:
+            self.spread[result.node] = copied[0]
+            if copied[0].node in self.tainted:
+                self.tainted.add(result.node)
+            return
+        self.tainted.add(result.node)
         if len(pair) == 2:
             self.products[result.node] = self.seq
             for array in (value.root.array() for value in pair if value.root.weak is not None):
@@ -48,6 +55,7 @@ class Parameters:
     def addition(self, site, ins, result):
         for slot, other in ((1, ins[0]), (0, ins[1])):
             value = ins[slot]
+            value = self.spread.get(value.node, value) if isinstance(value, Value) else value
             if isinstance(other, Value) and isinstance(value, Value) and other.node in self.products and value.size > 0:
                 if not value.number and value.node not in self.products:
                     self.use((site, slot), "b", value, False)
@@ -124,6 +132,11 @@ class Parameters:
         if self.ignored > 1000:                  # a bare `except:` in a loop eats every exception
             self.give_up()
         raise Stop(self.stopping)
+
+
+def ones(value):
+    """Whether a value is a column or a row of ones."""
+    return lone(value) and value.size > 1 and value.data is not None and bool((value.data == 1).all())
 
 
 def lone(value):

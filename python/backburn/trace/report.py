@@ -264,10 +264,10 @@ class Report:
             self.notes["keep_prob"] = keeps.pop()
         self.notes["convention"] = self.orientation
         last = max(story.losses, key=lambda found: found[3].seq, default=None)
-        if last is not None and last[0] in ("ce", "bce") and last[1] != "sum":
+        if last is not None and last[0] in ("ce", "bce"):
             self.notes["loss"] = last[0]
-            by = story.divisor()
-            if last[1] == "mean" or by is not None and abs(by / story.p.size - 1) < 1e-9:
+            by = story.divisor()               # a sum that is shown says nothing of what the gradient is divided by
+            if last[1] == "mean" or last[1] != "sum" and by is not None and abs(by / story.p.size - 1) < 1e-9:
                 self.notes["reduction"] = last[1]
 
     def division(self):

@@ -29,9 +29,9 @@ class Updates:
     """Two updates of one parameter: its steps and the gradients that were made for them."""
 
     def __init__(self, first, second, chain, site):
-        self.first, self.second, self.site = first, second, site
+        self.first, self.second, self.site, self.chain = first, second, site, chain
         before, middle, after = (numbers(chain.versions[first.t + n]) for n in range(3))
-        self.steps = middle - before, after - middle
+        self.steps, self.from_zero = (middle - before, after - middle), not before.any()
         self.noise = rounding(before, self.steps[1], chain.versions[0].dtype)
         self.slack = min(1e-3, max(EXACT, self.noise))
         early = gradient_of(first, self.steps[0])
@@ -141,12 +141,26 @@ def momentum(updates):
     (a, b), *_ = np.linalg.lstsq(terms, s1.ravel(), rcond=None)
     rest = gap(a * g1 + b * s0, s1)
     error = max(rest, updates.noise) / across    # by so much b may be off
-    if a == 0 or rest > updates.slack or error > EXACT_ENOUGH:
+    if a == 0 or rest > updates.slack or error > EXACT_ENOUGH or updates.from_zero and not carried(updates):
         return
     if b < -10 * error:
         yield "momentum-sign", {"momentum": float(b)}
     elif b > 1 - 10 * error:
         yield "gradient-not-reset", {"momentum": max(0.0, float(b) - 1)}
+
+
+def carried(updates):
+    """Whether something beside the parameter itself carries the first step into the second update: a parameter that began at
+    zero is its own first step, and a penalty on it would look like momentum."""
+    second, s0 = updates.second, updates.steps[0]
+    own = {version.root.serial for version in updates.chain.versions}
+    for value in second.sizes.get(s0.size, {}).values():
+        if value.root.serial not in own and value.node in second.ancestors and value.node not in second.made:
+            array = laid(value, s0.shape)
+            k = None if array is None else multiple(s0, array)
+            if k is not None and gap(k * array, s0) < updates.slack:
+                return True
+    return False
 
 
 def unused(updates):

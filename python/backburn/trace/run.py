@@ -23,7 +23,7 @@ from .calls import Calls
 from .layer import Unclear
 from .notebook import cells
 from .old_names import put_back
-from .old_python import Shell
+from .old_python import Shell, again
 from .parameters import Stop
 from .plain_numbers import NumberStory
 from .report import Report
@@ -106,6 +106,8 @@ class Run:
         except SystemExit as end:
             self.ended = {"how": "exit", "code": end.code if isinstance(end.code, (int, type(None))) else str(end.code)}
         except BaseException as error:
+            if isinstance(error, NameError) and not self.python2:
+                again(error)
             self.ended = self.failed(error)
         self.finish()
 

@@ -64,6 +64,9 @@ class Steps:
         if after is None or before is None:
             return None
         step = after - before
+        still = np.abs(step).max(initial=0) <= 8 * np.finfo(float).eps * np.abs(before).max(initial=0)
+        if still and (summed := self.summed(chain)):
+            return summed
         if not np.isfinite(step).all() or not step.any():
             if not np.isfinite(step).all():
                 self.said.append(("step-not-finite", self.expression(chain)))
@@ -117,6 +120,16 @@ class Steps:
                         seen.add(item.node)
                         waiting.append(item.node)
         return seen
+
+    def summed(self, chain):
+        """The single number that moved a parameter by no more than rounding: the entries of a softmax less its targets add
+        up to nothing."""
+        way = self.way(chain)
+        summed = [value for value in self.numbers_seen if value.node in way]
+        if not summed:
+            return None
+        named = next((value for value in reversed(summed) if self.tape.names.get(value.key)), summed[-1])
+        return Gradient(named, np.full((1, 1), float(named.data)), -1.0, None, "sgd", summed[0])
 
     def laid(self, item, shape, layout):
         """The ways to read a value as an array of this shape."""
@@ -193,6 +206,8 @@ class Steps:
             return size, 1.0
         if close(size, 2.0):
             return size, 1.0
+        if any(close(by, size) for _, by in scalars) and not self.composed(size, node):
+            return 1.0, size                     # 0.01 that only happens to be 1/m
         op, left, right = self.quotient(size)
         if op == "Div" and right and among(right) and abs(right) != 1:
             own = 1.0 if abs(left) in (1, 2, 0.5) else abs(float(left))
@@ -203,6 +218,12 @@ class Steps:
                 if count != 1.0:
                     return count, rate * abs(float(other))
         return 1.0, size
+
+    def composed(self, size, node):
+        """Whether the number that a value was multiplied by is one that the program made of others."""
+        own = [item for event in self.made.get(node, []) for item in event.ins
+               if isinstance(item, float) and close(abs(item), size)]
+        return not own or any(id(item) in self.tape.composed for item in own)
 
     def quotient(self, size):
         """How the program made a number of other numbers."""

@@ -137,6 +137,7 @@ class Story(Steps):
         for event in users.get(product.node, []):
             slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == product.node else 1
             bias = event.ins[slot] if len(event.ins) > 1 else None
+            bias = self.tape.spread.get(bias.node, bias) if isinstance(bias, Value) else bias
             chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
             if chain is None and (isinstance(bias, (int, float)) or isinstance(bias, Value) and bias.number):
                 chain = self.tape.chains.get((event.site, slot))
@@ -369,7 +370,8 @@ class Story(Steps):
                 ce = -np.sum(y * np.log(p + tiny))
                 others = np.where(y < 1, (1 - y) * np.log(1 - p + tiny), 0)
                 bce = -np.sum(np.where(y > 0, y * np.log(p + tiny), 0) + others)
-            sums += [("bce", bce)] + ([("ce", ce)] if k > 1 else [])
+            both = [("bce", bce)] + ([("ce", ce)] if k > 1 else [])
+            sums += both[::-1] if self.layers[-1].function == "softmax" else both    # of two classes they are one number
         forms = [(name, reduction, value / by) for name, value in sums for reduction, by in
                  (("sum", 1), ("mean", m), ("mean-all", m * k)) if np.isfinite(value) and value > 0]
         seen = set()
@@ -403,9 +405,15 @@ class Story(Steps):
 def going_on(chains):
     """The chains without those that end before another one begins at the same place: networks that were tried once, before
     the training began from new weights."""
+    chains, begun = list(chains), {}
+    for chain in chains:
+        key = chain.first, chain.kind, len(chain.versions)
+        begun[key] = max(begun.get(key, 0), chain.seqs[0])
+    most = max((len(chain.versions) for chain in chains), default=0)
+
     def over(chain):
-        later = (other for other in chains if other.first == chain.first and other.kind == chain.kind)
-        return any(other.seqs[0] > chain.last and len(other.versions) >= len(chain.versions) for other in later)
+        as_long = range(len(chain.versions), most + 1)
+        return any(begun.get((chain.first, chain.kind, length), 0) > chain.last for length in as_long)
 
     return [chain for chain in chains if not over(chain)]
 

@@ -71,6 +71,13 @@ def first_gradient(tape, end, number, kind):
 
 def tips(tape):
     """Parameters that were updated and not used since: their last value is what their name holds now."""
+    names, named = {}, {}
+    for key, known in tape.names.items():
+        names.setdefault(key[0], set()).update(name for _, name in known)
+    for value in tape.values.values():
+        if value.node in tape.tainted:
+            for name in names.get(value.root.serial, ()):
+                named.setdefault((name, value.shape), []).append(value)
     for chain in {id(chain): chain for chain in tape.chains.values()}.values():
         version = chain.versions[-1]
         if len(chain.versions) > 1 or version.number or chain.versions[0].node in tape.tainted:
@@ -81,16 +88,11 @@ def tips(tape):
             chain.versions.append(tape.see(view))
             chain.seqs.append(tape.seq + 1)
             continue
-        mine = names_of(tape, version)
-        after = [value for value in tape.values.values() if value.seq > chain.last and value.shape == version.shape
-                 and value.node in tape.tainted and follows(tape, value, version) and mine & names_of(tape, value)]
+        alike = [value for name in names.get(root.serial, ()) for value in named.get((name, version.shape), ())]
+        after = [value for value in alike if value.seq > chain.last and follows(tape, value, version)]
         if after:
             chain.versions.append(min(after, key=lambda value: value.seq))
             chain.seqs.append(tape.seq + 1)
-
-
-def names_of(tape, value):
-    return {name for key, names in tape.names.items() if key[0] == value.root.serial for _, name in names}
 
 
 def follows(tape, value, version):

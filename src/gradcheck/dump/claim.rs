@@ -62,8 +62,8 @@ impl Claim {
             0 => return Err(empty(&dump)),
             1 => {
                 readings.iter_mut().for_each(Reading::double);
-                stated.reduction = stated.reduction.filter(|one| *one == BatchReduction::MeanAll);
-                stated.reduction.get_or_insert(BatchReduction::Mean);
+                let a_sum = stated.reduction == Some(BatchReduction::Sum); // the row is its own sum
+                stated.reduction = if a_sum { Some(BatchReduction::Mean) } else { stated.reduction };
             }
             _ if needed > free => return Err(too_many_rows(&dump, rows, needed, free)),
             _ => {}

@@ -88,7 +88,7 @@ mistakes! {
     Forward "bias-in-weight" BiasInWeight 1
         "the bias is added to the weight, x·(W + b), so that every unit adds it once for each of its inputs"
     Output "residual-sign" ResidualSign 5
-        "the gradient points uphill: it is built on target - output, and the update subtracts it"
+        "the gradient points uphill: an error of target - output is to be added, one of output - target subtracted"
     Output "extra-output-derivative" ExtraOutputDerivative 3
         "the output error is multiplied by a derivative that cross-entropy has cancelled already"
     Output "missing-output-derivative" MissingOutputDerivative 6

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ndarray::{Axis, Slice};
 
-use super::convention::Orientation;
+use super::convention::{BatchReduction, Orientation};
 use super::function::Matrix;
 
 /// All arrays of a dump under one layout.
@@ -82,6 +82,11 @@ impl Reading {
     /// The number of rows that the person gave, which is 1 where a single row stands here twice.
     pub fn given_rows(&self) -> usize {
         if self.doubled { 1 } else { self.rows() }
+    }
+
+    /// The reductions that a batch of these rows can tell apart, the usual one first. A single row is its own sum.
+    pub fn reductions(&self) -> &'static [BatchReduction] {
+        if self.doubled { &[BatchReduction::Mean, BatchReduction::MeanAll] } else { &BatchReduction::ALL }
     }
 
     /// The number of outputs of the network, K.

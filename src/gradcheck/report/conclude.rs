@@ -127,12 +127,14 @@ fn odd(occurrence: &Occurrence) -> bool {
 fn assumed(claim: &Claim, explanation: &Explanation) -> Vec<(String, String)> {
     let (stated, network) = (&claim.stated, &explanation.network);
     let hidden: Vec<&str> = network.hidden.iter().map(|function| function.name()).collect();
-    let orientation = claim.readings[explanation.reading].orientation.name();
+    let reading = &claim.readings[explanation.reading];
+    let orientation = reading.orientation.name();
+    let usual_for_one_row = reading.doubled && explanation.reduction == BatchReduction::Mean;
     let all = [
         ("activation", stated.activation.is_none() && !hidden.is_empty(), hidden.join(",")),
         ("output", stated.output.is_none(), network.output.name().into()),
         ("loss", stated.loss.is_none(), network.loss.name().into()),
-        ("reduction", stated.reduction.is_none(), explanation.reduction.name().into()),
+        ("reduction", stated.reduction.is_none() && !usual_for_one_row, explanation.reduction.name().into()),
         ("update", stated.update.is_none(), explanation.update.name().into()),
         ("keep_prob", stated.keep.is_none() && network.keep != 1.0, network.keep.to_string()),
         ("convention", claim.leaves_orientation_open(), orientation.into()),

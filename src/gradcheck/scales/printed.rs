@@ -28,7 +28,7 @@ pub fn reductions_of_printed_loss(
         let loss = sum / reduction.divisor(rows, reading.outputs() as f64);
         penalties.iter().any(|penalty| (loss + penalty - printed).abs() <= AGREES * printed.abs())
     };
-    BatchReduction::ALL.iter().copied().filter(near).collect()
+    reading.reductions().iter().copied().filter(near).collect()
 }
 
 /// The sum of the rows' losses of predictions `p` against targets `y`, both `[m, outputs]`.

@@ -60,7 +60,7 @@ impl<'a> Choices<'a> {
         let networks = networks(claim, reading).into_iter().take(MOST_NETWORKS).collect();
         let (rows, widths) = (reading.rows() as f64, reading.widths());
         let updates = options(claim.stated.update, &UpdateSign::ALL);
-        let reductions = options(claim.stated.reduction, &BatchReduction::ALL);
+        let reductions = options(claim.stated.reduction, reading.reductions());
         let pairs =
             reductions.iter().flat_map(|&(reduction, _)| updates.iter().map(move |&(update, _)| (reduction, update)));
         let multiple = |reduction, update| right_multiple(rows, &widths, reduction, update);

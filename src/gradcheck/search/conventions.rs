@@ -158,11 +158,18 @@ impl ScaleSearch<'_> {
     /// A candidate with every way to explain its scales, under every convention that is not stated.
     fn explain(&self, candidate: &Candidate) -> Vec<Explanation> {
         let stated = &self.claim.stated;
-        let reductions = if self.printed.is_empty() { &BatchReduction::ALL } else { self.printed };
+        let reading = &self.claim.readings[self.place];
+        let reductions = if self.printed.is_empty() { reading.reductions() } else { self.printed };
+        // Of a single row, a mean over the outputs is assumed only where it explains their number.
+        let open = stated.reduction.is_none() && reading.doubled;
         let mut all = Vec::new();
         for (reduction, r_cost) in options(stated.reduction, reductions) {
+            let needless = |one: &Explanation| {
+                open && reduction == BatchReduction::MeanAll && one.mistakes.has(Mistake::ClassCountFactor)
+            };
             for (update, u_cost) in options(stated.update, &UpdateSign::ALL) {
-                let found = self.explain_scales(candidate, reduction, update);
+                let mut found = self.explain_scales(candidate, reduction, update);
+                found.retain(|one| !needless(one));
                 all.extend(found.into_iter().map(|one| Explanation { cost: one.cost + r_cost + u_cost, ..one }));
             }
         }
