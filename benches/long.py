@@ -25,9 +25,9 @@ SHIM = """
 
 
 def resident(pid):
-    """Bytes in memory."""
-    pages = pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    """Bytes of the process's own in memory: pages of its file come and go with the other work of the machine."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 
 def processor(pid):
@@ -50,10 +50,12 @@ def soak(program, folder, args):
     run.wait()
     with open(folder / "run/metrics.csv") as metrics:
         last = metrics.readlines()[-1].split(",")
-    warm = max(seen[:max(1, len(seen) // 10)])
+    tenth = max(1, len(seen) // 10)
     print(f"{last[1]} steps, {last[0]} epochs, {used:.0f} s of processor time in {len(seen)} s")
-    print(f"resident {warm / 1e6:.2f} MB in the first tenth, at most {max(seen) / 1e6:.2f} MB after it:"
-          f" {100 * (max(seen) / warm - 1):+.2f} %")
+    for name, of in (("median", statistics.median), ("most", max)):
+        early, late = of(seen[:tenth]), of(seen[tenth:] if of is max else seen[-tenth:])
+        print(f"{name} {early / 1e6:.2f} MB in the first tenth, {late / 1e6:.2f} MB"
+              f" {'after it' if of is max else 'in the last'}: {100 * (late / early - 1):+.2f} %")
 
 
 def epochs(program, folder, args):

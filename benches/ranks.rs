@@ -5,8 +5,9 @@
 //!
 //! Without `mpirun` it is one process, and the sum costs no more than a copy; with a divisor the batches are that much
 //! smaller, which shows what part of a step grows with its rows. Every rank has one thread. Each line is a network: its
-//! parameters, the rows of its batch, and the medians of the microseconds of a sum and of a step on the first rank. The sums
-//! are measured apart from the steps, one after another, so that no rank waits for the rows of another.
+//! parameters, the rows of its batch, and the medians of the microseconds of a copy, a sum and a step on the first rank. The
+//! copy is that of all gradients into one buffer and back; the sum is what follows. Both are measured apart from the steps,
+//! one after another, so that no rank waits for the rows of another.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -63,13 +64,21 @@ fn main() {
     let deep = Config { hidden: vec![800, 800], optimizer: Rule::Adam, batch_size: 1024, ..base };
     let data = data(&small);
     if ranks::is_first() {
-        println!("{:<16}{:>7}{:>12}{:>7}{:>10}{:>10}", "network", "ranks", "parameters", "rows", "sum µs", "step µs");
+        println!(
+            "{:<16}{:>7}{:>12}{:>7}{:>10}{:>10}{:>10}",
+            "network", "ranks", "parameters", "rows", "copy µs", "sum µs", "step µs"
+        );
     }
     for (name, mut config) in [("784-30-10", small), ("784-800-10", wide), ("784-800-800-10", deep)] {
         config.batch_size /= divisor;
         let mut learner = setup::learner(&config, &data, &device).expect("a learner");
         let parameters: usize = setup::layers(&config, &data).windows(2).map(|w| (w[0] + 1) * w[1]).sum();
-        let numbers = vec![1.0f32; parameters + 2];
+        let mut numbers = vec![1.0f32; parameters + 2];
+        let copy = median(seconds, || {
+            let mut all = Vec::with_capacity(numbers.len());
+            all.extend_from_slice(&numbers);
+            numbers.copy_from_slice(&all);
+        });
         let sum = median(seconds, || drop(ranks::sum(numbers.clone())));
         let mut steps = Steps::new(&config, &data, &device);
         let step = median(seconds, || {
@@ -78,7 +87,11 @@ fn main() {
             step.update(&mut learner, pass);
         });
         if ranks::is_first() {
-            println!("{name:<16}{:>7}{parameters:>12}{:>7}{sum:>10.0}{step:>10.0}", ranks::count(), config.batch_size);
+            println!(
+                "{name:<16}{:>7}{parameters:>12}{:>7}{copy:>10.0}{sum:>10.0}{step:>10.0}",
+                ranks::count(),
+                config.batch_size
+            );
         }
     }
     ranks::leave();

@@ -14,7 +14,7 @@ fn table(path: &Path, gaps: bool) {
         let gap = |salt: usize, code: f32| if gaps && noise(salt) < 0.2 { code } else { 3.0 * noise(salt + 1) };
         let first = if gaps && i.is_multiple_of(11) { f32::NAN } else { noise(1) };
         let rare = if i % 97 == 5 { 1e-3 } else { 0.0 };
-        let far = if i % 50 == 3 { 1.5e7 } else { noise(6) };
+        let far = if i % 50 == 3 { 1.5e7 + i as f32 } else { noise(6) };
         ([first, gap(2, f32::NAN), gap(4, -999.0), 5.0, rare, far, 1e6 * noise(7)], i32::from(noise(1) > 0.5))
     };
     let file = hdf5::File::create(path).unwrap();

@@ -100,7 +100,7 @@ fn tells(rows: &Rows, at: usize, classes: usize) -> bool {
 fn apart(a: &(f32, f32, u32), b: &(f32, f32, u32)) -> bool {
     let gap = f64::from(b.0) - f64::from(a.1);
     let widest = [a, b].iter().map(|(low, high, _)| f64::from(*high) - f64::from(*low)).fold(0.0, f64::max);
-    b.0.is_nan() || gap > widest && gap > 0.0
+    b.0.is_nan() && !a.0.is_nan() || gap > widest && gap > 0.0
 }
 
 /// Whether sorted values are whole numbers of which none occurs twice, as the numbers of rows are.

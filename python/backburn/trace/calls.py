@@ -8,7 +8,7 @@ import types
 import numpy as np
 
 from .old_python import divided_in_place
-from .tape import MOST_NUMBERS, Tape
+from .tape import MOST_NUMBERS, PRODUCTS, Tape
 from .value import Value
 
 
@@ -67,6 +67,24 @@ class Calls(Tape):
                 self.record(site, "Index", (value, *by), out)
         return out
 
+    def each(self, site, items):
+        """What a comprehension goes through: the single outputs of a layer, which it may give to a function one by one."""
+        vector = isinstance(items, np.ndarray) and items.ndim == 1 and items.dtype.kind == "f" and items.size <= 1000
+        if not vector or self.see(items).node not in self.tainted:
+            return items
+        out = list(items)
+        for item in out:
+            self.record(site, "Index", (items,), item)
+        return out
+
+    def gathered(self, site, numbers):
+        """A list of numbers that the tape knows, as the array that a product makes of it."""
+        if not isinstance(numbers, list) or not any(id(number) in self.scalars for number in numbers):
+            return numbers
+        array = np.array(numbers)
+        self.record(site, "array", numbers, array)
+        return array
+
     def call(self, site, function, *args, **words):
         if self.stopping:
             self.halt()
@@ -94,6 +112,8 @@ class Calls(Tape):
         if name in FRESH:
             return out
         ins = args if not isinstance(owner, np.ndarray) else (owner,) + args
+        if name in PRODUCTS:
+            ins = tuple(self.gathered(site, item) for item in ins)
         flat = [part for arg in ins for part in (arg if isinstance(arg, (list, tuple)) and len(arg) < 64 else (arg,))]
         flat += [words[w] for w in words if isinstance(words[w], np.ndarray) and w != "out"]
         if any(isinstance(arg, np.ndarray) or id(arg) in self.scalars for arg in flat):

@@ -35,8 +35,8 @@ class Layer:
     def rows(self, array, width=None):
         """An array of the other operand's layout as rows."""
         array = np.asarray(array, dtype=float)
-        if array.ndim == 0:
-            return array.reshape(1, 1)
+        if array.ndim == 0 or self.op == "Mult":     # w·x of one number is x·W of one column
+            return array.reshape(-1, 1)
         if array.ndim == 1:
             column = width is not None and array.size != width and width == 1 and len(self.other.shape) == 2
             return array.reshape(-1, 1) if column else array.reshape(1, -1)

@@ -11,7 +11,6 @@ import functools
 import io
 import itertools
 import operator
-import os
 import pickle
 import queue
 import sys
@@ -21,19 +20,18 @@ import urllib.request
 
 import numpy as np
 
+from . import again
 from .notebook import without_magic
 
-AGAIN = "BACKBURN_TRACE_PYTHON2"       # set where the run is a second one, of a script that only its names betray
 NAMES = {"xrange": range, "raw_input": input, "unicode": str, "long": int, "reduce": functools.reduce, "unichr": chr,
          "basestring": str, "file": open}
-BEGUN_IN = os.getcwd()
 RENAMED = {".iteritems(": ".items(", ".itervalues(": ".values(", ".iterkeys(": ".keys(", ".has_key(": ".__contains__("}
 
 
 def parsed(text, file):
     """The syntax tree of a module, and whether it is one of Python 2; a syntax error is the script's own."""
     try:
-        return ast.parse(text, file), AGAIN in os.environ
+        return ast.parse(text, file), again.asked("PYTHON2")
     except SyntaxError as error:
         plain = without_magic(text)
         for old, rewrite in ((False, lambda: plain), (True, lambda: statements(plain))):
@@ -42,15 +40,6 @@ def parsed(text, file):
             except (SyntaxError, tokenize.TokenError, IndexError):
                 continue
         raise error
-
-
-def again(error):
-    """Starts the run anew under Python 2's rules where a name that only Python 2 has ended it, as `xrange` does."""
-    if getattr(error, "name", None) in NAMES and AGAIN not in os.environ and hasattr(sys, "orig_argv"):
-        os.environ[AGAIN] = "1"
-        sys.stdout.flush()
-        os.chdir(BEGUN_IN)
-        os.execv(sys.executable, sys.orig_argv)
 
 
 def statements(text):

@@ -23,6 +23,8 @@ class Parameters:
         self.chains, self.successor, self.tainted, self.products = {}, {}, set(), {}
         self.stopping, self.ignored = None, 0
         self.used = set()                        # the roots that went into products, whole or in parts
+        self.scaled = False                      # whether an array was scaled before any product was seen
+        self.by_numbers = False                  # whether a number times an array of data is a product, too
         self.spread = {}                         # what was copied to every row of an array by a product with ones
         self.heavy = []                          # the last large arrays that went into products, kept alive
 
@@ -65,21 +67,42 @@ class Parameters:
                 if isinstance(value, (int, float)) and not isinstance(value, bool) or number:
                     self.use_number((site, slot), value)
 
-    def use_number(self, place, number):
-        """A number is added to a product: a bias of one unit, if the program changes it."""
+    def number_product(self, site, ins, result):
+        """A number times an array of data, w·x: the weight of a line, if the program changes it. Gives what went into it."""
+        for slot, (number, other) in ((0, ins[:2]), (1, ins[1::-1])):
+            lone = isinstance(number, Value) and number.number or isinstance(number, float)
+            data = isinstance(other, Value) and not other.number and other.node not in self.tainted
+            if lone and data and not self.sites[site].constant[slot]:
+                weight = self.weight_of(number) or self.use_number((site, slot), number, "W")
+                self.products[result.node] = self.seq
+                self.tainted.add(result.node)
+                return [weight, other] if slot == 0 else [other, weight]
+        return ins
+
+    def weight_of(self, number):
+        """The weight that a number is, where it has been one at another place since its last update."""
+        last = (chain.versions[-1] for chain in self.chains.values() if chain.kind == "W")
+        same = (one for one in last if one is number or one.number and one.data is number)
+        return next(same, None)
+
+    def use_number(self, place, number, kind="b"):
+        """A number is added to a product, or times an array: the bias of one unit or its weight, if the program changes it."""
         chain = self.chains.get(place)
         if chain is None:
             value = number if isinstance(number, Value) else self.lone_number(number)
-            chain = self.chains[place] = Chain(place, "b", value, self.seq, False)
+            chain = self.chains[place] = Chain(place, kind, value, self.seq, False)
         elif not isinstance(number, Value) or number.node == chain.versions[-1].node:
             chain.uses[-1] += 1
         elif number.node in self.tainted:
             chain.versions.append(number)
             chain.seqs.append(self.seq)
             chain.uses.append(1)
+            if kind == "W":
+                self.enough()
         chain.last = self.seq
         last = chain.versions[-1]
         self.chains[(last.root.serial, last.offset, last.size)] = chain
+        return last
 
     def chain(self, value):
         serial, leaf = value.root.serial, (value.offset, value.size)

@@ -18,12 +18,12 @@ import types
 
 import numpy as np
 
-from . import beside, printed, rules, shown
+from . import again, beside, printed, rules, shown
 from .calls import Calls
 from .layer import Unclear
 from .notebook import cells
 from .old_names import put_back
-from .old_python import Shell, again
+from .old_python import NAMES, Shell
 from .parameters import Stop
 from .plain_numbers import NumberStory
 from .report import Report
@@ -66,7 +66,9 @@ class Run:
         self.script, self.arguments, self.out, self.seconds = os.path.abspath(script), arguments, os.path.abspath(folder), seconds
         self.sites, self.dropped, self.ended, self.python2 = [], set(), None, False
         self.texts = []                          # the script as (name, text), in parts where it is a notebook
-        self.tape = Calls(self.sites, time.monotonic() + seconds, self.give_up)
+        self.begun = time.monotonic()
+        self.tape = Calls(self.sites, self.begun + seconds, self.give_up)
+        self.tape.by_numbers = again.asked("NUMBERS")
         self.home = os.path.dirname(self.script)
 
     def parts(self):
@@ -106,8 +108,8 @@ class Run:
         except SystemExit as end:
             self.ended = {"how": "exit", "code": end.code if isinstance(end.code, (int, type(None))) else str(end.code)}
         except BaseException as error:
-            if isinstance(error, NameError) and not self.python2:
-                again(error)
+            if isinstance(error, NameError) and getattr(error, "name", None) in NAMES and not self.python2:
+                again.run("PYTHON2")
             self.ended = self.failed(error)
         self.finish()
 
@@ -178,6 +180,8 @@ class Run:
                 report = NumberStory(self.tape)
         except Unclear as unclear:
             why = str(unclear) if self.tape.floats or why is None else why
+            if self.tape.scaled and time.monotonic() - self.begun < 0.3 * self.seconds:
+                again.run("NUMBERS")
         except Exception as error:               # a program of a kind that nobody thought of
             traceback.print_exc()
             why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"

@@ -124,6 +124,12 @@ class Rewriter(ast.NodeTransformer):
         call.keywords = node.keywords
         return call
 
+    def visit_comprehension(self, node):
+        self.generic_visit(node)
+        if simple(node.iter):
+            node.iter = self.hook("each", node.iter, self.site(node.iter, op=("Index", None)), node.iter)
+        return node
+
     def visit_FormattedValue(self, node):
         self.generic_visit(node)
         spec = getattr(node.format_spec, "values", None) or [None]

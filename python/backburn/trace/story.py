@@ -76,7 +76,7 @@ class Story(Steps):
         mine = {id(chain): chain for chain in self.weights}
         order, cycles, cycle, first = [], [], [], {}
         for event in self.inside:
-            if event.op not in PRODUCTS and event.op != "MatMult" or event.op == "outer":
+            if event.op not in PRODUCTS and event.op not in ("MatMult", "Mult") or event.op == "outer":
                 continue
             pair = event.ins[:2]
             if len(pair) < 2 or not all(isinstance(item, Value) for item in pair) or event.node not in self.tape.products:
@@ -109,8 +109,8 @@ class Story(Steps):
         if not cycles:
             raise Unclear("no whole pass forward was seen")
         if not mine:
-            mine = cycles if lone(cycles[0][0].other) else cycles[-1:]
-        if not all(lone(cycle[0].other) for cycle in mine):
+            mine = cycles if one_row(cycles[0]) else cycles[-1:]
+        if not all(one_row(cycle) for cycle in mine):
             mine = mine[-1:]
         return mine
 
@@ -400,6 +400,11 @@ class Story(Steps):
         """The keys under which the whole array or this view of it is known."""
         known = [key for names in (self.tape.names, self.tape.elements) for key in names if key[0] == version.root.serial]
         return [version.key] + [key for key in known if key[2:] == version.key[2:]] + known
+
+
+def one_row(cycle):
+    """Whether a pass forward is that of one row; what a number is multiplied with is a column of rows."""
+    return lone(cycle[0].other) and cycle[0].op != "Mult"
 
 
 def going_on(chains):

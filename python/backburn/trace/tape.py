@@ -110,6 +110,10 @@ class Tape(Parameters):
         if result.made is None:
             result.made = site
         self.write(site, op, ins, result, result.node)
+        if op == "Mult" and result.shape:
+            self.scaled = self.scaled or not self.products
+            if self.by_numbers:
+                self.events[-1].ins = ins = self.number_product(site, ins, result)
         if op in PRODUCTS or op == "MatMult":
             self.product(site, ins, result)
         elif any(isinstance(item, Value) and item.node in self.tainted for item in ins):
