@@ -37,14 +37,14 @@ pub fn sentinel(numbers: &[f32]) -> Option<f32> {
     below.or(above).filter(|code| varied || code.abs() >= UNMISTAKABLE)
 }
 
-/// Whether `end`, the first or last of sorted `numbers`, occurs often, and more often than every other of them. Zero, and
+/// Whether `end`, the first or last of sorted `numbers`, occurs often, and twice as often as every other of them. Zero, and
 /// what more than half of them are, is what a column has where nothing happens, such as the background of images.
 fn leads(numbers: &[f32], end: f32) -> bool {
     let run = |v: f32| numbers.partition_point(|&other| other <= v) - numbers.partition_point(|&other| other < v);
     let count = run(end);
     end != 0.0
         && (OFTEN..=numbers.len() / 2).contains(&count)
-        && numbers.chunk_by(|a, b| a == b).all(|same| same[0] == end || same.len() < count)
+        && numbers.chunk_by(|a, b| a == b).all(|same| same[0] == end || 2 * same.len() <= count)
 }
 
 /// Whether people or programs write this number where they have no value: two or more eights or nines with or without

@@ -2,7 +2,7 @@
 //!
 //! First it is asked whether the part differs at all: column by column, class by class, in the ranks that its values have
 //! among those of the training rows, where no outlier and no unit decides. If it does, the smallest change is looked for
-//! that makes it equal: other numbers of the classes, other numbers of categories, another order of the columns, another
+//! that makes it equal: other numbers of the classes, another order of the columns, other numbers of categories, another
 //! scale of each column (`recoded`, `encoded`, this file, `scaled`, `fitted`). What no such change explains was drawn differently,
 //! where most columns lie elsewhere; otherwise it is the drift of another day or person, and sound. A part may also have
 //! labels that are not those of its rows.
@@ -58,12 +58,16 @@ impl Compared<'_> {
         }
         let compared = chosen(self.train.width, COLUMNS);
         let apart: Vec<usize> = compared.par_iter().copied().filter(|&at| self.differs(at, compared.len())).collect();
-        if let Some(fault) = encoded(self, &apart) {
-            return Ok(vec![fault]);
-        }
+        // One order of the columns is a simpler mistake than an order of the codes in each of them.
         if apart.len() > 1
             && let Some(fault) = self.permuted(&apart)
         {
+            return Ok(vec![fault]);
+        }
+        if let Some(fault) = encoded(self, &apart) {
+            return Ok(vec![fault]);
+        }
+        if let Some(fault) = fitted(self) {
             return Ok(vec![fault]);
         }
         let seen = compare(self.train, self.rows, self.classes);
@@ -75,9 +79,6 @@ impl Compared<'_> {
         }
         if !scaled.is_empty() {
             return Ok(vec![self.rescaled(&scaled)]);
-        }
-        if let Some(fault) = fitted(self) {
-            return Ok(vec![fault]);
         }
         let cross = self.agreement(self.votes);
         Ok(self.is_lost(&cross).then(|| self.mislabelled(&cross)).into_iter().collect())

@@ -115,8 +115,8 @@ impl Compared<'_> {
     /// Whether a scaler explains how column `at` of the part differs from that of the training rows.
     pub(super) fn is_scaled(&self, at: usize) -> bool {
         let (here, there) = ((self.train, 0..self.train.len()), (self.rows, 0..self.rows.len()));
-        let Some(map) = map_between(here, there, at, self.classes) else { return false };
         let sorted = self.train.sorted(at);
+        let Some(map) = map_between(here, there, at, self.classes) else { return self.mark_moved(at, &sorted) };
         let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
         let back = self.rows.column(at).map(|v| map.back(v));
         let back = RankMoments::of(&sorted, back, &self.rows.y, self.classes);

@@ -27,6 +27,8 @@ const FEWEST: usize = 64;
 /// A training that is tried as a cure ends after so many steps if its loss has not fallen by then as much as it would have to
 /// in order to be one after all steps.
 const PATIENCE: usize = 60;
+/// Rows with a mean loss below this are fitted: more digits are not told of it.
+const FITTED: f64 = 5e-4;
 /// A loss below this share of the first one, and of what guessing gives, is learning; so is a share of wrong rows.
 const LEARNS: f64 = 0.9;
 
@@ -103,14 +105,17 @@ impl Rehearsal {
 }
 
 impl Understanding {
-    /// Trains with the right gradients; `None` where no rate is known, or where the targets are no shares, of which the loss
-    /// would need the logarithm.
+    /// Trains with the right gradients; `None` where no rate is known, where the targets are no shares, of which the loss
+    /// would need the logarithm, or where the rows are fitted already.
     pub fn outlook(&self) -> Option<Outlook> {
         if self.reading.targets_outside(self.network.loss.range()) {
             return None;
         }
         let rate = self.rate.filter(|rate| *rate > 0.0)?;
         let rehearsal = self.rehearsal(rate, &[], STEPS);
+        if rehearsal.first < FITTED {
+            return None;
+        }
         let cure = || {
             let tried = self.changes(rate).into_par_iter().map(|changes| {
                 let rehearsal = self.rehearsal(rate, &changes, PATIENCE);

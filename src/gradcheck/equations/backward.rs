@@ -4,10 +4,14 @@
 //! delta_L = ∂loss/∂z_L at the output, delta_l = (delta_{l+1} · W_{l+1}ᵀ) ∘ f′(z_l) at a hidden layer, and from them
 //! dW_l = a_{l−1}ᵀ · delta_l and db_l = Σ delta_l over the rows.
 
-use ndarray::Axis;
+use ndarray::{Axis, s};
+use rayon::prelude::*;
 
 use super::forward::Forward;
 use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading, softmax_jacobian};
+
+/// Rows of a part of a large batch.
+const PART: usize = 8192;
 
 /// The error at the last pre-activation, ∂loss/∂z, of predictions `p` against `targets`; all are `[m, outputs]`.
 pub fn output_delta(network: &Network, z: &Matrix, p: &Matrix, targets: &Matrix) -> Matrix {
@@ -31,9 +35,20 @@ fn propagate(delta: &Matrix, weight: &Matrix) -> Matrix {
     delta.dot(&weight.t())
 }
 
-/// The gradient of a weight: inputᵀ · delta, `[in, out]`.
+/// The gradient of a weight: inputᵀ · delta, `[in, out]`. Of a large batch, parts of the same size are computed at once and
+/// added in order, so that the bits are the same on any number of threads.
 pub fn weight_gradient(input: &Matrix, delta: &Matrix) -> Matrix {
-    input.t().dot(delta)
+    let rows = delta.nrows();
+    if rows < 2 * PART {
+        return input.t().dot(delta);
+    }
+    let part = |at: usize| {
+        let rows = s![at..(at + PART).min(rows), ..];
+        input.slice(rows).t().dot(&delta.slice(rows))
+    };
+    let places: Vec<usize> = (0..rows).step_by(PART).collect();
+    let parts: Vec<Matrix> = places.into_par_iter().map(part).collect();
+    parts.into_iter().reduce(|sum, part| sum + part).unwrap_or_default()
 }
 
 /// The gradient of a bias: the sum of delta over the rows, `[1, out]`.

@@ -75,8 +75,8 @@ fn layers_above(layer: usize, last: usize, found: Option<&Mistakes>) -> String {
     }
 }
 
-/// Which entries of a gradient are off, if at least two thirds are not. The scale of the right entries is the median of
-/// the ratios, so the entries that are off cannot shift it.
+/// Which entries of a gradient are off, if at least two thirds of those that are not 0 are not. The scale of the right
+/// entries is the median of the ratios, so the entries that are off cannot shift it.
 fn which_entries(dump: &Matrix, right: &Matrix, name: TensorName) -> Option<String> {
     if dump.dim() != right.dim() {
         return Some(format!("{name} has the wrong shape"));
@@ -92,7 +92,7 @@ fn which_entries(dump: &Matrix, right: &Matrix, name: TensorName) -> Option<Stri
         .filter(|((_, dump), right)| (**dump - scale * **right).abs() > 1e-5 * most * scale.abs())
         .map(|((at, _), _)| at)
         .collect();
-    if off.is_empty() || 3 * off.len() > dump.len() {
+    if off.is_empty() || 3 * off.len() > ratios.len() {
         return None;
     }
     let (i, j) = off[0];
