@@ -81,7 +81,9 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
             }
             Event::Epoch { train, validation, .. } => {
                 let times = clock.tick();
-                losses.push(validation.unwrap_or(*train).loss);
+                if print::passes() {
+                    losses.push(validation.unwrap_or(*train).loss);
+                }
                 if clock.epochs == 1 {
                     print::note(&heading(!training.data().validation.is_empty()));
                 }
@@ -97,7 +99,7 @@ pub(super) fn follow(training: &mut Training) -> Result<f64> {
         }
     }
     drop(drawn);
-    if print::passes() && losses.len() > 3 {
+    if losses.len() > 3 {
         print::note(&format!("loss by epoch  {}", sparkline(&losses, SPARKS)));
     }
     Ok(clock.rate(training.data().train.len()))

@@ -71,7 +71,8 @@ pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
     }
     let told: Vec<usize> = (0..rows.width).filter(|&at| tells(rows, at, counts.len())).collect();
     let (told, together) = if told.is_empty() { (one_a_class(rows, classes), true) } else { (told, false) };
-    (!told.is_empty() && told.len() * 4 <= rows.width.max(4 * usize::from(!together))).then(|| {
+    let few = if together { told.len() < rows.width } else { told.len() * 4 <= rows.width.max(4) };
+    (!told.is_empty() && few).then(|| {
         let (verb, its) = match (together, told.len()) {
             (true, _) => ("together tell", "they are the target, a column for each class,"),
             (false, 1) => ("alone tells", "it is the target"),

@@ -58,13 +58,11 @@ impl Compared<'_> {
         }
         let compared = chosen(self.train.width, COLUMNS);
         let apart: Vec<usize> = compared.par_iter().copied().filter(|&at| self.differs(at, compared.len())).collect();
-        // One order of the columns is a simpler mistake than an order of the codes in each of them.
-        if apart.len() > 1
-            && let Some(fault) = self.permuted(&apart)
-        {
-            return Ok(vec![fault]);
-        }
-        if let Some(fault) = encoded(self, &apart) {
+        // That columns have changed places among themselves is a simpler mistake than another order of the codes in each.
+        let permuted = if apart.len() > 1 { self.permuted(&apart) } else { None };
+        let among_themselves = permuted.as_ref().is_some_and(|(_, among_themselves)| *among_themselves);
+        let encoded = if among_themselves { None } else { encoded(self, &apart) };
+        if let Some(fault) = encoded.or(permuted.map(|(fault, _)| fault)) {
             return Ok(vec![fault]);
         }
         if let Some(fault) = fitted(self) {
@@ -106,7 +104,8 @@ impl Compared<'_> {
     /// are like some other column, and with the columns put back the nearest rows know the labels better, and nearly as well
     /// as among the training rows. Columns that have merely drifted are more like others by chance, equal to none, and
     /// several of them like the same one; so nearly all must be equal to another, or nearly each be like one of its own.
-    fn permuted(&self, apart: &[usize]) -> Option<Fault> {
+    /// Also says whether the columns have changed places among themselves.
+    fn permuted(&self, apart: &[usize]) -> Option<(Fault, bool)> {
         let place = |at: usize| {
             let sorted = self.train.sorted(at);
             let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
@@ -136,7 +135,9 @@ impl Compared<'_> {
         let (back, as_is) = (asked(&there), asked(&here));
         let better = at_most(as_is.hits, as_is.rows, back.share()) < RATE;
         let whole = distinct == self.train.width;
-        (better && back.skill() > 0.7 * own.skill()).then(|| self.reordered((&here, &there), whole, (&back, &as_is)))
+        let among_themselves = distinct == here.len() && here.iter().all(|at| there.contains(at));
+        (better && back.skill() > 0.7 * own.skill())
+            .then(|| (self.reordered((&here, &there), whole, (&back, &as_is)), among_themselves))
     }
 
     /// The fault of a part of which the columns `there` are the columns `here` of the training rows, with the agreement of

@@ -95,6 +95,9 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let few = learned.prints.few_distinct(&raw.train, &learned.rows)?;
     let order = if few.is_none() { learned.misaligned(&raw, parts.first()) } else { None };
     let sound = few.is_none() && order.is_none();
+    if few.is_some() {
+        found.retain(|fault| fault.kind != FaultKind::TargetAmongFeatures); // of few rows many columns tell the class
+    }
     let told = found.iter().any(|fault| fault.kind == FaultKind::SentinelValues);
     if !told && let Some(part) = parts.iter().find(|part| !part.sentinels.is_empty()) {
         found.extend(part.sentinels.iter().cloned());

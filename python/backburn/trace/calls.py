@@ -88,6 +88,10 @@ class Calls(Tape):
     def call(self, site, function, *args, **words):
         if self.stopping:
             self.halt()
+        if function is float and not words:      # how files are read, a million times
+            out = float(*args)
+            self.floats.append((site, "float", args, out))
+            return out
         name, owner = getattr(function, "__name__", ""), getattr(function, "__self__", None)
         changed = words.get("out")
         changed = changed[0] if isinstance(changed, tuple) else changed

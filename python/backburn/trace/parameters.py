@@ -23,7 +23,7 @@ class Parameters:
         self.chains, self.successor, self.tainted, self.products = {}, {}, set(), {}
         self.stopping, self.ignored = None, 0
         self.used = set()                        # the roots that went into products, whole or in parts
-        self.scaled = False                      # whether an array was scaled before any product was seen
+        self.scaled = False                      # whether an array was multiplied with a number
         self.by_numbers = False                  # whether a number times an array of data is a product, too
         self.spread = {}                         # what was copied to every row of an array by a product with ones
         self.heavy = []                          # the last large arrays that went into products, kept alive
@@ -73,17 +73,20 @@ class Parameters:
             lone = isinstance(number, Value) and number.number or isinstance(number, float)
             data = isinstance(other, Value) and not other.number and other.node not in self.tainted
             if lone and data and not self.sites[site].constant[slot]:
-                weight = self.weight_of(number) or self.use_number((site, slot), number, "W")
+                self.moved(number, (site, slot))
+                weight = self.use_number((site, slot), number, "W")
                 self.products[result.node] = self.seq
                 self.tainted.add(result.node)
                 return [weight, other] if slot == 0 else [other, weight]
         return ins
 
-    def weight_of(self, number):
-        """The weight that a number is, where it has been one at another place since its last update."""
-        last = (chain.versions[-1] for chain in self.chains.values() if chain.kind == "W")
-        same = (one for one in last if one is number or one.number and one.data is number)
-        return next(same, None)
+    def moved(self, number, place):
+        """Has a weight followed at a place, too, where it has been one at another since its last update."""
+        same = lambda one: one is number or one.number and one.data is number
+        known = (chain for chain in self.chains.values() if chain.kind == "W" and same(chain.versions[-1]))
+        chain = next(known, None) if place not in self.chains else None
+        if chain is not None:
+            self.chains[place] = chain
 
     def use_number(self, place, number, kind="b"):
         """A number is added to a product, or times an array: the bias of one unit or its weight, if the program changes it."""
@@ -93,7 +96,7 @@ class Parameters:
             chain = self.chains[place] = Chain(place, kind, value, self.seq, False)
         elif not isinstance(number, Value) or number.node == chain.versions[-1].node:
             chain.uses[-1] += 1
-        elif number.node in self.tainted:
+        elif number.node in self.tainted and all(number.node != known.node for known in chain.versions):
             chain.versions.append(number)
             chain.seqs.append(self.seq)
             chain.uses.append(1)

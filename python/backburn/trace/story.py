@@ -25,7 +25,7 @@ class Story(Steps):
 
     def __init__(self, tape, t):
         self.tape, self.t, self.said = tape, t, []
-        chains = going_on({id(chain): chain for chain in tape.chains.values()}.values())
+        chains = chains_of(tape)
         self.weights = [chain for chain in chains if chain.kind == "W" and len(chain.versions) > t + 1]
         self.biases = [chain for chain in chains if chain.kind == "b" and len(chain.versions) > t + 1]
         self.still = [chain for chain in chains if len(chain.versions) == 1 and not chain.versions[0].number]
@@ -421,6 +421,12 @@ def going_on(chains):
         return any(begun.get((chain.first, chain.kind, length), 0) > chain.last for length in as_long)
 
     return [chain for chain in chains if not over(chain)]
+
+
+@functools.lru_cache(maxsize=None)
+def chains_of(tape):
+    """The chains that matter, which are found once. To be asked after the run, as `story_of` is."""
+    return going_on({id(chain): chain for chain in tape.chains.values()}.values())
 
 
 @functools.lru_cache(maxsize=None)

@@ -111,7 +111,7 @@ class Tape(Parameters):
             result.made = site
         self.write(site, op, ins, result, result.node)
         if op == "Mult" and result.shape:
-            self.scaled = self.scaled or not self.products
+            self.scaled = self.scaled or any(not isinstance(item, Value) or item.number for item in ins)
             if self.by_numbers:
                 self.events[-1].ins = ins = self.number_product(site, ins, result)
         if op in PRODUCTS or op == "MatMult":

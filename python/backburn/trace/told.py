@@ -9,12 +9,15 @@ from .story import story_of
 from .value import memory
 
 
+MOST_UPDATES = 20          # that are looked at: where single rows are learned, one shows as much as another
+
+
 def told(tape):
     """The best story that the tape holds."""
     tips(tape)
     best, why = None, None
     moving = [len(chain.versions) for chain in tape.chains.values() if len(chain.versions) > 1]
-    for t in range(max(1, min(moving, default=0) - 1)):
+    for t in range(min(MOST_UPDATES, max(1, min(moving, default=0) - 1))):
         try:
             story = story_of(tape, t)
         except Unclear as unclear:
