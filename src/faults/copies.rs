@@ -34,19 +34,17 @@ const EACH: usize = 3;
 /// A file that can no longer be read.
 pub(super) fn across(learned: &Prints, train: &Block, block: &Block, rows: &Rows, part: Part) -> Result<Option<Fault>> {
     let (Some(own), Some(prints)) = (&learned.of, block.fingerprints(&learned.without)?) else { return Ok(None) };
-    let learned_labels = train.labels();
-    let known: HashMap<u64, u32> = own.iter().copied().zip(learned_labels.iter().copied()).collect();
+    let known: HashMap<u64, u32> = own.iter().copied().zip(train.labels()).collect();
     let copies: Vec<usize> = (0..prints.len()).filter(|&row| known.contains_key(&prints[row])).collect();
     let labels = block.labels();
     let hits = copies.iter().filter(|&&row| known[&prints[row]] == labels[row]).count();
-    let trials = are_trials(hits, copies.len(), same_by_chance(&learned_labels));
-    let many = copies.len() > 1 && at_least(copies.len(), prints.len(), SHARE) < 1e-2 && !trials;
+    let many = copies.len() > 1 && at_least(copies.len(), prints.len(), SHARE) < 1e-2;
     let sample = rows.numbers.iter().enumerate().filter(|(_, number)| {
         let place = copies.partition_point(|&row| block.number(row) < **number);
         copies.get(place).is_some_and(|&row| block.number(row) == **number)
     });
     let compared: Vec<usize> = sample.map(|(i, _)| i).take(COMPARED).collect();
-    if !many || !learned.are_copies(rows, &compared, train)? {
+    if !many || are_trials(hits, copies.len()) || !learned.are_copies(rows, &compared, train)? {
         return Ok(None);
     }
     let say = format!(
@@ -153,20 +151,13 @@ fn on_purpose(prints: &[u64], labels: &[u32]) -> bool {
     }
     let largest = classes.values().max_by_key(|(_, distinct)| distinct.len());
     let balanced = largest.is_some_and(|(rows, distinct)| 2 * rows < 3 * distinct.len());
-    balanced || are_trials(hits, pairs, same_by_chance(labels))
+    balanced || are_trials(hits, pairs)
 }
 
 /// Whether equal rows of which `hits` of the `pairs` have one label are trials of one kind, which end in one class or
-/// another. A loop that repeats rows repeats their labels, or gives them those of other rows.
-fn are_trials(hits: usize, pairs: usize, chance: f64) -> bool {
-    10 * (pairs - hits) > pairs && at_least(hits, pairs, chance) < 1e-2
-}
-
-/// How often two rows have the same label by chance.
-fn same_by_chance(labels: &[u32]) -> f64 {
-    let mut counts: HashMap<u32, usize> = HashMap::new();
-    labels.iter().for_each(|label| *counts.entry(*label).or_default() += 1);
-    counts.values().map(|&count| (count as f64 / labels.len() as f64).powi(2)).sum()
+/// another. A loop that repeats rows repeats their labels.
+fn are_trials(hits: usize, pairs: usize) -> bool {
+    10 * (pairs - hits) > pairs
 }
 
 /// Rows of a part that are nearly training rows: the nearest training row is far nearer than the next one. How often that

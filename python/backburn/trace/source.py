@@ -126,8 +126,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_comprehension(self, node):
         self.generic_visit(node)
-        if simple(node.iter):
-            node.iter = self.hook("each", node.iter, self.site(node.iter, op=("Index", None)), node.iter)
+        node.iter = self.hook("each", node.iter, self.site(node.iter, op=("Index", None)), node.iter)
         return node
 
     def visit_FormattedValue(self, node):
