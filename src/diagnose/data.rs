@@ -25,12 +25,10 @@ const SLIPS: [isize; 4] = [1, -1, 2, -2];
 /// A test half that is answered far worse than the validation part, with the best network there is, and by more than so many
 /// rows explain.
 pub fn between_halves(data: &Data, best: &Performance) -> Option<Cause> {
+    data.held_out()?; // else learned rows judge in its place
     let (test, held) = (best.test?, best.held);
     let clear = interval(test.accuracy, test.rows).1 < interval(held.accuracy, held.rows).0;
     let apart = clear && held.accuracy - test.accuracy > GAP && held.skill - test.skill > GAP;
-    if data.validation.is_empty() {
-        return None; // learned rows judge in its place
-    }
     let say = || {
         format!(
             "{:.0} % of the validation rows are right and {:.0} % of the test rows: the halves do not belong together; \

@@ -5,9 +5,8 @@
 //! a factor of [`UNIT`] or a shift of [`ZERO`], and beyond that than stretches of the training rows differ from the rest of
 //! them: a new stretch would lie within the interval that Student's t gives for one more of them, but for one case in
 //! 1 / [`RATE`]; the interval reaches from the whole of the training rows to the mean of their stretches, which are no longer
-//! than the part. What stretches
-//! differ by merely because they have few rows is taken off first. A single value that very many rows have, as the
-//! background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
+//! than the part. What stretches differ by merely because they have few rows is taken off first. A single value that very
+//! many rows have, as the background of images, does not drift at all: where it stands elsewhere, a scaler has moved it.
 
 use super::chance::{RATE, at_most, student};
 use super::compared::Compared;
