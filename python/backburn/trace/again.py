@@ -1,7 +1,8 @@
 """A second run of the script from its beginning, under another reading of it, where the first showed that it needs one.
 
 Two things are known only when a run is over: that a script which today's Python reads is one of Python 2 (`xrange` ends it),
-and that its parameters are plain numbers times arrays, which elsewhere are rates and scales.
+and that its parameters are plain numbers times arrays, which elsewhere are rates and scales. Python 3.9 does not know how
+it was started and makes no second run.
 """
 import os
 import sys
