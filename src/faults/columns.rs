@@ -15,14 +15,18 @@ use crate::sentinel::{is_code, sentinel};
 /// Rows for each value, at least, of a column of codes.
 const VALUES: usize = 5;
 
-/// Columns in which a number stands for a missing value, one fault for each number. Other parts have fewer rows, so of them
-/// only numbers are told that people write for a missing value.
-pub(super) fn sentinels(rows: &Rows, part: Part) -> Vec<Fault> {
+/// Puts NaN in the place of sentinels, and tells the columns in which a number stands for a missing value, one fault for each
+/// number. Other parts than the training rows have fewer rows, so of them only numbers are told that people write for a
+/// missing value.
+pub(super) fn blank(rows: &mut Rows, part: Part) -> Vec<Fault> {
     let mut found: Vec<(f32, Vec<usize>, usize)> = Vec::new();
     for at in 0..rows.width {
-        let sorted = rows.sorted(at);
-        let Some(code) = sentinel(&sorted).filter(|code| part == Part::Train || is_code(*code)) else { continue };
-        let count = sorted.iter().filter(|v| **v == code).count();
+        let Some(code) = sentinel(&rows.sorted(at)) else { continue };
+        let coded = rows.x.iter_mut().skip(at).step_by(rows.width).filter(|v| **v == code);
+        let count = coded.map(|v| *v = f32::NAN).count();
+        if part != Part::Train && !is_code(code) {
+            continue;
+        }
         match found.iter_mut().find(|(other, ..)| *other == code) {
             Some((_, columns, rows)) => {
                 columns.push(at);
@@ -42,15 +46,6 @@ pub(super) fn sentinels(rows: &Rows, part: Part) -> Vec<Fault> {
         Fault::new(FaultKind::SentinelValues, part, say).within(&columns(&at, rows.width))
     };
     found.into_iter().map(fault).collect()
-}
-
-/// Puts NaN in the place of sentinels.
-pub(super) fn blank(rows: &mut Rows) {
-    for at in 0..rows.width {
-        if let Some(code) = sentinel(&rows.sorted(at)) {
-            rows.x.iter_mut().skip(at).step_by(rows.width).filter(|v| **v == code).for_each(|v| *v = f32::NAN);
-        }
-    }
 }
 
 /// A number as people write it: 1e9 and not 1000000000.

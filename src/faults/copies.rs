@@ -116,7 +116,7 @@ impl Prints {
     /// A file that can no longer be read.
     fn are_copies(&self, rows: &Rows, chosen: &[usize], train: &Block) -> Result<bool> {
         let mut others = Rows::many(train)?;
-        blank(&mut others);
+        blank(&mut others, Part::Train);
         let asked: Vec<bool> = (0..rows.width).map(|at| !self.without.contains(&at)).collect();
         let different = |a: &[f32], b: &[f32]| {
             let both = a.iter().zip(b).zip(&asked);

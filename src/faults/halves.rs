@@ -3,9 +3,9 @@
 //! First it is asked whether the part differs at all: column by column, class by class, in the ranks that its values have
 //! among those of the training rows, where no outlier and no unit decides. If it does, the smallest change is looked for
 //! that makes it equal: other numbers of the classes, another order of the columns, other numbers of categories, another
-//! scale of each column (`recoded`, `encoded`, this file, `scaled`, `fitted`). What no such change explains was drawn differently,
-//! where most columns lie elsewhere; otherwise it is the drift of another day or person, and sound. A part may also have
-//! labels that are not those of its rows.
+//! scale of each column (`recoded`, this file, `encoded`, `scaled`, `fitted`). What no such change explains was drawn
+//! differently, where most columns lie elsewhere; otherwise it is the drift of another day or person, and sound. A part may
+//! also have labels that are not those of its rows.
 
 use std::collections::HashSet;
 

@@ -139,8 +139,7 @@ impl Learned {
     /// Another part, as it is seen from these rows.
     fn see<'a>(&self, part: Part, block: &'a Block, depth: Depth) -> Result<Seen<'a>> {
         let mut rows = Rows::of(block, depth.rows() / 2)?;
-        let sentinels = columns::sentinels(&rows, part);
-        columns::blank(&mut rows);
+        let sentinels = columns::blank(&mut rows, part);
         let placed = self.space.place(&rows);
         let votes = placed.ask(&self.points, &self.rows.y, false);
         let among = Agreement::of(&placed.ask(&placed, &rows.y, true).class, &rows.y, self.classes);
@@ -182,7 +181,7 @@ fn target(data: &Data, rows: &Rows, depth: Depth) -> Result<Option<Fault>> {
         return Ok(columns::target(rows, classes));
     }
     let mut rows = Rows::of(&data.train.unprepared(), depth.rows())?;
-    columns::blank(&mut rows);
+    columns::blank(&mut rows, Part::Train);
     Ok(columns::target(&rows, classes))
 }
 
@@ -216,8 +215,7 @@ fn parts(data: &Data) -> Vec<(Part, &Block)> {
 /// What the columns and the labels of the training rows show, of which `counts` are in each class. Sentinels are taken out
 /// of `learned`.
 fn in_columns(learned: &mut Rows, raster: Option<Raster>, counts: &[usize], names: &[String]) -> Vec<Fault> {
-    let mut found = columns::sentinels(learned, Part::Train);
-    columns::blank(learned);
+    let mut found = columns::blank(learned, Part::Train);
     found.extend(raster.and_then(|raster| bytes::wrapped(learned, raster)));
     found.extend(shares::imbalance(counts, names));
     found
