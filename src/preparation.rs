@@ -95,7 +95,7 @@ impl Preparation {
     }
 
     /// Whether nothing is done but to scale and to bend, which is arithmetic on each number alone.
-    fn is_plain(&self) -> bool {
+    pub fn is_plain(&self) -> bool {
         self.fill.is_empty() && self.marks.is_empty()
     }
 

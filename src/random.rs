@@ -58,6 +58,11 @@ impl Dropout {
         (threshold > 0).then_some(Dropout { threshold })
     }
 
+    /// The share that is switched off, in 65,536ths.
+    pub fn threshold(self) -> u32 {
+        u32::from(self.threshold)
+    }
+
     /// Switches off numbers of some rows of a matrix as [`Dropout::apply`] does with all `of` rows of it: `x` holds the `rows`
     /// with these places alone. The draws for the others are passed over, not made.
     pub fn apply_to_rows(self, rng: &mut ChaCha8Rng, x: &mut [f32], (rows, of): (&[usize], usize)) {

@@ -105,6 +105,13 @@ impl<'a> Batches<'a> {
         self.order.len().div_ceil(self.size)
     }
 
+    /// The places of the rows in the block in the order in which they come; `None` if they are not learned as they lie in
+    /// memory: because they are streamed, moved, thinned out, or divided among ranks.
+    pub fn order(&self) -> Option<&[u32]> {
+        let plain = self.poses.is_none() && self.dropout.is_none() && self.sharing.is_none() && !self.block.streamed();
+        plain.then_some(&self.order[..])
+    }
+
     /// Whether there are no batches.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()

@@ -48,6 +48,8 @@ mod prepare;
 mod profiled;
 mod raster;
 mod request;
+#[cfg(feature = "cube")]
+mod resident;
 mod resize;
 mod sharing;
 mod slabs;

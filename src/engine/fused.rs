@@ -21,7 +21,7 @@ use super::operation::{LEAK, Squash, Transposed};
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
-    Cube: cfg(any(feature = "vulkan", feature = "wgpu", feature = "metal", feature = "cuda", feature = "rocm", feature = "cpu")),
+    Cube: cfg(feature = "cube"),
     LibTorch: cfg(feature = "tch"),
     Autodiff
 )]
@@ -125,14 +125,7 @@ pub(super) fn add_and_squash<B: Backend>(z: FloatTensor<B>, bias: FloatTensor<B>
 impl Fused for burn::backend::NdArray {}
 #[cfg(feature = "tch")]
 impl Fused for burn::backend::LibTorch {}
-#[cfg(any(
-    feature = "vulkan",
-    feature = "wgpu",
-    feature = "metal",
-    feature = "cuda",
-    feature = "rocm",
-    feature = "cpu"
-))]
+#[cfg(feature = "cube")]
 impl Fused for burn::backend::Cube {}
 
 /// The affine map of a layer with its activation, squash(x · weight + bias).

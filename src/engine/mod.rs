@@ -12,6 +12,8 @@
 //! says what their derivatives are. `slices` is the way from a tensor to its numbers without a copy. The engine lies
 //! below the path of a batch: data, model and learner call it, and it knows none of them.
 
+#[cfg(feature = "cube")]
+pub mod cube;
 #[cfg(feature = "flex")]
 mod elementwise;
 #[cfg(feature = "flex")]

@@ -15,7 +15,7 @@ pub const FIXED_ROWS: usize = 32;
 
 /// Rows on the device that every look at a network goes through.
 pub struct FixedRows {
-    x: Tensor<2>, // [FIXED_ROWS or fewer, inputs]
+    pub(super) x: Tensor<2>, // [FIXED_ROWS or fewer, inputs]
 }
 
 impl FixedRows {

@@ -54,7 +54,7 @@ impl Inspection {
 
 /// The vitals of each layer, of whose two parameters `effects` and `gradients` hold one entry each, and whether all rows
 /// of `z` are predicted alike.
-fn layers(model: &Mlp, z: &[Vec<f32>], effects: &[Effect], gradients: &[(f32, f32)]) -> (Vec<Layer>, bool) {
+pub(super) fn layers(model: &Mlp, z: &[Vec<f32>], effects: &[Effect], gradients: &[(f32, f32)]) -> (Vec<Layer>, bool) {
     let (depth, activation) = (model.layers.len(), model.activation());
     let mut seen = Vec::with_capacity(depth);
     for (place, (effects, gradients)) in effects.chunks_exact(2).zip(gradients.chunks_exact(2)).enumerate() {

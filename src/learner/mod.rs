@@ -8,10 +8,14 @@ mod checkpoint;
 mod fixed_rows;
 mod inspection;
 mod optimizer;
+#[cfg(feature = "cube")]
+mod resident;
 
 pub use checkpoint::{Checkpoint, Repair};
 pub use fixed_rows::{FIXED_ROWS, FixedRows};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
+#[cfg(feature = "cube")]
+pub use resident::{BURST, Made, Planned};
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -21,7 +25,7 @@ use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
 use crate::data::Batch;
 use crate::engine::{magnitude, to_host, wake, with_slice, with_slices_mut};
-use crate::model::{Criterion, Mlp};
+use crate::model::{Criterion, LayerWeights, Mlp};
 use crate::numerics::{Layer, Size};
 use crate::ranks;
 use inspection::Inspection;
@@ -35,6 +39,9 @@ pub struct Learner {
     device: Device,
     /// How many multiplications a row takes forward, on the CPU; 0 on other devices.
     work: usize,
+    /// The network where it lives on a GPU, once it was brought there.
+    #[cfg(feature = "cube")]
+    aboard: Option<Box<resident::Aboard>>,
 }
 
 /// What one pass has found. The learner is still as it was before.
@@ -81,7 +88,15 @@ impl Learner {
     pub fn new(model: Mlp, optimizer: Optimizer, criterion: Criterion, device: Device) -> Self {
         let weights = model.layers.iter().map(|layer| layer.weight.val().inner());
         let work = weights.filter_map(|weight| with_slice(&weight, <[f32]>::len)).sum();
-        Learner { model, optimizer, criterion, device, work }
+        Learner {
+            model,
+            optimizer,
+            criterion,
+            device,
+            work,
+            #[cfg(feature = "cube")]
+            aboard: None,
+        }
     }
 
     /// Goes forward to the loss of a batch and back to the gradients, with one read from the device. Masks of dropout are
@@ -100,6 +115,28 @@ impl Learner {
         let squares: f64 = sizes.iter().map(|size| f64::from(size.0)).sum();
         let norm = if squares.is_finite() { squares.sqrt() } else { exact_norm(&gradients) };
         Pass { loss: loss / f64::from(self.criterion.mass(&batch.labels)), correct, norm, gradients, sizes }
+    }
+
+    /// Brings the model up to date, where its weights live on a GPU and not in its tensors.
+    pub fn settle(&mut self) {
+        #[cfg(feature = "cube")]
+        self.bring_back();
+    }
+
+    /// Keeps the weights as they are now where they live on a GPU, for [`Learner::kept`]; says whether they do.
+    pub fn keep(&mut self) -> bool {
+        #[cfg(feature = "cube")]
+        return self.keep_aboard();
+        #[cfg(not(feature = "cube"))]
+        false
+    }
+
+    /// The weights that [`Learner::keep`] kept last, if it did.
+    pub fn kept(&self) -> Option<Vec<LayerWeights>> {
+        #[cfg(feature = "cube")]
+        return self.kept_aboard();
+        #[cfg(not(feature = "cube"))]
+        None
     }
 
     /// Spends the gradients of a pass at this learning rate. If their norm is above `clip`, all of them are scaled down to

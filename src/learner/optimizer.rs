@@ -214,6 +214,63 @@ impl Optimizer {
     }
 }
 
+/// What a network that lives on a GPU takes of an optimizer, and gives back.
+#[cfg(feature = "cube")]
+impl Optimizer {
+    /// The rule, and whether it has a momentum.
+    pub(super) fn kind(&self) -> (Rule, bool) {
+        (self.config.rule, self.config.memory() > 0)
+    }
+
+    /// The numbers of the update that comes after `more` others.
+    pub(super) fn table(&self, more: u64, rate: f64) -> crate::engine::cube::Coefficients {
+        let later = Optimizer { steps: self.steps + more, moments: Vec::new(), ..*self };
+        let now = later.coefficients(rate, 1.0);
+        let adam = matches!(self.config.rule, Rule::Adam | Rule::Adamw);
+        let (ahead, along) = if now.nesterov { (1.0, now.momentum) } else { (0.0, 1.0) };
+        crate::engine::cube::Coefficients {
+            rate: if adam { now.rate * now.second / now.first } else { now.rate },
+            epsilon: if adam { now.epsilon * now.second } else { now.epsilon },
+            kept: now.kept,
+            coupled: now.coupled,
+            momentum: now.momentum,
+            ahead,
+            along,
+            one: now.one,
+            two: if self.config.rule == Rule::Rmsprop { [ALPHA as f32, (1.0 - ALPHA) as f32] } else { now.two },
+            ..Default::default()
+        }
+    }
+
+    /// The moments of all parameters, of which there are `length` numbers, one after another: the first of each, and the second.
+    pub(super) fn flat(&self, length: usize) -> [Vec<f32>; 2] {
+        let of = |k: usize| {
+            let known: Vec<f32> = self.moments.iter().filter_map(|m| m.get(k)).flat_map(|m| to_host(m.clone())).collect();
+            match known.is_empty() && self.config.memory() > k {
+                true => vec![0.0; length],
+                false => known,
+            }
+        };
+        [of(0), of(1)]
+    }
+
+    /// Notes that so many updates were made elsewhere.
+    pub(super) fn advance(&mut self, updates: u64) {
+        self.steps += updates;
+    }
+
+    /// Takes back the moments of parameters of these sizes, laid out as [`Optimizer::flat`] gives them.
+    pub(super) fn bring_back(&mut self, moments: &[Vec<f32>], sizes: &[usize], device: &Device) {
+        let mut at = 0;
+        let mut memory = Vec::new();
+        for &size in sizes {
+            memory.extend(moments.iter().map(|all| all[at..at + size].to_vec()));
+            at += size;
+        }
+        self.restore(self.steps, memory, device);
+    }
+}
+
 /// Replaces every entry of all `tensors` by `f` of the gradient's entry and theirs, where they lie. `effect`, if given, is
 /// overwritten by what happened to the first tensor.
 ///

@@ -110,6 +110,11 @@ impl Mlp {
         self.activation
     }
 
+    /// The share of hidden units that training switches off, in 65,536ths.
+    pub fn dropped(&self) -> u32 {
+        self.dropout.map_or(0, Dropout::threshold)
+    }
+
     /// The logits of a batch, without dropout.
     ///
     /// # Shapes

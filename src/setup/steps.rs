@@ -31,6 +31,8 @@ use super::{Config, Watcher};
 use crate::data::{Batch, Batches, Data, HostBatch, InputDropout};
 use crate::error::Result;
 use crate::learner::{Learner, Pass};
+#[cfg(feature = "cube")]
+use crate::learner::Planned;
 
 /// One step before it is made: a batch on the device, and all that its update depends on beside the learner.
 pub struct Step {
@@ -126,12 +128,16 @@ impl<'a> Steps<'a> {
             .shared()
     }
 
-    /// Step `number`, which learns `rows`. The masks of its dropout are a function of (seed, step), as the shuffle of the
-    /// rows is one of (seed, epoch).
+    /// Step `number`, which learns `rows`.
     fn step(&self, number: usize, rows: HostBatch) -> Step {
-        let Config { clip, seed, .. } = *self.config;
-        let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64;
-        Step { number, rate: self.rate(number), clip, seed, batch: rows.to(&self.device) }
+        let (rate, clip, seed) = (self.rate(number), self.config.clip, self.seed(number));
+        Step { number, rate, clip, seed, batch: rows.to(&self.device) }
+    }
+
+    /// The seed of the dropout of step `number`. The masks are a function of (seed, step), as the shuffle of the rows is one of
+    /// (seed, epoch).
+    fn seed(&self, number: usize) -> u64 {
+        self.config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64
     }
 }
 
@@ -152,6 +158,34 @@ impl Epoch<'_> {
     ) -> impl Iterator<Item = Result<Step>> + 'e {
         let rows = self.batches.ahead(scope, batch, rayon::current_num_threads());
         rows.zip(number..).map(|(rows, number)| Ok(self.steps.step(number, rows?)))
+    }
+}
+
+#[cfg(feature = "cube")]
+impl Epoch<'_> {
+    /// The order of the rows for a device that keeps them, if they are learned as they lie in memory.
+    pub fn order(&self) -> Option<&[u32]> {
+        self.batches.order()
+    }
+
+    /// The learning rate of step `number` of the run.
+    pub fn rate(&self, number: usize) -> f64 {
+        self.steps.rate(number)
+    }
+
+    /// What a device has to know of the steps of this epoch, the first of which is step `number` of the run.
+    pub fn plan(&self, number: usize) -> Vec<Planned> {
+        let clip = self.steps.config.clip;
+        let of = |number| Planned { rate: self.steps.rate(number), clip, seed: self.steps.seed(number) };
+        (number..number + self.batches.len()).map(of).collect()
+    }
+
+    /// The step with batch `batch`, which is step `number` of the run.
+    ///
+    /// # Errors
+    /// The file of the rows can no longer be read.
+    pub fn step(&self, batch: usize, number: usize) -> Result<Step> {
+        Ok(self.steps.step(number, self.batches.get(batch)?))
     }
 }
 

@@ -95,6 +95,13 @@ impl Watcher {
         }
     }
 
+    /// How many steps there are from `step` to the next one that is examined, both included; at most `most`.
+    #[cfg(feature = "cube")]
+    pub fn stretch(&self, step: usize, most: usize) -> usize {
+        let examined = |step: &usize| !matches!(self.scrutiny(*step), Scrutiny::Skipped);
+        (step..step + most).position(|step| examined(&step)).map_or(most, |skipped| skipped + 1)
+    }
+
     /// Whether an examined step has a forward pass of the fixed rows.
     fn fresh(&self, step: usize) -> bool {
         step < FIRST || (step / self.every).is_multiple_of(self.look)

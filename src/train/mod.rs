@@ -8,6 +8,7 @@
 //! | files | what they know |
 //! |---|---|
 //! | `mod` | the loop, from the start of a run to its end |
+//! | `aboard` | the loop where the network lives on a GPU |
 //! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
 //! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
 //! | `agree` | that several ranks hold the same weights |
@@ -17,6 +18,8 @@
 //! | `ensemble` | several networks, one after another, each a run of its own |
 //! | `tuning` | the search for the configuration of a run, each trial a run of its own |
 
+#[cfg(feature = "cube")]
+mod aboard;
 mod agree;
 mod ensemble;
 mod interrupt;
@@ -50,11 +53,11 @@ use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::faults::{self, Depth};
 use crate::journal::{self, Event, Journal};
-use crate::learner::{Checkpoint, Learner, Pass};
+use crate::learner::{Checkpoint, Learner};
 use crate::model::Saved;
 use crate::numerics::{Finding, Score};
 use crate::run::{Hold, Run, RunFile};
-use crate::setup::{self, Config, Step, Steps, Watch, Watcher};
+use crate::setup::{self, Config, Steps, Watch, Watcher};
 
 /// A run in progress.
 ///
@@ -288,13 +291,20 @@ impl Training {
         let steps = Steps::new(&config, &data, &self.device);
         let epoch = steps.epoch(self.checkpoint.epoch);
         self.pace.begin(self.checkpoint.epoch + 1, (self.checkpoint.batch, steps.per_epoch()));
+        #[cfg(feature = "cube")]
+        if let Some(order) = epoch.order()
+            && self.board(epoch.order())?
+        {
+            let told = self.learn_aboard(&epoch, order, steps.per_epoch())?;
+            return told.map_or_else(|| self.close_epoch(steps.rate(self.checkpoint.step - 1)), Ok);
+        }
         let told = std::thread::scope(|scope| {
             for step in epoch.ahead(scope, self.checkpoint.batch, self.checkpoint.step) {
                 self.stop_if_interrupted()?;
                 let step = step?;
                 let pass = step.pass(&self.learner);
                 if pass.is_finite() {
-                    self.count(&step, &pass);
+                    self.count([pass.loss, pass.correct as f64, pass.norm], step.batch.labels.len() as f64);
                     step.update_watched(&mut self.learner, pass, &mut self.watcher);
                 } else if let Some(repaired) = self.on_nonfinite(&step, &pass)? {
                     return Ok(Some(repaired));
@@ -323,13 +333,12 @@ impl Training {
         }
     }
 
-    /// Adds a step to the running means of the epoch.
-    fn count(&mut self, step: &Step, pass: &Pass) {
+    /// Adds a step with so many rows to the running means of the epoch.
+    fn count(&mut self, [loss, correct, norm]: [f64; 3], rows: f64) {
         if self.checkpoint.step == 0 {
-            self.checkpoint.start = pass.loss;
+            self.checkpoint.start = loss;
         }
-        let rows = step.batch.labels.len() as f64;
-        let sums = [pass.loss * rows, pass.correct as f64, rows, pass.norm * rows];
+        let sums = [loss * rows, correct, rows, norm * rows];
         self.checkpoint.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
 
@@ -394,7 +403,10 @@ impl Training {
     }
 
     /// The score on the validation part, if there is one.
-    fn validate(&self) -> Result<Option<Score>> {
+    fn validate(&mut self) -> Result<Option<Score>> {
+        if self.data.held_out().is_some() {
+            self.learner.settle();
+        }
         self.data.held_out().map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()
     }
 

@@ -1,0 +1,103 @@
+//! The rows of a batch, gathered on the device from those that lie there.
+//!
+//! All rows of a training are brought to the device once, as prepared numbers, or as bytes where they are bytes, and the
+//! order of an epoch is brought there once an epoch. A step then needs nothing from the host: it looks up which rows are
+//! its own. Behind the last feature of a row stands a one, whose weight is the bias, and then zeros up to a multiple of
+//! four. A batch that is shorter than the others ends with rows of zeros. On the path of a batch this is its beginning.
+
+use cubecl::prelude::*;
+
+use super::product::Four;
+
+/// What a kernel that gathers is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Gather {
+    /// How many rows this batch has, and how many all but the last have.
+    pub batch: usize,
+    pub whole: usize,
+    /// How many rows there are in all.
+    pub rows: usize,
+    /// How many features a row has.
+    pub width: usize,
+    /// How far apart the rows of the batch lie.
+    pub stride: usize,
+    /// How far apart the rows on the device lie, in features.
+    pub apart: usize,
+    /// Whether they are bytes, four to a word.
+    pub bytes: bool,
+    /// Whether features are bent after they were scaled.
+    pub bend: bool,
+}
+
+/// Gathers the rows of batch number `state[0]` in `order`, and their labels; absent rows have the label `u32::MAX`.
+///
+/// # Shapes
+/// `words` holds the rows, `[rows, apart]`, as the bits of numbers, four at a time, or as four bytes to a word; `scale` is `[2 * width + 2]`: what is subtracted
+/// from each feature and what it is multiplied with, the value of a byte of one, and the square of what bends over.
+#[cube(launch_unchecked)]
+pub(super) fn gather_kernel<N: Size>(
+    words: &[Vector<u32, N>],
+    scale: &[f32],
+    labels: &[u32],
+    order: &[u32],
+    state: &[u32],
+    x: &mut [Four],
+    y: &mut [u32],
+    #[comptime] gather: Gather,
+) {
+    let fours = comptime!(gather.stride / 4);
+    let place = ABSOLUTE_POS;
+    let (row, four) = (place / fours, place % fours);
+    if row < comptime!(gather.batch) {
+        let at = state[0] as usize * comptime!(gather.whole) + row;
+        let there = at < comptime!(gather.rows);
+        let mut from = 0usize;
+        let mut label = comptime!(u32::MAX).runtime();
+        if there {
+            from = order[at] as usize;
+            label = labels[from];
+        }
+        if four == 0 {
+            y[row] = label;
+        }
+        let mut found = Four::new(0.0);
+        if there {
+            let first = four * 4;
+            let mut bits = Vector::<u32, N>::new(0u32);
+            if first < comptime!(gather.width) {
+                bits = words[from * comptime!(gather.apart / 4) + four];
+            }
+            #[unroll]
+            for i in 0..4usize {
+                let column = first + i;
+                let mut v = 0.0f32;
+                if column == comptime!(gather.width) {
+                    v = 1.0;
+                }
+                if column < comptime!(gather.width) {
+                    if comptime!(gather.bytes) {
+                        let byte = (bits.extract(0usize) >> comptime!(8 * i as u32)) & 255u32;
+                        v = f32::cast_from(byte) * scale[comptime!(2 * gather.width)];
+                        v = (v - scale[2 * column]) * scale[2 * column + 1];
+                        if comptime!(gather.bend) {
+                            let far = clamp(v, -1e18f32, 1e18f32);
+                            v = far / (far * far * scale[comptime!(2 * gather.width + 1)] + 1.0).sqrt();
+                        }
+                    } else {
+                        v = f32::reinterpret(bits.extract(i));
+                    }
+                }
+                found.insert(i, v);
+            }
+        }
+        x[row * fours + four] = found;
+    }
+}
+
+/// Copies all numbers of a buffer.
+#[cube(launch_unchecked)]
+pub(super) fn copy_kernel(from: &[Four], to: &mut [Four]) {
+    if ABSOLUTE_POS < to.len() {
+        to[ABSOLUTE_POS] = from[ABSOLUTE_POS];
+    }
+}
