@@ -23,8 +23,9 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
-use crate::data::Batch;
+use crate::data::{Batch, Block};
 use crate::engine::{magnitude, to_host, wake, with_slice, with_slices_mut};
+use crate::error::Result;
 use crate::model::{Criterion, LayerWeights, Mlp};
 use crate::numerics::{Layer, Size};
 use crate::ranks;
@@ -121,6 +122,21 @@ impl Learner {
     pub fn settle(&mut self) {
         #[cfg(feature = "cube")]
         self.bring_back();
+    }
+
+    /// The sum of the losses of the rows of `block` and how many are right, where the network lives on a GPU with room for
+    /// them; the block is the same every time.
+    ///
+    /// # Errors
+    /// Rows that can no longer be read.
+    pub fn judge(&mut self, block: &Block) -> Result<Option<(f64, usize)>> {
+        #[cfg(feature = "cube")]
+        return self.judge_aboard(block);
+        #[cfg(not(feature = "cube"))]
+        {
+            let _ = block;
+            Ok(None)
+        }
     }
 
     /// Keeps the weights as they are now where they live on a GPU, for [`Learner::kept`]; says whether they do.

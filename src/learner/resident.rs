@@ -28,6 +28,10 @@ pub(super) struct Aboard {
     rows: Vec<(f64, usize)>,
     /// Whether the tensors of the model are older than what is aboard.
     stale: bool,
+    /// How many bytes a buffer may have.
+    room: usize,
+    /// Whether held-out rows are aboard.
+    judges: bool,
 }
 
 /// A step that is to be made: its rate, the largest norm of its gradient, and the seed of its masks.
@@ -91,7 +95,7 @@ impl Learner {
         let moments = [&moments[0][..], &moments[1][..]];
         let (labels, batch) = (rows.labels.clone(), setting.batch);
         let resident = Resident::new(client, setting, &rows, &parameters, moments);
-        self.aboard = Some(Box::new(Aboard { resident, labels, batch, rows: Vec::new(), stale: false }));
+        self.aboard = Some(Box::new(Aboard { resident, labels, batch, rows: Vec::new(), stale: false, room, judges: false }));
         Ok(true)
     }
 
@@ -189,6 +193,15 @@ impl Learner {
             self.model.layers.push(Linear { weight, bias });
         }
         self.optimizer.bring_back(&moments, &sizes, &device);
+    }
+
+    /// The sum of the losses of the rows of `block`, and how many are right, if there is room for them aboard.
+    pub(super) fn judge_aboard(&mut self, block: &Block) -> Result<Option<(f64, usize)>> {
+        let Some(aboard) = &mut self.aboard else { return Ok(None) };
+        let rows = if aboard.judges { None } else { block.for_device(aboard.room)? };
+        let found = aboard.resident.judge(|| rows);
+        aboard.judges = found.is_some();
+        Ok(found)
     }
 
     /// Keeps the weights as they are now, where they are aboard; says whether they are.

@@ -404,7 +404,11 @@ impl Training {
 
     /// The score on the validation part, if there is one.
     fn validate(&mut self) -> Result<Option<Score>> {
-        if self.data.held_out().is_some() {
+        if let Some(block) = self.data.held_out() {
+            if let Some((loss, right)) = self.learner.judge(block)? {
+                let rows = block.len() as f64;
+                return Ok(Some(Score { loss: loss / rows, accuracy: right as f64 / rows }));
+            }
             self.learner.settle();
         }
         self.data.held_out().map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()

@@ -38,7 +38,8 @@ fn target(weights: &[f32], k: usize, class: usize, smoothing: f32, share: f32, #
 /// Writes the gradient at the logits, and notes the loss and the number of right rows of every cube.
 ///
 /// # Shapes
-/// `logits` is `[parts, batch, stride]`, `d` is `[batch, stride]`, `y` is `[batch]`, `weights` is `[classes]`, `outcome` is `[cubes, 2]`.
+/// `logits` is `[parts, batch, stride]`, `d` is `[batch, stride]`, `y` is `[batch]`, `weights` is `[classes]`, `outcome` is `[cubes, 2]` for
+/// each of the batches that `state[3]` counts.
 /// `coefficients` holds a row for each step, see [`Coefficient`](super::update::Coefficient).
 #[cube(launch_unchecked)]
 pub(super) fn loss_kernel(
@@ -110,7 +111,8 @@ pub(super) fn loss_kernel(
             all += losses[i];
             count += rights[i];
         }
-        outcome[2 * CUBE_POS] = all;
-        outcome[2 * CUBE_POS + 1] = count;
+        let at = 2 * (state[3] as usize * comptime!(turn.batch.div_ceil(ROWS)) + CUBE_POS);
+        outcome[at] = all;
+        outcome[at + 1] = count;
     }
 }

@@ -11,7 +11,7 @@
 //! | `tile`, `product` | products of matrices, and how they are cut up |
 //! | `rows`, `chance`, `curve`, `loss`, `update` | the other kernels, in the order of a step |
 //! | `sequence` | the launches of a step |
-//! | `look` | a few rows, beside the training |
+//! | `look`, `judge` | a few rows, and the held-out rows, beside the training |
 //! | `resident` | the network on the device |
 //!
 //! Automatic differentiation has no part in it: this is the same step written down, and `tests/backends.rs` holds it to the
@@ -20,6 +20,7 @@
 mod area;
 mod chance;
 mod curve;
+mod judge;
 mod layers;
 mod look;
 mod loss;

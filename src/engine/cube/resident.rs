@@ -9,6 +9,7 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 
 use super::area::Area;
+use super::judge::Judge;
 use super::layers::{Layer, Layout, size};
 use super::look::Look;
 use super::rows::{Gather, copy_kernel};
@@ -18,6 +19,13 @@ use super::{Coefficients, Record, Rows, Setting};
 
 /// How many steps can be recorded before somebody reads.
 pub const MOST: usize = 256;
+
+/// How such rows are gathered into batches whose rows lie so far apart.
+fn gather(rows: &Rows, stride: usize) -> Gather {
+    let bend = rows.bytes && rows.scale.last().is_some_and(|&flat| flat > 0.0);
+    let (width, apart) = rows.width;
+    Gather { batch: 0, whole: 0, rows: 0, width, stride, apart, bytes: rows.bytes, bend }
+}
 
 /// A network on the device.
 pub struct Resident {
@@ -49,6 +57,7 @@ pub struct Resident {
     /// The launches of a step, and those of the last step of an epoch if it is shorter.
     sequences: Vec<Sequence>,
     look: Option<Look>,
+    judge: Option<Judge>,
     /// The parameters of an earlier step.
     kept: Option<Area>,
     /// The number of the batch that comes next.
@@ -66,16 +75,7 @@ impl Resident {
         let zeros = |length| Area::zeros(&client, length);
         let steps = count.div_ceil(batch);
         let mut resident = Resident {
-            gather: Gather {
-                batch,
-                rows: count,
-                whole: batch,
-                width: rows.width.0,
-                stride: layers[0].stride,
-                apart: rows.width.1,
-                bytes: rows.bytes,
-                bend: rows.bytes && rows.scale.last().is_some_and(|&flat| flat > 0.0),
-            },
+            gather: Gather { batch, whole: batch, rows: count, ..gather(rows, layers[0].stride) },
             features: Area::of(&client, &rows.words),
             scale: Area::padded(&client, &rows.scale),
             labels: Area::of(&client, &rows.labels),
@@ -97,6 +97,7 @@ impl Resident {
             records: zeros(MOST * (HEAD + EACH * 2 * depth)),
             sequences: Vec::new(),
             look: None,
+            judge: None,
             kept: None,
             next: 0,
             cores,
@@ -105,9 +106,28 @@ impl Resident {
             setting,
             client,
         };
-        let lengths = [batch, count % batch];
-        resident.sequences = lengths.iter().filter(|&&rows| rows > 0).map(|&rows| Sequence::new(&resident, rows)).collect();
+        resident.sequences.push(Sequence::new(&resident, batch));
+        // A shorter last batch has launches of its own only where that spares something, for they have to be compiled, or
+        // where the draws of a layer begin behind those of fewer rows of another.
+        let (short, masks) = (count % batch, resident.layers.iter().filter(|layer| layer.mask.is_some()).count());
+        if short > 0 && (masks > 1 || 20 * (batch - short) > count) {
+            resident.sequences.push(Sequence::new(&resident, short));
+        }
         resident
+    }
+
+    /// How such rows are gathered for this network.
+    pub(super) fn gather_of(&self, rows: &Rows) -> Gather {
+        gather(rows, self.layers[0].stride)
+    }
+
+    /// The sum of the losses of `rows`, which are the same every time, and how many of them are right; this waits for them. `None` if
+    /// the device has failed.
+    pub fn judge(&mut self, rows: impl FnOnce() -> Option<Rows>) -> Option<(f64, usize)> {
+        if self.judge.is_none() {
+            self.judge = Some(Judge::new(self, &rows()?));
+        }
+        self.judge.as_ref()?.judge(self)
     }
 
     /// Brings what an epoch needs to the device: the order of its rows, and for every step its coefficients and the key of

@@ -41,7 +41,7 @@ pub(super) const EACH: usize = SIZES + EFFECTS;
 pub(super) const PIECE: usize = 5;
 
 /// The state of a step for the launches up to the fold: the number of its batch, whether a step was sick, the number of
-/// its record. It is copied by the fold to `NOW`, for the launches after it, so that the last one can write the state of the next
+/// its record (and a fourth, which is of the judgement of held-out rows and 0 here). It is copied by the fold to `NOW`, for the launches after it, so that the last one can write the state of the next
 /// step while its own cubes still read.
 pub(super) const NOW: usize = 4;
 
