@@ -67,6 +67,7 @@
 //!         → Step::pass → Pass { loss, norm, gradients }         through the engine; one read from the device
 //!         → Pass::is_finite, or else Training::on_nonfinite           before any weight has changed; train/trouble.rs
 //!         → Step::update_watched → Learner::update_seen         every k-th shown to the Watcher: Vitals → Finding
+//!         → or, on a device that keeps rows, Training::learn_aboard → Learner::burst → Resident   one read for many steps
 //!         → Training::close_epoch → Checkpoint, Journal         once an epoch, when all its batches are learned
 //! ```
 //!

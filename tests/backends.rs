@@ -2,6 +2,9 @@
 //!
 //! `tests/backends/software-vulkan.sh` builds several and names them in `BACKBURN_EXPECT`, so that none can be missing.
 
+#[cfg(feature = "cube")]
+mod aboard;
+
 use backburn::data::{Batches, Block};
 use backburn::device::BACKENDS;
 use backburn::learner::{Learner, OptimizerConfig, Rule};

@@ -17,6 +17,7 @@
 //! | `block`, `features`, `memory`, `in_memory` | rows, and the memory they take |
 //! | `stream`, `slabs` | rows that do not fit into memory |
 //! | `batches`, `batch`, `augment`, `dropout` | the order in which rows meet the network, and what is done to them on the way |
+//! | `resident` | all rows at once, for a GPU that keeps them |
 //! | `sharing` | which rows of a batch each of several ranks gathers |
 //! | `dump` | the arrays of somebody's own program, for the check of gradients |
 

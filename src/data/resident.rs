@@ -5,7 +5,7 @@
 
 use super::block::{Block, Held};
 use super::features::Features;
-use crate::engine::cube::Rows;
+use crate::engine::Rows;
 use crate::error::Result;
 
 /// How many rows are prepared at once on their way to a device.

@@ -3,17 +3,18 @@
 //! A step of a multi-layer perceptron consists of few operations: products of matrices, a bias and an activation, the
 //! loss, the update. On the CPU (Burn's backend `flex`) each of them is one walk over the memory here, because a step of
 //! the networks that people train on their own machine waits for memory and for function calls, not for arithmetic. On
-//! every other backend the same operations are composed of the backend's own. Results on the CPU have the same bits for
+//! every other backend the same operations are composed of the backend's own, but for the training of a network whose rows
+//! fit on a GPU, which `cube` keeps there. Results on the CPU have the same bits for
 //! any number of threads.
 //!
 //! Three storeys. At the bottom stand loops over plain slices, which know no tensor: `threads` and `simd` say how a loop
 //! runs, `product`, `elementwise`, `softmax`, `exponential`, `in_place` and `magnitude` are the loops. Above them
 //! `fused` names the operations of a network for all backends, `flex` carries them out with the loops, and `backward`
-//! says what their derivatives are. `slices` is the way from a tensor to its numbers without a copy. The engine lies
+//! says what their derivatives are. `cube` is a whole step for GPUs, written for them. `slices` is the way from a tensor to its numbers without a copy. The engine lies
 //! below the path of a batch: data, model and learner call it, and it knows none of them.
 
 #[cfg(feature = "cube")]
-pub mod cube;
+mod cube;
 #[cfg(feature = "flex")]
 mod elementwise;
 #[cfg(feature = "flex")]
@@ -34,6 +35,8 @@ mod simd;
 mod slices;
 mod threads;
 
+#[cfg(feature = "cube")]
+pub use cube::{Coefficients, Curve, Descent, MOST, Record, Resident, Rows, Setting, client};
 pub use fused::{dense, softmax_cross_entropy};
 pub use in_place::{Effect, replace_each};
 pub use magnitude::magnitude;

@@ -223,12 +223,12 @@ impl Optimizer {
     }
 
     /// The numbers of the update that comes after `more` others.
-    pub(super) fn table(&self, more: u64, rate: f64) -> crate::engine::cube::Coefficients {
+    pub(super) fn table(&self, more: u64, rate: f64) -> crate::engine::Coefficients {
         let later = Optimizer { steps: self.steps + more, moments: Vec::new(), ..*self };
         let now = later.coefficients(rate, 1.0);
         let adam = matches!(self.config.rule, Rule::Adam | Rule::Adamw);
         let (ahead, along) = if now.nesterov { (1.0, now.momentum) } else { (0.0, 1.0) };
-        crate::engine::cube::Coefficients {
+        crate::engine::Coefficients {
             rate: if adam { now.rate * now.second / now.first } else { now.rate },
             epsilon: if adam { now.epsilon * now.second } else { now.epsilon },
             kept: now.kept,
@@ -245,7 +245,8 @@ impl Optimizer {
     /// The moments of all parameters, of which there are `length` numbers, one after another: the first of each, and the second.
     pub(super) fn flat(&self, length: usize) -> [Vec<f32>; 2] {
         let of = |k: usize| {
-            let known: Vec<f32> = self.moments.iter().filter_map(|m| m.get(k)).flat_map(|m| to_host(m.clone())).collect();
+            let known: Vec<f32> =
+                self.moments.iter().filter_map(|m| m.get(k)).flat_map(|m| to_host(m.clone())).collect();
             match known.is_empty() && self.config.memory() > k {
                 true => vec![0.0; length],
                 false => known,

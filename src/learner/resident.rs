@@ -9,10 +9,9 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::inspection::layers;
 use super::optimizer::Optimizer;
-use super::{FixedRows, Learner, Scrutiny, Seen, changed};
+use super::{FixedRows, Learner, Rule, Scrutiny, Seen, changed};
 use crate::data::Block;
-use crate::engine::cube::{Coefficients, Curve, MOST, Record, Resident, Setting, client};
-use crate::engine::{Effect, to_host};
+use crate::engine::{Coefficients, Curve, Descent, Effect, MOST, Record, Resident, Setting, client, to_host};
 use crate::error::Result;
 use crate::model::{Activation, LayerWeights, Loss, Reduction};
 use crate::random::generator;
@@ -95,8 +94,14 @@ impl Learner {
         let moments = [&moments[0][..], &moments[1][..]];
         let (labels, batch) = (rows.labels.clone(), setting.batch);
         let resident = Resident::new(client, setting, &rows, &parameters, moments);
-        self.aboard = Some(Box::new(Aboard { resident, labels, batch, rows: Vec::new(), stale: false, room, judges: false }));
+        self.aboard =
+            Some(Box::new(Aboard { resident, labels, batch, rows: Vec::new(), stale: false, room, judges: false }));
         Ok(true)
+    }
+
+    /// How many launches a step aboard has; `None` if the network is not there.
+    pub fn launches(&self) -> Option<usize> {
+        self.aboard.as_ref().map(|aboard| aboard.resident.launches())
     }
 
     /// Brings the plan of an epoch aboard: its rows in their order, and its steps, of which those from number `from` on are to be made.
@@ -104,7 +109,8 @@ impl Learner {
         let Some(aboard) = &mut self.aboard else { return };
         let criterion = &self.criterion;
         let weigh = |rows: &[u32]| {
-            let weight: f64 = rows.iter().map(|&row| f64::from(criterion.weights[aboard.labels[row as usize] as usize])).sum();
+            let weight: f64 =
+                rows.iter().map(|&row| f64::from(criterion.weights[aboard.labels[row as usize] as usize])).sum();
             (weight, rows.len())
         };
         aboard.rows = order.chunks(aboard.batch).map(weigh).collect();
@@ -122,7 +128,9 @@ impl Learner {
             .collect();
         let key = |step: &Planned| {
             let bytes = generator(step.seed, b"DROPOUT\0").get_seed();
-            std::array::from_fn(|i| u32::from_le_bytes([bytes[4 * i], bytes[4 * i + 1], bytes[4 * i + 2], bytes[4 * i + 3]]))
+            std::array::from_fn(|i| {
+                u32::from_le_bytes([bytes[4 * i], bytes[4 * i + 1], bytes[4 * i + 2], bytes[4 * i + 3]])
+            })
         };
         let keys: Vec<[u32; 8]> = if self.model.dropped() > 0 { steps.iter().map(key).collect() } else { Vec::new() };
         aboard.resident.begin(order, &table, &keys);
@@ -177,7 +185,9 @@ impl Learner {
         if !std::mem::take(&mut aboard.stale) {
             return;
         }
-        let (Some(parameters), Some(moments)) = (aboard.resident.parameters(), aboard.resident.moments()) else { return };
+        let (Some(parameters), Some(moments)) = (aboard.resident.parameters(), aboard.resident.moments()) else {
+            return;
+        };
         let mut at = 0;
         let device = self.device.clone().inner();
         let mut sizes = Vec::new();
@@ -252,13 +262,12 @@ fn curve(activation: Activation) -> Curve {
 
 impl Optimizer {
     /// The rule, as the device knows it.
-    fn rule(&self) -> crate::engine::cube::Rule {
-        use crate::engine::cube::Rule as Device;
+    fn rule(&self) -> Descent {
         match self.kind() {
-            (super::Rule::Adam | super::Rule::Adamw, _) => Device::Adam,
-            (super::Rule::Rmsprop, _) => Device::Rmsprop,
-            (super::Rule::Sgd, true) => Device::Momentum,
-            (super::Rule::Sgd, false) => Device::Plain,
+            (Rule::Adam | Rule::Adamw, _) => Descent::Adam,
+            (Rule::Rmsprop, _) => Descent::Rmsprop,
+            (Rule::Sgd, true) => Descent::Momentum,
+            (Rule::Sgd, false) => Descent::Plain,
         }
     }
 }

@@ -30,9 +30,9 @@ use burn::tensor::Device;
 use super::{Config, Watcher};
 use crate::data::{Batch, Batches, Data, HostBatch, InputDropout};
 use crate::error::Result;
-use crate::learner::{Learner, Pass};
 #[cfg(feature = "cube")]
 use crate::learner::Planned;
+use crate::learner::{Learner, Pass};
 
 /// One step before it is made: a batch on the device, and all that its update depends on beside the learner.
 pub struct Step {

@@ -5,6 +5,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Training;
+use crate::error::{Error, Result};
 use crate::ranks;
 
 static RUNNING: AtomicBool = AtomicBool::new(false);
@@ -36,6 +38,27 @@ pub(super) fn asked() -> bool {
         stopped();
     }
     asked
+}
+
+impl Training {
+    /// Saves and ends the run if Ctrl-C was pressed.
+    pub(super) fn stop_if_interrupted(&mut self) -> Result<()> {
+        if !asked() {
+            return Ok(());
+        }
+        self.checkpoint.since = self.watcher.since;
+        self.checkpoint.journal = self.journal.write_all(&self.watcher.take_events())?;
+        self.save()?;
+        Err(self.interrupted(&format!("after step {}", self.checkpoint.step)))
+    }
+
+    /// The error that Ctrl-C was pressed, with the command that goes on from the checkpoint.
+    pub(super) fn interrupted(&self, place: &str) -> Error {
+        let (run, part) = &self.whole;
+        let place = part.as_ref().map_or_else(|| place.to_string(), |part| format!("in {part}"));
+        let path = run.path.display();
+        Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}"))
+    }
 }
 
 #[cfg(test)]

@@ -347,25 +347,6 @@ impl Training {
         Ok(self.repair(&finding)?.unwrap_or(Event::Symptom(finding)))
     }
 
-    /// Saves and ends the run if Ctrl-C was pressed.
-    fn stop_if_interrupted(&mut self) -> Result<()> {
-        if !interrupt::asked() {
-            return Ok(());
-        }
-        self.checkpoint.since = self.watcher.since;
-        self.checkpoint.journal = self.journal.write_all(&self.watcher.take_events())?;
-        self.save()?;
-        Err(self.interrupted(&format!("after step {}", self.checkpoint.step)))
-    }
-
-    /// The error that Ctrl-C was pressed, with the command that goes on from the checkpoint.
-    fn interrupted(&self, place: &str) -> Error {
-        let (run, part) = &self.whole;
-        let place = part.as_ref().map_or_else(|| place.to_string(), |part| format!("in {part}"));
-        let path = run.path.display();
-        Error::Interrupted(format!("interrupted {place}; go on with: backburn train --resume {path}"))
-    }
-
     /// Ends an epoch: validates, keeps the weights if they are the best, writes the epoch into the journal, and makes
     /// the place safe. `rate` is that of the last update.
     fn close_epoch(&mut self, rate: f64) -> Result<Event> {

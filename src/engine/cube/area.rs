@@ -8,6 +8,9 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
+/// Four numbers side by side.
+pub(super) type Four = Vector<f32, Const<4>>;
+
 /// A buffer of the device and how many numbers it has.
 #[derive(Clone, Debug)]
 pub(super) struct Area {

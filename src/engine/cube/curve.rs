@@ -5,7 +5,7 @@
 
 use cubecl::prelude::*;
 
-use super::product::Four;
+use super::area::Four;
 
 /// An elementwise function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,12 +8,12 @@ use cubecl::prelude::*;
 use super::area::Area;
 use super::layers::{stride, with_ones};
 use super::loss::{ROWS, Turn, loss_kernel};
+use super::memory::Memory;
 use super::product::{After, Product};
-use super::resident::Resident;
 use super::rows::{Gather, gather_kernel};
 use super::sequence::cubes;
+use super::sums::UNITS;
 use super::tile::parts;
-use super::update::UNITS;
 use super::{Coefficients, Rows};
 
 /// How many rows go forward at once.
@@ -39,34 +39,28 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    /// Brings the rows to the device of `resident`.
-    pub fn new(resident: &Resident, rows: &Rows) -> Self {
-        let (client, layers) = (&resident.client, &resident.layers);
+    /// Brings the rows to the device of `memory`.
+    pub fn new(memory: &Memory, rows: &Rows) -> Self {
+        let (client, layers) = (&memory.client, &memory.layers);
         let count = rows.labels.len();
         let batch = BATCH.min(count.next_multiple_of(ROWS));
         let batches = count.div_ceil(batch);
         let last = &layers[layers.len() - 1];
-        let logits = parts([batch, last.width], layers[layers.len() - 2].width + 1, resident.cores);
+        let logits = parts([batch, last.width], layers[layers.len() - 2].width + 1, memory.cores);
         let zeros = |length| Area::zeros(client, length);
         let values = with_ones(client, &[], (batch, layers[0].width));
         let all = zeros(logits * batch * last.stride);
         let coefficients: Vec<f32> =
             (0..batches).flat_map(|_| Coefficients { share: 1.0, ..Coefficients::default() }.row()).collect();
         Judge {
-            gather: Gather { batch, whole: batch, rows: count, ..resident.gather_of(rows) },
-            turn: Turn {
-                batch,
-                classes: last.width,
-                stride: last.stride,
-                parts: logits,
-                apart: batch * last.stride,
-            },
+            gather: Gather { batch, whole: batch, rows: count, ..Gather::of(rows, layers[0].stride) },
+            turn: Turn { batch, classes: last.width, stride: last.stride, parts: logits, apart: batch * last.stride },
             features: Area::of(client, &rows.words),
             scale: Area::padded(client, &rows.scale),
             labels: Area::of(client, &rows.labels),
             order: Area::of(client, &(0..count as u32).collect::<Vec<_>>()),
             y: Area::of(client, &vec![0u32; batch]),
-            products: products(resident, &values, &all, (batch, logits)),
+            products: products(memory, &values, &all, (batch, logits)),
             values,
             logits: all,
             deltas: zeros(batch * last.stride),
@@ -78,23 +72,23 @@ impl Judge {
     }
 
     /// The sum of the losses of all rows, and how many are right; this waits for them. `None` if the device has failed.
-    pub fn judge(&self, resident: &Resident) -> Option<(f64, usize)> {
+    pub fn judge(&self, memory: &Memory) -> Option<(f64, usize)> {
         for batch in 0..self.gather.rows.div_ceil(self.gather.batch) as u32 {
-            self.state.write(&resident.client, &[batch, 0, 0, batch, 0, 0, 0, 0]);
-            self.launch(resident);
+            self.state.write(&memory.client, &[batch, 0, 0, batch, 0, 0, 0, 0]);
+            self.launch(memory);
         }
-        let outcome = self.outcome.read(&resident.client)?;
+        let outcome = self.outcome.read(&memory.client)?;
         let sum = |of: usize| outcome.chunks_exact(2).map(|cube| f64::from(cube[of])).sum::<f64>();
         Some((sum(0), sum(1) as usize))
     }
 
     /// Lets one batch forward and compares it with its labels.
-    fn launch(&self, resident: &Resident) {
+    fn launch(&self, memory: &Memory) {
         let words = if self.gather.bytes { 1 } else { 4 };
         // SAFETY: the kernels stay within the sizes that they are compiled for, which are those of the buffers.
         unsafe {
             gather_kernel::launch_unchecked(
-                &resident.client,
+                &memory.client,
                 cubes(self.gather.batch * self.gather.stride / 4, UNITS),
                 CubeDim::new_1d(UNITS as u32),
                 words,
@@ -107,9 +101,9 @@ impl Judge {
                 self.y.argument(),
                 self.gather,
             );
-            self.products.iter().for_each(|product| product.launch(&resident.client, resident.cores));
+            self.products.iter().for_each(|product| product.launch(&memory.client, memory.cores));
             loss_kernel::launch_unchecked(
-                &resident.client,
+                &memory.client,
                 cubes(self.gather.batch, ROWS),
                 CubeDim::new_1d(ROWS as u32),
                 self.logits.argument(),
@@ -126,22 +120,22 @@ impl Judge {
 }
 
 /// The products forward for batches of so many rows, whose logits come in so many parts.
-fn products(resident: &Resident, rows: &Area, logits: &Area, (batch, parts): (usize, usize)) -> Vec<Product> {
-    let layers = &resident.layers;
+fn products(memory: &Memory, rows: &Area, logits: &Area, (batch, parts): (usize, usize)) -> Vec<Product> {
+    let layers = &memory.layers;
     let mut values = rows.clone();
     let mut products = Vec::new();
     for (l, pair) in layers.windows(2).enumerate() {
         let (inputs, width, last) = (pair[0].width + 1, pair[1].width, l + 2 == layers.len());
-        let next = if last { logits.clone() } else { with_ones(&resident.client, &[], (batch, width)) };
+        let next = if last { logits.clone() } else { with_ones(&memory.client, &[], (batch, width)) };
         let apart = if last { pair[1].stride } else { stride(width) };
         products.push(Product {
             left: values.matrix(0, [batch, inputs - 1], stride(inputs - 1)).padded(),
-            right: resident.parameters.matrix(resident.layout.starts[l], [inputs, width], width),
+            right: memory.parameters.matrix(memory.layout.starts[l], [inputs, width], width),
             transposed: [false, false],
             inner: inputs,
             out: next.matrix(0, [batch, width], apart),
             parts: if last { (parts, batch * apart) } else { (1, 0) },
-            after: if last { After::Nothing } else { After::Bend(resident.setting.curve) },
+            after: if last { After::Nothing } else { After::Bend(memory.setting.curve) },
             side: None,
             mask: None,
         });

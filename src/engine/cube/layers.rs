@@ -8,9 +8,10 @@ use cubecl::client::Client;
 
 use super::Setting;
 use super::area::Area;
-use super::tile::parts;
-use super::update::{PIECE, UNITS, Walk};
 use super::loss::ROWS;
+use super::sums::UNITS;
+use super::tile::parts;
+use super::update::{PIECE, Walk};
 
 /// The values of one layer on its way forward and back.
 pub(super) struct Layer {
@@ -98,7 +99,11 @@ impl Layout {
             let zeros = || Area::zeros(client, batch * stride);
             let masked = hidden && setting.dropout > 0;
             Layer {
-                values: if last { Area::zeros(client, self.logits * batch * stride) } else { with_ones(client, &[], (batch, width)) },
+                values: if last {
+                    Area::zeros(client, self.logits * batch * stride)
+                } else {
+                    with_ones(client, &[], (batch, width))
+                },
                 deltas: if l > 0 { zeros() } else { Area::zeros(client, 4) },
                 seen: (hidden && (masked || setting.curve.looks_back())).then(zeros),
                 mask: masked.then(zeros),

@@ -2,8 +2,8 @@
 
 use super::area::{Area, Matrix};
 use super::layers::{stride, with_ones};
+use super::memory::Memory;
 use super::product::{After, Product};
-use super::resident::Resident;
 
 /// The way of a few rows through the network, beside the training.
 pub(super) struct Look {
@@ -15,8 +15,8 @@ pub(super) struct Look {
 
 impl Look {
     /// The way of these rows, row-major `[rows, inputs]`.
-    pub fn new(resident: &Resident, rows: &[f32]) -> Self {
-        let (client, layers) = (&resident.client, &resident.layers);
+    pub fn new(memory: &Memory, rows: &[f32]) -> Self {
+        let (client, layers) = (&memory.client, &memory.layers);
         let count = rows.len() / layers[0].width;
         let mut values = with_ones(client, rows, (count, layers[0].width));
         let (mut z, mut products) = (Vec::new(), Vec::new());
@@ -24,7 +24,7 @@ impl Look {
             let (inputs, width) = (pair[0].width + 1, pair[1].width);
             let product = |out: Matrix, after| Product {
                 left: values.matrix(0, [count, inputs - 1], stride(inputs - 1)).padded(),
-                right: resident.parameters.matrix(resident.layout.starts[l], [inputs, width], width),
+                right: memory.parameters.matrix(memory.layout.starts[l], [inputs, width], width),
                 transposed: [false, false],
                 inner: inputs,
                 out,
@@ -39,7 +39,7 @@ impl Look {
             if l + 2 < layers.len() {
                 let next = with_ones(client, &[], (count, width));
                 let out = next.matrix(0, [count, width], stride(width));
-                products.push(product(out, After::Bend(resident.setting.curve)));
+                products.push(product(out, After::Bend(memory.setting.curve)));
                 values = next;
             }
         }
@@ -47,13 +47,13 @@ impl Look {
     }
 
     /// Lets the rows through the network. Nobody waits for them.
-    pub fn launch(&self, resident: &Resident) {
-        self.products.iter().for_each(|product| product.launch(&resident.client, resident.cores));
+    pub fn launch(&self, memory: &Memory) {
+        self.products.iter().for_each(|product| product.launch(&memory.client, memory.cores));
     }
 
     /// The values before the function of every layer, row-major; this waits for them.
-    pub fn read(&self, resident: &Resident) -> Vec<Vec<f32>> {
-        let read = |area: &Area| area.read(&resident.client).unwrap_or_default();
+    pub fn read(&self, memory: &Memory) -> Vec<Vec<f32>> {
+        let read = |area: &Area| area.read(&memory.client).unwrap_or_default();
         self.z.iter().map(|(area, length)| read(area).get(..*length).map(<[f32]>::to_vec).unwrap_or_default()).collect()
     }
 }

@@ -35,6 +35,34 @@ fn target(weights: &[f32], k: usize, class: usize, smoothing: f32, share: f32, #
     q * share
 }
 
+/// Adds up the parts of the logits of a row, and gives the largest logit.
+#[cube]
+fn together(logits: &[f32], d: &mut [f32], start: usize, #[comptime] turn: Turn) -> f32 {
+    let mut high = f32::min_value();
+    for k in 0..comptime!(turn.classes) {
+        let mut z = 0.0f32;
+        #[unroll]
+        for part in 0..comptime!(turn.parts) {
+            z += logits[comptime!(part * turn.apart) + start + k];
+        }
+        d[start + k] = z;
+        high = max(high, z);
+    }
+    high
+}
+
+/// 1 if the logit of the class is the largest of its row, the first of those that are equal, and else 0.
+#[cube]
+fn best(d: &mut [f32], start: usize, class: usize, #[comptime] turn: Turn) -> f32 {
+    let own = d[start + class];
+    let mut beaten = false;
+    for k in 0..comptime!(turn.classes) {
+        let z = d[start + k];
+        beaten = beaten || z > own || (z == own && k < class);
+    }
+    select(beaten, 0.0f32, 1.0f32)
+}
+
 /// Writes the gradient at the logits, and notes the loss and the number of right rows of every cube.
 ///
 /// # Shapes
@@ -53,8 +81,6 @@ pub(super) fn loss_kernel(
     #[comptime] turn: Turn,
 ) {
     let row = ABSOLUTE_POS;
-    let mut losses = Shared::<[f32]>::new_slice(ROWS);
-    let mut rights = Shared::<[f32]>::new_slice(ROWS);
     let mut loss = 0.0f32;
     let mut right = 0.0f32;
     if row < comptime!(turn.batch) {
@@ -69,31 +95,19 @@ pub(super) fn loss_kernel(
             let smoothing = coefficients[base + comptime!(SMOOTHING)];
             let share = coefficients[base + comptime!(SHARE)]; // one over the weight of the batch
             let class = label as usize;
-            let mut high = f32::min_value();
-            for k in 0..comptime!(turn.classes) {
-                let mut z = 0.0f32;
-                #[unroll]
-                for part in 0..comptime!(turn.parts) {
-                    z += logits[comptime!(part * turn.apart) + start + k];
-                }
-                d[start + k] = z;
-                high = max(high, z);
-            }
-            let own = d[start + class];
-            let mut beaten = false;
+            let high = together(logits, d, start, turn);
+            right = best(d, start, class, turn);
             let mut sum = 0.0f32;
             let mut mass = 0.0f32;
             let mut dot = 0.0f32;
             for k in 0..comptime!(turn.classes) {
-                let z = d[start + k];
-                beaten = beaten || z > own || (z == own && k < class);
+                let below = d[start + k] - high;
                 let q = target(weights, k, class, smoothing, share, comptime!(turn.classes));
-                sum += (z - high).exp();
+                sum += below.exp();
                 mass += q;
-                dot += q * (z - high);
+                dot += q * below;
             }
             loss = mass * sum.ln() - dot;
-            right = select(beaten, 0.0f32, 1.0f32);
             let factor = mass / sum;
             for k in 0..comptime!(turn.classes) {
                 let q = target(weights, k, class, smoothing, share, comptime!(turn.classes));
@@ -101,6 +115,14 @@ pub(super) fn loss_kernel(
             }
         }
     }
+    tally(loss, right, outcome, state[3] as usize * comptime!(turn.batch.div_ceil(ROWS)));
+}
+
+/// Adds up what the units of a cube have found, and notes it in the row of the cube that begins so many rows on.
+#[cube]
+fn tally(loss: f32, right: f32, outcome: &mut [f32], before: usize) {
+    let mut losses = Shared::<[f32]>::new_slice(ROWS);
+    let mut rights = Shared::<[f32]>::new_slice(ROWS);
     losses[UNIT_POS as usize] = loss;
     rights[UNIT_POS as usize] = right;
     sync_cube();
@@ -111,7 +133,7 @@ pub(super) fn loss_kernel(
             all += losses[i];
             count += rights[i];
         }
-        let at = 2 * (state[3] as usize * comptime!(turn.batch.div_ceil(ROWS)) + CUBE_POS);
+        let at = 2 * (before + CUBE_POS);
         outcome[at] = all;
         outcome[at + 1] = count;
     }

@@ -8,11 +8,13 @@
 //! |---|---|
 //! | `setting` | what goes to the device and what comes back |
 //! | `area`, `layers` | buffers and matrices, and where those of a network lie |
-//! | `tile`, `product` | products of matrices, and how they are cut up |
-//! | `rows`, `chance`, `curve`, `loss`, `update` | the other kernels, in the order of a step |
+//! | `tile`, `slab`, `product` | products of matrices, and how they are cut up and brought near |
+//! | `rows`, `chance`, `curve`, `loss`, `update`, `record` | the other kernels, in the order of a step |
+//! | `sums` | sums over the units of a cube |
 //! | `sequence` | the launches of a step |
 //! | `look`, `judge` | a few rows, and the held-out rows, beside the training |
-//! | `resident` | the network on the device |
+//! | `memory` | all that lies on the device |
+//! | `resident` | the network on the device, as the host sees it |
 //!
 //! Automatic differentiation has no part in it: this is the same step written down, and `tests/backends.rs` holds it to the
 //! step of Burn.
@@ -24,27 +26,32 @@ mod judge;
 mod layers;
 mod look;
 mod loss;
+mod memory;
 mod product;
+mod record;
 mod resident;
 mod rows;
 mod sequence;
 mod setting;
+mod slab;
+mod sums;
 mod tile;
 mod update;
 
 pub use curve::Curve;
-pub use resident::{MOST, Resident};
+pub use memory::MOST;
+pub use resident::Resident;
 pub use setting::{Coefficients, Record, Rows, Setting};
-pub use update::Rule;
+pub use update::Descent;
 
 use burn::backend::{BackendTensor, DispatchTensorKind};
 use burn::tensor::Tensor;
 use cubecl::client::Client;
 
-/// The way to the device that a tensor lies on, if it is one of those that have kernels.
+/// The way to the device that a tensor lies on, if it is a GPU that these kernels are for.
 pub fn client<const D: usize>(x: &Tensor<D>) -> Option<Client> {
     match x.clone().into_dispatch().kind {
-        DispatchTensorKind::Cube(BackendTensor::Float(x)) => Some(x.client.clone()),
+        DispatchTensorKind::Cube(BackendTensor::Float(x)) if x.client.name() != "cpu" => Some(x.client.clone()),
         _ => None,
     }
 }

@@ -11,12 +11,10 @@
 use cubecl::client::Client;
 use cubecl::prelude::*;
 
-use super::area::{Matrix, Place};
+use super::area::{Four, Matrix, Place};
 use super::curve::{Curve, bent, slope};
+use super::slab::{Side, fetch, put, read, write};
 use super::tile::Tile;
-
-/// Four numbers side by side.
-pub(super) type Four = Vector<f32, Const<4>>;
 
 /// What becomes of the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,47 +25,6 @@ pub enum After {
     Bend(Curve),
     /// They are multiplied with the derivative of the function: the backward pass into a hidden layer.
     Slope(Curve),
-}
-
-/// One factor as the units of a cube read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Side {
-    place: Place,
-    /// Whether its rows lie along the inner dimension, so that it has to be turned on the way into shared memory.
-    along: bool,
-    /// How many of its rows (or columns) a tile takes.
-    width: usize,
-    /// How far a slab reaches along the inner dimension.
-    depth: usize,
-    units: usize,
-}
-
-impl Side {
-    /// How many pieces a slab consists of: four numbers, or blocks of four by four if they are turned.
-    fn pieces(self) -> usize {
-        self.width * self.depth / if self.along { 16 } else { 4 }
-    }
-
-    /// Whether every unit brings as many.
-    fn even(self) -> bool {
-        self.pieces().is_multiple_of(self.units)
-    }
-
-    /// How many of them a unit brings, at most.
-    fn turns(self) -> usize {
-        self.pieces().div_ceil(self.units)
-    }
-
-    /// How many registers of four numbers a unit needs for its pieces.
-    fn registers(self) -> usize {
-        self.turns() * if self.along { 4 } else { 1 }
-    }
-
-    /// How many fours lie from one step of the inner dimension to the next in shared memory. One more than needed keeps
-    /// units that turn their blocks out of each other's way.
-    fn stride(self) -> usize {
-        self.width / 4 + usize::from(self.along)
-    }
 }
 
 /// What a kernel is compiled for.
@@ -122,7 +79,8 @@ impl Product {
         let units = tile.units();
         let reach = [m.next_multiple_of(tile.m), n.next_multiple_of(tile.n), self.inner.next_multiple_of(tile.k)];
         let side = |matrix: &Matrix, along, outer: usize| Side {
-            place: matrix.place(matrix.lanes(), if along { [reach[outer], reach[2]] } else { [reach[2], reach[outer]] }),
+            place: matrix
+                .place(matrix.lanes(), if along { [reach[outer], reach[2]] } else { [reach[2], reach[outer]] }),
             along,
             width: [tile.m, tile.n][outer],
             depth: tile.k,
@@ -208,54 +166,6 @@ fn product_kernel<NL: Size, NR: Size, NO: Size>(
     finish::<NO>(&sums, out, kept, seen, mask, row, column, comptime!(form));
 }
 
-/// Brings this unit's pieces of the slab that begins at `k` into registers; `outer` is the first row (or column) of the tile.
-#[cube]
-fn fetch<N: Size>(from: &[Vector<f32, N>], to: &mut Array<Four>, outer: usize, k: usize, #[comptime] side: Side) {
-    #[unroll]
-    for turn in 0..comptime!(side.turns()) {
-        let piece = UNIT_POS as usize + comptime!(turn * side.units);
-        if comptime!(side.even()) || piece < comptime!(side.pieces()) {
-            if comptime!(side.along) {
-                let (block, deep) = (piece / comptime!(side.depth / 4), piece % comptime!(side.depth / 4));
-                #[unroll]
-                for i in 0..4usize {
-                    let at = comptime!(turn * 4 + i);
-                    to[at] = read::<N>(from, outer + block * 4 + i, k + deep * 4, comptime!(side.place));
-                }
-            } else {
-                let (deep, block) = (piece / comptime!(side.width / 4), piece % comptime!(side.width / 4));
-                to[turn] = read::<N>(from, k + deep, outer + block * 4, comptime!(side.place));
-            }
-        }
-    }
-}
-
-/// Puts this unit's pieces into shared memory, so that the numbers of one step of the inner dimension lie side by side.
-#[cube]
-fn put(from: &Array<Four>, to: &mut Shared<[Four]>, #[comptime] side: Side) {
-    #[unroll]
-    for turn in 0..comptime!(side.turns()) {
-        let piece = UNIT_POS as usize + comptime!(turn * side.units);
-        if comptime!(side.even()) || piece < comptime!(side.pieces()) {
-            if comptime!(side.along) {
-                let (block, deep) = (piece / comptime!(side.depth / 4), piece % comptime!(side.depth / 4));
-                #[unroll]
-                for i in 0..4usize {
-                    let mut turned = Four::new(0.0);
-                    #[unroll]
-                    for j in 0..4usize {
-                        turned.insert(j, from[comptime!(turn * 4 + j)].extract(i));
-                    }
-                    to[(deep * 4 + i) * comptime!(side.stride()) + block] = turned;
-                }
-            } else {
-                let (deep, block) = (piece / comptime!(side.width / 4), piece % comptime!(side.width / 4));
-                to[deep * comptime!(side.stride()) + block] = from[turn];
-            }
-        }
-    }
-}
-
 /// Adds the products of the slabs in shared memory to this unit's sums.
 #[cube]
 fn multiply(left: &Shared<[Four]>, right: &Shared<[Four]>, sums: &mut Array<Four>, #[comptime] form: Form) {
@@ -328,68 +238,6 @@ fn finish<N: Size>(
                 v *= read::<N>(mask, r, c, comptime!(form.mask));
             }
             write::<N>(out, v, r, c, part, comptime!(form.out));
-        }
-    }
-}
-
-/// Four numbers of a row of a matrix, 0 where it has none.
-#[cube]
-fn read<N: Size>(from: &[Vector<f32, N>], row: usize, column: usize, #[comptime] place: Place) -> Four {
-    let mut found = Four::new(0.0);
-    let at = row * comptime!(place.stride) + column + comptime!(place.start);
-    if comptime!(place.lanes == 4) {
-        if (comptime!(place.within[0]) || row < comptime!(place.size[0]))
-            && (comptime!(place.within[1]) || column < comptime!(place.size[1]))
-        {
-            let four = from[at / 4];
-            #[unroll]
-            for i in 0..4usize {
-                found.insert(i, four.extract(i));
-            }
-        }
-    } else {
-        #[unroll]
-        for i in 0..4usize {
-            if (comptime!(place.within[0]) || row < comptime!(place.size[0]))
-                && (comptime!(place.within[1]) || column + i < comptime!(place.size[1]))
-            {
-                found.insert(i, from[at + i].extract(0usize));
-            }
-        }
-    }
-    found
-}
-
-/// Writes four numbers of a row of a matrix, as far as it has room for them, `beyond` the place where it lies.
-#[cube]
-fn write<N: Size>(
-    to: &mut [Vector<f32, N>],
-    four: Four,
-    row: usize,
-    column: usize,
-    beyond: usize,
-    #[comptime] place: Place,
-) {
-    let at = row * comptime!(place.stride) + column + comptime!(place.start) + beyond;
-    if comptime!(place.lanes == 4) {
-        if (comptime!(place.within[0]) || row < comptime!(place.size[0]))
-            && (comptime!(place.within[1]) || column < comptime!(place.size[1]))
-        {
-            let mut whole = Vector::<f32, N>::empty();
-            #[unroll]
-            for i in 0..4usize {
-                whole.insert(i, four.extract(i));
-            }
-            to[at / 4] = whole;
-        }
-    } else {
-        #[unroll]
-        for i in 0..4usize {
-            if (comptime!(place.within[0]) || row < comptime!(place.size[0]))
-                && (comptime!(place.within[1]) || column + i < comptime!(place.size[1]))
-            {
-                to[at + i] = Vector::new(four.extract(i));
-            }
         }
     }
 }

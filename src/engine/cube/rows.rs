@@ -7,7 +7,8 @@
 
 use cubecl::prelude::*;
 
-use super::product::Four;
+use super::Rows;
+use super::area::Four;
 
 /// What a kernel that gathers is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +28,44 @@ pub(super) struct Gather {
     pub bytes: bool,
     /// Whether features are bent after they were scaled.
     pub bend: bool,
+}
+
+impl Gather {
+    /// How such rows are gathered into batches whose rows lie so far apart; how many they are is left open.
+    pub fn of(rows: &Rows, stride: usize) -> Self {
+        let bend = rows.bytes && rows.scale.last().is_some_and(|&flat| flat > 0.0);
+        let (width, apart) = rows.width;
+        Gather { batch: 0, whole: 0, rows: 0, width, stride, apart, bytes: rows.bytes, bend }
+    }
+}
+
+/// Four features of a row from its bits, the first of them number `first`; behind the last is a one, and then zeros.
+#[cube]
+fn four_of<N: Size>(bits: Vector<u32, N>, scale: &[f32], first: usize, #[comptime] gather: Gather) -> Four {
+    let mut found = Four::new(0.0);
+    #[unroll]
+    for i in 0..4usize {
+        let column = first + i;
+        let mut v = 0.0f32;
+        if column == comptime!(gather.width) {
+            v = 1.0;
+        }
+        if column < comptime!(gather.width) {
+            if comptime!(gather.bytes) {
+                let byte = (bits.extract(0usize) >> comptime!(8 * i as u32)) & 255u32;
+                v = f32::cast_from(byte) * scale[comptime!(2 * gather.width)];
+                v = (v - scale[2 * column]) * scale[2 * column + 1];
+                if comptime!(gather.bend) {
+                    let far = clamp(v, -1e18f32, 1e18f32);
+                    v = far / (far * far * scale[comptime!(2 * gather.width + 1)] + 1.0).sqrt();
+                }
+            } else {
+                v = f32::reinterpret(bits.extract(i));
+            }
+        }
+        found.insert(i, v);
+    }
+    found
 }
 
 /// Gathers the rows of batch number `state[0]` in `order`, and their labels; absent rows have the label `u32::MAX`.
@@ -67,28 +106,7 @@ pub(super) fn gather_kernel<N: Size>(
             if first < comptime!(gather.width) {
                 bits = words[from * comptime!(gather.apart / 4) + four];
             }
-            #[unroll]
-            for i in 0..4usize {
-                let column = first + i;
-                let mut v = 0.0f32;
-                if column == comptime!(gather.width) {
-                    v = 1.0;
-                }
-                if column < comptime!(gather.width) {
-                    if comptime!(gather.bytes) {
-                        let byte = (bits.extract(0usize) >> comptime!(8 * i as u32)) & 255u32;
-                        v = f32::cast_from(byte) * scale[comptime!(2 * gather.width)];
-                        v = (v - scale[2 * column]) * scale[2 * column + 1];
-                        if comptime!(gather.bend) {
-                            let far = clamp(v, -1e18f32, 1e18f32);
-                            v = far / (far * far * scale[comptime!(2 * gather.width + 1)] + 1.0).sqrt();
-                        }
-                    } else {
-                        v = f32::reinterpret(bits.extract(i));
-                    }
-                }
-                found.insert(i, v);
-            }
+            found = four_of::<N>(bits, scale, first, gather);
         }
         x[row * fours + four] = found;
     }

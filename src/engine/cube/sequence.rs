@@ -7,13 +7,15 @@
 use cubecl::client::Graph;
 use cubecl::prelude::*;
 
-use super::chance::{Draw, mask_kernel};
 use super::area::Area;
+use super::chance::{Draw, mask_kernel};
 use super::loss::{ROWS, Turn, loss_kernel};
+use super::memory::Memory;
 use super::product::{After, Product};
-use super::resident::Resident;
+use super::record::record_kernel;
 use super::rows::{Gather, gather_kernel};
-use super::update::{UNITS, Walk, fold_kernel, record_kernel, update_kernel};
+use super::sums::UNITS;
+use super::update::{Walk, fold_kernel, update_kernel};
 
 /// The launches of a step.
 pub(super) struct Sequence {
@@ -28,97 +30,92 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// The sequence for steps of so many rows.
-    pub fn new(resident: &Resident, rows: usize) -> Self {
-        let walk = Walk { losses: rows.div_ceil(ROWS), ..resident.layout.walk };
-        Sequence { rows, products: products(resident, rows), walk, graph: None, warm: false }
+    pub fn new(memory: &Memory, rows: usize) -> Self {
+        let walk = Walk { losses: rows.div_ceil(ROWS), ..memory.layout.walk };
+        Sequence { rows, products: products(memory, rows), walk, graph: None, warm: false }
     }
 
     /// Makes one step: replays the sequence if it was recorded, and otherwise launches it.
-    pub fn step(&mut self, resident: &Resident) {
+    pub fn step(&mut self, memory: &Memory) {
         if let Some(graph) = &self.graph {
-            // SAFETY: all buffers of the sequence belong to this resident, and nobody else writes to them meanwhile.
+            // SAFETY: all buffers of the sequence belong to this memory, and nobody else writes to them meanwhile.
             let _ = unsafe { graph.replay() };
             return;
         }
         let fresh = !std::mem::replace(&mut self.warm, true);
         if fresh {
-            let _ = resident.client.graph_prepare();
+            let _ = memory.client.graph_prepare();
         }
-        self.launch(resident);
+        self.launch(memory);
         if fresh {
-            let _ = resident.state.read(&resident.client);
-            self.graph = self.record(resident);
+            let _ = memory.state.read(&memory.client);
+            self.graph = self.record(memory);
         }
     }
 
     /// Records the sequence without making a step, where the device can do that.
-    fn record(&self, resident: &Resident) -> Option<Graph> {
-        resident.client.start_capture().ok()?;
-        self.launch(resident);
-        resident.client.stop_capture().ok()
+    fn record(&self, memory: &Memory) -> Option<Graph> {
+        memory.client.start_capture().ok()?;
+        self.launch(memory);
+        memory.client.stop_capture().ok()
     }
 
     /// How many launches there are.
-    pub fn launches(&self, resident: &Resident) -> usize {
-        let masks = resident.layers.iter().filter(|layer| layer.mask.is_some()).count();
+    pub fn launches(&self, memory: &Memory) -> usize {
+        let masks = memory.layers.iter().filter(|layer| layer.mask.is_some()).count();
         5 + masks + self.products.len()
     }
 
     /// Launches the sequence.
-    fn launch(&self, resident: &Resident) {
-        let (forward, back) = self.products.split_at(resident.layers.len() - 1);
-        self.gather(resident);
-        self.draw(resident);
-        forward.iter().for_each(|product| product.launch(&resident.client, resident.cores));
-        self.compare(resident);
-        back.iter().for_each(|product| product.launch(&resident.client, resident.cores));
-        self.update(resident);
+    fn launch(&self, memory: &Memory) {
+        let (forward, back) = self.products.split_at(memory.layers.len() - 1);
+        self.gather(memory);
+        self.draw(memory);
+        forward.iter().for_each(|product| product.launch(&memory.client, memory.cores));
+        self.compare(memory);
+        back.iter().for_each(|product| product.launch(&memory.client, memory.cores));
+        self.update(memory);
     }
 
     /// Gathers the rows of the batch.
-    fn gather(&self, resident: &Resident) {
-        let gather = Gather { batch: self.rows, ..resident.gather };
+    fn gather(&self, memory: &Memory) {
+        let gather = Gather { batch: self.rows, ..memory.gather };
         let words = if gather.bytes { 1 } else { 4 };
         // SAFETY: the kernel stays within the sizes that it is compiled for, which are those of the buffers.
         unsafe {
             gather_kernel::launch_unchecked(
-                &resident.client,
+                &memory.client,
                 cubes(self.rows * gather.stride / 4, UNITS),
                 CubeDim::new_1d(UNITS as u32),
                 words,
-                resident.features.by(words),
-                resident.scale.argument(),
-                resident.labels.argument(),
-                resident.order.argument(),
-                resident.state.argument(),
-                resident.layers[0].values.by(4),
-                resident.y.argument(),
+                memory.features.by(words),
+                memory.scale.argument(),
+                memory.labels.argument(),
+                memory.order.argument(),
+                memory.state.argument(),
+                memory.layers[0].values.by(4),
+                memory.y.argument(),
                 gather,
             );
         }
     }
 
     /// Draws the masks of all hidden layers.
-    fn draw(&self, resident: &Resident) {
+    fn draw(&self, memory: &Memory) {
         let mut before = 0;
-        for layer in &resident.layers {
+        for layer in &memory.layers {
             let Some(mask) = &layer.mask else { continue };
             let numbers = self.rows * layer.width;
-            let draw = Draw {
-                numbers,
-                width: layer.width,
-                before,
-                stride: layer.stride,
-                threshold: resident.setting.dropout,
-            };
+            let draw =
+                Draw { numbers, width: layer.width, before, stride: layer.stride, threshold: memory.setting.dropout };
             // SAFETY: the kernel stays within the sizes that it is compiled for.
             unsafe {
                 mask_kernel::launch_unchecked(
-                    &resident.client,
+                    &memory.client,
                     cubes(numbers.div_ceil(32) + 1, UNITS),
                     CubeDim::new_1d(UNITS as u32),
-                    resident.keys.argument(),
-                    resident.state.argument(),
+                    memory.keys.argument(),
+                    memory.state.argument(),
                     mask.argument(),
                     draw,
                 );
@@ -128,38 +125,38 @@ impl Sequence {
     }
 
     /// Compares the logits with the labels.
-    fn compare(&self, resident: &Resident) {
-        let last = &resident.layers[resident.layers.len() - 1];
+    fn compare(&self, memory: &Memory) {
+        let last = &memory.layers[memory.layers.len() - 1];
         let turn = Turn {
             batch: self.rows,
             classes: last.width,
             stride: last.stride,
-            parts: resident.layout.logits,
-            apart: resident.setting.batch * last.stride,
+            parts: memory.layout.logits,
+            apart: memory.setting.batch * last.stride,
         };
         // SAFETY: the kernel stays within the sizes that it is compiled for.
         unsafe {
             loss_kernel::launch_unchecked(
-                &resident.client,
+                &memory.client,
                 cubes(self.rows, ROWS),
                 CubeDim::new_1d(ROWS as u32),
                 last.values.argument(),
                 last.deltas.argument(),
-                resident.y.argument(),
-                resident.class_weights.argument(),
-                resident.coefficients.argument(),
-                resident.state.argument(),
-                resident.outcome.argument(),
+                memory.y.argument(),
+                memory.class_weights.argument(),
+                memory.coefficients.argument(),
+                memory.state.argument(),
+                memory.outcome.argument(),
                 turn,
             );
         }
     }
 
     /// Adds up the gradients, moves the parameters, and writes down what the step has shown.
-    fn update(&self, resident: &Resident) {
-        let (client, units, lanes) = (&resident.client, CubeDim::new_1d(UNITS as u32), self.walk.lanes);
+    fn update(&self, memory: &Memory) {
+        let (client, units, lanes) = (&memory.client, CubeDim::new_1d(UNITS as u32), self.walk.lanes);
         let all = CubeCount::Static(self.walk.cubes as u32, 1, 1);
-        let parameters = 2 * (resident.layers.len() - 1);
+        let parameters = 2 * (memory.layers.len() - 1);
         // SAFETY: the kernels stay within the sizes that they are compiled for.
         unsafe {
             fold_kernel::launch_unchecked(
@@ -167,11 +164,11 @@ impl Sequence {
                 all.clone(),
                 units,
                 lanes,
-                resident.parts.by(lanes),
-                resident.pieces.argument(),
-                resident.gradients.by(lanes),
-                resident.sizes.argument(),
-                resident.state.argument(),
+                memory.parts.by(lanes),
+                memory.pieces.argument(),
+                memory.gradients.by(lanes),
+                memory.sizes.argument(),
+                memory.state.argument(),
                 self.walk,
             );
             update_kernel::launch_unchecked(
@@ -179,29 +176,29 @@ impl Sequence {
                 all,
                 units,
                 lanes,
-                resident.gradients.by(lanes),
-                resident.pieces.argument(),
-                resident.sizes.argument(),
-                resident.outcome.argument(),
-                resident.coefficients.argument(),
-                resident.state.argument(),
-                resident.parameters.by(lanes),
-                resident.moments[0].by(lanes),
-                resident.moments[1].by(lanes),
-                resident.effects.argument(),
-                resident.setting.rule,
+                memory.gradients.by(lanes),
+                memory.pieces.argument(),
+                memory.sizes.argument(),
+                memory.outcome.argument(),
+                memory.coefficients.argument(),
+                memory.state.argument(),
+                memory.parameters.by(lanes),
+                memory.moments[0].by(lanes),
+                memory.moments[1].by(lanes),
+                memory.effects.argument(),
+                memory.setting.rule,
                 self.walk,
             );
             record_kernel::launch_unchecked(
                 client,
                 CubeCount::Static(parameters as u32, 1, 1),
                 units,
-                resident.sizes.argument(),
-                resident.outcome.argument(),
-                resident.effects.argument(),
-                resident.owners.argument(),
-                resident.state.argument(),
-                resident.records.argument(),
+                memory.sizes.argument(),
+                memory.outcome.argument(),
+                memory.effects.argument(),
+                memory.owners.argument(),
+                memory.state.argument(),
+                memory.records.argument(),
                 parameters,
                 self.walk,
             );
@@ -215,15 +212,15 @@ pub(super) fn cubes(numbers: usize, each: usize) -> CubeCount {
 }
 
 /// The products of a step of so many rows in their order: forward, and then back from the last layer.
-fn products(resident: &Resident, rows: usize) -> Vec<Product> {
-    let Resident { layers, layout, setting, .. } = resident;
+fn products(memory: &Memory, rows: usize) -> Vec<Product> {
+    let Memory { layers, layout, setting, .. } = memory;
     let (depth, curve) = (layers.len() - 1, setting.curve);
     let spread = |area: &Area, l: usize| area.matrix(0, [rows, layers[l].width], layers[l].stride);
     let values = |l: usize| spread(&layers[l].values, l);
     let deltas = |l: usize| spread(&layers[l].deltas, l);
     let mask = |l: usize| layers[l].mask.as_ref().map(|mask| spread(mask, l));
     let weight = |l: usize, inputs: usize| {
-        resident.parameters.matrix(layout.starts[l - 1], [inputs, layers[l].width], layers[l].width)
+        memory.parameters.matrix(layout.starts[l - 1], [inputs, layers[l].width], layers[l].width)
     };
     let plain = |left, right, transposed, inner, out, parts| Product {
         left,
@@ -249,7 +246,7 @@ fn products(resident: &Resident, rows: usize) -> Vec<Product> {
     }
     for l in (1..=depth).rev() {
         let (inputs, width) = (layers[l - 1].width, layers[l].width);
-        let out = resident.parts.matrix(layout.froms[l - 1], [inputs + 1, width], width);
+        let out = memory.parts.matrix(layout.froms[l - 1], [inputs + 1, width], width);
         let parts = (layout.parts[l - 1], layout.apart(l));
         products.push(plain(values(l - 1).padded(), deltas(l).padded(), [true, false], rows, out, parts));
         if l > 1 {

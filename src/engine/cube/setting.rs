@@ -1,7 +1,7 @@
 //! What goes to the device and what comes back: the network and its rows, the numbers of a step, the record of a step.
 
 use super::curve::Curve;
-use super::update::{COEFFICIENTS, EACH, Rule};
+use super::update::{COEFFICIENTS, Descent, EACH};
 
 /// What is trained, and on what.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Setting {
     /// The share of hidden units that is switched off, in 65,536ths.
     pub dropout: u32,
     /// How parameters move.
-    pub rule: Rule,
+    pub rule: Descent,
     /// How many rows a batch has.
     pub batch: usize,
     /// What each class weighs in the loss.
@@ -38,30 +38,40 @@ pub struct Rows {
 /// What the numbers of one step are, one row of the table of an epoch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Coefficients {
-    /// The learning rate, what is added to roots, and what is kept of a weight.
+    /// The learning rate; for Adam with the corrections of both moments.
     pub rate: f32,
+    /// What is added to roots; for Adam with the correction of the second moment.
     pub epsilon: f32,
+    /// What is kept of a weight: decoupled weight decay.
     pub kept: f32,
-    /// One over the weight of the batch, and the label smoothing.
+    /// One over the weight of the batch, or 1 where losses are summed.
     pub share: f32,
+    /// The label smoothing.
     pub smoothing: f32,
     /// The largest norm of a gradient, 0 for none.
     pub clip: f32,
-    /// What is added to the gradient for each unit of weight.
+    /// What is added to the gradient for each unit of weight: coupled weight decay.
     pub coupled: f32,
-    /// The share of the last update that is kept, and what of gradient and velocity moves the weights.
+    /// The share of the last update that is kept.
     pub momentum: f32,
+    /// What of the gradient moves the weights beside the velocity.
     pub ahead: f32,
+    /// What of the velocity moves the weights.
     pub along: f32,
-    /// The shares of the moments that are kept, and the rest.
+    /// The share of the first moment that is kept, and the rest.
     pub one: [f32; 2],
+    /// The share of the second moment that is kept, and the rest.
     pub two: [f32; 2],
 }
 
 impl Coefficients {
     pub(super) fn row(self) -> [f32; COEFFICIENTS] {
-        let Coefficients { rate, epsilon, kept, share, smoothing, clip, coupled, momentum, ahead, along, one, two } = self;
-        [rate, epsilon, kept, share, smoothing, clip, coupled, momentum, ahead, along, one[0], one[1], two[0], two[1], 0.0, 0.0]
+        let Coefficients { rate, epsilon, kept, share, smoothing, clip, coupled, momentum, ahead, along, one, two } =
+            self;
+        [
+            rate, epsilon, kept, share, smoothing, clip, coupled, momentum, ahead, along, one[0], one[1], two[0],
+            two[1], 0.0, 0.0,
+        ]
     }
 }
 

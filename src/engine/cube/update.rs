@@ -9,8 +9,7 @@
 
 use cubecl::prelude::*;
 
-/// The units of a cube here.
-pub(super) const UNITS: usize = 256;
+use super::sums::{UNITS, largest, magnitude, sick, sum, total};
 
 /// How many coefficients a step has.
 pub(super) const COEFFICIENTS: usize = 16;
@@ -47,7 +46,7 @@ pub(super) const NOW: usize = 4;
 
 /// The rule by which parameters move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Rule {
+pub enum Descent {
     /// w ← w − rate · g.
     Plain,
     /// v ← μ v + g; w ← w − rate · (ahead g + along v).
@@ -69,66 +68,6 @@ pub(super) struct Walk {
     pub cubes: usize,
     /// How many cubes the loss had.
     pub losses: usize,
-}
-
-/// Adds up one number of every unit of the cube, in an order that is always the same.
-#[cube]
-fn sum(room: &mut Shared<[f32]>, own: f32) -> f32 {
-    let unit = UNIT_POS as usize;
-    sync_cube();
-    room[unit] = own;
-    sync_cube();
-    if unit < 16 {
-        let mut part = 0.0f32;
-        #[unroll]
-        for i in 0..16usize {
-            part += room[unit + 16 * i];
-        }
-        room[comptime!(UNITS) + unit] = part;
-    }
-    sync_cube();
-    let mut all = 0.0f32;
-    #[unroll]
-    for i in 0..16usize {
-        all += room[comptime!(UNITS + i)];
-    }
-    all
-}
-
-/// The largest number of all units of the cube.
-#[cube]
-fn largest(room: &mut Shared<[u32]>, own: u32) -> u32 {
-    let unit = UNIT_POS as usize;
-    sync_cube();
-    room[unit] = own;
-    sync_cube();
-    if unit < 16 {
-        let mut part = 0u32;
-        #[unroll]
-        for i in 0..16usize {
-            part = max(part, room[unit + 16 * i]);
-        }
-        room[comptime!(UNITS) + unit] = part;
-    }
-    sync_cube();
-    let mut all = 0u32;
-    #[unroll]
-    for i in 0..16usize {
-        all = max(all, room[comptime!(UNITS + i)]);
-    }
-    all
-}
-
-/// The bits of |x|: as whole numbers they are in the order of the magnitudes, with NaN after infinity.
-#[cube]
-fn magnitude(x: f32) -> u32 {
-    u32::reinterpret(x) & 0x7fff_ffffu32
-}
-
-/// Whether a number is infinite or NaN.
-#[cube]
-fn sick(x: f32) -> bool {
-    magnitude(x) >= 0x7f80_0000u32
 }
 
 /// Adds up the parts of one piece of the gradients and measures it.
@@ -186,6 +125,53 @@ pub(super) fn fold_kernel<N: Size>(
     }
 }
 
+/// One of the coefficients of a step, for several numbers at once.
+#[cube]
+fn coefficient<N: Size>(coefficients: &[f32], base: usize, #[comptime] which: usize) -> Vector<f32, N> {
+    Vector::new(coefficients[base + which])
+}
+
+/// What some weights become by the rule; `g` is their gradient.
+#[cube]
+#[allow(unused_assignments, reason = "the macro makes a variable of each arm")]
+fn moved<N: Size>(
+    old: Vector<f32, N>,
+    g: Vector<f32, N>,
+    first: &mut [Vector<f32, N>],
+    second: &mut [Vector<f32, N>],
+    at: usize,
+    table: &[f32],
+    base: usize,
+    #[comptime] rule: Descent,
+) -> Vector<f32, N> {
+    let rate = coefficient::<N>(table, base, RATE);
+    let mut w = old;
+    match comptime!(rule) {
+        Descent::Plain => {
+            w = old - rate * g;
+        }
+        Descent::Momentum => {
+            let v = coefficient::<N>(table, base, MOMENTUM) * first[at] + g;
+            first[at] = v;
+            w = old - rate * (coefficient::<N>(table, base, AHEAD) * g + coefficient::<N>(table, base, ALONG) * v);
+        }
+        Descent::Rmsprop => {
+            let v = coefficient::<N>(table, base, TWO) * first[at] + coefficient::<N>(table, base, REST_TWO) * g * g;
+            first[at] = v;
+            w = old - rate * g / (v.sqrt() + coefficient::<N>(table, base, EPSILON));
+        }
+        Descent::Adam => {
+            let m = coefficient::<N>(table, base, ONE) * first[at] + coefficient::<N>(table, base, REST_ONE) * g;
+            let v = coefficient::<N>(table, base, TWO) * second[at] + coefficient::<N>(table, base, REST_TWO) * g * g;
+            first[at] = m;
+            second[at] = v;
+            w = coefficient::<N>(table, base, KEPT) * old
+                - rate * m / (v.sqrt() + coefficient::<N>(table, base, EPSILON));
+        }
+    }
+    w
+}
+
 /// Moves one piece of the parameters, if nothing was sick, and measures what that did.
 ///
 /// # Shapes
@@ -196,190 +182,73 @@ pub(super) fn update_kernel<N: Size>(
     pieces: &[u32],
     sizes: &[f32],
     outcome: &[f32],
-    coefficients: &[f32],
+    table: &[f32],
     state: &[u32],
     weights: &mut [Vector<f32, N>],
     first: &mut [Vector<f32, N>],
     second: &mut [Vector<f32, N>],
     effects: &mut [f32],
-    #[comptime] rule: Rule,
+    #[comptime] rule: Descent,
     #[comptime] walk: Walk,
 ) {
     let mut room = Shared::<[f32]>::new_slice(comptime!(UNITS + 16));
-    let mut tops = Shared::<[u32]>::new_slice(comptime!(UNITS + 16));
-    let unit = UNIT_POS as usize;
-    let mut squares = 0.0f32;
-    let mut loss = 0.0f32;
-    let mut i = unit;
-    while i < comptime!(walk.cubes) {
-        squares += sizes[2 * i];
-        i += comptime!(UNITS);
-    }
-    let mut i = unit;
-    while i < comptime!(walk.losses) {
-        loss += outcome[2 * i];
-        i += comptime!(UNITS);
-    }
-    let squares = sum(&mut room, squares);
-    let loss = sum(&mut room, loss);
+    let squares = total(&mut room, sizes, comptime!(walk.cubes), 2usize, 0usize);
+    let loss = total(&mut room, outcome, comptime!(walk.losses), 2usize, 0usize);
     let held = sick(squares) || sick(loss) || state[comptime!(NOW + 1)] != 0u32;
     let base = state[comptime!(NOW)] as usize * comptime!(COEFFICIENTS);
-    let clip = coefficients[base + comptime!(CLIP)];
-    let norm = squares.sqrt();
-    let mut factor = 1.0f32;
-    if clip > 0.0 && norm > clip {
-        factor = clip / norm;
-    }
-    let rate = Vector::<f32, N>::new(coefficients[base + comptime!(RATE)]);
-    let factor = Vector::<f32, N>::new(factor);
-    let coupled = Vector::<f32, N>::new(coefficients[base + comptime!(COUPLED)]);
-    let epsilon = Vector::<f32, N>::new(coefficients[base + comptime!(EPSILON)]);
-    let kept = Vector::<f32, N>::new(coefficients[base + comptime!(KEPT)]);
-    let one = Vector::<f32, N>::new(coefficients[base + comptime!(ONE)]);
-    let rest_one = Vector::<f32, N>::new(coefficients[base + comptime!(REST_ONE)]);
-    let two = Vector::<f32, N>::new(coefficients[base + comptime!(TWO)]);
-    let rest_two = Vector::<f32, N>::new(coefficients[base + comptime!(REST_TWO)]);
-    let momentum = Vector::<f32, N>::new(coefficients[base + comptime!(MOMENTUM)]);
-    let ahead = Vector::<f32, N>::new(coefficients[base + comptime!(AHEAD)]);
-    let along = Vector::<f32, N>::new(coefficients[base + comptime!(ALONG)]);
-    let piece = CUBE_POS * comptime!(PIECE);
-    let start = pieces[piece] as usize;
-    let count = pieces[piece + 1] as usize;
+    let factor = Vector::<f32, N>::new(clipping(squares, table[base + comptime!(CLIP)]));
+    let coupled = coefficient::<N>(table, base, COUPLED);
+    let (start, count) =
+        (pieces[CUBE_POS * comptime!(PIECE)] as usize, pieces[CUBE_POS * comptime!(PIECE) + 1] as usize);
     let mut size = 0.0f32;
-    let mut moved = 0.0f32;
+    let mut way = 0.0f32;
     let mut top = 0u32;
     #[unroll]
     for turn in 0..comptime!(walk.turns) {
-        let i = (unit + comptime!(turn * UNITS)) * comptime!(walk.lanes);
+        let i = (UNIT_POS as usize + comptime!(turn * UNITS)) * comptime!(walk.lanes);
         if i < count {
             let at = (start + i) / comptime!(walk.lanes);
             let old = weights[at];
             let mut w = old;
             if !held {
-                let g = factor * gradients[at] + coupled * old;
-                match comptime!(rule) {
-                    Rule::Plain => {
-                        w = old - rate * g;
-                    }
-                    Rule::Momentum => {
-                        let v = momentum * first[at] + g;
-                        first[at] = v;
-                        w = old - rate * (ahead * g + along * v);
-                    }
-                    Rule::Rmsprop => {
-                        let v = two * first[at] + rest_two * g * g;
-                        first[at] = v;
-                        w = old - rate * g / (v.sqrt() + epsilon);
-                    }
-                    Rule::Adam => {
-                        let m = one * first[at] + rest_one * g;
-                        let v = two * second[at] + rest_two * g * g;
-                        first[at] = m;
-                        second[at] = v;
-                        w = kept * old - rate * m / (v.sqrt() + epsilon);
-                    }
-                }
+                w = moved::<N>(old, factor * gradients[at] + coupled * old, first, second, at, table, base, rule);
                 weights[at] = w;
             }
             let step = w - old;
             #[unroll]
             for e in 0..comptime!(walk.lanes) {
                 if i + e < count {
-                    let new = w.extract(e);
-                    size += new * new;
-                    moved += step.extract(e) * step.extract(e);
-                    top = max(top, magnitude(new));
+                    size += w.extract(e) * w.extract(e);
+                    way += step.extract(e) * step.extract(e);
+                    top = max(top, magnitude(w.extract(e)));
                 }
             }
         }
     }
-    let size = sum(&mut room, size);
-    let moved = sum(&mut room, moved);
+    note(&mut room, effects, size, way, top);
+}
+
+/// By what gradients are multiplied whose squares add up to this, so that their norm is `clip` at most; 0 for none.
+#[cube]
+fn clipping(squares: f32, clip: f32) -> f32 {
+    let norm = squares.sqrt();
+    let mut factor = 1.0f32;
+    if clip > 0.0 && norm > clip {
+        factor = clip / norm;
+    }
+    factor
+}
+
+/// Writes down what all units of the cube have measured of its piece.
+#[cube]
+fn note(room: &mut Shared<[f32]>, effects: &mut [f32], size: f32, way: f32, top: u32) {
+    let mut tops = Shared::<[u32]>::new_slice(comptime!(UNITS + 16));
+    let size = sum(room, size);
+    let way = sum(room, way);
     let top = largest(&mut tops, top);
     if UNIT_POS == 0 {
         effects[CUBE_POS * 3] = size;
         effects[CUBE_POS * 3 + 1] = f32::reinterpret(top);
-        effects[CUBE_POS * 3 + 2] = moved;
-    }
-}
-
-/// Writes down what the step has shown of one parameter, for whoever reads it later; the first cube also writes what it
-/// has shown of the whole, and the state of the next step.
-///
-/// # Shapes
-/// `records` is `[steps, HEAD + EACH * parameters]`; `owners` is `[parameters, 2]`, the first piece and the number of pieces of
-/// each parameter.
-#[cube(launch_unchecked)]
-pub(super) fn record_kernel(
-    sizes: &[f32],
-    outcome: &[f32],
-    effects: &[f32],
-    owners: &[u32],
-    state: &mut [u32],
-    records: &mut [f32],
-    #[comptime] parameters: usize,
-    #[comptime] walk: Walk,
-) {
-    let mut room = Shared::<[f32]>::new_slice(comptime!(UNITS + 16));
-    let mut tops = Shared::<[u32]>::new_slice(comptime!(UNITS + 16));
-    let unit = UNIT_POS as usize;
-    let base = state[comptime!(NOW + 2)] as usize * comptime!(HEAD + EACH * parameters);
-    let from = owners[2 * CUBE_POS] as usize;
-    let count = owners[2 * CUBE_POS + 1] as usize;
-    let mut squares = 0.0f32;
-    let mut size = 0.0f32;
-    let mut moved = 0.0f32;
-    let mut top = 0u32;
-    let mut high = 0u32;
-    let mut i = unit;
-    while i < count {
-        let piece = from + i;
-        squares += sizes[2 * piece];
-        top = max(top, u32::reinterpret(sizes[2 * piece + 1]));
-        size += effects[3 * piece];
-        high = max(high, u32::reinterpret(effects[3 * piece + 1]));
-        moved += effects[3 * piece + 2];
-        i += comptime!(UNITS);
-    }
-    let squares = sum(&mut room, squares);
-    let size = sum(&mut room, size);
-    let moved = sum(&mut room, moved);
-    let top = largest(&mut tops, top);
-    let high = largest(&mut tops, high);
-    if unit == 0 {
-        let at = base + comptime!(HEAD) + CUBE_POS * comptime!(EACH);
-        records[at] = squares;
-        records[at + 1] = f32::reinterpret(top);
-        records[at + 2] = size;
-        records[at + 3] = f32::reinterpret(high);
-        records[at + 4] = moved;
-    }
-    if CUBE_POS == 0 {
-        let mut all = 0.0f32;
-        let mut loss = 0.0f32;
-        let mut right = 0.0f32;
-        let mut i = unit;
-        while i < comptime!(walk.cubes) {
-            all += sizes[2 * i];
-            i += comptime!(UNITS);
-        }
-        let mut i = unit;
-        while i < comptime!(walk.losses) {
-            loss += outcome[2 * i];
-            right += outcome[2 * i + 1];
-            i += comptime!(UNITS);
-        }
-        let all = sum(&mut room, all);
-        let loss = sum(&mut room, loss);
-        let right = sum(&mut room, right);
-        if unit == 0 {
-            let held = state[comptime!(NOW + 1)] != 0u32 || sick(all) || sick(loss);
-            records[base] = loss;
-            records[base + 1] = right;
-            records[base + 2] = select(held, 1.0f32, 0.0f32);
-            state[0] = state[comptime!(NOW)] + 1u32;
-            state[1] = select(held, 1u32, 0u32);
-            state[2] = state[comptime!(NOW + 2)] + 1u32;
-        }
+        effects[CUBE_POS * 3 + 2] = way;
     }
 }
