@@ -4,6 +4,8 @@
 //! unit draws the sixteen words of its own block and nothing depends on who came first. A key is made on the host for
 //! every step. So a network that is trained on a GPU loses the same units as on a CPU. `tests/backends.rs` compares both.
 
+#![allow(clippy::manual_rotate, reason = "kernels have no rotation")]
+
 use cubecl::prelude::*;
 
 /// What a kernel that draws masks is compiled for.

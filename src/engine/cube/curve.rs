@@ -77,7 +77,7 @@ pub(super) fn slope(seen: Four, #[comptime] curve: Curve) -> Four {
     } else if comptime!(curve == Curve::Tanh) {
         d -= seen * seen;
     } else if comptime!(curve == Curve::Gelu) {
-        let density = (seen * seen * Four::new(-0.5)).exp() * Four::new(0.398_942_28);
+        let density = (seen * seen * Four::new(-0.5)).exp() * Four::new(0.398_942_3);
         d = phi(seen) + seen * density;
     } else if comptime!(curve == Curve::Silu) {
         let s = sigmoid(seen);
