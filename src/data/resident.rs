@@ -12,8 +12,8 @@ use crate::error::Result;
 const SLAB: usize = 4096;
 
 impl Block {
-    /// All rows, for a device that has `room` bytes for their features. `None` if there is not enough room, or if they are
-    /// streamed from their file.
+    /// All rows, for a device that has `room` bytes for their features. `None` if there is not enough room, or if
+    /// they are streamed from their file.
     ///
     /// # Errors
     /// None so far; a file is not read.

@@ -1,9 +1,9 @@
 //! The optimizer: how a gradient becomes an update, with the constants and the conventions of PyTorch.
 //!
-//! It is our own instead of Burn's for three reasons. It changes weights and moments where they lie (a third of a step of
-//! a wide network went into fresh buffers), it applies the clipping factor in the same walk, and its moments are plain
-//! tensors, so that a checkpoint has the same bytes on every device. Off the CPU the same formulas are tensor operations.
-//! On the path of a batch this is the last station.
+//! It is our own instead of Burn's for three reasons. It changes weights and moments where they lie (a third of a
+//! step of a wide network went into fresh buffers), it applies the clipping factor in the same walk, and its moments
+//! are plain tensors, so that a checkpoint has the same bytes on every device. Off the CPU the same formulas are
+//! tensor operations. On the path of a batch this is the last station.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -192,7 +192,8 @@ impl Optimizer {
         }
     }
 
-    /// The number of updates so far, and all moments as numbers, in the order in which [`Optimizer::restore`] takes them.
+    /// The number of updates so far, and all moments as numbers, in the order in which [`Optimizer::restore`] takes
+    /// them.
     pub fn memory(&self) -> (u64, Vec<Vec<f32>>) {
         (self.steps, self.moments.iter().flatten().map(|moment| to_host(moment.clone())).collect())
     }
@@ -242,7 +243,8 @@ impl Optimizer {
         }
     }
 
-    /// The moments of all parameters, of which there are `length` numbers, one after another: the first of each, and the second.
+    /// The moments of all parameters, of which there are `length` numbers, one after another: the first of each, and
+    /// the second.
     pub(super) fn flat(&self, length: usize) -> [Vec<f32>; 2] {
         let of = |k: usize| {
             let known: Vec<f32> =
@@ -272,8 +274,8 @@ impl Optimizer {
     }
 }
 
-/// Replaces every entry of all `tensors` by `f` of the gradient's entry and theirs, where they lie. `effect`, if given, is
-/// overwritten by what happened to the first tensor.
+/// Replaces every entry of all `tensors` by `f` of the gradient's entry and theirs, where they lie. `effect`, if
+/// given, is overwritten by what happened to the first tensor.
 ///
 /// # Errors
 /// The tensors as they were, if their numbers are not in the CPU's memory.
@@ -288,8 +290,8 @@ fn replace<const N: usize>(
     })
 }
 
-/// The rules. In each, g is the gradient of one entry after clipping, with coupled weight decay added, and w its weight.
-/// The formula stands twice: for entries where they lie, and composed of tensor operations for other devices.
+/// The rules. In each, g is the gradient of one entry after clipping, with coupled weight decay added, and w its
+/// weight. The formula stands twice: for entries where they lie, and composed of tensor operations for other devices.
 impl Coefficients {
     /// Gradient descent: w ← w − rate · g.
     fn plain(self, g: Tensor<1>, tensors: [Tensor<1>; 1], effect: Option<&mut Effect>) -> [Tensor<1>; 1] {
@@ -300,8 +302,8 @@ impl Coefficients {
         })
     }
 
-    /// Momentum: v ← μ v + g; w ← w − rate · v (Polyak 1964), or w ← w − rate · (g + μ v) looking ahead (Nesterov 1983 in
-    /// the form of Sutskever et al. 2013).
+    /// Momentum: v ← μ v + g; w ← w − rate · v (Polyak 1964), or w ← w − rate · (g + μ v) looking ahead (Nesterov
+    /// 1983 in the form of Sutskever et al. 2013).
     fn momentum(self, g: Tensor<1>, tensors: [Tensor<1>; 2], effect: Option<&mut Effect>) -> [Tensor<1>; 2] {
         let Coefficients { rate, factor, coupled, momentum, nesterov, .. } = self;
         let (ahead, along) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
@@ -336,7 +338,8 @@ impl Coefficients {
     /// Adam: m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − rate · m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and
     /// v̂ = v / (1 − β₂ᵗ) (Kingma and Ba 2015).
     ///
-    /// Multiplied out this is rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ)), so that each entry takes one division.
+    /// Multiplied out this is rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ)), so that each entry takes one
+    /// division.
     fn adam(self, g: Tensor<1>, tensors: [Tensor<1>; 3], effect: Option<&mut Effect>) -> [Tensor<1>; 3] {
         let Coefficients { rate, factor, coupled, kept, first, second, .. } = self;
         let ([one, rest1], [two, rest2]) = (self.one, self.two);

@@ -1,9 +1,10 @@
 //! A learner whose network lives on a GPU: many steps are made there one after another, and looked at afterwards.
 //!
 //! On the CPU a step is passed, judged and then made. On a GPU every look costs more than the step, so the network is
-//! brought aboard once (see `engine::cube`), and steps are made there in bursts. What the judge decides between pass and update, whether all
-//! is finite, the device decides for itself and holds every later update back; who asks for a burst is told at which step that
-//! was. The tensors of the model are those of before until [`Learner::settle`] brings the weights back.
+//! brought aboard once (see `engine::cube`), and steps are made there in bursts. What the judge decides between pass
+//! and update, whether all is finite, the device decides for itself and holds every later update back; who asks for a
+//! burst is told at which step that was. The tensors of the model are those of before until [`Learner::settle`]
+//! brings the weights back.
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -64,8 +65,8 @@ pub struct Made {
 pub const BURST: usize = MOST;
 
 impl Learner {
-    /// Brings the network and the rows of `block` aboard, if its device is a GPU that has room for them and knows the loss; says
-    /// whether they are there.
+    /// Brings the network and the rows of `block` aboard, if its device is a GPU that has room for them and knows the
+    /// loss; says whether they are there.
     ///
     /// # Errors
     /// Rows that can no longer be read.
@@ -104,7 +105,8 @@ impl Learner {
         self.aboard.as_ref().map(|aboard| aboard.resident.launches())
     }
 
-    /// Brings the plan of an epoch aboard: its rows in their order, and its steps, of which those from number `from` on are to be made.
+    /// Brings the plan of an epoch aboard: its rows in their order, and its steps, of which those from number `from`
+    /// on are to be made.
     pub fn plan(&mut self, order: &[u32], steps: &[Planned], from: usize) {
         let Some(aboard) = &mut self.aboard else { return };
         let criterion = &self.criterion;
@@ -136,8 +138,8 @@ impl Learner {
         aboard.resident.begin(order, &table, &keys);
     }
 
-    /// Makes up to [`BURST`] steps of the plan, the first with batch number `batch`, and gives what they have shown; the last
-    /// is looked at as `scrutiny` asks. This waits for the device once.
+    /// Makes up to [`BURST`] steps of the plan, the first with batch number `batch`, and gives what they have shown;
+    /// the last is looked at as `scrutiny` asks. This waits for the device once.
     pub fn burst(&mut self, batch: usize, count: usize, scrutiny: Scrutiny) -> Vec<Made> {
         let Some(aboard) = &mut self.aboard else { return Vec::new() };
         aboard.stale = true;

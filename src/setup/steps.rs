@@ -1,9 +1,9 @@
-//! The steps of a training, one after another: the only place where a batch, its rate, the seed of its dropout and the
-//! update of the weights come together.
+//! The steps of a training, one after another: the only place where a batch, its rate, the seed of its dropout and
+//! the update of the weights come together.
 //!
 //! A training, the replay after trouble, the rate range test and the experiments of a diagnosis all pull their steps
-//! here, so they are bit for bit the same steps. A [`Step`] is pulled before anything has changed. Whoever pulled it asks
-//! for its pass, decides, and lets it update the learner, or does not.
+//! here, so they are bit for bit the same steps. A [`Step`] is pulled before anything has changed. Whoever pulled it
+//! asks for its pass, decides, and lets it update the learner, or does not.
 //!
 //! ```no_run
 //! # use backburn::{data::Data, device, error::Result, setup::{self, Config, Steps}};
@@ -61,8 +61,8 @@ impl Step {
         }
     }
 
-    /// Updates as [`Step::update`] does, and shows the watcher what it asked to see of this step, which is measured on the
-    /// way.
+    /// Updates as [`Step::update`] does, and shows the watcher what it asked to see of this step, which is measured
+    /// on the way.
     pub fn update_watched(&self, learner: &mut Learner, pass: Pass, watcher: &mut Watcher) {
         if pass.is_finite() {
             let (loss, correct, rows) = (pass.loss, pass.correct as f64, self.batch.labels.len() as f64);
@@ -120,7 +120,8 @@ impl<'a> Steps<'a> {
     }
 
     /// The batches of an epoch: shuffled, every image in its pose, features switched off, divided among the ranks.
-    /// All of it is a function of (seed, epoch, row), so the batches of a resumed run are those of an uninterrupted one.
+    /// All of it is a function of (seed, epoch, row), so the batches of a resumed run are those of an uninterrupted
+    /// one.
     fn batches(&self, epoch: usize) -> Batches<'a> {
         Batches::shuffled(&self.data.train, self.config.batch_size, self.config.seed, epoch)
             .posed(self.data.poses.as_ref())
@@ -134,8 +135,8 @@ impl<'a> Steps<'a> {
         Step { number, rate, clip, seed, batch: rows.to(&self.device) }
     }
 
-    /// The seed of the dropout of step `number`. The masks are a function of (seed, step), as the shuffle of the rows is one of
-    /// (seed, epoch).
+    /// The seed of the dropout of step `number`. The masks are a function of (seed, step), as the shuffle of the rows
+    /// is one of (seed, epoch).
     fn seed(&self, number: usize) -> u64 {
         self.config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64
     }

@@ -159,8 +159,8 @@ impl Watcher {
 
 /// Every how many steps to examine; 0 for never.
 ///
-/// An examined step costs the forward pass of the fixed rows, a third of a step for as many rows as the batch has, and a
-/// fixed share of a step. Measured, see `benches/watch.rs`.
+/// An examined step costs the forward pass of the fixed rows, a third of a step for as many rows as the batch has,
+/// and a fixed share of a step. Measured, see `benches/watch.rs`.
 fn interval(watch: Watch, rows: usize, batches: usize) -> usize {
     match watch {
         Watch::Off => 0,

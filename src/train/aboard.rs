@@ -1,9 +1,10 @@
-//! The loop where the network lives on a GPU: steps are made there in bursts, and what they have shown is taken in afterwards.
+//! The loop where the network lives on a GPU: steps are made there in bursts, and what they have shown is taken in
+//! afterwards.
 //!
-//! A burst ends with the next step that the watcher wants to see, so there is one wait for many steps and none for each. It is the
-//! loop of `mod` in other respects: the same rows in the same order, and everything that is told is told of the step where it
-//! happened. The step of a number that is not finite was held back on the device with all after it. It is made again with the
-//! tensors of the model, where the judge of the ordinary loop decides.
+//! A burst ends with the next step that the watcher wants to see, so there is one wait for many steps and none for
+//! each. It is the loop of `mod` in other respects: the same rows in the same order, and everything that is told is
+//! told of the step where it happened. The step of a number that is not finite was held back on the device with all
+//! after it. It is made again with the tensors of the model, where the judge of the ordinary loop decides.
 
 use super::Training;
 use crate::error::{Error, Result};

@@ -1,5 +1,5 @@
-//! Steps that a network makes on a GPU by itself are those that Burn's operations make: the same losses, weights and masks.
-//! On a machine without a GPU a software driver is one.
+//! Steps that a network makes on a GPU by itself are those that Burn's operations make: the same losses, weights and
+//! masks. On a machine without a GPU a software driver is one.
 
 use backburn::data::{Batches, Block};
 use backburn::device::BACKENDS;
@@ -46,6 +46,7 @@ fn steps_aboard_are_those_that_are_passed_and_updated() {
             (Rule::Adamw, Activation::Gelu, vec![24, 7], 0.2, 0.001),
             (Rule::Adam, Activation::Silu, vec![130], 0.0, 1.0),
             (Rule::Sgd, Activation::LeakyRelu, vec![8, 8, 8], 0.1, 0.01),
+            (Rule::Adam, Activation::Relu, vec![], 0.0, 0.01),
         ] {
             let block = block(145, 9, step); // the last of ten batches has one row
             let network = MlpConfig { layers: [vec![9], hidden, vec![3]].concat(), activation, dropout };

@@ -1,8 +1,8 @@
 //! Buffers of the device, and the matrices that lie in them.
 //!
-//! Several matrices lie in one buffer where they are read together: all weights and biases, all gradients. So a matrix knows
-//! the place of its first number, and how far apart its rows begin, which leaves room for padding. Everything that a step
-//! reads or writes is one of these.
+//! Several matrices lie in one buffer where they are read together: all weights and biases, all gradients. So a
+//! matrix knows the place of its first number, and how far apart its rows begin, which leaves room for padding.
+//! Everything that a step reads or writes is one of these.
 
 use cubecl::client::Client;
 use cubecl::prelude::*;

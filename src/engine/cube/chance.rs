@@ -1,8 +1,9 @@
 //! The masks of dropout, drawn on the device as [`Dropout`](crate::random::Dropout) draws them on the host.
 //!
-//! The generator is ChaCha with eight rounds (Bernstein 2008), whose output is a function of a key and a place, so every
-//! unit draws the sixteen words of its own block and nothing depends on who came first. A key is made on the host for
-//! every step. So a network that is trained on a GPU loses the same units as on a CPU. `tests/backends.rs` compares both.
+//! The generator is ChaCha with eight rounds (Bernstein 2008), whose output is a function of a key and a place, so
+//! every unit draws the sixteen words of its own block and nothing depends on who came first. A key is made on the
+//! host for every step. So a network that is trained on a GPU loses the same units as on a CPU. `tests/backends.rs`
+//! compares both.
 
 #![allow(clippy::manual_rotate, reason = "kernels have no rotation")]
 
@@ -40,8 +41,8 @@ fn quarter(x: &mut Array<u32>, #[comptime] a: usize, #[comptime] b: usize, #[com
     x[b] = (v << 7u32) | (v >> 25u32);
 }
 
-/// Draws the mask of one hidden layer for batch number `state[0]`: 0 where a unit is off, and elsewhere what keeps sums at
-/// their size.
+/// Draws the mask of one hidden layer for batch number `state[0]`: 0 where a unit is off, and elsewhere what keeps
+/// sums at their size.
 ///
 /// # Shapes
 /// `keys` is `[batches, 8]` and the mask is `[batch, stride]`.

@@ -68,7 +68,8 @@ pub(super) fn bent(z: Four, #[comptime] curve: Curve) -> Four {
     a
 }
 
-/// The derivative at four places: `seen` are the values there, or the numbers before the function for those that look back.
+/// The derivative at four places: `seen` are the values there, or the numbers before the function for those that look
+/// back.
 #[cube]
 pub(super) fn slope(seen: Four, #[comptime] curve: Curve) -> Four {
     let mut d = Four::new(1.0);

@@ -1,8 +1,8 @@
 //! The layers of a network on the device: where their values, their gradients and their parameters lie.
 //!
-//! Weight and bias of a layer follow one another in the buffer of all parameters, so they are one matrix with the bias as
-//! its last row, and the values of the layer before have a one behind the last of them. The forward pass is then one product,
-//! and so is the gradient of both.
+//! Weight and bias of a layer follow one another in the buffer of all parameters, so they are one matrix with the
+//! bias as its last row, and the values of the layer before have a one behind the last of them. The forward pass is
+//! then one product, and so is the gradient of both.
 
 use cubecl::client::Client;
 
@@ -15,7 +15,8 @@ use super::update::{PIECE, Walk};
 
 /// The values of one layer on its way forward and back.
 pub(super) struct Layer {
-    /// The values after the function, `[batch, stride]`; those of the last layer are the logits, in parts, and those before the first the rows.
+    /// The values after the function, `[batch, stride]`; those of the last layer are the logits, in parts, and those
+    /// before the first the rows.
     pub values: Area,
     /// The gradient at the values before the function, `[batch, stride]`.
     pub deltas: Area,
@@ -46,7 +47,8 @@ pub(super) struct Layout {
     pub walk: Walk,
 }
 
-/// How far apart the rows of a layer of this width lie: with room for the one behind them, and zeros up to the end of a slab.
+/// How far apart the rows of a layer of this width lie: with room for the one behind them, and zeros up to the end of
+/// a slab.
 pub(super) fn stride(width: usize) -> usize {
     (width + 1).next_multiple_of(32)
 }
@@ -66,7 +68,8 @@ impl Layout {
         let apart = |l: usize| (starts[l + 1] - starts[l]).next_multiple_of(4);
         let froms: Vec<usize> = (0..=depth).map(|l| (0..l).map(|k| parts[k] * apart(k)).sum()).collect();
         // Four numbers at once, where weights and biases all begin at a multiple of four.
-        let lanes = if widths[1..depth].iter().all(|width| width.is_multiple_of(4)) { 4 } else { 1 };
+        let fourfold = |l: usize| starts[l].is_multiple_of(4) && (widths[l] * widths[l + 1]).is_multiple_of(4);
+        let lanes = if (0..depth).all(fourfold) { 4 } else { 1 };
         let turns = starts[depth].div_ceil(UNITS * lanes * 6 * cores).clamp(1, 16 / lanes);
         let (mut pieces, mut owners) = (Vec::new(), Vec::new());
         for l in 0..depth {

@@ -1,8 +1,9 @@
 //! The loss on a GPU: softmax and cross-entropy in one, with the gradient at the logits written over them.
 //!
-//! The formulas are those of [`softmax_cross_entropy`](crate::engine::softmax_cross_entropy): with q the targets of a row and p its softmax, the
-//! loss is −Σ q log p and its gradient (Σ q) p − q. One unit takes one row. The targets are made on the way from the
-//! label, the label smoothing and the weights of the classes. On the path of a batch this is the turning point.
+//! The formulas are those of [`softmax_cross_entropy`](crate::engine::softmax_cross_entropy): with q the targets of a
+//! row and p its softmax, the loss is −Σ q log p and its gradient (Σ q) p − q. One unit takes one row. The targets
+//! are made on the way from the label, the label smoothing and the weights of the classes. On the path of a batch
+//! this is the turning point.
 
 use cubecl::prelude::*;
 
@@ -66,9 +67,9 @@ fn best(d: &mut [f32], start: usize, class: usize, #[comptime] turn: Turn) -> f3
 /// Writes the gradient at the logits, and notes the loss and the number of right rows of every cube.
 ///
 /// # Shapes
-/// `logits` is `[parts, batch, stride]`, `d` is `[batch, stride]`, `y` is `[batch]`, `weights` is `[classes]`, `outcome` is `[cubes, 2]` for
-/// each of the batches that `state[3]` counts.
-/// `coefficients` holds a row for each step, see [`Coefficient`](super::update::Coefficient).
+/// `logits` is `[parts, batch, stride]`, `d` is `[batch, stride]`, `y` is `[batch]`, `weights` is `[classes]`,
+/// `outcome` is `[cubes, 2]` for each of the batches that `state[3]` counts. `coefficients` holds a row for each
+/// step, see [`Coefficient`](super::update::Coefficient).
 #[cube(launch_unchecked)]
 pub(super) fn loss_kernel(
     logits: &[f32],

@@ -1,4 +1,5 @@
-//! What lies on the device: every buffer of a network that is trained there, of its rows, and of what is seen of a step.
+//! What lies on the device: every buffer of a network that is trained there, of its rows, and of what is seen of a
+//! step.
 
 use cubecl::client::Client;
 

@@ -1,8 +1,10 @@
-//! The engine on a GPU: a training step that stays there, in few launches, for every device that CubeCL has kernels for.
+//! The engine on a GPU: a training step that stays there, in few launches, for every device that CubeCL has kernels
+//! for.
 //!
-//! Calling a GPU from the host takes longer than what it computes for a network of this kind. So a network is brought there
-//! with its rows, a step is ten launches for two layers, they are recorded and replayed as one, and nothing is read until
-//! somebody wants to see it. The formulas are those of the loops for the CPU, and so are the rows, the masks and the order.
+//! Calling a GPU from the host takes longer than what it computes for a network of this kind. So a network is brought
+//! there with its rows, a step is ten launches for two layers, they are recorded and replayed as one, and nothing is
+//! read until somebody wants to see it. The formulas are those of the loops for the CPU, and so are the rows, the
+//! masks and the order.
 //!
 //! | files | what they know |
 //! |---|---|
@@ -16,8 +18,8 @@
 //! | `memory` | all that lies on the device |
 //! | `resident` | the network on the device, as the host sees it |
 //!
-//! Automatic differentiation has no part in it: this is the same step written down, and `tests/backends.rs` holds it to the
-//! step of Burn.
+//! Automatic differentiation has no part in it: this is the same step written down, and `tests/backends.rs` holds it
+//! to the step of Burn.
 
 mod area;
 mod chance;

@@ -105,7 +105,8 @@ impl Product {
         };
         let (left, right) = (self.left.lanes(), self.right.lanes());
         let count = CubeCount::Static(n.div_ceil(tile.n) as u32, m.div_ceil(tile.m) as u32, self.parts.0 as u32);
-        // SAFETY: every place that is read or written is checked against the sizes in `form`, which lie inside the buffers.
+        // SAFETY: every place that is read or written is checked against the sizes in `form`, which lie inside the
+        // buffers.
         unsafe {
             product_kernel::launch_unchecked(
                 client,
@@ -153,8 +154,8 @@ fn product_kernel<NL: Size, NR: Size, NO: Size>(
         put(&next_left, &mut lefts, comptime!(form.left));
         put(&next_right, &mut rights, comptime!(form.right));
         k += comptime!(tile.k);
-        // The next slab is asked for before the units wait for each other. Behind that, or without the branch, a compiler moves
-        // the request behind most of the products, and the units wait for memory.
+        // The next slab is asked for before the units wait for each other. Behind that, or without the branch, a
+        // compiler moves the request behind most of the products, and the units wait for memory.
         if k < end {
             fetch::<NL>(left, &mut next_left, row, k, comptime!(form.left));
             fetch::<NR>(right, &mut next_right, column, k, comptime!(form.right));

@@ -7,12 +7,12 @@ use cubecl::prelude::*;
 use super::sums::{UNITS, largest, sick, sum, total};
 use super::update::{EACH, HEAD, NOW, Walk};
 
-/// Writes down what the step has shown of one parameter, for whoever reads it later; the first cube also writes what it
-/// has shown of the whole, and the state of the next step.
+/// Writes down what the step has shown of one parameter, for whoever reads it later; the first cube also writes what
+/// it has shown of the whole, and the state of the next step.
 ///
 /// # Shapes
-/// `records` is `[steps, HEAD + EACH * parameters]`; `owners` is `[parameters, 2]`, the first piece and the number of pieces of
-/// each parameter.
+/// `records` is `[steps, HEAD + EACH * parameters]`; `owners` is `[parameters, 2]`, the first piece and the number of
+/// pieces of each parameter.
 #[cube(launch_unchecked)]
 pub(super) fn record_kernel(
     sizes: &[f32],

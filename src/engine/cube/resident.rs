@@ -1,9 +1,10 @@
-//! A network that is trained where it lies: rows, weights, moments and what is seen of a step are on the device, and the
-//! host waits for nothing.
+//! A network that is trained where it lies: rows, weights, moments and what is seen of a step are on the device, and
+//! the host waits for nothing.
 //!
-//! What an epoch needs is brought there once: the order of its rows, and for every step its coefficients. Steps are then
-//! asked for by their number, and make themselves one after another. Somebody reads the records when it suits, many steps
-//! later. A step whose numbers are not finite moves nothing, and neither does any after it, until somebody has read that.
+//! What an epoch needs is brought there once: the order of its rows, and for every step its coefficients. Steps are
+//! then asked for by their number, and make themselves one after another. Somebody reads the records when it suits,
+//! many steps later. A step whose numbers are not finite moves nothing, and neither does any after it, until somebody
+//! has read that.
 
 use cubecl::client::Client;
 use cubecl::prelude::*;
@@ -33,14 +34,14 @@ pub struct Resident {
 }
 
 impl Resident {
-    /// Brings everything to the device of `client`. `parameters` are weight and bias of every layer in forward order, and the
-    /// moments are laid out as they are, or empty where the rule has none.
+    /// Brings everything to the device of `client`. `parameters` are weight and bias of every layer in forward order,
+    /// and the moments are laid out as they are, or empty where the rule has none.
     pub fn new(client: Client, setting: Setting, rows: &Rows, parameters: &[f32], moments: [&[f32]; 2]) -> Self {
         let memory = Memory::new(client, setting, rows, parameters, moments);
         let (batch, count) = (memory.setting.batch, memory.gather.rows);
         let mut sequences = vec![Sequence::new(&memory, batch)];
-        // A shorter last batch has launches of its own only where that spares something, for they have to be compiled, or
-        // where the draws of a layer begin behind those of fewer rows of another.
+        // A shorter last batch has launches of its own only where that spares something, for they have to be
+        // compiled, or where the draws of a layer begin behind those of fewer rows of another.
         let (short, masks) = (count % batch, memory.layers.iter().filter(|layer| layer.mask.is_some()).count());
         if short > 0 && (masks > 1 || 20 * (batch - short) > count) {
             sequences.push(Sequence::new(&memory, short));
@@ -48,8 +49,8 @@ impl Resident {
         Resident { memory, sequences, look: None, judge: None, kept: None, next: 0 }
     }
 
-    /// The sum of the losses of `rows`, which are the same every time, and how many of them are right; this waits for them. `None` if
-    /// the device has failed.
+    /// The sum of the losses of `rows`, which are the same every time, and how many of them are right; this waits for
+    /// them. `None` if the device has failed.
     pub fn judge(&mut self, rows: impl FnOnce() -> Option<Rows>) -> Option<(f64, usize)> {
         if self.judge.is_none() {
             self.judge = Some(Judge::new(&self.memory, &rows()?));
@@ -57,8 +58,8 @@ impl Resident {
         self.judge.as_ref()?.judge(&self.memory)
     }
 
-    /// Brings what an epoch needs to the device: the order of its rows, and for every step its coefficients and the key of
-    /// its masks.
+    /// Brings what an epoch needs to the device: the order of its rows, and for every step its coefficients and the
+    /// key of its masks.
     pub fn begin(&self, order: &[u32], coefficients: &[Coefficients], keys: &[[u32; 8]]) {
         self.memory.order.write(&self.memory.client, order);
         let rows: Vec<f32> = coefficients.iter().flat_map(|step| step.row()).collect();
@@ -89,18 +90,20 @@ impl Resident {
         self.sequences[0].launches(&self.memory)
     }
 
-    /// Lets a few rows, row-major `[rows, inputs]`, through the network as it is now; [`Resident::seen`] reads what it makes
-    /// of them. They are the same rows every time.
+    /// Lets a few rows, row-major `[rows, inputs]`, through the network as it is now; [`Resident::seen`] reads what
+    /// it makes of them. They are the same rows every time.
     pub fn look(&mut self, rows: impl FnOnce() -> Vec<f32>) {
         self.look.get_or_insert_with(|| Look::new(&self.memory, &rows())).launch(&self.memory);
     }
 
-    /// The values before the function of every layer for the rows of [`Resident::look`], row-major; this waits for them.
+    /// The values before the function of every layer for the rows of [`Resident::look`], row-major; this waits for
+    /// them.
     pub fn seen(&self) -> Vec<Vec<f32>> {
         self.look.as_ref().map_or(Vec::new(), |look| look.read(&self.memory))
     }
 
-    /// The records of the first `steps` steps since [`Resident::seek`]; this waits for them. `None` if the device has failed.
+    /// The records of the first `steps` steps since [`Resident::seek`]; this waits for them. `None` if the device has
+    /// failed.
     pub fn records(&self, steps: usize) -> Option<Vec<Record>> {
         let all = self.memory.records.read(&self.memory.client)?;
         let parameters = 2 * (self.memory.layers.len() - 1);

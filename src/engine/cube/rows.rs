@@ -1,9 +1,10 @@
 //! The rows of a batch, gathered on the device from those that lie there.
 //!
-//! All rows of a training are brought to the device once, as prepared numbers, or as bytes where they are bytes, and the
-//! order of an epoch is brought there once an epoch. A step then needs nothing from the host: it looks up which rows are
-//! its own. Behind the last feature of a row stands a one, whose weight is the bias, and then zeros up to a multiple of
-//! four. A batch that is shorter than the others ends with rows of zeros. On the path of a batch this is its beginning.
+//! All rows of a training are brought to the device once, as prepared numbers, or as bytes where they are bytes, and
+//! the order of an epoch is brought there once an epoch. A step then needs nothing from the host: it looks up which
+//! rows are its own. Behind the last feature of a row stands a one, whose weight is the bias, and then zeros up to a
+//! multiple of four. A batch that is shorter than the others ends with rows of zeros. On the path of a batch this is
+//! its beginning.
 
 use cubecl::prelude::*;
 
@@ -71,8 +72,9 @@ fn four_of<N: Size>(bits: Vector<u32, N>, scale: &[f32], first: usize, #[comptim
 /// Gathers the rows of batch number `state[0]` in `order`, and their labels; absent rows have the label `u32::MAX`.
 ///
 /// # Shapes
-/// `words` holds the rows, `[rows, apart]`, as the bits of numbers, four at a time, or as four bytes to a word; `scale` is `[2 * width + 2]`: what is subtracted
-/// from each feature and what it is multiplied with, the value of a byte of one, and the square of what bends over.
+/// `words` holds the rows, `[rows, apart]`, as the bits of numbers, four at a time, or as four bytes to a word;
+/// `scale` is `[2 * width + 2]`: what is subtracted from each feature and what it is multiplied with, the value of a
+/// byte of one, and the square of what bends over.
 #[cube(launch_unchecked)]
 pub(super) fn gather_kernel<N: Size>(
     words: &[Vector<u32, N>],

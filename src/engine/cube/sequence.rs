@@ -1,8 +1,9 @@
 //! The launches of a step for so many rows, in their order: recorded once, and then replayed as one.
 //!
-//! All batches of an epoch have one sequence but the last, which may be shorter and has one of its own. The sequences use the
-//! same buffers. What differs from step to step the kernels look up in tables by the state of the step, so a sequence is the
-//! same for every step, and a device that can record launches (a graph) is told of each step in one word.
+//! All batches of an epoch have one sequence but the last, which may be shorter and has one of its own. The sequences
+//! use the same buffers. What differs from step to step the kernels look up in tables by the state of the step, so a
+//! sequence is the same for every step, and a device that can record launches (a graph) is told of each step in one
+//! word.
 
 use cubecl::client::Graph;
 use cubecl::prelude::*;

@@ -1,9 +1,9 @@
-//! Slabs: how the units of a cube bring their part of a factor into shared memory, and how numbers are read and written four
-//! at a time at the edges of a matrix.
+//! Slabs: how the units of a cube bring their part of a factor into shared memory, and how numbers are read and
+//! written four at a time at the edges of a matrix.
 //!
-//! A factor whose rows lie along the inner dimension is turned on the way, in blocks of four by four, so that the numbers of one
-//! step of the inner dimension lie side by side. First all pieces are brought into registers, which takes long and is waited for
-//! by nobody, and later they are put into shared memory.
+//! A factor whose rows lie along the inner dimension is turned on the way, in blocks of four by four, so that the
+//! numbers of one step of the inner dimension lie side by side. First all pieces are brought into registers, which
+//! takes long and is waited for by nobody, and later they are put into shared memory.
 
 use cubecl::prelude::*;
 
@@ -52,7 +52,8 @@ impl Side {
     }
 }
 
-/// Brings this unit's pieces of the slab that begins at `k` into registers; `outer` is the first row (or column) of the tile.
+/// Brings this unit's pieces of the slab that begins at `k` into registers; `outer` is the first row (or column) of
+/// the tile.
 #[cube]
 pub(super) fn fetch<N: Size>(
     from: &[Vector<f32, N>],

@@ -65,7 +65,8 @@ pub(super) fn sick(x: f32) -> bool {
     magnitude(x) >= 0x7f80_0000u32
 }
 
-/// Adds up what was measured of all pieces of the gradients, or of all cubes of the loss: every `apart`-th of `numbers`, `count` of them.
+/// Adds up what was measured of all pieces of the gradients, or of all cubes of the loss: every `apart`-th of
+/// `numbers`, `count` of them.
 #[cube]
 pub(super) fn total(
     room: &mut Shared<[f32]>,

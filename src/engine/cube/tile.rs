@@ -1,9 +1,9 @@
 //! How a product of matrices is cut up: the tile that a cube computes, and the parts of the inner dimension.
 //!
-//! A large tile reads less for each multiplication, and many small ones keep the whole device busy. Which is better depends on
-//! the size of the product, and is decided by a small model of the time, whose numbers were measured on one device; a device
-//! with other numbers gets other times, and the same results but for rounding. This stands between the shape of a network and
-//! the launches of its step.
+//! A large tile reads less for each multiplication, and many small ones keep the whole device busy. Which is better
+//! depends on the size of the product, and is decided by a small model of the time, whose numbers were measured on
+//! one device; a device with other numbers gets other times, and the same results but for rounding. This stands
+//! between the shape of a network and the launches of its step.
 
 /// The size of a tile, of the slabs that it is made of, and of the block of sums that a unit keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +20,8 @@ pub(super) struct Tile {
     pub columns: usize,
 }
 
-/// A tile with how many cubes of it a core holds at a time, and how many multiplications a core then makes in a cycle, as
-/// measured on an H200, whose cores could make 128.
+/// A tile with how many cubes of it a core holds at a time, and how many multiplications a core then makes in a
+/// cycle, as measured on an H200, whose cores could make 128.
 type Rated = (Tile, usize, usize);
 
 /// The tiles that there are.
@@ -54,8 +54,9 @@ impl Tile {
     }
 }
 
-/// About how many cycles a product takes whose inner dimension is cut into so many parts, on a device with so many `cores`.
-/// Cubes come in waves, and a slab takes the time of its multiplications, but never less than memory lets a unit wait.
+/// About how many cycles a product takes whose inner dimension is cut into so many parts, on a device with so many
+/// `cores`. Cubes come in waves, and a slab takes the time of its multiplications, but never less than memory lets a
+/// unit wait.
 fn cycles((tile, held, rate): Rated, (size, inner): ([usize; 2], usize), parts: usize, cores: usize) -> usize {
     const WAIT: usize = 1100;
     let slab = |cubes: usize| (cubes * tile.m * tile.n * tile.k / rate).max(WAIT) + 100;

@@ -1,11 +1,12 @@
 //! The update on a GPU: the parts of the gradients are added up and measured, then all parameters move in one launch.
 //!
-//! All parameters of a network lie in one buffer, in forward order, and so do their gradients and moments. A cube takes a
-//! piece of one parameter. Before a piece moves, the cube adds up what was measured of all pieces, in the same order as
-//! every other cube does: the norm, by which gradients are clipped, and whether loss and gradients are finite. Where they are not,
-//! or were not in an earlier step, nothing moves, and what is remembered of it stops every later step until somebody has
-//! looked. So a sick gradient never touches the weights, although nobody reads anything from the device. The formulas
-//! are those of [`Optimizer`](crate::learner::Optimizer). On the path of a batch this is the end.
+//! All parameters of a network lie in one buffer, in forward order, and so do their gradients and moments. A cube
+//! takes a piece of one parameter. Before a piece moves, the cube adds up what was measured of all pieces, in the
+//! same order as every other cube does: the norm, by which gradients are clipped, and whether loss and gradients are
+//! finite. Where they are not, or were not in an earlier step, nothing moves, and what is remembered of it stops
+//! every later step until somebody has looked. So a sick gradient never touches the weights, although nobody reads
+//! anything from the device. The formulas are those of [`Optimizer`](crate::learner::Optimizer). On the path of a
+//! batch this is the end.
 
 use cubecl::prelude::*;
 
@@ -39,9 +40,10 @@ pub(super) const EACH: usize = SIZES + EFFECTS;
 /// The numbers of a row of the table of pieces: start, count, first part, parts, how far apart.
 pub(super) const PIECE: usize = 5;
 
-/// The state of a step for the launches up to the fold: the number of its batch, whether a step was sick, the number of
-/// its record (and a fourth, which is of the judgement of held-out rows and 0 here). It is copied by the fold to `NOW`, for the launches after it, so that the last one can write the state of the next
-/// step while its own cubes still read.
+/// The state of a step for the launches up to the fold: the number of its batch, whether a step was sick, the number
+/// of its record (and a fourth, which is of the judgement of held-out rows and 0 here). It is copied by the fold to
+/// `NOW`, for the launches after it, so that the last one can write the state of the next step while its own cubes
+/// still read.
 pub(super) const NOW: usize = 4;
 
 /// The rule by which parameters move.
