@@ -119,9 +119,13 @@ impl Learner {
     }
 
     /// Brings the model up to date, where its weights live on a GPU and not in its tensors.
-    pub fn settle(&mut self) {
+    ///
+    /// # Errors
+    /// The device does not answer any more.
+    pub fn settle(&mut self) -> Result<()> {
         #[cfg(feature = "cube")]
-        self.bring_back();
+        self.bring_back()?;
+        Ok(())
     }
 
     /// The sum of the losses of the rows of `block` and how many are right, where the network lives on a GPU with room for

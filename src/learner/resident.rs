@@ -13,7 +13,7 @@ use super::optimizer::Optimizer;
 use super::{FixedRows, Learner, Rule, Scrutiny, Seen, changed};
 use crate::data::Block;
 use crate::engine::{Coefficients, Curve, Descent, Effect, MOST, Record, Resident, Setting, client, to_host};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Activation, LayerWeights, Loss, Reduction};
 use crate::random::generator;
 use burn::nn::Linear;
@@ -60,6 +60,9 @@ pub struct Made {
     /// What was seen of its update, if somebody looked.
     pub seen: Option<Seen>,
 }
+
+/// What is said of a device whose numbers cannot be read.
+const SILENT: &str = "the device does not answer any more; what was saved last is whole, go on with --resume";
 
 /// How many steps a burst may have.
 pub const BURST: usize = MOST;
@@ -140,8 +143,11 @@ impl Learner {
 
     /// Makes up to [`BURST`] steps of the plan, the first with batch number `batch`, and gives what they have shown;
     /// the last is looked at as `scrutiny` asks. This waits for the device once.
-    pub fn burst(&mut self, batch: usize, count: usize, scrutiny: Scrutiny) -> Vec<Made> {
-        let Some(aboard) = &mut self.aboard else { return Vec::new() };
+    ///
+    /// # Errors
+    /// The device does not answer any more, or the network is not aboard.
+    pub fn burst(&mut self, batch: usize, count: usize, scrutiny: Scrutiny) -> Result<Vec<Made>> {
+        let Some(aboard) = &mut self.aboard else { return Err(Error::other(SILENT)) };
         aboard.stale = true;
         aboard.resident.seek(batch);
         if let Scrutiny::WithRows(rows) = &scrutiny {
@@ -152,7 +158,7 @@ impl Learner {
             aboard.resident.run(count);
         }
         let z = if let Scrutiny::WithRows(_) = &scrutiny { aboard.resident.seen() } else { Vec::new() };
-        let records = aboard.resident.records(count).unwrap_or_default();
+        let records = aboard.resident.records(count).ok_or_else(|| Error::other(SILENT))?;
         let moved = records.iter().filter(|record| !record.held).count();
         self.optimizer.advance(moved as u64);
         let rows = aboard.rows[batch..].to_vec();
@@ -169,7 +175,7 @@ impl Learner {
                 seen: looked.then(|| self.seen(record, &z)),
             }
         };
-        records.iter().zip(rows).enumerate().map(made).collect()
+        Ok(records.iter().zip(rows).enumerate().map(made).collect())
     }
 
     /// What a record and the values of the fixed rows show.
@@ -182,14 +188,12 @@ impl Learner {
     }
 
     /// Brings weights and moments back into the tensors of the model and of the optimizer, if steps were made aboard.
-    pub(super) fn bring_back(&mut self) {
-        let Some(aboard) = &mut self.aboard else { return };
-        if !std::mem::take(&mut aboard.stale) {
-            return;
-        }
+    pub(super) fn bring_back(&mut self) -> Result<()> {
+        let Some(aboard) = self.aboard.as_mut().filter(|aboard| aboard.stale) else { return Ok(()) };
         let (Some(parameters), Some(moments)) = (aboard.resident.parameters(), aboard.resident.moments()) else {
-            return;
+            return Err(Error::other(SILENT));
         };
+        aboard.stale = false;
         let mut at = 0;
         let device = self.device.clone().inner();
         let mut sizes = Vec::new();
@@ -205,6 +209,7 @@ impl Learner {
             self.model.layers.push(Linear { weight, bias });
         }
         self.optimizer.bring_back(&moments, &sizes, &device);
+        Ok(())
     }
 
     /// The sum of the losses of the rows of `block`, and how many are right, if there is room for them aboard.
@@ -237,9 +242,13 @@ impl Learner {
     }
 
     /// Takes the network off board: the next step is made with the tensors of the model.
-    pub fn leave(&mut self) {
-        self.settle();
+    ///
+    /// # Errors
+    /// The device does not answer any more.
+    pub fn leave(&mut self) -> Result<()> {
+        self.settle()?;
         self.aboard = None;
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@
 //! after it. It is made again with the tensors of the model, where the judge of the ordinary loop decides.
 
 use super::Training;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journal::Event;
 use crate::learner::{BURST, Made};
 use crate::setup::Epoch;
@@ -33,11 +33,7 @@ impl Training {
             }
             let count = self.watcher.stretch(self.checkpoint.step, (batches - self.checkpoint.batch).min(BURST));
             let scrutiny = self.watcher.scrutiny(self.checkpoint.step + count - 1);
-            let burst = self.learner.burst(self.checkpoint.batch, count, scrutiny);
-            if burst.is_empty() {
-                return Err(Error::other("the device has stopped to answer; go on with --resume"));
-            }
-            for made in burst {
+            for made in self.learner.burst(self.checkpoint.batch, count, scrutiny)? {
                 if made.held {
                     if let Some(repaired) = self.again(epoch)? {
                         return Ok(Some(repaired));
@@ -49,7 +45,7 @@ impl Training {
             }
             self.pace.set(self.checkpoint.batch);
             if let Some(finding) = self.watcher.next_finding() {
-                self.learner.settle();
+                self.learner.settle()?;
                 return self.tell(finding).map(Some);
             }
         }
@@ -68,8 +64,8 @@ impl Training {
 
     /// Makes the step that was held back with the tensors of the model.
     fn again(&mut self, epoch: &Epoch) -> Result<Option<Event>> {
-        self.fetch_best();
-        self.learner.leave();
+        self.fetch_best()?;
+        self.learner.leave()?;
         let step = epoch.step(self.checkpoint.batch, self.checkpoint.step)?;
         let pass = step.pass(&self.learner);
         if pass.is_finite() {

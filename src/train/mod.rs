@@ -390,7 +390,7 @@ impl Training {
                 let rows = block.len() as f64;
                 return Ok(Some(Score { loss: loss / rows, accuracy: right as f64 / rows }));
             }
-            self.learner.settle();
+            self.learner.settle()?;
         }
         self.data.held_out().map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()
     }

@@ -61,7 +61,7 @@ impl Training {
     /// Writes the best weights, last.safetensors and the checkpoint, and flushes the journal.
     pub(super) fn save(&mut self) -> Result<()> {
         let begun = Instant::now();
-        self.learner.settle();
+        self.learner.settle()?;
         self.save_best()?;
         let model = self.model();
         write_beside(&self.run.file(RunFile::Last), &model.to_bytes()?)?;
@@ -74,7 +74,7 @@ impl Training {
     /// Writes the best weights, if they are newer than the file of them. They are those of one network, so what a run that
     /// was over kept of its first one is of no use any more.
     pub(super) fn save_best(&mut self) -> Result<()> {
-        self.fetch_best();
+        self.fetch_best()?;
         let Some(best) = self.unsaved.best.take() else { return Ok(()) };
         write_beside(&self.run.file(RunFile::Best), &best.to_bytes()?)?;
         let first = self.run.file(RunFile::First);
@@ -88,16 +88,18 @@ impl Training {
     }
 
     /// Brings the best weights here, if they are kept on a GPU.
-    pub(super) fn fetch_best(&mut self) {
-        if std::mem::take(&mut self.unsaved.aboard) {
-            let weights = self.learner.kept();
-            self.unsaved.best = weights.map(|weights| Saved { weights, ..self.saved.clone() });
+    pub(super) fn fetch_best(&mut self) -> Result<()> {
+        if self.unsaved.aboard {
+            let weights = self.learner.kept().ok_or_else(|| Error::other("the device does not answer any more"))?;
+            self.unsaved.best = Some(Saved { weights, ..self.saved.clone() });
+            self.unsaved.aboard = false;
         }
+        Ok(())
     }
 
     /// Puts the first network of a run that was joined before back in its place, where no others are to be joined to it.
     pub(super) fn take_apart(&mut self) -> Result<()> {
-        self.fetch_best();
+        self.fetch_best()?;
         if self.run.has(RunFile::First) && self.unsaved.best.is_none() {
             self.unsaved.best = Some(self.first()?);
         }

@@ -49,7 +49,7 @@ impl Training {
 
     /// Repairs or ends a run whose epoch has blown up.
     pub(super) fn on_blown_up(&mut self, after: Score) -> Result<Event> {
-        self.learner.settle();
+        self.learner.settle()?;
         let (step, guessing) = (self.checkpoint.step, self.watcher.baseline().prior);
         let finding = match after.loss.is_finite() {
             true => Finding::exploded(step, after.loss, guessing),

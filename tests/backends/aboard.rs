@@ -33,7 +33,7 @@ fn aboard(learner: &mut Learner, block: &Block, size: usize, plan: &[Planned]) -
     let batches = Batches::shuffled(block, size, 1, 0);
     assert!(learner.board(block, size).unwrap());
     learner.plan(batches.order().unwrap(), plan, 0);
-    learner.burst(0, plan.len(), Scrutiny::Weights)
+    learner.burst(0, plan.len(), Scrutiny::Weights).unwrap()
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn steps_aboard_are_those_that_are_passed_and_updated() {
                 assert_eq!((pass.correct, false), (made.correct, made.held), "{name} {rule:?} step {i}");
                 one.update(step.rate, step.clip, pass);
             }
-            two.settle();
+            two.settle().unwrap();
             for ((weight, bias), (other, more)) in one.model.weights().iter().zip(&two.model.weights()) {
                 let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-4 * (1.0 + a.abs());
                 assert!(
@@ -87,7 +87,7 @@ fn a_step_aboard_that_is_not_finite_is_held_back_with_all_after_it() {
             (0..10).map(|i| Planned { rate: if i == 3 { 1e30 } else { 0.01 }, clip: None, seed: 0 }).collect();
         let held: Vec<bool> = aboard(&mut learner, &block, 16, &plan).iter().map(|made| made.held).collect();
         assert_eq!(held, [[false; 4].as_slice(), &[true; 6]].concat(), "{name}");
-        learner.settle();
+        learner.settle().unwrap();
         let finite = |numbers: &Vec<f32>| numbers.iter().all(|v| v.is_finite());
         assert!(learner.model.weights().iter().all(|(weight, bias)| finite(weight) && finite(bias)), "{name}");
     }
