@@ -161,7 +161,7 @@ impl Learner {
         let records = aboard.resident.records(count).ok_or_else(|| Error::other(SILENT))?;
         let moved = records.iter().filter(|record| !record.held).count();
         self.optimizer.advance(moved as u64);
-        let rows = aboard.rows[batch..].to_vec();
+        let rows = aboard.rows[batch..batch + count].to_vec();
         let mass = |weight: f64| if self.criterion.reduction == Reduction::Sum { weight } else { 1.0 };
         let made = |(i, (record, (weight, rows))): (usize, (&Record, (f64, usize)))| {
             let squares: f64 = record.parameters.iter().map(|p| f64::from(p[0])).sum();

@@ -58,24 +58,13 @@ impl Training {
         self.count([made.loss, made.correct as f64, made.norm], rows);
         let sums = [made.loss * rows, made.correct as f64, rows];
         self.watcher.see((step, epoch.rate(step)), sums, made.seen);
-        self.checkpoint.batch += 1;
-        self.checkpoint.step += 1;
+        self.go_past();
     }
 
     /// Makes the step that was held back with the tensors of the model.
     fn again(&mut self, epoch: &Epoch) -> Result<Option<Event>> {
         self.fetch_best()?;
         self.learner.leave()?;
-        let step = epoch.step(self.checkpoint.batch, self.checkpoint.step)?;
-        let pass = step.pass(&self.learner);
-        if pass.is_finite() {
-            self.count([pass.loss, pass.correct as f64, pass.norm], step.batch.labels.len() as f64);
-            step.update_watched(&mut self.learner, pass, &mut self.watcher);
-        } else if let Some(repaired) = self.on_nonfinite(&step, &pass)? {
-            return Ok(Some(repaired));
-        }
-        self.checkpoint.batch += 1;
-        self.checkpoint.step += 1;
-        Ok(None)
+        self.make(&epoch.step(self.checkpoint.batch, self.checkpoint.step)?)
     }
 }

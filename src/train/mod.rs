@@ -8,6 +8,7 @@
 //! | files | what they know |
 //! |---|---|
 //! | `mod` | the loop, from the start of a run to its end |
+//! | `step` | a step of the loop: passed, judged, and made or not |
 //! | `aboard` | the loop where the network lives on a GPU |
 //! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
 //! | `saving`, `settled`, `interrupt` | when the place of a run is saved, what a resumed run may change, and Ctrl-C |
@@ -30,6 +31,7 @@ mod repair;
 mod saving;
 mod scores;
 mod settled;
+mod step;
 mod tables;
 mod trouble;
 mod tuning;
@@ -301,16 +303,9 @@ impl Training {
         let told = std::thread::scope(|scope| {
             for step in epoch.ahead(scope, self.checkpoint.batch, self.checkpoint.step) {
                 self.stop_if_interrupted()?;
-                let step = step?;
-                let pass = step.pass(&self.learner);
-                if pass.is_finite() {
-                    self.count([pass.loss, pass.correct as f64, pass.norm], step.batch.labels.len() as f64);
-                    step.update_watched(&mut self.learner, pass, &mut self.watcher);
-                } else if let Some(repaired) = self.on_nonfinite(&step, &pass)? {
+                if let Some(repaired) = self.make(&step?)? {
                     return Ok(Some(repaired));
                 }
-                self.checkpoint.batch += 1;
-                self.checkpoint.step += 1;
                 self.pace.set(self.checkpoint.batch);
                 if let Some(finding) = self.watcher.next_finding() {
                     return self.tell(finding).map(Some);
@@ -331,15 +326,6 @@ impl Training {
             Some(scores) => Ok(scores),
             None => self.measure(),
         }
-    }
-
-    /// Adds a step with so many rows to the running means of the epoch.
-    fn count(&mut self, [loss, correct, norm]: [f64; 3], rows: f64) {
-        if self.checkpoint.step == 0 {
-            self.checkpoint.start = loss;
-        }
-        let sums = [loss * rows, correct, rows, norm * rows];
-        self.checkpoint.sums.iter_mut().zip(sums).for_each(|(sum, x)| *sum += x);
     }
 
     /// Tells of a symptom, or of the repair of it.

@@ -1,10 +1,11 @@
 //! Saving: when the place of a run reaches the disk.
 //!
-//! A file that must survive the loss of power is flushed, and so is its folder, which takes milliseconds; an epoch of a
-//! small table takes less. So what is finished at the end of an epoch is written at once only if the last time was a
-//! second ago, or twenty times as long as writing takes, and always at the end of a run. A kill costs at most an epoch or
-//! that much of training, whichever is longer, and never the equality of a resumed run: the checkpoint is the one file that decides where a run stands, the
-//! journal is cut to the length that stands in it, and the best weights are written just before it.
+//! A file that must survive the loss of power is flushed, and so is its folder, which takes milliseconds; an epoch of
+//! a small table takes less. So what is finished at the end of an epoch is written at once only if the last time was
+//! a second ago, or twenty times as long as writing takes, and always at the end of a run. A kill costs at most an
+//! epoch or that much of training, whichever is longer, and never the equality of a resumed run: the checkpoint is
+//! the one file that decides where a run stands, the journal is cut to the length that stands in it, and the best
+//! weights are written just before it.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -19,7 +20,8 @@ use crate::write::write_beside;
 
 /// Training that a kill may cost where epochs are shorter.
 const MOST: Duration = Duration::from_secs(1);
-/// A kill may cost more where writing takes long: this many times as long, so that a twentieth of the time goes into it.
+/// A kill may cost more where writing takes long: this many times as long, so that a twentieth of the time goes into
+/// it.
 const SHARE: u32 = 20;
 
 /// What is finished and not on the disk yet.
@@ -71,8 +73,8 @@ impl Training {
         Ok(())
     }
 
-    /// Writes the best weights, if they are newer than the file of them. They are those of one network, so what a run that
-    /// was over kept of its first one is of no use any more.
+    /// Writes the best weights, if they are newer than the file of them. They are those of one network, so what a run
+    /// that was over kept of its first one is of no use any more.
     pub(super) fn save_best(&mut self) -> Result<()> {
         self.fetch_best()?;
         let Some(best) = self.unsaved.best.take() else { return Ok(()) };
@@ -97,7 +99,8 @@ impl Training {
         Ok(())
     }
 
-    /// Puts the first network of a run that was joined before back in its place, where no others are to be joined to it.
+    /// Puts the first network of a run that was joined before back in its place, where no others are to be joined to
+    /// it.
     pub(super) fn take_apart(&mut self) -> Result<()> {
         self.fetch_best()?;
         if self.run.has(RunFile::First) && self.unsaved.best.is_none() {
