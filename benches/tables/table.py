@@ -94,7 +94,7 @@ def sign(difference):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=["tuning", "apart", "all"], default="tuning")
+    parser.add_argument("--half", choices=["tuning", "apart", "later", "all"], default="tuning")
     parser.add_argument("--worlds", nargs="*", choices=list(worlds.WORLDS), metavar="NAME")
     parser.add_argument("--splits", type=int, default=10)
     parser.add_argument("--results", type=pathlib.Path, default=pathlib.Path("tables.csv"))
