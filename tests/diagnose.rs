@@ -75,7 +75,9 @@ fn no_hidden_layer_is_a_choice_until_it_only_guesses() {
         (diagnosis["verdict"].as_str(), diagnosis["better"][0]["knob"].as_str()),
         (Some("healthy"), Some("hidden"))
     );
-    let x: Vec<f32> = (0..2000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 8_388_608.0 - 1.0).collect();
+    let mixed = |i: u32| (i ^ i >> 13).wrapping_mul(0x85EB_CA6B);
+    let drawn = |i: u32| (mixed(mixed(i.wrapping_mul(2_654_435_761))) >> 8) as f32 / 8_388_608.0 - 1.0;
+    let x: Vec<f32> = (0..2000).map(drawn).collect();
     let y: Vec<i32> = x.chunks(2).map(|row| i32::from(row[0] * row[1] > 0.0)).collect();
     write_hdf5(&at.join("xor.h5"), |file| {
         file.new_dataset::<f32>().shape([1000, 2]).create("x").unwrap().write_raw(&x).unwrap();

@@ -141,10 +141,10 @@ fn networks_that_are_joined_are_one_model_to_every_verb() {
     let joined = json(&backburn(at, &[&short[..], &["--join", "3", "--run", "joined"]].concat()));
     assert_eq!(joined["joined"], 3);
     let saved = |name: &str| backburn::model::Saved::read(&at.join(name)).unwrap();
-    assert_eq!(saved("joined").network.layers, [64, 768, 10]);
-    assert_eq!(saved("joined/first.safetensors").network.layers, [64, 256, 10]);
+    assert_eq!(saved("joined").network.layers, [64, 384, 10]);
+    assert_eq!(saved("joined/first.safetensors").network.layers, [64, 128, 10]);
     let card = std::fs::read_to_string(at.join("joined/README.md")).unwrap();
-    assert!(card.contains("64-256-10, 3 networks of this shape joined into one"), "{card}");
+    assert!(card.contains("64-128-10, 3 networks of this shape joined into one"), "{card}");
     let judged = json(&backburn(at, &["evaluate", "joined", "--json"]));
     assert_eq!(judged["accuracy"], joined["test"]["accuracy"]);
     judge(at, "joined", DIGITS);
@@ -169,7 +169,7 @@ fn networks_that_are_joined_are_one_model_to_every_verb() {
     // Without the others the first network is the model again.
     let alone = json(&backburn(at, &["train", "-q", "--json", "--resume", "later", "--join", "1", "--threads", "1"]));
     let judged = json(&backburn(at, &["evaluate", "later", "--json"]));
-    assert_eq!((saved("later").network.layers, alone["joined"].as_u64()), (vec![64, 256, 10], Some(1)));
+    assert_eq!((saved("later").network.layers, alone["joined"].as_u64()), (vec![64, 128, 10], Some(1)));
     assert_eq!(judged["accuracy"], alone["test"]["accuracy"]);
     assert!(!std::fs::read_to_string(at.join("later/README.md")).unwrap().contains("joined"));
     let sound = backburn(at, &["diagnose", "joined", "--steps", "300", "--json"]);

@@ -308,10 +308,10 @@ fn defaults_follow_the_rows_of_the_file_and_what_is_given_stays() {
     let train = |flags: &[&str]| text(&backburn(at, &[&["train", "few.h5", "--print-config"], flags].concat()));
     let lines = |text: &str, wanted: &[&str]| wanted.iter().all(|want| text.lines().any(|line| line == *want));
     let chosen = train(&[]);
-    assert!(lines(&chosen, &["batch-size = 32", "epochs = 334"]), "{chosen}"); // six batches an epoch, 2,000 updates
+    assert!(lines(&chosen, &["hidden = [128]", "rate = 0.01", "epochs = 234"]), "{chosen}"); // three batches an epoch, 700 updates
     std::fs::write(at.join("own.toml"), "batch-size = 90\n").unwrap();
     let own = train(&["--config", "own.toml"]);
-    assert!(lines(&own, &["batch-size = 90", "epochs = 1000"]), "{own}");
+    assert!(lines(&own, &["batch-size = 90", "epochs = 350"]), "{own}");
     let own = train(&["--config", "own.toml", "--epochs", "7"]);
     assert!(lines(&own, &["batch-size = 90", "epochs = 7"]), "{own}");
     for config in [&chosen, &own] {

@@ -75,7 +75,7 @@ knobs! {
         needs: Some(Need { met: |config| config.augment != Augment::None, what: "--augment affine or elastic" }),
         doubt: Some(|config| config.augment != Augment::None && config.strength > 1.0),
     }
-    /// Widths of the hidden layers, as in 800,800; 0 for none
+    /// Widths of the hidden layers, as in 800,800; 0 for none, 128 where a file has no more than 10,000 rows
     "hidden" hidden: Vec<usize> = vec![256] => {
         heading: "Network", value: "WIDTHS", range: Range::UpTo(usize::MAX), env: Some("BACKBURN_HIDDEN"),
         elsewhere: &["layers", "hidden-layers", "hidden-size", "hidden-sizes", "hidden-layer-sizes", "hidden-units", "units"],
@@ -108,7 +108,7 @@ knobs! {
         heading: "Network", value: "MODEL", open: Some("weights are drawn"),
         elsewhere: &["weights", "pretrained", "checkpoint", "init-from", "load", "model"],
     }
-    /// The share of hidden units switched off in training
+    /// The share of hidden units switched off in training; 0.1 where a file has no more than 10,000 rows
     "dropout" dropout: f64 = 0.2 => {
         heading: "Network", value: "SHARE", range: Range::Share, elsewhere: &["drop", "dropout-rate"], may: &[KeepWeights],
         needs: Some(Need { met: |config| !config.hidden.is_empty() || config.dropout == 0.0, what: "--hidden layers" }),
@@ -126,7 +126,7 @@ knobs! {
     /// The largest learning rate; auto finds it, see `backburn lr-range`
     "rate" rate: Option<Rate> = None => {
         heading: "Learning", value: "RATE", range: Range::Positive, env: Some("BACKBURN_RATE"),
-        open: Some("0.1 for sgd, 0.003 for the others"),
+        open: Some("0.1 for sgd; for the others 0.003, and 0.01 where a file has no more than 10,000 rows"),
         elsewhere: &["lr", "learning-rate", "lr-rate", "learn-rate", "eta", "step-size"],
         may: &[ChangeOnResume, KeepWeights],
     }
@@ -198,7 +198,7 @@ knobs! {
         heading: "Learning", value: "BOOL", alone: true, elsewhere: &["balanced", "class-weight", "class-weights"],
         may: &[KeepWeights],
     }
-    /// Rows in a batch; 32 where a file has no more than 10,000 rows
+    /// Rows in a batch
     "batch-size" batch_size: usize = 64 => {
         heading: "Learning", value: "ROWS", range: Range::UpTo(usize::MAX), env: Some("BACKBURN_BATCH_SIZE"),
         elsewhere: &["batch", "batchsize", "bs", "minibatch", "mini-batch", "mini-batch-size"],
@@ -351,13 +351,17 @@ impl Config {
     pub fn resolved(&self) -> Config {
         let resolved = Config {
             init: Some(self.draw().init),
-            rate: Some(self.rate.unwrap_or(Rate::At(self.optimizer.rate()))),
             split_seed: Some(self.split_seed.unwrap_or(self.seed)),
             device: self.device.clone().or_else(|| device::first().map(|backend| backend.name.into())),
             memory: Some(self.memory.unwrap_or_else(Memory::free)),
             threads: Some(self.threads.unwrap_or_else(device::cores)),
-            ..self.clone()
+            ..self.clone().rated()
         };
         resolved.tidied()
+    }
+
+    /// The same with the rate in a number where it is left to the optimizer.
+    pub(super) fn rated(self) -> Config {
+        Config { rate: Some(self.rate.unwrap_or(Rate::At(self.optimizer.rate()))), ..self }
     }
 }

@@ -71,9 +71,9 @@ impl Config {
     /// assert_eq!(config.command(), "backburn train --epochs 3 --hidden 30"); // 32 is the default for the digits
     /// ```
     pub fn command(&self) -> String {
-        let (own, standard) = (self.clone().tidied(), Config::default());
+        let (own, standard) = (self.clone().tidied().rated(), Config::default());
         let differs = |knob: &Knob, other: &Config| knob.text(&own) != knob.text(other);
-        let by_rows = |knob: &Knob| ["batch-size", "epochs", "join"].contains(&knob.name);
+        let by_rows = |knob: &Knob| FITTED.contains(&knob.name);
         let turned = |knob: &&Knob| !knob.may(May::StayHere) && !by_rows(knob) && differs(knob, &standard);
         let mut turned: Vec<&Knob> = KNOBS.iter().filter(turned).collect();
         let rows = training_rows(&own.request()).ok(); // the file is opened once for all knobs
@@ -82,7 +82,7 @@ impl Config {
             let mut bare = own.clone();
             let open = FITTED.into_iter().filter(|name| !typed(name)).filter_map(Knob::named);
             open.for_each(|knob| knob.reset(&mut bare));
-            let bare = rows.map_or(bare.clone(), |rows| bare.fitted(rows, typed));
+            let bare = rows.map_or(bare.clone(), |rows| bare.fitted(rows, typed)).rated();
             if !typed(knob.name) && differs(knob, &bare) {
                 turned.push(knob);
             }

@@ -32,7 +32,7 @@ use Values::{OneOf, Times, Within};
 /// The knobs that are drawn, each with what it is drawn from.
 const SPACE: [(&str, Values); 6] = [
     ("rate", Times(Between { from: 1.0 / 6.0, to: 6.0, log: true })),
-    ("hidden", OneOf(&["64", "128", "512", "128,128", "256,256", "256,256,256"])),
+    ("hidden", OneOf(&["64", "128", "256", "512", "128,128", "256,256", "256,256,256"])),
     ("activation", OneOf(&["silu", "gelu", "tanh"])),
     ("dropout", Within(Between { from: 0.0, to: 0.5, log: false })),
     ("weight-decay", Within(Between { from: 1e-3, to: 0.5, log: true })),
@@ -105,7 +105,7 @@ mod tests {
             assert!(!held.contains_key("rate"));
             assert!(held.iter().all(|(name, text)| free.get(name) == Some(text)));
             let config = configured(&base, &free, 300, |_| false).unwrap();
-            assert!((0.0005..=0.018).contains(&config.rate()) && (16..=128).contains(&config.batch_size), "{free:?}");
+            assert!((0.0016..=0.061).contains(&config.rate()) && (32..=256).contains(&config.batch_size), "{free:?}");
         }
         assert_eq!(draw(&base, |_| false, 7), draw(&base, |_| false, 7));
         assert_eq!(draw(&base, |_| true, 7), Point::new());
@@ -122,7 +122,7 @@ mod tests {
         let base = Config::default().fitted(1500, |_| false);
         let point = Point::from([("batch-size".to_string(), "128".to_string())]);
         let of = |given: bool| configured(&base, &point, 1500, |_| given).unwrap();
-        assert_eq!((base.epochs, of(false).epochs, of(true).epochs), (60, 182, 60));
+        assert_eq!((base.epochs, of(false).epochs, of(true).epochs), (40, 64, 40));
         assert_eq!(of(false).join, base.join);
     }
 }
