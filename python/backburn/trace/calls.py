@@ -212,7 +212,8 @@ class Calls(Tape):
             self.olds.append(self.see(base))
             self.touch(base)
         else:
-            self.olds.append(self.scalars.get(id(base), base if isinstance(base, float) else None))
+            number = isinstance(base, (int, float)) and not isinstance(base, bool)
+            self.olds.append(self.scalars.get(id(base), base if number else None))
 
     def after(self, site, subscript, base, place):
         old, op, name = self.olds.pop() if self.olds else None, self.sites[site].op[0], self.sites[site].name
@@ -231,7 +232,7 @@ class Calls(Tape):
             if number is old and id(self.held) not in self.scalars:
                 return
         if isinstance(base, np.ndarray) and old is not None:
-            if old.root is self.root(base):
+            if isinstance(old, Value) and old.root is self.root(base):
                 old.root.turn += 1
             self.record(site, op, (old, self.held), base)
             self.named(site, self.see(base), name)

@@ -32,7 +32,7 @@ class Parameters:
         """A number as a value that nothing else is known by."""
         self.serial += 1
         root = Root.__new__(Root)
-        root.serial, root.turn = self.serial, 0
+        root.serial, root.turn, root.strong, root.weak = self.serial, 0, None, None
         value = Value(root, 0, 0, (), (), np.dtype(float))
         value.data, value.number, value.seq = number, True, self.seq
         return value

@@ -12,6 +12,8 @@ from .layer import Gradient, close, multiple, numbers, rounding
 from .tape import LINEAR, PRODUCTS
 from .value import Value
 
+MOST_SUMMANDS = 2_000      # of a sum over rows are looked at
+
 
 class Steps:
     """The backward half of a story: the gradient of every parameter, its rate and the rule of its update."""
@@ -24,7 +26,7 @@ class Steps:
             for item in [*event.ins, event.out]:
                 if isinstance(item, Value) and item.size:
                     self.sizes.setdefault(item.size, {})[item.key if not item.number else id(item)] = item
-        self.constants = self.route = None
+        self.constants, self.route, self.errors = None, None, self.made_of_error()
         for layer in self.layers + self.layers:  # twice: what Adam's constants are is known after the first round
             if layer.d_weight is not None and (self.constants is None or layer.d_weight.rule == "adaptive"):
                 continue
@@ -156,7 +158,8 @@ class Steps:
                 last = (item, array, c)
         if not close(abs(last[2]), 1.0):
             factors.append(self.factor(abs(last[2]), None))
-        inner = self.inner(found[0][0])          # the rate, if it stands inside the product
+        bare = not factors or all(close(size, 1.0) for pair in factors for size in pair)
+        inner = self.inner(found[0][0], bare)    # the rate, if it stands inside the product
         if factors and inner == 1.0 and all(close(rate, 1.0) for _, rate in factors):
             count, rate = factors[-1]            # a last factor of 2 or ½ is a rate, if no other looks like one
             if close(count, 2.0) or close(count, 0.5):
@@ -175,16 +178,15 @@ class Steps:
             scale = 1.0
         return Gradient(item, array * scale, c / scale, rate, "sgd", origin)
 
-    def inner(self, item):
+    def inner(self, item, bare):
         """Where the rate was multiplied into a factor of the product: (0.1 · x') · delta. What a layer receives was scaled
-        for the forward pass, as dropout does, and what dropout scales on the way back is no rate either."""
+        for the forward pass, as dropout does, and what dropout scales on the way back is no rate either. Of a bare step,
+        which nothing outside scales, the rate may stand in the error wherever that was made."""
         received = {layer.other.node for cycle in self.cycles for layer in cycle}
         kept = [size for layer in self.layers if layer.keep for size in (layer.keep, 1 / layer.keep)]
-        for event in self.made.get(item.node, []):
-            if event.op not in PRODUCTS and event.op not in ("MatMult", "Mult"):
-                continue
+        for event in self.summands(item.node):
             for operand in event.ins[:2]:
-                if isinstance(operand, Value) and operand.node in received:
+                if isinstance(operand, Value) and (operand.node in received or bare and operand.node in self.errors):
                     continue
                 for made in self.made.get(operand.node, []) if isinstance(operand, Value) else []:
                     scalars = [number for number in made.ins if isinstance(number, (int, float)) and number]
@@ -194,7 +196,40 @@ class Steps:
                             continue
                         count, rate = self.factor(size, operand.node)
                         return rate
-        return 1.0
+        return self.within(item, kept) if bare else 1.0
+
+    def within(self, item, kept):
+        """The rate that stands in the error which a gradient is made of: each number that the error was multiplied with on its
+        way from the comparison with the targets, once, unless it is a count."""
+        mine, rates = self.above([item.node]), {}
+        for event in self.inside:
+            error = next((one for one in event.ins if isinstance(one, Value) and one.node in self.errors), None)
+            scalars = [abs(one) for one in event.ins if isinstance(one, (int, float)) and one]
+            if event.op in ("Mult", "Div") and error is not None and len(scalars) == 1 and event.node in mine:
+                size = scalars[0] if event.op == "Mult" else 1 / scalars[0]
+                if not any(close(size, own) for own in kept):
+                    rates[f"{size:.9g}"] = self.factor(size, error.node)[1]
+        return float(np.prod(list(rates.values())))
+
+    def made_of_error(self):
+        """The nodes that are the error of the output, or made of it, in this update."""
+        found = set(self.compared_at)
+        for event in self.inside:
+            if any(isinstance(item, Value) and item.node in found for item in event.ins):
+                found.add(event.node)
+        return found
+
+    def summands(self, node):
+        """The products that a node is, or of which it is the sum."""
+        found, seen, waiting = [], {node}, [node]
+        while waiting and len(seen) < MOST_SUMMANDS:
+            for event in self.made.get(waiting.pop(), []):
+                if event.op in PRODUCTS or event.op in ("MatMult", "Mult"):
+                    found.append(event)
+                elif event.op in ("Add", "Sub", "AtAdd", "AtSub"):
+                    terms = {item.node for item in event.ins if isinstance(item, Value)} - seen
+                    waiting, seen = waiting + list(terms), seen | terms
+        return found
 
     def factor(self, size, node):
         """A factor on the way from an array to the step as (count, rate): 2/m is a count, 0.1 a rate, 0.1/m is both."""

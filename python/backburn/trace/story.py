@@ -16,8 +16,10 @@ from .functions import function_of, mask_of, near
 from .layer import Layer, Unclear, multiple, numbers, part_of
 from .parameters import lone
 from .steps import Steps
-from .tape import PRODUCTS
+from .tape import LINEAR, PRODUCTS
 from .value import Value
+
+MOVED = LINEAR - {"sum", "mean"} | {"Store"}     # what leaves the numbers as they are
 
 
 class Story(Steps):
@@ -285,7 +287,7 @@ class Story(Steps):
         y = self.coded(y, p, last)
         if y is None:
             return False
-        same = any(isinstance(item, Value) and item.node == self.cycles[0][-1].out.node for item in events[0].ins)
+        same = any(isinstance(item, Value) and self.copied(item, self.cycles[0][-1].out.node) for item in events[0].ins)
         whole = next((item for item in events[0].ins if isinstance(item, Value) and item.node in self.down), None)
         late = None if same or whole is None else self.late(last, whole, z, output=True)
         found = ("linear", None) if same else late or function_of(z, p, last.out.dtype, output=True)
@@ -296,12 +298,25 @@ class Story(Steps):
             if not found:
                 return False
         self.p, self.y, last.function, last.slope = p, y, *(found or (None, None))
-        self.compare = events[0]
+        self.compare, self.compared_at = events[0], {event.node for event in events}
         ins = events[0].ins
         target = next((item for item in ins if isinstance(item, Value) and item.node not in self.down), None)
         self.y_value = self.unsigned(target) if events[0].op in ("Div", "Mult") else target
         self.p_value = next((item for item in ins if isinstance(item, Value) and item.node in self.down), None)
         return True
+
+    def copied(self, value, node):
+        """Whether a value is the node itself, put somewhere else and taken from there, laid out anew, and nothing more."""
+        seen, waiting = {value.node}, [value.node]
+        while waiting:
+            here = waiting.pop()
+            if here == node:
+                return True
+            for event in self.made.get(here, []):
+                moved = {item.node for item in event.ins if isinstance(item, Value)} if event.op in MOVED else set()
+                waiting += moved - seen
+                seen |= moved
+        return False
 
     def compared(self, event, last, width):
         """The prediction and the target of one event."""

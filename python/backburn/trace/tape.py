@@ -99,6 +99,8 @@ class Tape(Parameters):
         if self.stopping:
             self.halt()
         ins = [self.operand(item) for item in ins]
+        if op in PRODUCTS and any(not isinstance(item, Value) or item.number for item in ins[:2]):
+            op = "Mult"                          # np.dot of a number and an array
         if isinstance(out, np.ndarray):
             if out.dtype.kind not in "fiub":
                 return
