@@ -12,6 +12,7 @@ from .layer import Gradient, close, multiple, numbers, rounding
 from .tape import LINEAR, PRODUCTS
 from .value import Value
 
+MOST_TIMES = 8             # that one parameter is updated in a pass
 MOST_SUMMANDS = 2_000      # of a sum over rows are looked at
 
 
@@ -26,7 +27,8 @@ class Steps:
             for item in [*event.ins, event.out]:
                 if isinstance(item, Value) and item.size:
                     self.sizes.setdefault(item.size, {})[item.key if not item.number else id(item)] = item
-        self.constants, self.route, self.errors = None, None, self.made_of_error()
+        self.constants, self.route, self.errors, self.repeated = None, None, self.made_of_error(), {}
+        self.share = None                        # of a velocity that did not begin at zero
         for layer in self.layers + self.layers:  # twice: what Adam's constants are is known after the first round
             if layer.d_weight is not None and (self.constants is None or layer.d_weight.rule == "adaptive"):
                 continue
@@ -61,11 +63,12 @@ class Steps:
         m, k = len(self.p), self.p.shape[1]
         return {float(n) for n in (m, m * k, k, 2, 2 * m, 2 * m * k, m / 2, m * k / 2, 1, len(self.layers[0].w0))}
 
-    def gradient(self, before, after, layout, chain):
-        """The array of the program that the step from `before` to `after` is a multiple of."""
+    def gradient(self, before, after, layout, chain, carried=0.0):
+        """The array of the program that the step from `before` to `after` is a multiple of, less what is `carried` over
+        from before this update."""
         if after is None or before is None:
             return None
-        step = after - before
+        step = (after - before) / self.times(chain) - carried
         still = np.abs(step).max(initial=0) <= 8 * np.finfo(float).eps * np.abs(before).max(initial=0)
         if still and (summed := self.summed(chain)):
             return summed
@@ -97,6 +100,9 @@ class Steps:
             special = self.adaptive(step, loose, chain)
             if special is not None:
                 return special
+        velocity = None if np.any(carried) else self.begun(step, items, layout, chain, way, slack)
+        if velocity is not None:
+            return self.gradient(before, after, layout, chain, velocity)
         if found:
             return self.chosen(sorted(found, key=lambda f: f[0].seq))
         return self.adaptive(step, loose, chain) or self.decayed(step, loose, before, after, slack) or self.bare(step)
@@ -330,6 +336,40 @@ class Steps:
                     self.said.append(("decay", float(-b / abs(a))))
                     return Gradient(*self.first_of(item, g), a, abs(a), "decay")
         return None
+
+    def begun(self, step, items, layout, chain, way, slack):
+        """What a step has of a velocity that does not begin at zero: β v of α g + β v, where v was there before this update
+        and the step was made of both by adding and scaling alone."""
+        own = {version.root.serial for version in chain.versions}
+        old = [item for item in items if item.node in way and item.node not in self.made and item.root.serial not in own]
+        new = [item for item in items if item.node in way and item.node in self.made]
+        for v in (v for velocity in old for v in self.laid(velocity, step.shape, layout)):
+            if step.size < 3 and self.share is not None:
+                return self.share * v            # too few numbers to tell two shares apart
+            for g in (g for item in new for g in self.laid(item, step.shape, layout)):
+                terms = np.stack([g.ravel(), v.ravel()], axis=1)
+                (a, b), _, rank, _ = np.linalg.lstsq(terms, step.ravel(), rcond=None)
+                if step.size > 2 and rank == 2 and EXACT < abs(b) < 2 and gap(a * g + b * v, step) < slack:
+                    self.share = float(b)
+                    return b * v
+        return None
+
+    def times(self, chain):
+        """How often the same step is added in one update; a layer may be updated at two places, each of them enough."""
+        start, here, steps = chain.versions[self.t], chain.versions[self.t + 1], []
+        while here.node != start.node and len(steps) < MOST_TIMES:
+            event = next((one for one in self.made.get(here.node, []) if one.op in ("Add", "Sub", "AtAdd", "AtSub")), None)
+            old = event.ins[0] if event is not None and event.ins else None
+            if not isinstance(old, Value) or old.shape != here.shape or numbers(old) is None or numbers(here) is None:
+                return 1
+            steps.append(numbers(here) - numbers(old))
+            here = old
+        same = len(steps) > 1 and here.node == start.node and all(gap(one, steps[0]) < EXACT for one in steps)
+        known = start.size > 1 or any(count == len(steps) for _, count in self.repeated.values())
+        if not same or not known or not steps[0].any():
+            return 1
+        self.repeated.setdefault(id(chain), (self.last_site(chain.versions[self.t + 1].node), len(steps)))
+        return len(steps)
 
     def first_of(self, item, g):
         """The earliest array that `g` is a positive multiple of: m of Adam is 0.1 of the gradient."""
