@@ -105,7 +105,8 @@ class Steps:
             return self.gradient(before, after, layout, chain, velocity)
         if found:
             return self.chosen(sorted(found, key=lambda f: f[0].seq))
-        return self.adaptive(step, loose, chain) or self.decayed(step, loose, before, after, slack) or self.bare(step)
+        known = self.adaptive(step, loose, chain) or self.decayed(step, loose, before, after, slack)
+        return known or self.route is not None and self.adaptive(step, loose, chain, own=True) or self.bare(step)
 
     def way(self, chain):
         """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of
@@ -299,12 +300,15 @@ class Steps:
             for g in self.laid(value, step.shape, layout) if value is not None and value.size == step.size else []:
                 live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
                 ratio = g[live] / step[live]
-                if live.any() and gap(slope * np.abs(g[live]) + shift, np.abs(ratio)) < 1e-5 and np.ptp(np.sign(ratio)) == 0:
+                expected = slope * np.abs(g[live]) + shift
+                scale = np.median(np.abs(ratio) / expected) if live.any() else 0.0
+                if scale and gap(scale * expected, np.abs(ratio)) < 1e-5 and np.ptp(np.sign(ratio)) == 0:
                     return Gradient(value, g, np.sign(ratio[0]), None, "adaptive")
         return None
 
-    def adaptive(self, step, loose, chain):
-        """Adam's first step, RMSprop's and Adagrad's: −α g / (|g| + ε), with one α and ε for all parameters."""
+    def adaptive(self, step, loose, chain, own=False):
+        """Adam's first step, RMSprop's and Adagrad's: −α g / (|g| + ε), with one α and ε for all parameters, or with their
+        `own` for this one, as where each parameter counts on what the one before it counted."""
         for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
             live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
             if item.node not in self.ancestors or not live.any() or live.sum() < 0.5 * np.count_nonzero(g):
@@ -312,12 +316,13 @@ class Steps:
             ratio, size = g[live] / step[live], np.abs(g[live])
             if not (np.sign(ratio) == np.sign(ratio[0])).all():
                 continue
-            if self.constants is None and live.sum() > 3 and np.ptp(size) > 1e-6 * size.max():
+            if (self.constants is None or own) and live.sum() > 3 and np.ptp(size) > 1e-6 * size.max():
                 slope, shift = np.polyfit(size, np.abs(ratio), 1)
                 fits = gap(slope * size + shift, np.abs(ratio)) < 1e-6
                 if fits and abs(shift) < 0.5 * slope * size.max():
-                    self.constants, first = (slope, shift), self.first_of(item, g)
-                    self.route = self.taken(chain, first[0].node)
+                    first = self.first_of(item, g)
+                    if self.constants is None:
+                        self.constants, self.route = (slope, shift), self.taken(chain, first[0].node)
                     return Gradient(*first, np.sign(ratio[0]), None, "adaptive")
             elif self.constants is not None:
                 slope, shift = self.constants
