@@ -39,6 +39,11 @@ fn truth(text: &str) -> BTreeSet<(String, String)> {
     all
 }
 
+/// A bias with a row for every row of the batch.
+const BIAS_FOR_EACH_ROW: &str = "import numpy as np\nx = np.random.rand(6, 3); y = np.random.rand(6, 2)\nw = np.random.rand(3, 2); \
+                                 b = np.random.rand(6, 2)\nfor i in range(9):\n    d = x @ w + b - y\n    w -= 0.1 * x.T @ d\n    \
+                                 b -= 0.1 * d\n";
+
 /// Every script of a person's that the tests have, with what is wrong in it.
 fn scripts() -> Vec<(PathBuf, BTreeSet<(String, String)>)> {
     let mut all = Vec::new();
@@ -108,6 +113,7 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("nothing.py", "import numpy as np\nprint(np.zeros(3))\n", ["nothing was found to check", "nothing.py"]),
         ("syntax.py", "import numpy\nprint('x'\n", ["SyntaxError", "syntax.py:2"]),
         ("asks.py", "import numpy\nn = int(input())\n", ["EOFError", "asks.py:2"]),
+        ("rows.py", BIAS_FOR_EACH_ROW, ["a row for each of the 6 rows of the batch", "b = np.zeros(2)"]),
     ] {
         std::fs::write(at.path().join(name), text).unwrap();
         refused(&backburn(at.path(), &["gradcheck", name, "--python", &python]), 3, &words);

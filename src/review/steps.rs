@@ -32,7 +32,9 @@ fn steps(mistake: Mistake, l: usize, last: usize) -> Vec<String> {
     use Mistake as M;
     let error = |l: usize| vec![format!("delta{l}"), format!("delta{l} factor 2"), format!("delta{l} factor 1")];
     match mistake {
-        M::TargetsNotOneHot | M::LabelOffset | M::ResidualBroadcast => vec!["compare".into(), "y".into()],
+        M::TargetsNotOneHot | M::LabelOffset | M::TargetsNotShares | M::ResidualBroadcast => {
+            vec!["compare".into(), "y".into()]
+        }
         M::SoftmaxOverBatch | M::SoftmaxOverAll => vec!["p made".into(), "p".into()],
         M::BiasAfterActivation | M::BiasInWeight => vec![format!("z{l}"), format!("a{l}")],
         M::WrongActivation => vec![format!("a{l}")],

@@ -34,6 +34,8 @@ pub enum SlipKind {
     MomentumSign,
     /// A velocity is computed, and the update does without it.
     VelocityUnused,
+    /// A parameter is updated several times in one pass, by the same step.
+    UpdatedTwice,
     /// Nothing corrects Adam's averages for their start at zero.
     AdamBiasCorrection,
     /// Adam corrects its averages by another number of steps than there were.
@@ -74,6 +76,7 @@ impl SlipKind {
             SlipKind::GradientNotReset => "gradient-not-reset",
             SlipKind::MomentumSign => "momentum-sign",
             SlipKind::VelocityUnused => "velocity-unused",
+            SlipKind::UpdatedTwice => "updated-twice",
             SlipKind::AdamBiasCorrection => "adam-bias-correction",
             SlipKind::AdamStepCount => "adam-step-count",
             SlipKind::AdamBetasSwapped => "adam-betas-swapped",
@@ -95,6 +98,7 @@ impl SlipKind {
         match self {
             SlipKind::GradientNotReset => "set the sum to zero before every batch, as in dW = np.zeros_like(W)",
             SlipKind::MomentumSign | SlipKind::VelocityUnused => "v = mu * v - rate * dW; W += v",
+            SlipKind::UpdatedTwice => "W -= rate * dW at one place only",
             SlipKind::AdamBiasCorrection => "m / (1 - b1**t) and v / (1 - b2**t), where t is 1 at the first update",
             SlipKind::AdamStepCount => "t += 1 once an update, before all parameters, so that it is 1 at the first",
             SlipKind::AdamBetasSwapped => "m = 0.9 * m + 0.1 * dW; v = 0.999 * v + 0.001 * dW**2",
@@ -130,6 +134,11 @@ impl Slip {
             SlipKind::VelocityUnused => {
                 "a velocity is kept from step to step, and this step is made of the gradient alone".into()
             }
+            SlipKind::UpdatedTwice => format!(
+                "this parameter is updated {:.0} times in every pass by the same gradient, so that its rate is {:.0} times what it says",
+                number("times"),
+                number("times")
+            ),
             SlipKind::AdamBiasCorrection => format!(
                 "Adam's averages start at zero and nothing corrects for it: the first steps are {:.1} times as long as the rate says",
                 number("times")

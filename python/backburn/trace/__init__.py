@@ -17,6 +17,7 @@ On the path of a script:
     rules.py    momentum, Adam, sums that are kept                beside.py   order of the rows, the printed loss
     shown.py    the numbers that it shows of itself       printed.py  those that it prints beside each other
     report.py   the dump and the roles                  plain_numbers.py, number_steps.py   programs without arrays
+    entries.py  arrays that are read one entry at a time
     run.py      all of it, from the command line                  again.py    a second run under another reading
 
 What cannot be proved is left out of the dump and said. Needs Python 3.9 and numpy, nothing else; the program

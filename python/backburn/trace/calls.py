@@ -7,11 +7,13 @@ import types
 
 import numpy as np
 
+from .entries import Entries, single, vector
 from .old_python import divided_in_place
 from .tape import MOST_NUMBERS, PRODUCTS, Tape
 from .value import Value
 
 
+MOST_LISTED = 1_000        # numbers in a list that goes into a product
 MOST_SHOWN = 5_000         # numbers that the script shows are kept
 
 UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
@@ -19,17 +21,19 @@ FRESH = {"zeros_like", "ones_like", "empty_like", "full_like"}     # take the sh
 CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
 
 
-class Calls(Tape):
+class Calls(Tape, Entries):
     """A tape that a rewritten script can write on."""
 
     slice, divided_in_place = staticmethod(slice), staticmethod(divided_in_place)
 
     def __init__(self, sites, deadline, give_up):
         super().__init__(sites, deadline, give_up)
+        Entries.__init__(self)
         self.olds, self.held = [], None
         self.quotients, self.composed = {}, {}   # how a number was made of others, by its value; and the numbers themselves
         self.arguments = {}                      # names that functions have for their arguments
         self.slots, self.sets, self.lists = {}, {}, {}
+        self.listed = {}                         # lists of data that went into a product, as arrays
         self.elements = {}                       # like names, for elements of lists and dictionaries
         self.displays = []                       # numbers made of arrays that the script shows, as (site, value, percent)
 
@@ -60,6 +64,8 @@ class Calls(Tape):
 
     def index(self, site, value, place):
         out = value[place]
+        if self.by_entries and isinstance(value, np.ndarray) and type(out) is np.float64:
+            return self.entry(value, place) if single(value, place) else out
         if isinstance(value, np.ndarray) and (isinstance(out, np.ndarray) or type(out) is np.float64):
             if not (isinstance(out, np.ndarray) and np.may_share_memory(out, value)):
                 parts = place if isinstance(place, tuple) else (place,)
@@ -69,8 +75,10 @@ class Calls(Tape):
 
     def each(self, site, items):
         """What a comprehension goes through: the single outputs of a layer, which it may give to a function one by one."""
-        vector = isinstance(items, np.ndarray) and items.ndim == 1 and items.dtype.kind == "f" and items.size <= 1000
-        if not vector or self.see(items).node not in self.tainted:
+        row = isinstance(items, np.ndarray) and items.ndim == 1 and items.dtype.kind == "f" and items.size <= 1000
+        if row and self.by_entries and vector(items):
+            return self.numbers(items)
+        if not row or self.see(items).node not in self.tainted:
             return items
         out = list(items)
         for item in out:
@@ -78,12 +86,18 @@ class Calls(Tape):
         return out
 
     def gathered(self, site, numbers):
-        """A list of numbers that the tape knows, as the array that a product makes of it."""
-        if not isinstance(numbers, list) or not any(id(number) in self.scalars for number in numbers):
+        """A list of numbers as the array that numpy makes of it: one of numbers that the tape knows, or one of data."""
+        if not isinstance(numbers, list) or not 0 < len(numbers) <= MOST_LISTED \
+                or not all(isinstance(number, (int, float)) for number in numbers):
             return numbers
-        array = np.array(numbers)
-        self.record(site, "array", numbers, array)
-        return array
+        if any(id(number) in self.scalars for number in numbers):
+            array = np.array(numbers)
+            self.record(site, "array", numbers, array)
+            return array
+        known = self.listed.get(id(numbers))
+        if known is None or known[0] is not numbers or known[1].tolist() != numbers:
+            known = self.listed[id(numbers)] = numbers, np.array(numbers, dtype=float)
+        return known[1]
 
     def call(self, site, function, *args, **words):
         if self.stopping:
@@ -104,8 +118,9 @@ class Calls(Tape):
         out = function(*args, **words)
         own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
         if isinstance(out, float) and args and not own:
-            if name in ("dot", "inner", "vdot") and len(args) == 2 and all(type(arg) is list for arg in args):
-                parts = [(site, "Mult", pair, pair[0] * pair[1]) for pair in zip(*args)]
+            lists = all(type(arg) is list for arg in args) or self.by_entries and all(vector(arg) for arg in args)
+            if name in ("dot", "inner", "vdot") and len(args) == 2 and lists:
+                parts = [(site, "Mult", pair, pair[0] * pair[1]) for pair in zip(*map(self.numbers, args))]
                 self.floats.extend(parts)
                 self.floats.append((site, "sum", tuple(part[3] for part in parts), out))
             else:
@@ -116,7 +131,7 @@ class Calls(Tape):
         if name in FRESH:
             return out
         ins = args if not isinstance(owner, np.ndarray) else (owner,) + args
-        if name in PRODUCTS:
+        if (name in PRODUCTS or name in UFUNCS) and any(isinstance(item, np.ndarray) for item in (out, *ins)):
             ins = tuple(self.gathered(site, item) for item in ins)
         flat = [part for arg in ins for part in (arg if isinstance(arg, (list, tuple)) and len(arg) < 64 else (arg,))]
         flat += [words[w] for w in words if isinstance(words[w], np.ndarray) and w != "out"]
@@ -160,13 +175,19 @@ class Calls(Tape):
         self.held = value
         return value
 
-    def bind(self, site, value):
+    def own(self, site, owner):
+        """What the number of a name or an attribute is known by: each object has an attribute of its own."""
+        name = self.sites[site].name
+        return name if owner is None else (self.lasting(owner), name.rpartition(".")[2])
+
+    def bind(self, site, value, owner=None):
         if isinstance(value, np.ndarray):
             self.named(site, self.see(value), self.sites[site].name)
         elif id(value) in self.scalars:
             self.named(site, self.scalars[id(value)], self.sites[site].name)
         elif isinstance(value, float):
-            self.slot(site, self.sites[site].name, self.slots.get(self.sites[site].name), value)
+            key = self.own(site, owner)
+            self.slot(site, key, self.slots.get(key), value)
         elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64:
             parts = value.items() if isinstance(value, dict) else enumerate(value)
             for key, part in parts:
@@ -189,10 +210,15 @@ class Calls(Tape):
     def opened(self, site, base, place):
         if isinstance(base, np.ndarray):
             self.touch(base)
-        self.olds.append(element(base, place))
+            self.olds.append(self.entry(base, place) if self.by_entries and place is not None else None)
+        else:
+            self.olds.append(element(base, place))
 
     def stored(self, site, base, place):
         old, new = self.olds.pop() if self.olds else None, element(base, place)
+        if isinstance(base, np.ndarray) and place is not None and single(base, place):
+            self.written += 1
+            new = self.replaced(base, place, self.held) if self.by_entries else None
         if isinstance(old, float) and isinstance(new, float):
             self.slot(site, (self.lasting(base), place), old, new)
         if isinstance(base, np.ndarray):
@@ -209,7 +235,8 @@ class Calls(Tape):
         if subscript and not isinstance(base, np.ndarray):
             base = base[place] if place is not None else None
         if isinstance(base, np.ndarray):
-            self.olds.append(self.see(base))
+            one = self.by_entries and subscript and place is not None
+            self.olds.append(self.entry(base, place) if one else self.see(base))
             self.touch(base)
         else:
             number = isinstance(base, (int, float)) and not isinstance(base, bool)
@@ -217,6 +244,13 @@ class Calls(Tape):
 
     def after(self, site, subscript, base, place):
         old, op, name = self.olds.pop() if self.olds else None, self.sites[site].op[0], self.sites[site].name
+        if subscript and isinstance(base, np.ndarray) and place is not None and single(base, place):
+            self.written += 1
+            if self.by_entries:
+                new = self.replaced(base, place, base[place])
+                self.floats.append((site, op, (old, self.held), new))
+                self.slot(site, (self.lasting(base), place), old, new)
+                return
         if subscript and isinstance(base, np.ndarray):
             self.changed(site, base, "At" + op, [old, self.held])
             return
@@ -228,7 +262,7 @@ class Calls(Tape):
         number = old.data if isinstance(old, Value) and old.number else old
         if isinstance(number, float) and isinstance(base, float):
             self.floats.append((site, op, (number, self.held), base))
-            self.slot(site, (self.lasting(owner), place) if subscript else name, number, base)
+            self.slot(site, (self.lasting(owner), place) if subscript else self.own(site, place), number, base)
             if number is old and id(self.held) not in self.scalars:
                 return
         if isinstance(base, np.ndarray) and old is not None:
@@ -238,7 +272,7 @@ class Calls(Tape):
             self.named(site, self.see(base), name)
         elif isinstance(base, float) and (old is not None or id(self.held) in self.scalars):
             self.record(site, op, (old if old is not None else base, self.held), base)
-            self.bind(site, base)
+            self.bind(site, base, None if subscript else place)
 
 
 def counts(name, array):

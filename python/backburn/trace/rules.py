@@ -90,6 +90,8 @@ def same_place(first, second, value):
 def mistakes(story):
     """What is wrong with the rule of the update, as {name: (site, numbers)}."""
     found = {}
+    for site, times in list(story.repeated.values())[:1]:
+        found["updated-twice"] = site, {"times": times}
     try:
         first, second = story_of(story.tape, 0), story_of(story.tape, 1)
     except Unclear:

@@ -68,7 +68,7 @@ class Run:
         self.texts = []                          # the script as (name, text), in parts where it is a notebook
         self.begun = time.monotonic()
         self.tape = Calls(self.sites, self.begun + seconds, self.give_up)
-        self.tape.by_numbers = again.asked("NUMBERS")
+        self.tape.by_numbers, self.tape.by_entries = again.asked("NUMBERS"), again.asked("ENTRIES")
         self.home = os.path.dirname(self.script)
 
     def parts(self):
@@ -169,22 +169,29 @@ class Run:
         sys.stdout.flush()
         os._exit(0)
 
+    def once_more(self, how):
+        """Starts a second run under another reading, if there is time for it."""
+        if time.monotonic() - self.begun < 0.3 * self.seconds:
+            again.run(how)
+
     def finish(self):
         signal.alarm(0) if hasattr(signal, "alarm") else None
         sys.stdout.flush()
         report, why = None, None
         try:
-            story, why = told(self.tape)
+            story, why = told(self.tape) if not self.tape.by_entries else (None, None)
             report = Report(story) if story is not None else None
             if report is None and not any(len(chain.versions) > 1 for chain in self.tape.chains.values()):
                 report = NumberStory(self.tape)
         except Unclear as unclear:
             why = str(unclear) if self.tape.floats or why is None else why
-            if self.tape.scaled and time.monotonic() - self.begun < 0.3 * self.seconds:
-                again.run("NUMBERS")
+            if self.tape.scaled and self.tape.written < 4:
+                self.once_more("NUMBERS")
         except Exception as error:               # a program of a kind that nobody thought of
             traceback.print_exc()
             why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
+        if report is None and self.tape.written >= 4:
+            self.once_more("ENTRIES")
         result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "python2": self.python2, "found": report is not None, "why_not": why}
         if report is not None:
             notes = {name: np.asarray(value) for name, value in report.notes.items()}

@@ -197,7 +197,8 @@ class Rewriter(ast.NodeTransformer):
                 before.append(self.note("opened", leaf, node, *place))
                 after.append(self.note("stored", leaf, node, *copy.deepcopy(place)))
             elif isinstance(leaf, ast.Name) or isinstance(leaf, ast.Attribute) and simple(leaf):
-                after.append(self.note("bind", leaf, node, load(leaf)))
+                owner = [copy.deepcopy(leaf.value)] if isinstance(leaf, ast.Attribute) else []
+                after.append(self.note("bind", leaf, node, load(leaf), *owner))
         node.value = self.hook("hold", node, self.visit(node.value))
         return before + [node] + after
 
@@ -209,7 +210,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(leaf, ast.Subscript):
             place = place_of(leaf)
         else:
-            place = load(leaf), ast.Constant(None)
+            owner = copy.deepcopy(leaf.value) if isinstance(leaf, ast.Attribute) else ast.Constant(None)
+            place = load(leaf), owner            # whose attribute it is
         subscript = ast.Constant(isinstance(leaf, ast.Subscript))
         before = self.note("before", leaf, node, subscript, *copy.deepcopy(place))
         after = self.note("after", leaf, node, subscript, *copy.deepcopy(place))

@@ -215,7 +215,7 @@ class Steps:
             if event.op in ("Mult", "Div") and error is not None and len(scalars) == 1 and event.node in mine:
                 size = scalars[0] if event.op == "Mult" else 1 / scalars[0]
                 if not any(close(size, own) for own in kept):
-                    rates[f"{size:.9g}"] = self.factor(size, error.node)[1]
+                    rates[f"{size:.9g}"] = self.factor(size, event.node)[1]
         return float(np.prod(list(rates.values())))
 
     def made_of_error(self):

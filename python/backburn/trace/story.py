@@ -179,6 +179,11 @@ class Story(Steps):
             layer.b0 = layer.b1 = None
             if layer.bias is not None:
                 layer.b0 = numbers(layer.bias.versions[self.t if len(layer.bias.versions) > self.t else 0])
+                rows, units = len(layer.input), layer.w0.shape[1]
+                if rows > 1 and np.size(layer.b0) == rows * units:
+                    raise Unclear(f"the bias of layer {number + 1} has a row for each of the {rows} rows of the batch, where one "
+                                  f"belongs to all of them: {self.expression(layer.bias)} = np.zeros({units}), and its gradient "
+                                  "is the sum of the error over the rows")
                 if len(layer.bias.versions) > self.t + 1:
                     layer.b1 = numbers(layer.bias.versions[self.t + 1])
                 else:

@@ -76,6 +76,8 @@ class Tape(Parameters):
 
     def changed(self, site, array, op, ins):
         """An array was changed in place."""
+        if self.by_entries:
+            return
         root, ins = self.root(array), [self.operand(item) for item in ins]
         last = self.events[-1] if self.events else None
         if not root.seen and last is not None and last.node == (root.serial, root.turn) and last.site == site:
@@ -98,6 +100,9 @@ class Tape(Parameters):
     def record(self, site, op, ins, out):
         if self.stopping:
             self.halt()
+        if self.by_entries:                      # arrays are nothing but lists then
+            self.stopping = self.stopping or (None if self.in_time(self.deadline) else "its time was over")
+            return
         ins = [self.operand(item) for item in ins]
         if op in PRODUCTS and any(not isinstance(item, Value) or item.number for item in ins[:2]):
             op = "Mult"                          # np.dot of a number and an array

@@ -13,8 +13,12 @@ use crate::gradcheck::reading::{Function, LossFormula, Matrix, Network, Reading,
 /// Rows of a part of a large batch.
 const PART: usize = 8192;
 
-/// The error at the last pre-activation, ∂loss/∂z, of predictions `p` against `targets`; all are `[m, outputs]`.
+/// The error at the last pre-activation, ∂loss/∂z, of predictions `p` against `targets`; all are `[m, outputs]`. Of a softmax
+/// with cross-entropy it is p · Σy − y, which is p − y where the targets of a row are shares of 1.
 pub fn output_delta(network: &Network, z: &Matrix, p: &Matrix, targets: &Matrix) -> Matrix {
+    if network.fused() && network.output == Function::Softmax && !shares(targets) {
+        return p * &targets.sum_axis(Axis(1)).insert_axis(Axis(1)) - targets;
+    }
     if network.fused() {
         return p - targets;
     }
@@ -28,6 +32,11 @@ pub fn output_delta(network: &Network, z: &Matrix, p: &Matrix, targets: &Matrix)
         Function::Softmax => softmax_jacobian(p, &d_p),
         other => d_p * other.slope(z),
     }
+}
+
+/// Whether the targets of every row add up to 1, which may have been rounded.
+pub fn shares(targets: &Matrix) -> bool {
+    targets.rows().into_iter().all(|row| (row.sum() - 1.0).abs() <= 0.01)
 }
 
 /// What arrives at the output of a layer from the error above it: delta · weightᵀ, `[m, in]`.

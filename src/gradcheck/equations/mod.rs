@@ -10,7 +10,9 @@ mod forward;
 mod least_squares;
 mod truth;
 
-pub use backward::{Gradients, bias_gradient, gradients_touched, output_delta, right_gradients, weight_gradient};
+pub use backward::{
+    Gradients, bias_gradient, gradients_touched, output_delta, right_gradients, shares, weight_gradient,
+};
 pub use distance::{gap, norm};
 pub use forward::{Forward, ForwardArray};
 pub use least_squares::{LeastSquares, beside, may_fit};

@@ -36,14 +36,15 @@ pub struct InputCandidate<'a> {
 
 impl<'a> InputCandidate<'a> {
     /// A candidate with its sketches of `dump` and `weight`.
-    pub fn new(mistakes: Mistakes, array: &'a Matrix, dump: &Matrix, weight: &Matrix, turned: bool) -> Self {
+    pub fn new(mistakes: Mistakes, array: Cow<'a, Matrix>, dump: &Matrix, weight: &Matrix, turned: bool) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let turn = |matrix: &Matrix| if turned { matrix.t().as_standard_layout().into_owned() } else { matrix.clone() };
         let dump = turn(dump);
         let rows = Array2::from_shape_fn((SKETCH, dump.nrows()), |_| rng.random_range(-1.0..1.0));
         let weight = if turn(weight).dim() == dump.dim() { turn(weight) } else { Array2::zeros(dump.dim()) };
         let seen = [rows.dot(&dump), rows.dot(&weight), rows.dot(&Array2::ones(dump.dim()))];
-        InputCandidate { mistakes, array: Cow::Borrowed(array), turned, sketch: rows.dot(&array.t()), seen }
+        let sketch = rows.dot(&array.t());
+        InputCandidate { mistakes, array, turned, sketch, seen }
     }
 
     /// The same candidate on some rows of the batch, with a sketch that is as large as that of all on average.
@@ -73,8 +74,9 @@ impl<'a> InputCandidate<'a> {
     }
 }
 
-/// The arrays of a forward pass that people take for the input of layer number `l` from 0, except the right one.
-pub fn wrong_inputs(forward: &Forward, l: usize) -> Vec<(WrongInput, &Matrix)> {
+/// The arrays of a forward pass that people take for the input of layer number `l` from 0, except the right one. Of a square
+/// batch that is also the input itself where inputᵀ belongs, since no shape complains then.
+pub fn wrong_inputs(forward: &Forward, l: usize) -> Vec<(WrongInput, Cow<'_, Matrix>)> {
     let mut all = vec![(WrongInput::OwnOutput, &forward.a[l]), (WrongInput::OwnPreactivation, &forward.z[l])];
     if l > 0 {
         all.push((WrongInput::Preactivation, &forward.z[l - 1]));
@@ -84,7 +86,11 @@ pub fn wrong_inputs(forward: &Forward, l: usize) -> Vec<(WrongInput, &Matrix)> {
     }
     let elsewhere = (0..forward.inputs.len()).filter(|&k| k != l);
     all.extend(elsewhere.map(|k| (WrongInput::InputOfLayer(k + 1), &*forward.inputs[k])));
+    let mut all: Vec<_> = all.into_iter().map(|(wrong, array)| (wrong, Cow::Borrowed(array))).collect();
     let right: &Matrix = &forward.inputs[l];
+    if right.is_square() && right.len() > 1 {
+        all.push((WrongInput::NotTransposed, Cow::Owned(right.t().as_standard_layout().into_owned())));
+    }
     all.retain(|(_, array)| array.dim() != right.dim() || gap(array, right) > 1e-9);
     all
 }

@@ -10,7 +10,7 @@ use ndarray::{Array2, Axis};
 
 use super::layer_error::LayerError;
 use super::offer::{Lazy, Taker, lazy, rows_of};
-use crate::gradcheck::equations::{bias_gradient, gap, output_delta};
+use crate::gradcheck::equations::{bias_gradient, gap, output_delta, shares};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, RowOf, Scope};
 use crate::gradcheck::reading::{DumpedTargets, Function, LossFormula, Matrix, Network, sigmoid, softmax_jacobian};
 
@@ -47,11 +47,22 @@ impl<'a> OutputArrays<'a> {
         }
     }
 
+    /// Whether the targets of a row must add up to 1.
+    fn needs_shares(&self) -> bool {
+        (self.network.output, self.network.loss) == (Function::Softmax, LossFormula::CrossEntropy)
+    }
+
     /// Offers all errors at the output that the table of mistakes can produce, the right one first.
     pub fn errors(&self, take: Taker) {
         for (p_mistakes, p) in &self.predictions {
             for (t_mistakes, t) in &self.answers {
-                let mistakes = p_mistakes.and(t_mistakes);
+                let mut mistakes = p_mistakes.and(t_mistakes);
+                if t_mistakes.is_empty() && self.needs_shares() && !shares(t) {
+                    let right = || output_delta(self.network, &self.z, p, t);
+                    let residual = lazy(move || Rc::new(p - t));
+                    take(&|| Some(LayerError::new(mistakes.clone(), &residual, right())));
+                    mistakes = mistakes.and(&plain(Mistake::TargetsNotShares));
+                }
                 let named = |error: LayerError| LayerError { mistakes: mistakes.and(&error.mistakes), ..error };
                 derivatives(self.network, &self.z, p, t, &mut |offer| take(&|| offer().map(named)));
             }
@@ -160,8 +171,10 @@ fn derivatives(network: &Network, z: &Matrix, p: &Matrix, t: &Matrix, take: Take
 /// Errors from which dW and what goes down are made alike.
 fn complete(network: &Network, z: &Matrix, p: &Matrix, t: &Matrix, residual: &Lazy, take: Taker) {
     let error = |mistakes: &Mistakes, delta: Matrix| Some(LayerError::new(mistakes.clone(), residual, delta));
-    take(&|| error(&Mistakes::none(), output_delta(network, z, p, t)));
-    if !network.fused() {
+    if network.fused() {
+        take(&|| error(&Mistakes::none(), (***residual).clone()));
+    } else {
+        take(&|| error(&Mistakes::none(), output_delta(network, z, p, t)));
         take(&|| error(&plain(Mistake::MissingOutputDerivative), (***residual).clone()));
     }
     for (mistakes, factor) in factors(network, z, p) {

@@ -4,6 +4,7 @@
 //! could have stood for the input, alone or with an L2 term beside it: a multiple of the weights, or one number in every
 //! entry. If no product of the whole batch fits, products of single rows are tried.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use ndarray::{Array2, Axis};
@@ -254,14 +255,14 @@ impl<'a> WeightHypotheses<'a> {
 /// The candidates for the input of layer number `l` from 0 that the shape of the dump allows, the right one first.
 fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) -> Vec<InputCandidate<'a>> {
     let occurrence = Occurrence::layer(l + 1);
-    let right = &forward.inputs[l];
+    let right: &Matrix = &forward.inputs[l];
     let mut all = Vec::new();
     if dump.dim() == weight.dim() {
-        all.push(InputCandidate::new(Mistakes::none(), right, dump, weight, false));
+        all.push(InputCandidate::new(Mistakes::none(), Cow::Borrowed(right), dump, weight, false));
     }
     if dump.t().dim() == weight.dim() && weight.dim() != (1, 1) {
         let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, occurrence);
-        all.push(InputCandidate::new(mistakes, right, dump, weight, true));
+        all.push(InputCandidate::new(mistakes, Cow::Borrowed(right), dump, weight, true));
     }
     for (wrong, array) in wrong_inputs(forward, l) {
         if dump.dim() == (array.ncols(), weight.ncols()) {

@@ -94,6 +94,8 @@ pub enum WrongInput {
     InputOfLayer(usize),
     /// The layer's weights.
     Weights,
+    /// The input as it is, of a batch with as many rows as inputs, where its transpose belongs.
+    NotTransposed,
 }
 
 /// What a row that stands for all is a row of.

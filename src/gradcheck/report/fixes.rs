@@ -103,8 +103,7 @@ impl Notation<'_> {
         let last = self.layers;
         let hidden = l.clamp(1, last.saturating_sub(1).max(1));
         match mistake {
-            Mistake::TargetsNotOneHot => Fix::equation(last, "Y", self.text("np.eye(K)[y]", "np.eye(K)[:, y]")),
-            Mistake::ResidualBroadcast => Fix::equation(last, "y", "y.reshape(-1, 1)"),
+            Mistake::TargetsNotOneHot | Mistake::TargetsNotShares | Mistake::ResidualBroadcast => self.targets(mistake),
             Mistake::LabelOffset => "number the classes from 0 before coding them: np.eye(K)[y - y.min()]".into(),
             Mistake::SoftmaxOverBatch | Mistake::SoftmaxOverAll => self.softmax(),
             Mistake::WrongActivation => "apply the same function that the derivative belongs to".into(),
@@ -158,6 +157,16 @@ impl Notation<'_> {
             Mistake::L2OnBias => format!("no L2 term in db: {}", self.bias(l)).into(),
             Mistake::DropoutMaskMissing | Mistake::DropoutScaleMissing => format!("delta{l} *= mask{l} / keep").into(),
         }
+    }
+
+    /// The right targets.
+    fn targets(&self, mistake: Mistake) -> Fix {
+        let (left, right) = match mistake {
+            Mistake::TargetsNotOneHot => ("Y", self.text("np.eye(K)[y]", "np.eye(K)[:, y]")),
+            Mistake::TargetsNotShares => ("Y", self.text("Y / Y.sum(axis=1, keepdims=True)", "Y / Y.sum(axis=0)")),
+            _ => ("y", "y.reshape(-1, 1)".into()),
+        };
+        Fix::equation(self.layers, left, right)
     }
 
     /// The right pre-activation and activation of layer number `l` from 1.

@@ -89,6 +89,7 @@ impl Display for WrongInput {
             WrongInput::BeforeDropout => write!(f, "the activation before dropout"),
             WrongInput::InputOfLayer(layer) => write!(f, "the input of layer {layer}"),
             WrongInput::Weights => write!(f, "the weights"),
+            WrongInput::NotTransposed => write!(f, "its input, not transposed"),
         }
     }
 }

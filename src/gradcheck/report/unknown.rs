@@ -109,6 +109,7 @@ fn which_entries(dump: &Matrix, right: &Matrix, name: TensorName) -> Option<Stri
 /// more rows than the layer has inputs: then no error gives most matrices, right equation or not.
 fn which_equation(reading: &Reading, forward: &Forward, number: usize) -> Option<String> {
     let (input, layer) = (&forward.inputs[number - 1], &reading.layers[number - 1]);
+    let full = input.nrows() == input.ncols(); // then an error exists for any dW, right equation or not
     if input.nrows() > input.ncols() || layer.d_weight.dim() != layer.weight.dim() {
         return None;
     }
@@ -118,6 +119,9 @@ fn which_equation(reading: &Reading, forward: &Forward, number: usize) -> Option
         return Some(format!(
             "no error at layer {number} whatever makes its input times that error this dW{number}: the equation of dW{number} itself is wrong"
         ));
+    }
+    if full {
+        return None;
     }
     let sum = bias_gradient(&delta);
     let agrees = layer.d_bias.as_ref().and_then(|dump| LeastSquares::of(dump, &[&sum])).map(|fit| fit.residual < 1e-3);
