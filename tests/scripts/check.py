@@ -52,6 +52,7 @@ KNOWN = {
     "late_bias_zero.py": ([4, 6, 3], 30, ["tanh", "softmax"], "-="),
     "line_of_numbers.py": ([1, 1], 40, ["linear"], "-="),
     "linear_regression.py": ([2, 1], 35, ["linear"], "-="),
+    "lists_from_int.py": ([2, 3, 1], 1, ["sigmoid", "sigmoid"], "+="),
     "lists_np_add.py": ([3, 4, 2], 1, ["sigmoid", "sigmoid"], "-="),
     "lists_np_dot.py": ([3, 4, 1], 1, ["sigmoid", "sigmoid"], "-="),
     "lists_of_lists.py": ([3, 4, 2], 1, ["tanh", "tanh"], "+="),

@@ -270,7 +270,7 @@ class Calls(Tape, Entries):
                 old.root.turn += 1
             self.record(site, op, (old, self.held), base)
             self.named(site, self.see(base), name)
-        elif isinstance(base, float) and (old is not None or id(self.held) in self.scalars):
+        elif isinstance(base, float) and (isinstance(old, (Value, float)) or id(self.held) in self.scalars):
             self.record(site, op, (old if old is not None else base, self.held), base)
             self.bind(site, base, None if subscript else place)
 
