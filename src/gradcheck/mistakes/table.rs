@@ -76,7 +76,7 @@ mistakes! {
     Forward "label-offset" LabelOffset 1
         "classes and outputs are counted from different numbers, so every target sits one place off"
     Forward "targets-not-shares" TargetsNotShares 1
-        "the targets of a row do not add up to 1, so that p - y is no gradient of the cross-entropy: it would be p * sum(y) - y"
+        "the targets of a row do not add up to 1, so that p - y is no gradient of the cross-entropy, which is p * sum(y) - y; several classes in a row ask for sigmoid and bce"
     Forward "residual-broadcast" ResidualBroadcast 1
         "a column (m, 1) minus a vector (m,) is a matrix (m, m): every prediction meets the targets of all rows"
     Forward "softmax-over-batch" SoftmaxOverBatch 3
