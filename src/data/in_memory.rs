@@ -52,6 +52,11 @@ impl Block {
         Ok(Some(self.rows.par_iter().map_init(Vec::new, print).collect()))
     }
 
+    /// The number that a row of these `numbers` has among [`Block::fingerprints`].
+    pub fn fingerprint(numbers: &[f32]) -> u64 {
+        digest(numbers)
+    }
+
     /// The survey of the rows of this block as they meet the network.
     ///
     /// # Errors

@@ -14,6 +14,8 @@ use crate::sentinel::{is_code, sentinel};
 
 /// Rows for each value, at least, of a column of codes.
 const VALUES: usize = 5;
+/// Different values of a column that measures something.
+const MEASURED: usize = 10;
 
 /// Puts NaN in the place of sentinels, and tells the columns in which a number stands for a missing value, one fault for each
 /// number. Other parts than the training rows have fewer rows, so of them only numbers are told that people write for a
@@ -67,7 +69,10 @@ pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
     let told: Vec<usize> = (0..rows.width).filter(|&at| tells(rows, at, counts.len())).collect();
     let (told, together) = if told.is_empty() { (one_a_class(rows, classes), true) } else { (told, false) };
     let few = if together { told.len() < rows.width } else { told.len() * 4 <= rows.width.max(4) };
-    (!told.is_empty() && few).then(|| {
+    if told.is_empty() {
+        return of_one_class(rows, classes);
+    }
+    few.then(|| {
         let (verb, its) = match (together, told.len()) {
             (true, _) => ("together tell", "they are the target, a column for each class,"),
             (false, 1) => ("alone tells", "it is the target"),
@@ -79,6 +84,35 @@ pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
         );
         Fault::new(FaultKind::TargetAmongFeatures, Part::Train, say).at(columns(&told, rows.width))
     })
+}
+
+/// A column that only the rows of one class have, and all of these: all others have one and the same value in it, or none.
+///
+/// Where the class is known by an event, such a column says what the event was: the sum that was paid back, the day of the
+/// death. The rows of the class must have many values, since a category may by right be the only one of its class.
+fn of_one_class(rows: &Rows, classes: usize) -> Option<Fault> {
+    let same = |a: f32, b: f32| a == b || a.is_nan() && b.is_nan();
+    let only = |at: usize| {
+        let first = rows.column(at).next()?;
+        let second = rows.column(at).find(|v| !same(*v, first))?;
+        [first, second].into_iter().find_map(|mark| {
+            let class = rows.column(at).zip(&rows.y).find(|(v, _)| !same(*v, mark)).map(|(_, y)| *y)?;
+            let alone = rows.column(at).zip(&rows.y).all(|(v, y)| same(v, mark) != (*y == class));
+            let mut values: Vec<u32> = rows.column(at).filter(|v| !same(*v, mark)).map(f32::to_bits).collect();
+            values.sort_unstable();
+            values.dedup();
+            (alone && values.len() >= MEASURED).then_some((at, mark, class))
+        })
+    };
+    let (at, mark, class) = (0..rows.width).find_map(only)?;
+    let others = if mark.is_nan() { "no value".into() } else { format!("{mark}") };
+    let which =
+        if classes > 2 { format!("class number {class}, counted from 0,") } else { format!("class number {class}") };
+    let say = format!(
+        "is known of all rows of {which} and of no others, which all have {others} there, so it was made of \
+         the class or comes after it; leave it out of the features"
+    );
+    Some(Fault::new(FaultKind::TargetAmongFeatures, Part::Train, say).at(columns(&[at], rows.width)))
 }
 
 /// Whether a column tells the class of every row of `classes` classes. Rows without a value are a cluster of their own.

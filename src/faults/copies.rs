@@ -22,9 +22,9 @@ const DIFFERENT: usize = 3;
 /// Rows that are compared with others column by column.
 const COMPARED: usize = 40;
 /// The share of a part above which copies are said.
-const SHARE: f64 = 0.01;
+pub(super) const SHARE: f64 = 0.01;
 /// The share of a part above which near copies are said.
-const NEAR: f64 = 0.05;
+pub(super) const NEAR: f64 = 0.05;
 /// Rows of each kind among which there are few distinct ones.
 const EACH: usize = 3;
 
@@ -78,6 +78,11 @@ impl Prints {
         Ok(Prints { of: block.fingerprints(&without)?, without })
     }
 
+    /// A digest of every training row, unless they are streamed or a column is left out.
+    pub(super) fn whole(&self) -> Option<&[u64]> {
+        self.of.as_deref().filter(|_| self.without.is_empty())
+    }
+
     /// Whether the rows of `train` are few rows many times over; `rows` is a sample of them.
     ///
     /// # Errors
@@ -114,7 +119,7 @@ impl Prints {
     ///
     /// # Errors
     /// A file that can no longer be read.
-    fn are_copies(&self, rows: &Rows, chosen: &[usize], train: &Block) -> Result<bool> {
+    pub(super) fn are_copies(&self, rows: &Rows, chosen: &[usize], train: &Block) -> Result<bool> {
         let mut others = Rows::many(train)?;
         blank(&mut others, Part::Train);
         let asked: Vec<bool> = (0..rows.width).map(|at| !self.without.contains(&at)).collect();
@@ -153,7 +158,7 @@ fn on_purpose(prints: &[u64], labels: &[u32]) -> bool {
 
 /// Whether equal rows of which `hits` of the `pairs` have one label are trials of one kind, which end in one class or
 /// another. A loop that repeats rows repeats their labels.
-fn are_trials(hits: usize, pairs: usize) -> bool {
+pub(super) fn are_trials(hits: usize, pairs: usize) -> bool {
     10 * (pairs - hits) > pairs
 }
 
@@ -180,7 +185,7 @@ pub(super) fn nearly(own: &Votes, other: &Votes, part: Part) -> Option<Fault> {
 }
 
 /// Rows whose nearest neighbour is a quarter as far as the next one or less, and no equal row. Distances are squared.
-fn far_nearer(votes: &Votes) -> usize {
+pub(super) fn far_nearer(votes: &Votes) -> usize {
     votes
         .distance
         .iter()

@@ -9,8 +9,14 @@
 //! standard scores as there are terms. One mistake made the codes of all columns anew, so their shares are multiplied, and
 //! columns are at fault where the product is below [`RATE`]. A column that no order of its codes makes that of the training
 //! rows is another column, and not this one encoded anew.
+//!
+//! An encoder that numbers what it meets in its order keeps the order of the codes, and moves all that follow a category that
+//! its rows lack. Of such orders there are few, (K over M) where one side has K codes and the other M, so that less is enough
+//! to tell them, also where no number is left as it was. But counts and grades drift in their order, too; so here a column
+//! must become that of the training rows as far as chance lets see, and a mere shift or another unit is left to `scaled`.
 
 use super::chance::{RATE, chi_square};
+use super::code_order::Order;
 use super::compared::Compared;
 use super::fault::{Fault, FaultKind, columns};
 use super::rank_moments::FEW;
@@ -102,9 +108,7 @@ struct Recoded {
 fn recoded(part: &Compared, at: usize, tries: usize) -> Option<Recoded> {
     let here = Table::of(part.train, at, part.classes)?;
     let there = Table::of(part.rows, at, part.classes)?;
-    // Encoders count alike, so the numbers are the same ones; where they are others the column has another unit.
-    let shared = there.codes.iter().filter(|code| here.codes.contains(code)).count();
-    if here.codes.len().min(there.codes.len()) < CODES || 5 * shared < 4 * there.codes.len() {
+    if here.codes.len().min(there.codes.len()) < CODES {
         return None;
     }
     let size = here.codes.len().max(there.codes.len());
@@ -112,12 +116,18 @@ fn recoded(part: &Compared, at: usize, tries: usize) -> Option<Recoded> {
     let cost: Vec<Vec<f64>> =
         (0..size).map(|c| (0..size).map(|t| here.off(code(&here, t), &there, code(&there, c))).collect()).collect();
     let as_it_stands: f64 = standing(&here, &there);
-    let order = cheapest(&cost);
-    let best: f64 = order.iter().enumerate().map(|(c, &t)| cost[c][t]).sum();
     let told = (0..part.classes).filter(|&class| here.told(&there, class)).count();
     let terms = (size - 1) * told;
-    let orders: f64 = (1..=size).map(|i| (i as f64).ln()).sum();
-    let ln_chance = orders + 0.5 * terms as f64 * (best.max(terms as f64) / as_it_stands).ln() + (tries as f64).ln();
+    // Encoders count alike, so the numbers are the same ones; where they are others the column has another unit.
+    let shared = there.codes.iter().filter(|code| here.codes.contains(code)).count();
+    let any = (5 * shared >= 4 * there.codes.len()).then(|| Order::any(&cost));
+    let kept = Order::kept(&cost, &here.codes, &there.codes).filter(|order| order.cost < by_chance(terms));
+    let ln_chance = |order: &Order| {
+        let nearer = (order.cost.max(terms as f64) / as_it_stands).ln();
+        order.ln_ways + 0.5 * terms as f64 * nearer + (tries as f64).ln()
+    };
+    let orders = [any, kept].into_iter().flatten().map(|order| (ln_chance(&order), order));
+    let (ln_chance, Order { places: order, cost: best, .. }) = orders.min_by(|a, b| a.0.total_cmp(&b.0))?;
     let moved: Vec<String> = (0..there.codes.len())
         .filter_map(|c| Some((there.codes[c], *here.codes.get(order[c])?)))
         .filter(|(c, t)| c != t)
@@ -129,52 +139,15 @@ fn recoded(part: &Compared, at: usize, tries: usize) -> Option<Recoded> {
     (fits && ln_chance < 0.0 && moved.len() > 1).then(|| Recoded { mapping: mapping(), ln_chance })
 }
 
+/// What a sum of `terms` squares of standard normal numbers hardly ever exceeds: three deviations above its mean.
+fn by_chance(terms: usize) -> f64 {
+    terms as f64 + 3.0 * (2.0 * terms as f64).sqrt()
+}
+
 /// How far two tables are apart with every code for what it is.
 fn standing(here: &Table, there: &Table) -> f64 {
     let place = |table: &Table, code: f32| table.codes.iter().position(|other| *other == code);
     let ours: f64 = here.codes.iter().map(|&code| here.off(place(here, code), there, place(there, code))).sum();
     let new = there.codes.iter().filter(|&&code| place(here, code).is_none());
     ours + new.map(|&code| here.off(None, there, place(there, code))).sum::<f64>()
-}
-
-/// For each row of a square table of costs the column that it is given, so that the sum is small: the cheapest pairs first,
-/// then pairs changed as long as that makes it smaller.
-fn cheapest(cost: &[Vec<f64>]) -> Vec<usize> {
-    let size = cost.len();
-    let mut pairs: Vec<(usize, usize)> = (0..size).flat_map(|c| (0..size).map(move |t| (c, t))).collect();
-    pairs.sort_by(|a, b| cost[a.0][a.1].total_cmp(&cost[b.0][b.1]));
-    let mut order = vec![usize::MAX; size];
-    for (c, t) in pairs {
-        if order[c] == usize::MAX && !order.contains(&t) {
-            order[c] = t;
-        }
-    }
-    let mut better = true;
-    while better {
-        better = false;
-        for (a, b) in (0..size).flat_map(|a| (a + 1..size).map(move |b| (a, b))) {
-            let (now, then) = (cost[a][order[a]] + cost[b][order[b]], cost[a][order[b]] + cost[b][order[a]]);
-            if then < now * (1.0 - 1e-9) {
-                order.swap(a, b);
-                better = true;
-            }
-        }
-    }
-    order
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cheapest_order_is_found() {
-        let cost = [[5.0, 1.0, 9.0], [1.0, 5.0, 9.0], [9.0, 9.0, 2.0]].map(Vec::from);
-        assert_eq!(cheapest(&cost), [1, 0, 2]);
-        assert_eq!(
-            cheapest(&[vec![1.0, 2.0], vec![1.0, 4.0]]),
-            [1, 0],
-            "the cheapest pair alone is not the cheapest order"
-        );
-    }
 }

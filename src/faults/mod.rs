@@ -9,14 +9,15 @@
 //! |---|---|
 //! | `columns`, `bytes` | numbers that stand for something else |
 //! | `gaps` | numbers that are none |
-//! | `copies` | rows that are there more than once |
-//! | `order` | labels that do not belong to their rows |
-//! | `halves`, `recoded`, `encoded`, `scaled`, `fitted`, `shares` | parts that do not belong together |
+//! | `copies`, `turned`, `windows` | rows that are there more than once, wholly, turned or in part |
+//! | `order`, `stretch` | labels that do not belong to their rows |
+//! | `halves`, `recoded`, `encoded`, `code_order`, `scaled`, `fitted`, `shares` | parts that do not belong together |
 //! | `compared`, `rows`, `neighbours`, `rank_moments`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
 mod bytes;
 mod chance;
+mod code_order;
 mod columns;
 mod compared;
 mod copies;
@@ -32,6 +33,9 @@ mod recoded;
 mod rows;
 mod scaled;
 mod shares;
+mod stretch;
+mod turned;
+mod windows;
 
 pub use fault::{Fault, FaultKind, columns as columns_in_words};
 
@@ -89,7 +93,7 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     let mut found = if data.preparation.fills() { empty(data, depth)? } else { Vec::new() };
     found.extend(in_columns(&mut rows, raster, &counts, names));
     found.extend(target(data, &rows, depth)?);
-    let learned = Learned::of(&raw, rows, raster.is_some() && raw.tones.is_some())?;
+    let learned = Learned::of(&raw, rows, raster, depth)?;
     let parts = parts(&raw).into_iter().map(|(part, block)| learned.see(part, block, depth));
     let parts: Vec<Seen> = parts.collect::<Result<_>>()?;
     let few = learned.prints.few_distinct(&raw.train, &learned.rows)?;
@@ -117,6 +121,9 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
 struct Learned {
     rows: Rows,
     classes: usize,
+    /// How their numbers lie if they may be images.
+    raster: Option<Raster>,
+    depth: Depth,
     /// A digest of every training row.
     prints: Prints,
     space: Space,
@@ -127,13 +134,14 @@ struct Learned {
 }
 
 impl Learned {
-    fn of(raw: &Data, rows: Rows, pixels: bool) -> Result<Self> {
+    fn of(raw: &Data, rows: Rows, raster: Option<Raster>, depth: Depth) -> Result<Self> {
+        let pixels = raster.is_some() && raw.tones.is_some();
         let (prints, space, classes) =
             (Prints::of(&raw.train, &rows)?, Space::of(&rows, pixels), raw.classes.names.len());
         let points = space.place(&rows);
         let votes = points.ask(&points, &rows.y, true);
         let agreement = Agreement::of(&votes.class, &rows.y, classes);
-        Ok(Learned { rows, classes, prints, space, points, votes, agreement })
+        Ok(Learned { rows, classes, raster, depth, prints, space, points, votes, agreement })
     }
 
     /// Another part, as it is seen from these rows.
@@ -169,7 +177,23 @@ impl Learned {
         };
         let copies = copies::across(&self.prints, &raw.train, block, rows, *part)?;
         let copies = copies.or_else(|| copies::nearly(&self.votes, votes, *part));
+        let copies = if copies.is_none() { self.in_another_form(seen, raw)? } else { copies };
         Ok(compared.faults()?.into_iter().chain(copies).collect())
+    }
+
+    /// Rows of a part that stand among the training rows turned, or in part.
+    fn in_another_form(&self, Seen { part, rows, .. }: &Seen, raw: &Data) -> Result<Option<Fault>> {
+        let (train, look) = (&raw.train, self.depth == Depth::Look);
+        if let Some(raster) = self.raster {
+            let own = (&self.space, &self.points, &self.rows.y[..]);
+            let found = turned::turned(&self.prints, train, rows, raster, *part)?;
+            let nearly = || turned::nearly_turned(own, &self.votes, rows, raster, *part);
+            if let Some(fault) = found.or_else(|| if look { nearly() } else { None }) {
+                return Ok(Some(fault));
+            }
+        }
+        let many = if look && !train.streamed() { Some(Rows::many(train)?) } else { None };
+        Ok(windows::windows(many.as_ref().unwrap_or(&self.rows), rows, *part))
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Votes {
     pub class: Vec<u32>,
     /// The nearest row, by its place in the sample.
     pub nearest: Vec<usize>,
+    /// The rows that voted, the nearest first; `usize::MAX` stands for none.
+    pub near: Vec<[usize; VOTERS]>,
     /// How far the nearest row and the next one are, squared.
     pub distance: Vec<[f32; 2]>,
 }
@@ -101,6 +103,7 @@ impl Points {
         Votes {
             class: asked.iter().map(|near| majority(near, labels)).collect(),
             nearest: asked.iter().map(|near| near[0].1).collect(),
+            near: asked.iter().map(|near| near.map(|(_, place)| place)).collect(),
             distance: asked.iter().map(|near| [near[0].0, near[1].0]).collect(),
         }
     }

@@ -5,19 +5,20 @@
 //! merely written wrong here and there is noise and no fault of the order; only labels that agree with nothing are told.
 //!
 //! Three questions are asked in turn. Does another order of the labels put them back, which names the mistake? Is there a
-//! row before which they agree and after which they do not? And do the labels of another part agree with its rows where
-//! these do not? Where none is answered with yes, features may simply say nothing of the class, and nothing is said.
+//! stretch of rows in which they do not agree where all others do (`stretch`)? And do the labels of another part agree with
+//! its rows where these do not? Where none is answered with yes, features may simply say nothing of the class, and nothing is said.
 
-use super::chance::{RATE, at_least, at_most, divergence};
+use super::chance::{RATE, at_least, at_most};
 use super::fault::{Fault, FaultKind, percent};
 use super::neighbours::{Agreement, Votes};
 use super::rows::Rows;
+use super::stretch::stretch;
 use crate::data::Part;
 
 /// Rows that a stretch must have.
-const STRETCH: usize = 40;
+pub(super) const STRETCH: usize = 40;
 /// The skill of neighbours that is worth trusting.
-const TRUSTED: f64 = 0.2;
+pub(super) const TRUSTED: f64 = 0.2;
 /// The share of the way from what agrees already to certainty that another order must gain.
 const REGAINED: f64 = 0.15;
 /// The share of labels with which a column must agree to hold the target of another row.
@@ -57,15 +58,17 @@ pub(super) fn misaligned(
     ))
 }
 
-/// Whether labels agree with those of the nearest rows hardly better than by chance, where those of another part do.
+/// Whether labels agree with those of the nearest rows hardly better than by chance, where those of another part do: with
+/// less than a quarter of the skill, and with less than half of it for certain.
 pub(super) fn is_worse(own: &Agreement, other: &Agreement) -> bool {
     let trusted = other.skill() > TRUSTED && at_least(other.hits, other.rows, other.chance) < RATE;
-    let quarter = own.chance + 0.25 * other.skill() * (1.0 - own.chance);
-    trusted && own.rows >= STRETCH && at_most(own.hits, own.rows, quarter) < RATE
+    let half = own.chance + 0.5 * other.skill() * (1.0 - own.chance);
+    let lost = own.skill() < 0.25 * other.skill() && at_most(own.hits, own.rows, half) < RATE;
+    trusted && own.rows >= STRETCH && lost
 }
 
-/// The row that has the label of another.
-type Place = Box<dyn Fn(usize) -> usize>;
+/// The row that has the label of another; none where it would stand beyond the ends.
+type Place = Box<dyn Fn(usize) -> Option<usize>>;
 
 /// The order that puts labels back to their rows, and the share of labels that agree with those of the nearest rows then.
 ///
@@ -82,31 +85,34 @@ fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classe
     if count < STRETCH || pairs.len() < STRETCH {
         return None;
     }
-    let agree =
-        |place: &dyn Fn(usize) -> usize| pairs.iter().filter(|(a, b)| labels[place(*a)] == labels[place(*b)]).count();
+    let label = |place: &Place, row: usize| place(row).map(|row| labels[row]);
+    let agree = |place: &Place| {
+        pairs.iter().filter(|(a, b)| label(place, *a).is_some_and(|own| label(place, *b) == Some(own))).count()
+    };
     let mut counts = vec![0.0; classes];
     labels.iter().for_each(|&k| counts[k as usize] += 1.0 / count as f64);
     let chance = counts.iter().map(|p| p * p).sum::<f64>().max(own.share());
     let orders = orders(count);
     let tries = orders.len() as f64;
-    let found = orders.into_iter().map(|(how, place)| (agree(&*place), how, place));
+    let found = orders.into_iter().map(|(how, place)| (agree(&place), how, place));
     let (hits, how, place) = found.max_by_key(|(hits, ..)| *hits)?;
     // Two rows that are each other's nearest count twice, so half of the pairs are independent.
     let clear = at_least(hits / 2, pairs.len() / 2, chance + REGAINED * (1.0 - chance)) * tries < RATE;
     let share = hits as f64 / pairs.len() as f64;
-    let put_back: Vec<u32> = rows.numbers.iter().map(|&row| labels[place(row)]).collect();
+    let put_back: Vec<Option<u32>> = rows.numbers.iter().map(|&row| label(&place, row)).collect();
     (clear && !is_past(rows, &put_back, share, chance)).then_some((how, share))
 }
 
 /// Whether one column alone agrees with labels that were put back as well as all columns do `together`, nearly always, and
 /// no other has half of that skill above `chance`. Then it holds the target of another row, as yesterday's return tells
 /// whether yesterday was a day of rise, and the labels stand where they belong.
-fn is_past(rows: &Rows, put_back: &[u32], together: f64, chance: f64) -> bool {
+fn is_past(rows: &Rows, put_back: &[Option<u32>], together: f64, chance: f64) -> bool {
     let agrees = |at: usize| {
-        let mut pairs: Vec<(f32, u32)> = rows.column(at).zip(put_back.iter().copied()).collect();
+        let told = rows.column(at).zip(put_back).filter_map(|(v, label)| Some((v, (*label)?)));
+        let mut pairs: Vec<(f32, u32)> = told.collect();
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
         let same = pairs.windows(2).filter(|pair| pair[0].1 == pair[1].1).count();
-        same as f64 / (pairs.len() - 1) as f64
+        same as f64 / pairs.len().saturating_sub(1).max(1) as f64
     };
     let shares: Vec<f64> = (0..rows.width).map(agrees).collect();
     let some = shares.iter().filter(|&&share| share - chance >= 0.5 * (1.0 - chance)).count();
@@ -120,22 +126,22 @@ fn orders(count: usize) -> Vec<(String, Place)> {
         (
             "labels stand in the order in which files are listed (0, 1, 10, 100, …) and rows in that of their numbers"
                 .into(),
-            Box::new(move |row| place[row]),
+            Box::new(move |row| Some(place[row])),
         ),
         (
             "rows stand in the order in which files are listed (0, 1, 10, 100, …) and labels in that of their numbers"
                 .into(),
-            Box::new(move |row| order[row]),
+            Box::new(move |row| Some(order[row])),
         ),
-        ("labels stand in the opposite order of the rows".into(), Box::new(move |row| count - 1 - row)),
+        ("labels stand in the opposite order of the rows".into(), Box::new(move |row| Some(count - 1 - row))),
     ];
     for slip in 1..=SLIP.min(count - 1) {
         let rows = if slip == 1 { "row" } else { "rows" };
         all.push((
             format!("the label of a row stands {slip} {rows} after it"),
-            Box::new(move |row| (row + slip) % count),
+            Box::new(move |row| Some(row + slip).filter(|&row| row < count)),
         ));
-        let before = move |row| (row + count - slip) % count;
+        let before = move |row: usize| row.checked_sub(slip);
         all.push((format!("the label of a row stands {slip} {rows} before it"), Box::new(before)));
     }
     all
@@ -148,64 +154,4 @@ fn listing(count: usize) -> (Vec<usize>, Vec<usize>) {
     let mut place = vec![0; count];
     order.iter().enumerate().for_each(|(at, &number)| place[number] = at);
     (order, place)
-}
-
-/// A stretch of rows, from some row on or up to some row, whose labels agree with nothing while the others do.
-///
-/// The row where the stretch ends is the one that makes the agreement on both sides most unlike the whole (the likelihood
-/// ratio of a change point in a row of coins). Where the rows of a sorted file end one class and begin another, the two
-/// sides have different labels by nature and are not compared.
-fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Fault> {
-    let hits: Vec<usize> = votes.class.iter().zip(&rows.y).map(|(a, b)| usize::from(a == b)).collect();
-    let (all, total) = (hits.len(), hits.iter().sum::<usize>());
-    let share = |hits: usize, rows: usize| hits as f64 / rows.max(1) as f64;
-    let mut before = 0;
-    let mut best = (0.0, 0);
-    for (at, hit) in hits.iter().enumerate() {
-        if at >= STRETCH && all - at >= STRETCH {
-            let pull = |hits, rows| rows as f64 * divergence(share(hits, rows), share(total, all));
-            let gain = pull(before, at) + pull(total - before, all - at);
-            if gain > best.0 {
-                best = (gain, at);
-            }
-        }
-        before += hit;
-    }
-    let (gain, at) = best;
-    if (-gain).exp() * all as f64 > RATE {
-        return None;
-    }
-    let side = |from: usize, to: usize| Agreement::of(&votes.class[from..to], &rows.y[from..to], classes);
-    let (early, late) = (side(0, at), side(at, all));
-    let late_is_bad = late.share() < early.share();
-    let (good, bad) = if late_is_bad { (early, late) } else { (late, early) };
-    let nothing = at_least(bad.hits, bad.rows, bad.chance) > 1e-3 || bad.skill() < 0.15 * good.skill();
-    let contrary = at_most(bad.hits, bad.rows, bad.chance) < 0.05; // labels that say less than nothing belong to their rows
-    if good.skill() < TRUSTED || !nothing || contrary || !alike(&rows.y[..at], &rows.y[at..], classes) {
-        return None;
-    }
-    let row = rows.numbers[at];
-    let (place, here, there) = match late_is_bad {
-        true => (format!("rows from {row} on"), "after", "before"),
-        false => (format!("rows up to {row}"), "before", "after"),
-    };
-    let say = format!(
-        "{here} row {row} or a row near it, {} of the labels agree with those of the nearest rows, where {} would by chance; \
-         {there} it {} do: either labels and rows stand in another order there, as where a row was dropped in one of the \
-         two arrays, or these rows say nothing of their class; compare both arrays near that row",
-        percent(bad.share()),
-        percent(bad.chance),
-        percent(good.share())
-    );
-    Some(Fault::new(FaultKind::LabelsMisaligned, Part::Train, say).within(&place))
-}
-
-/// Whether two stretches have labels of the same kind, which those of a sorted file have not.
-fn alike(a: &[u32], b: &[u32], classes: usize) -> bool {
-    let shares = |labels: &[u32]| {
-        let mut shares = vec![0.0; classes];
-        labels.iter().for_each(|&k| shares[k as usize] += 1.0 / labels.len() as f64);
-        shares
-    };
-    shares(a).iter().zip(shares(b)).map(|(a, b)| (a - b).abs()).sum::<f64>() < 0.5
 }

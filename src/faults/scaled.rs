@@ -31,6 +31,11 @@ const SPANS: [(f64, f64); 3] = [(0.25, 0.75), (0.1, 0.9), (0.02, 0.98)];
 /// count: from the asymptotic covariance p (1 − q) / (n f f′) of two quantiles (Mosteller 1946).
 const SAMPLING: (f64, f64) = (1.36, 0.68);
 
+/// The fewest values of a column that are compared with one another instead of their quantiles …
+const CODES: usize = 4;
+/// … and the most.
+const NUMBERS: usize = 64;
+
 /// An affine map from one column to another.
 #[derive(Clone, Copy)]
 struct Map {
@@ -55,6 +60,37 @@ impl Map {
     fn back(&self, v: f32) -> f32 {
         ((f64::from(v) - self.middles.1) * self.widths.0 / self.widths.1 + self.middles.0) as f32
     }
+}
+
+/// Maps that take the different values `there`, in ascending order, onto some of the values `here` exactly, where they are few
+/// and differ from one another by what no two values here do.
+///
+/// A category, a mark or a count has values that do not drift: other ones are another unit. Two values fix a map, and every
+/// further one that it takes to a value that exists would do so by chance in one case of a hundred at most.
+fn exact_maps(here: &[f32], there: &[f32]) -> Vec<Map> {
+    let few = |values: &[f32]| (CODES..=NUMBERS).contains(&values.len());
+    if !few(here) || !few(there) {
+        return Vec::new();
+    }
+    let ends = |values: &[f32], i: usize, j: usize| (f64::from(values[i]), f64::from(values[j]) - f64::from(values[i]));
+    let step = (1..here.len()).map(|i| ends(here, i - 1, i).1).fold(f64::INFINITY, f64::min);
+    let is_step = |width: f64| (width / step - (width / step).round()).abs() < 0.01;
+    if (1..there.len()).all(|i| is_step(ends(there, i - 1, i).1)) {
+        return Vec::new(); // differences that are also found here
+    }
+    let (low, width) = ends(there, 0, there.len() - 1);
+    let pairs = (0..here.len()).flat_map(|i| (i + 1..here.len()).map(move |j| (i, j)));
+    let maps = pairs.map(|(i, j)| (ends(here, i, j), (i, j)));
+    let maps = maps.map(|((start, reach), _)| Map { middles: (start, low), widths: (reach, width) });
+    let lands = |map: &Map, v: f32| (map.back(v) - nearest(here, map.back(v))).abs() < 0.01 * step as f32;
+    maps.filter(|map| there.iter().all(|&v| lands(map, v))).collect()
+}
+
+/// The one of `values`, in ascending order, that is nearest to `v`.
+fn nearest(values: &[f32], v: f32) -> f32 {
+    let at = values.partition_point(|other| *other < v);
+    let around = [at.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|i| values.get(i).copied());
+    around.min_by(|a, b| (a - v).abs().total_cmp(&(b - v).abs())).unwrap_or(v)
 }
 
 /// Numbers in ascending order with their weights summed up to each.
@@ -115,6 +151,9 @@ impl Compared<'_> {
     pub(super) fn is_scaled(&self, at: usize) -> bool {
         let (here, there) = ((self.train, 0..self.train.len()), (self.rows, 0..self.rows.len()));
         let sorted = self.train.sorted(at);
+        if self.is_moved_exactly(at, &sorted) {
+            return true;
+        }
         let Some(map) = map_between(here, there, at, self.classes) else { return self.mark_moved(at, &sorted) };
         let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
         let back = self.rows.column(at).map(|v| map.back(v));
@@ -122,6 +161,20 @@ impl Compared<'_> {
         let as_is = RankMoments::of_column(&sorted, self.rows, at, self.classes);
         let explained = !own.differs(&back, 1) || NEARER * own.distance(&back) < own.distance(&as_is);
         explained && (self.mark_moved(at, &sorted) || self.is_beyond_drift(at, &map))
+    }
+
+    /// Whether an affine map takes the few values of column `at` of the part to those of the training rows exactly, and class by
+    /// class as often as they have them.
+    fn is_moved_exactly(&self, at: usize, sorted: &[f32]) -> bool {
+        let (mut here, mut there) = (sorted.to_vec(), self.rows.sorted(at));
+        here.dedup();
+        there.dedup();
+        let own = RankMoments::of_column(sorted, self.train, at, self.classes);
+        let fits = |map: &Map| {
+            let back = self.rows.column(at).map(|v| if v.is_nan() { v } else { nearest(&here, map.back(v)) });
+            !own.differs(&RankMoments::of(sorted, back, &self.rows.y, self.classes), 1)
+        };
+        exact_maps(&here, &there).iter().any(fits)
     }
 
     /// Whether a map is farther from the identity than what matters and than what stretches of the training rows explain.
@@ -172,5 +225,22 @@ impl Compared<'_> {
         let values: Vec<f32> = self.train.column(at).collect();
         let everywhere = values.chunks_exact(length).all(|stretch| stretch.contains(&mark));
         share > MARK && other_share > MARK && never && new && everywhere
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_in_another_unit_are_mapped_exactly_and_later_years_are_not() {
+        let codes: Vec<f32> = (0..16).map(|v| v as f32).collect();
+        let unit = |v: &f32| (v - 3.0) / 15.0;
+        let maps = exact_maps(&codes, &codes.iter().map(unit).collect::<Vec<_>>());
+        assert_eq!(maps.len(), 1);
+        assert!(codes.iter().all(|v| nearest(&codes, maps[0].back(unit(v))) == *v));
+        let later: Vec<f32> = (20..26).map(|v| v as f32).collect();
+        assert!(exact_maps(&codes, &later).is_empty(), "a drift by whole steps");
+        assert!(exact_maps(&codes, &[0.5, 1.7, 2.0, 9.3]).is_empty(), "other values");
     }
 }

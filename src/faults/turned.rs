@@ -1,0 +1,157 @@
+//! Turned images: images of a part that are training images mirrored or turned, as where images were augmented before they
+//! were split.
+//!
+//! An image of the part is mirrored and turned in every way that its raster allows, and each of these is looked for among the
+//! training rows as a row of the part itself is (`copies`): as an equal row, by the digests of all training rows, and in
+//! samples as a row that is far nearer to one training row than to the next. An image that is its own mirror image says
+//! nothing, and images that are equal already are told elsewhere.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::chance::{RATE, at_least};
+use super::copies::{NEAR, Prints, SHARE, are_trials, far_nearer};
+use super::fault::{Fault, FaultKind, percent};
+use super::neighbours::{Points, Space, Votes};
+use super::rows::Rows;
+use crate::data::{Block, Part, Raster};
+use crate::error::Result;
+
+/// Rows of a sample whose neighbours are asked for, once for each way to turn them.
+const ASKED: usize = 400;
+/// Images that are compared with all training rows pixel by pixel.
+const COMPARED: usize = 40;
+
+/// One way to mirror or turn an image: whether lines and columns change places, and which of the two run backwards.
+#[derive(Clone, Copy)]
+struct Turn {
+    swap: bool,
+    lines: bool,
+    columns: bool,
+}
+
+impl Turn {
+    /// All ways that images of this raster can be turned and fit into it still.
+    fn all(raster: Raster) -> Vec<Turn> {
+        let all = (1..8).map(|i| Turn { swap: i & 4 > 0, lines: i & 2 > 0, columns: i & 1 > 0 });
+        all.filter(|turn| !turn.swap || raster.height == raster.width).collect()
+    }
+
+    /// The image, so turned.
+    fn turned(self, image: &[f32], raster: Raster) -> Vec<f32> {
+        let mut out = vec![0.0; image.len()];
+        for colour in 0..raster.colours {
+            let (first, step) = raster.stride(colour);
+            for at in 0..raster.height * raster.width {
+                let (a, b) = (at / raster.width, at % raster.width);
+                let (a, b) = if self.swap { (b, a) } else { (a, b) };
+                let line = if self.lines { raster.height - 1 - a } else { a };
+                let column = if self.columns { raster.width - 1 - b } else { b };
+                out[first + at * step] = image[first + (line * raster.width + column) * step];
+            }
+        }
+        out
+    }
+
+    /// What was done to the image, in words.
+    fn word(self) -> &'static str {
+        match (self.swap, self.lines, self.columns) {
+            (false, false, _) => "mirrored left to right",
+            (false, true, false) => "upside down",
+            (false, true, true) => "turned by half",
+            (true, lines, columns) if lines != columns => "turned by a quarter",
+            _ => "mirrored along a diagonal",
+        }
+    }
+}
+
+/// Images of `rows`, a sample of a part, that are training images turned; `prints` are the digests of the rows of `train`.
+///
+/// # Errors
+/// A file that can no longer be read.
+pub(super) fn turned(prints: &Prints, train: &Block, rows: &Rows, raster: Raster, part: Part) -> Result<Option<Fault>> {
+    let Some(known) = prints.whole() else { return Ok(None) };
+    let known: HashMap<u64, u32> = known.iter().copied().zip(train.labels()).collect();
+    let turns = Turn::all(raster);
+    let look = |row: usize| {
+        let image = rows.row(row);
+        if known.contains_key(&Block::fingerprint(image)) {
+            return None;
+        }
+        let images = turns.iter().map(|turn| (*turn, turn.turned(image, raster)));
+        let (turn, image) = images.into_iter().find(|(_, image)| known.contains_key(&Block::fingerprint(image)))?;
+        Some((row, turn, image))
+    };
+    let found: Vec<(usize, Turn, Vec<f32>)> = (0..rows.len()).into_par_iter().filter_map(look).collect();
+    let hits = found.iter().filter(|(row, _, image)| known[&Block::fingerprint(image)] == rows.y[*row]).count();
+    let many = found.len() > 1 && at_least(found.len(), rows.len(), SHARE) < RATE;
+    if !many || are_trials(hits, found.len()) {
+        return Ok(None);
+    }
+    let some = &found[..found.len().min(COMPARED)];
+    let x = some.iter().flat_map(|(.., image)| image.iter().copied()).collect();
+    let of = |what: &dyn Fn(usize) -> usize| some.iter().map(|(row, ..)| what(*row)).collect::<Vec<_>>();
+    let (y, numbers) = (some.iter().map(|(row, ..)| rows.y[*row]).collect(), of(&|row| rows.numbers[row]));
+    let images = Rows { x, y, numbers, width: rows.width };
+    let chosen: Vec<usize> = (0..images.len()).collect();
+    let copies = prints.are_copies(&images, &chosen, train)?;
+    Ok(copies.then(|| fault(found.len() as f64 / rows.len() as f64, "are", found[0].1, part)))
+}
+
+/// Images of `rows` that are nearly training images, which are `points` of `space` with `labels`, turned. How often one
+/// training row is far nearer than the next by nature is seen among the training rows themselves, whose neighbours are `own`.
+pub(super) fn nearly_turned(
+    (space, points, labels): (&Space, &Points, &[u32]),
+    own: &Votes,
+    rows: &Rows,
+    raster: Raster,
+    part: Part,
+) -> Option<Fault> {
+    let by_nature = far_nearer(own) as f64 / own.nearest.len().max(1) as f64;
+    let step = rows.len().div_ceil(ASKED).max(1);
+    let turns = Turn::all(raster);
+    let asked: Vec<usize> = (0..rows.len()).step_by(step).collect();
+    let count = |turn: &Turn| {
+        let x: Vec<f32> = asked.par_iter().flat_map_iter(|&row| turn.turned(rows.row(row), raster)).collect();
+        let none = || vec![0; asked.len()];
+        let images = Rows { x, y: vec![0; asked.len()], numbers: none(), width: rows.width };
+        (far_nearer(&space.place(&images).ask(points, labels, false)), *turn)
+    };
+    let (most, turn) = turns.iter().map(count).max_by_key(|(count, _)| *count)?;
+    let (share, tries) = (most as f64 / asked.len().max(1) as f64, turns.len() as f64);
+    let clear = own.nearest.len() >= 100 && at_least(most, asked.len(), (2.0 * by_nature).max(0.02)) * tries < RATE;
+    (clear && share > NEAR).then(|| fault(share, "are nearly", turn, part))
+}
+
+fn fault(share: f64, are: &str, turn: Turn, part: Part) -> Fault {
+    let say = format!(
+        "{} of the images looked at {are} training images, mirrored or turned, as {}: the score on them says nothing of new \
+         images; split first, and mirror or turn the training rows alone",
+        percent(share),
+        turn.word()
+    );
+    Fault::new(FaultKind::DuplicatesAcrossHalves, part, say)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_turned_in_seven_ways_and_one_that_is_not_square_in_three() {
+        let raster = Raster::of(&[4, 4]).unwrap();
+        let image: Vec<f32> = (0..16).map(|v| v as f32).collect();
+        let mut all: Vec<Vec<f32>> = Turn::all(raster).into_iter().map(|turn| turn.turned(&image, raster)).collect();
+        all.push(image);
+        all.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        all.dedup();
+        assert_eq!(all.len(), 8);
+        let long = Raster::of(&[2, 3, 3]).unwrap(); // two lines of three coloured pixels
+        let turns = Turn::all(long);
+        assert_eq!(turns.len(), 3);
+        let image: Vec<f32> = (0..18).map(|v| v as f32).collect();
+        assert_eq!(turns[0].turned(&image, long)[..9], [6.0, 7.0, 8.0, 3.0, 4.0, 5.0, 0.0, 1.0, 2.0]);
+        assert_eq!(turns[0].word(), "mirrored left to right");
+    }
+}
