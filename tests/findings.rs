@@ -135,7 +135,17 @@ const CASES: &[Case] = &[
         let from = parts.train.1.len() / 3;
         parts.train.1[from..].shuffle(rng);
     }),
+    // A block in the middle; a test half of few rows.
+    ("labels-misaligned", "training, rows ", |parts, rng| {
+        let rows = parts.train.1.len();
+        parts.train.1[rows / 4..rows / 2].shuffle(rng);
+    }),
     ("labels-misaligned", "test", |parts, rng| parts.test.1.shuffle(rng)),
+    ("labels-misaligned", "test", |parts, rng| {
+        parts.test.0.truncate(160 * parts.width);
+        parts.test.1.truncate(160);
+        parts.test.1.shuffle(rng);
+    }),
     ("duplicates-across-halves", "test", |parts, _| {
         let rows = parts.test.1.len() / 2;
         parts.test.0[..rows * parts.width].copy_from_slice(&parts.train.0[..rows * parts.width]);
@@ -169,6 +179,10 @@ const CASES: &[Case] = &[
             before[y as usize] += 1;
             before[y as usize] as f32
         });
+    }),
+    // What only one class of three has: a sum that was paid back, a day.
+    ("target-among-features", "column 3", |parts, rng| {
+        parts.both(3, |_, y| if y == 1 { 1.0 + (90.0 * rng.random::<f32>()).round() } else { 0.0 });
     }),
     ("target-among-features", "columns 1, 3 and 7", |parts, _| {
         [1, 3, 7].into_iter().zip(0..).for_each(|(at, class)| parts.both(at, |_, y| f32::from(u8::from(y == class))));
@@ -258,6 +272,52 @@ fn faults_that_only_images_have_are_named() {
 }
 
 #[test]
+fn images_that_were_mirrored_or_turned_before_the_split_are_named() {
+    let folder = folder();
+    let rng = &mut ChaCha8Rng::seed_from_u64(88_000);
+    let digits = Parts::digits(rng);
+    let mirrored = |at: usize| at / 8 * 8 + 7 - at % 8;
+    let turned = |at: usize| at % 8 * 8 + 7 - at / 8;
+    let both = |turn: &dyn Fn(usize) -> usize, noise: f32, rng: &mut ChaCha8Rng| {
+        let (mut x, y) = (digits.train.0.clone(), digits.train.1.repeat(2));
+        for row in digits.train.0.chunks(64) {
+            x.extend((0..64).map(|at| row[turn(at)] * (1.0 + noise) + noise * rng.random::<f32>()));
+        }
+        Parts::drawn(&x, &y, 64, rng)
+    };
+    let named = [("duplicates-across-halves".to_string(), "test".to_string())];
+    assert_eq!(both(&mirrored, 0.0, rng).findings(folder.path()), named);
+    assert_eq!(both(&turned, 0.0, rng).findings(folder.path()), named);
+    assert_eq!(both(&turned, 0.02, rng).findings(folder.path()), named, "a little brighter");
+    // Training images that were mirrored after the split.
+    let mut after = digits.clone();
+    after
+        .train
+        .0
+        .extend(digits.train.0.chunks(64).flat_map(|row| (0..64).map(|at| row[mirrored(at)]).collect::<Vec<_>>()));
+    after.train.1 = after.train.1.repeat(2);
+    assert_eq!(after.findings(folder.path()), []);
+}
+
+#[test]
+fn windows_of_one_series_that_were_split_at_random_are_named_and_windows_split_in_time_are_not() {
+    let folder = folder();
+    let rng = &mut ChaCha8Rng::seed_from_u64(89_000);
+    let (rows, width, step) = (900, 40, 13);
+    let state = |i: usize| i / 200 % 2;
+    let series: Vec<f32> = (0..rows * step + width)
+        .map(|i| (i as f32 * if state(i) == 0 { 0.3 } else { 0.8 }).sin() + 0.4 * rng.random::<f32>())
+        .collect();
+    let x: Vec<f32> = (0..rows).flat_map(|row| series[row * step..row * step + width].to_vec()).collect();
+    let y: Vec<i32> = (0..rows).map(|row| state(row * step + width / 2) as i32).collect();
+    let split = Parts::drawn(&x, &y, width, rng);
+    assert_eq!(split.findings(folder.path()), [("duplicates-across-halves".into(), "test".into())]);
+    let half = |rows: std::ops::Range<usize>| (x[rows.start * width..rows.end * width].to_vec(), y[rows].to_vec());
+    let in_time = Parts { train: half(0..650), test: half(650..900), width };
+    assert_eq!(in_time.findings(folder.path()), []);
+}
+
+#[test]
 fn sound_tables_are_called_sound() {
     let folder = folder();
     for (number, rows) in [40, 120, 400, 1600, 5000].into_iter().enumerate() {
@@ -314,6 +374,18 @@ fn what_only_resembles_a_fault_is_sound() {
         (days.clone().flat_map(day).collect(), days.map(|i| i32::from(returns[i + 1] > 0.0)).collect())
     };
     sound("lags", &Parts { train: half(0..1500), test: half(1500..2000), width: 3 });
+    // The returns of the last days in columns: the labels of some days before stand in the rows, but for the first ones.
+    let lags = |i: usize| (1..5).map(|lag| returns[i + 5 - lag]).collect::<Vec<_>>();
+    let half = |days: std::ops::Range<usize>| {
+        (days.clone().flat_map(lags).collect(), days.map(|i| i32::from(returns[i + 5] > 0.0)).collect())
+    };
+    sound("more lags", &Parts { train: half(0..400), test: half(400..600), width: 4 });
+    // A year in a part of later years, which are other ones of as many rows.
+    let mut years = Parts::table(1600, &mut ChaCha8Rng::seed_from_u64(87_003));
+    let rows = years.train.1.len();
+    column(&mut years.train.0, 9, 2, |row, _| (1 + row * 9 / rows) as f32);
+    column(&mut years.test.0, 9, 2, |row, _| [10, 11, 13, 14][row * 4 / 400] as f32);
+    sound("years", &years);
     // A clock beside a test half that is a short part of its time.
     let mut clock = Parts::table(1600, &mut ChaCha8Rng::seed_from_u64(87_001));
     clock.test.0.truncate(60 * 9);
@@ -357,8 +429,24 @@ fn categories_that_have_other_numbers_in_a_half_are_named_with_their_column() {
         column(x, width, 5, |row, _| codes[row] as f32);
     }
     assert_eq!(parts.findings(folder.path()), []);
-    column(&mut parts.test.0, width, 5, |_, v| [3.0, 5.0, 0.0, 6.0, 1.0, 2.0, 4.0][v as usize]);
-    assert_eq!(parts.findings(folder.path()), [("halves-encoded-apart".into(), "test, column 5".into())]);
+    let encoded = [("halves-encoded-apart".to_string(), "test, column 5".to_string())];
+    let mut other = parts.clone();
+    column(&mut other.test.0, width, 5, |_, v| [3.0, 5.0, 0.0, 6.0, 1.0, 2.0, 4.0][v as usize]);
+    assert_eq!(other.findings(folder.path()), encoded);
+    // An encoder that met no row of category 2 numbers all later ones by one less.
+    let mut lacking = parts.clone();
+    let rows: Vec<usize> = (0..parts.test.1.len()).filter(|&row| parts.test.0[row * width + 5] != 2.0).collect();
+    lacking.test.0 = rows.iter().flat_map(|&row| parts.test.0[row * width..(row + 1) * width].to_vec()).collect();
+    lacking.test.1 = rows.iter().map(|&row| parts.test.1[row]).collect();
+    column(&mut lacking.test.0, width, 5, |_, v| if v > 2.0 { v - 1.0 } else { v });
+    assert!(lacking.findings(folder.path()).contains(&encoded[0]), "{:?}", lacking.findings(folder.path()));
+    // The training rows keep codes with gaps.
+    let mut gaps = parts.clone();
+    column(&mut gaps.train.0, width, 5, |_, v| [1.0, 2.0, 5.0, 9.0, 11.0, 20.0, 21.0][v as usize]);
+    assert_eq!(gaps.findings(folder.path()), encoded);
+    // Another unit is none of the encoder's doing.
+    column(&mut parts.test.0, width, 5, |_, v| (v - 3.0) / 6.0);
+    assert_eq!(parts.findings(folder.path()), [("halves-scaled-apart".into(), "test, column 5".into())]);
 }
 
 #[test]

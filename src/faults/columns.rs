@@ -92,16 +92,18 @@ pub(super) fn target(rows: &Rows, classes: usize) -> Option<Fault> {
 /// death. The rows of the class must have many values, since a category may by right be the only one of its class.
 fn of_one_class(rows: &Rows, classes: usize) -> Option<Fault> {
     let same = |a: f32, b: f32| a == b || a.is_nan() && b.is_nan();
+    let other = rows.y.iter().position(|y| *y != rows.y[0])?; // the mark is in this row or in the first
     let only = |at: usize| {
-        let first = rows.column(at).next()?;
-        let second = rows.column(at).find(|v| !same(*v, first))?;
-        [first, second].into_iter().find_map(|mark| {
+        [0, other].into_iter().find_map(|row| {
+            let mark = rows.row(row)[at];
             let class = rows.column(at).zip(&rows.y).find(|(v, _)| !same(*v, mark)).map(|(_, y)| *y)?;
-            let alone = rows.column(at).zip(&rows.y).all(|(v, y)| same(v, mark) != (*y == class));
+            if rows.column(at).zip(&rows.y).any(|(v, y)| same(v, mark) == (*y == class)) {
+                return None;
+            }
             let mut values: Vec<u32> = rows.column(at).filter(|v| !same(*v, mark)).map(f32::to_bits).collect();
             values.sort_unstable();
             values.dedup();
-            (alone && values.len() >= MEASURED).then_some((at, mark, class))
+            (values.len() >= MEASURED).then_some((at, mark, class))
         })
     };
     let (at, mark, class) = (0..rows.width).find_map(only)?;

@@ -55,6 +55,14 @@ impl Table {
         Some(Table { codes, counts, rows: sums })
     }
 
+    /// The table of these codes alone, in this order.
+    fn with(&self, chosen: impl Iterator<Item = usize>) -> Self {
+        let (codes, counts): (Vec<f32>, Vec<Vec<f64>>) =
+            chosen.map(|i| (self.codes[i], self.counts[i].clone())).unzip();
+        let rows = (0..self.rows.len()).map(|class| counts.iter().map(|code| code[class]).sum()).collect();
+        Table { codes, counts, rows }
+    }
+
     /// Whether a class has rows enough in both tables.
     fn told(&self, other: &Table, class: usize) -> bool {
         self.rows[class].min(other.rows[class]) >= FEW as f64
@@ -120,14 +128,18 @@ fn recoded(part: &Compared, at: usize, tries: usize) -> Option<Recoded> {
     let terms = (size - 1) * told;
     // Encoders count alike, so the numbers are the same ones; where they are others the column has another unit.
     let shared = there.codes.iter().filter(|code| here.codes.contains(code)).count();
-    let any = (5 * shared >= 4 * there.codes.len()).then(|| Order::any(&cost));
-    let kept = Order::kept(&cost, &here.codes, &there.codes).filter(|order| order.cost < by_chance(terms));
-    let ln_chance = |order: &Order| {
-        let nearer = (order.cost.max(terms as f64) / as_it_stands).ln();
+    let mostly_shared = 5 * shared >= 4 * there.codes.len();
+    let any = mostly_shared.then(|| (Order::any(&cost), as_it_stands));
+    let counted = here.codes.len() == there.codes.len() || mostly_shared;
+    let in_order = Order::kept(&cost, &here.codes, &there.codes).filter(|_| counted);
+    let kept = in_order.and_then(|order| kept(order, (&here, &there), told));
+    let ln_chance = |(order, standing): &(Order, f64)| {
+        let nearer = (order.cost.max(terms as f64) / standing).ln();
         order.ln_ways + 0.5 * terms as f64 * nearer + (tries as f64).ln()
     };
     let orders = [any, kept].into_iter().flatten().map(|order| (ln_chance(&order), order));
-    let (ln_chance, Order { places: order, cost: best, .. }) = orders.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (ln_chance, (order, as_it_stands)) = orders.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let Order { places: order, cost: best, .. } = order;
     let moved: Vec<String> = (0..there.codes.len())
         .filter_map(|c| Some((there.codes[c], *here.codes.get(order[c])?)))
         .filter(|(c, t)| c != t)
@@ -137,6 +149,36 @@ fn recoded(part: &Compared, at: usize, tries: usize) -> Option<Recoded> {
     let more = if moved.len() > TOLD { ", …" } else { "" };
     let mapping = || format!("{}{more}", moved[..moved.len().min(TOLD)].join(", "));
     (fits && ln_chance < 0.0 && moved.len() > 1).then(|| Recoded { mapping: mapping(), ln_chance })
+}
+
+/// An order that keeps the codes in theirs, if it makes the column that of the training rows as far as chance lets see, and
+/// how far the column is from it as it stands; both without the codes that only one side has, since rows without a category
+/// have all others more often.
+///
+/// The side that was numbered anew, and has no more codes than the other, counts them from 0 or 1. `told` classes are
+/// compared; a code must have rows enough in each of them, or the sum of squared scores says little (Cochran 1954).
+fn kept(order: Order, (here, there): (&Table, &Table), told: usize) -> Option<(Order, f64)> {
+    let (h, t) = (here.codes.len(), there.codes.len());
+    let named: Vec<(usize, usize)> =
+        order.places.iter().enumerate().filter(|(_, t)| **t < h).map(|(c, &t)| (t, c)).collect();
+    let (own, other) = (here.with(named.iter().map(|pair| pair.0)), there.with(named.iter().map(|pair| pair.1)));
+    let rows = |table: &Table| table.rows.iter().sum::<f64>();
+    let dense = rows(&own).min(rows(&other)) >= (FEW * named.len() * told) as f64;
+    let anew = t <= h && counts(&there.codes) || h <= t && counts(&here.codes);
+    let cost: f64 = (0..named.len()).map(|i| own.off(Some(i), &other, Some(i))).sum();
+    let fits = named.len() >= CODES && cost < by_chance((named.len() - 1) * told);
+    let both = |table: &Table, other: &Table| {
+        table.with((0..table.codes.len()).filter(|&i| other.codes.contains(&table.codes[i])))
+    };
+    let (own, other) = (both(here, there), both(there, here));
+    let standing = if own.codes.is_empty() { standing(here, there) } else { standing(&own, &other) };
+    (dense && anew && fits).then_some((Order { cost, ..order }, standing))
+}
+
+/// Whether codes are whole numbers one after the other, from 0 or 1 on.
+fn counts(codes: &[f32]) -> bool {
+    let first = codes.first().copied().unwrap_or(f32::NAN);
+    (first == 0.0 || first == 1.0) && codes.windows(2).all(|pair| pair[1] == pair[0] + 1.0)
 }
 
 /// What a sum of `terms` squares of standard normal numbers hardly ever exceeds: three deviations above its mean.

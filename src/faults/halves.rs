@@ -37,6 +37,9 @@ const NEARER: f64 = 4.0;
 /// … and how far its ranks may then be from those of the other one, squared and in the mean.
 const LIKE: f64 = 0.02;
 
+/// How rarely labels would agree better by chance, in a stretch of training rows whose columns seem to be permuted.
+const ALIKE: f64 = 0.05;
+
 /// A column of the training rows: its number, its values sorted, its rank moments.
 type Place = (usize, Vec<f32>, RankMoments);
 
@@ -59,7 +62,8 @@ impl Compared<'_> {
         let compared = chosen(self.train.width, COLUMNS);
         let apart: Vec<usize> = compared.par_iter().copied().filter(|&at| self.differs(at, compared.len())).collect();
         // That columns have changed places among themselves is a simpler mistake than another order of the codes in each.
-        let permuted = if apart.len() > 1 { self.permuted(&apart) } else { None };
+        let permuted = if apart.len() > 1 { self.permuted(&apart, RATE) } else { None };
+        let permuted = permuted.filter(|_| !self.are_alike(compared.len()));
         let among_themselves = permuted.as_ref().is_some_and(|(_, among_themselves)| *among_themselves);
         let encoded = if among_themselves { None } else { encoded(self, &apart) };
         if let Some(fault) = encoded.or(permuted.map(|(fault, _)| fault)) {
@@ -104,8 +108,9 @@ impl Compared<'_> {
     /// are like some other column, and with the columns put back the nearest rows know the labels better, and nearly as well
     /// as among the training rows. Columns that have merely drifted are more like others by chance, equal to none, and
     /// several of them like the same one; so nearly all must be equal to another, or nearly each be like one of its own.
-    /// Also says whether the columns have changed places among themselves.
-    fn permuted(&self, apart: &[usize]) -> Option<(Fault, bool)> {
+    /// Also says whether the columns have changed places among themselves. By chance, labels would agree better in that order
+    /// with a probability of `rate`.
+    fn permuted(&self, apart: &[usize], rate: f64) -> Option<(Fault, bool)> {
         let place = |at: usize| {
             let sorted = self.train.sorted(at);
             let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
@@ -133,11 +138,26 @@ impl Compared<'_> {
             self.agreement(&space.place(&self.rows.picked(columns)).ask(&points, &train.y, false).class)
         };
         let (back, as_is) = (asked(&there), asked(&here));
-        let better = at_most(as_is.hits, as_is.rows, back.share()) < RATE;
+        let better = at_most(as_is.hits, as_is.rows, back.share()) < rate;
         let whole = distinct == self.train.width;
         let among_themselves = distinct == here.len() && here.iter().all(|at| there.contains(at));
         (better && back.skill() > 0.7 * own.skill())
             .then(|| (self.reordered((&here, &there), whole, (&back, &as_is)), among_themselves))
+    }
+
+    /// Whether columns that are alike come to resemble one another by their drift alone: then the rows of the first or the last
+    /// quarter of the training rows seem to be in another order too, as seen from all other training rows. Of `tries` columns
+    /// those are asked that differ there.
+    fn are_alike(&self, tries: usize) -> bool {
+        let all = self.train.len();
+        [0..all / 4, all - all / 4..all].into_iter().any(|stretch| {
+            let (inside, outside): (Vec<usize>, Vec<usize>) = (0..all).partition(|row| stretch.contains(row));
+            let (rows, train) = (self.train.chosen(&inside), self.train.chosen(&outside));
+            let stretch = Compared { rows: &rows, train: &train, votes: &[], ..*self };
+            let columns = chosen(train.width, COLUMNS).into_iter();
+            let apart: Vec<usize> = columns.filter(|&at| stretch.differs(at, tries)).collect();
+            apart.len() > 1 && stretch.permuted(&apart, ALIKE).is_some()
+        })
     }
 
     /// The fault of a part of which the columns `there` are the columns `here` of the training rows, with the agreement of

@@ -123,6 +123,8 @@ struct Learned {
     classes: usize,
     /// How their numbers lie if they may be images.
     raster: Option<Raster>,
+    /// Whether they are images for certain.
+    pixels: bool,
     depth: Depth,
     /// A digest of every training row.
     prints: Prints,
@@ -141,7 +143,7 @@ impl Learned {
         let points = space.place(&rows);
         let votes = points.ask(&points, &rows.y, true);
         let agreement = Agreement::of(&votes.class, &rows.y, classes);
-        Ok(Learned { rows, classes, raster, depth, prints, space, points, votes, agreement })
+        Ok(Learned { rows, classes, raster, pixels, depth, prints, space, points, votes, agreement })
     }
 
     /// Another part, as it is seen from these rows.
@@ -177,20 +179,25 @@ impl Learned {
         };
         let copies = copies::across(&self.prints, &raw.train, block, rows, *part)?;
         let copies = copies.or_else(|| copies::nearly(&self.votes, votes, *part));
-        let copies = if copies.is_none() { self.in_another_form(seen, raw)? } else { copies };
-        Ok(compared.faults()?.into_iter().chain(copies).collect())
+        let mut found = compared.faults()?;
+        // Rows in another order of the columns, say, stand at another place among the training rows by that alone.
+        let other = if found.is_empty() && copies.is_none() { self.in_another_form(seen, raw)? } else { None };
+        found.extend(copies.or(other));
+        Ok(found)
     }
 
     /// Rows of a part that stand among the training rows turned, or in part.
     fn in_another_form(&self, Seen { part, rows, .. }: &Seen, raw: &Data) -> Result<Option<Fault>> {
         let (train, look) = (&raw.train, self.depth == Depth::Look);
         if let Some(raster) = self.raster {
-            let own = (&self.space, &self.points, &self.rows.y[..]);
             let found = turned::turned(&self.prints, train, rows, raster, *part)?;
-            let nearly = || turned::nearly_turned(own, &self.votes, rows, raster, *part);
+            let nearly = || turned::nearly_turned(&self.rows, rows, raster, *part);
             if let Some(fault) = found.or_else(|| if look { nearly() } else { None }) {
                 return Ok(Some(fault));
             }
+        }
+        if self.pixels {
+            return Ok(None);
         }
         let many = if look && !train.streamed() { Some(Rows::many(train)?) } else { None };
         Ok(windows::windows(many.as_ref().unwrap_or(&self.rows), rows, *part))

@@ -12,13 +12,9 @@ use super::chance::{RATE, at_least, at_most};
 use super::fault::{Fault, FaultKind, percent};
 use super::neighbours::{Agreement, Votes};
 use super::rows::Rows;
-use super::stretch::stretch;
+use super::stretch::{STRETCH, TRUSTED, stretch};
 use crate::data::Part;
 
-/// Rows that a stretch must have.
-pub(super) const STRETCH: usize = 40;
-/// The skill of neighbours that is worth trusting.
-pub(super) const TRUSTED: f64 = 0.2;
 /// The share of the way from what agrees already to certainty that another order must gain.
 const REGAINED: f64 = 0.15;
 /// The share of labels with which a column must agree to hold the target of another row.

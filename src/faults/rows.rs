@@ -73,6 +73,13 @@ impl Rows {
         Rows { x, y: self.y.clone(), numbers: self.numbers.clone(), width: columns.len() }
     }
 
+    /// These rows alone.
+    pub fn chosen(&self, rows: &[usize]) -> Rows {
+        let x = rows.iter().flat_map(|&i| self.row(i).iter().copied()).collect();
+        let (y, numbers) = rows.iter().map(|&i| (self.y[i], self.numbers[i])).unzip();
+        Rows { x, y, numbers, width: self.width }
+    }
+
     /// The values of a column, in row order.
     pub fn column(&self, at: usize) -> impl Iterator<Item = f32> + '_ {
         self.x.iter().skip(at).step_by(self.width.max(1)).copied()

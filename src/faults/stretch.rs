@@ -12,10 +12,13 @@
 use super::chance::{RATE, at_least, at_most, divergence};
 use super::fault::{Fault, FaultKind, percent};
 use super::neighbours::{Agreement, VOTERS, Votes};
-use super::order::{STRETCH, TRUSTED};
 use super::rows::Rows;
 use crate::data::Part;
 
+/// Rows that a stretch must have.
+pub(super) const STRETCH: usize = 40;
+/// The skill of neighbours that is worth trusting.
+pub(super) const TRUSTED: f64 = 0.2;
 /// Places between which stretches are looked for.
 const PLACES: usize = 250;
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::chance::{RATE, at_least};
 use super::copies::{NEAR, Prints, SHARE, are_trials, far_nearer};
 use super::fault::{Fault, FaultKind, percent};
-use super::neighbours::{Points, Space, Votes};
+use super::neighbours::Space;
 use super::rows::Rows;
 use crate::data::{Block, Part, Raster};
 use crate::error::Result;
@@ -99,24 +99,21 @@ pub(super) fn turned(prints: &Prints, train: &Block, rows: &Rows, raster: Raster
     Ok(copies.then(|| fault(found.len() as f64 / rows.len() as f64, "are", found[0].1, part)))
 }
 
-/// Images of `rows` that are nearly training images, which are `points` of `space` with `labels`, turned. How often one
-/// training row is far nearer than the next by nature is seen among the training rows themselves, whose neighbours are `own`.
-pub(super) fn nearly_turned(
-    (space, points, labels): (&Space, &Points, &[u32]),
-    own: &Votes,
-    rows: &Rows,
-    raster: Raster,
-    part: Part,
-) -> Option<Fault> {
-    let by_nature = far_nearer(own) as f64 / own.nearest.len().max(1) as f64;
+/// Images of `rows` that are nearly training images, those of `train`, turned. How often one training row is far nearer than
+/// the next by nature is seen among the training rows themselves. All pixels share one unit here, also where they were scaled:
+/// the ground of an image has noise of its own, and by its ranks it would be as far from itself as from any other.
+pub(super) fn nearly_turned(train: &Rows, rows: &Rows, raster: Raster, part: Part) -> Option<Fault> {
+    let space = Space::of(train, true);
+    let points = space.place(train);
+    let own = points.ask(&points, &train.y, true);
+    let by_nature = far_nearer(&own) as f64 / own.nearest.len().max(1) as f64;
     let step = rows.len().div_ceil(ASKED).max(1);
     let turns = Turn::all(raster);
     let asked: Vec<usize> = (0..rows.len()).step_by(step).collect();
     let count = |turn: &Turn| {
         let x: Vec<f32> = asked.par_iter().flat_map_iter(|&row| turn.turned(rows.row(row), raster)).collect();
-        let none = || vec![0; asked.len()];
-        let images = Rows { x, y: vec![0; asked.len()], numbers: none(), width: rows.width };
-        (far_nearer(&space.place(&images).ask(points, labels, false)), *turn)
+        let images = Rows { x, y: vec![0; asked.len()], numbers: asked.clone(), width: rows.width };
+        (far_nearer(&space.place(&images).ask(&points, &train.y, false)), *turn)
     };
     let (most, turn) = turns.iter().map(count).max_by_key(|(count, _)| *count)?;
     let (share, tries) = (most as f64 / asked.len().max(1) as f64, turns.len() as f64);
