@@ -4,7 +4,8 @@
     cargo build --release && python3 benches/faults/sound.py [set|apart] [--seeds N] [--only WORD] [--faults]
 
 The kinds of `set` were looked at while the rules of src/faults were written; those of `apart` were not, and neither was a
-seed of theirs. Whoever changes a rule after looking at what `apart` says has to write other kinds, and has to take other
+seed of theirs, except that outlines of simple shapes, which resemble one another when they are turned, decided how turned
+images are judged; the seeds were drawn anew after that. Whoever changes a rule after looking at what `apart` says has to write other kinds, and has to take other
 seeds. With --faults every fault is put into every kind that can have it: found means that it is named, and whatever else
 is named counts as a false alarm too. Needs numpy and h5py.
 """
@@ -12,7 +13,7 @@ import argparse, json, os, subprocess, sys, tempfile
 import h5py
 import numpy as np
 
-FIRST = {"set": 5_000, "apart": 23_500}  # the seeds begin here
+FIRST = {"set": 5_000, "apart": 41_000}  # the seeds begin here
 
 
 # ── what rows are made of ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,9 @@ use crate::data::Part;
 pub(super) const STRETCH: usize = 40;
 /// The skill of neighbours that is worth trusting.
 pub(super) const TRUSTED: f64 = 0.2;
+/// How many times the skill of single near rows that of five of them together is, where classes overlap much: the majority of
+/// five tips 15/8 times as fast as one does.
+const MAJORITY: f64 = 1.875;
 /// Places between which stretches are looked for.
 const PLACES: usize = 250;
 
@@ -90,7 +93,8 @@ pub(super) fn stretch(rows: &Rows, votes: &Votes, classes: usize) -> Option<Faul
     let bad = agreement([whole[0] - outside[0], whole[1] - outside[1]], &rows.y[first..end], &rows.y, classes);
     let nothing = at_least(bad.hits, bad.rows, bad.chance) > 1e-3 || bad.skill() < 0.15 * good.skill();
     let contrary = at_most(bad.hits, bad.rows, bad.chance) < 0.05; // labels that say less than nothing belong to their rows
-    let told = good.skill() > TRUSTED && nothing && !contrary && alike(&rows.y[first..end], &others, classes);
+    let told =
+        MAJORITY * good.skill() > TRUSTED && nothing && !contrary && alike(&rows.y[first..end], &others, classes);
     told.then(|| fault(rows, (first, end), &good, &bad))
 }
 

@@ -85,8 +85,11 @@ pub(super) fn turned(prints: &Prints, train: &Block, rows: &Rows, raster: Raster
     };
     let found: Vec<(usize, Turn, Vec<f32>)> = (0..rows.len()).into_par_iter().filter_map(look).collect();
     let hits = found.iter().filter(|(row, _, image)| known[&Block::fingerprint(image)] == rows.y[*row]).count();
-    let many = found.len() > 1 && at_least(found.len(), rows.len(), SHARE) < RATE;
-    if !many || are_trials(hits, found.len()) {
+    // Where images are few by nature, as outlines of simple shapes are, each way to turn one meets another as often as none
+    // does; of no such image among n there may be three in n (the rule of three).
+    let equal = (0..rows.len()).filter(|&row| known.contains_key(&Block::fingerprint(rows.row(row)))).count();
+    let by_nature = (turns.len() * (equal + 3)) as f64 / rows.len().max(1) as f64;
+    if at_least(found.len(), rows.len(), by_nature.max(SHARE)) > RATE || are_trials(hits, found.len()) {
         return Ok(None);
     }
     let some = &found[..found.len().min(COMPARED)];
