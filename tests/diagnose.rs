@@ -45,9 +45,12 @@ fn the_score_that_was_asked_for_is_told_with_the_recall_of_each_class_and_the_no
         y
     });
     assert!(
-        backburn(at, &["train", "noisy.h5", "-q", "--epochs", "10", "--validation", "0.3", "--run", "run"])
-            .status
-            .success()
+        backburn(
+            at,
+            &["train", "noisy.h5", "-q", "--epochs", "10", "--validation", "0.3", "--seed", "1", "--run", "run"]
+        )
+        .status
+        .success()
     );
     let ask = |score: &str| json(&backburn(at, &["diagnose", "run", "--steps", "1", "--score", score, "--json"]));
     let told = ask("balanced");

@@ -20,9 +20,9 @@ use crate::numerics::interval;
 const SUREST: usize = 4;
 /// The share of the rows among which disagreement must not fall …
 const LEVEL: usize = 2;
-/// … by more than so many standard errors of its trend. Of noisy labels one case in six falls so far by chance, and is left
-/// unclear; classes that overlap fall farther with every row that is asked.
-const TREND: f64 = 1.0;
+/// … by more than so many standard errors of its trend. Of noisy labels one case in twenty falls so far by chance, and is
+/// left unclear; classes that overlap fall farther with every row that is asked.
+const TREND: f64 = 1.645;
 /// Rows of these, fewer of which say nothing.
 const FEW: usize = 25;
 

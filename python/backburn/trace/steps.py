@@ -1,8 +1,8 @@
 """Steps: which array of the program is the gradient, and what the update made of it.
 
 The step of a parameter is what was added to it. A gradient is an array that the step is a fixed multiple of, and the
-multiple is the rate and the sign, so nobody has to say `-=` or `+=`. Where no array is such a multiple, the rules of
-optimizers are tried (Adam, RMSprop and Adagrad, whose first steps all are g / (|g| + ε); weight decay inside the step).
+multiple is the rate and the sign, so nobody has to say `-=` or `+=`. Where no array is such a multiple, what optimizers
+make of a gradient is tried (`updates`).
 `Story` inherits this class: it is the half of the story that looks backward.
 """
 import numpy as np
@@ -10,13 +10,14 @@ import numpy as np
 from .functions import EXACT, gap
 from .layer import Gradient, close, multiple, numbers, rounding
 from .tape import LINEAR, PRODUCTS
+from .updates import Updates
 from .value import Value
 
 MOST_TIMES = 8             # that one parameter is updated in a pass
 MOST_SUMMANDS = 2_000      # of a sum over rows are looked at
 
 
-class Steps:
+class Steps(Updates):
     """The backward half of a story: the gradient of every parameter, its rate and the rule of its update."""
 
     def gradients(self):
@@ -271,94 +272,6 @@ class Steps:
         """How the program made a number of other numbers."""
         return next((made for number, made in self.tape.quotients.items() if close(abs(number), abs(size))), (None, 0, 0))
 
-    def taken(self, chain, node):
-        """The operations from a parameter's new value back to a node, the last first, as (operation, operand)."""
-        start = chain.versions[self.t + 1].node
-        ways, waiting = {start: ()}, [start]
-        for here in waiting:
-            if here == node:
-                return ways[here]
-            for event in self.made.get(here, []):
-                for side, item in enumerate(event.ins):
-                    if isinstance(item, Value) and item.node not in ways:
-                        ways[item.node] = (*ways[here], (event.op, side))
-                        waiting.append(item.node)
-        return None
-
-    def alike(self, step, layout, chain):
-        """The array that plays the part for this parameter that the gradient plays for one whose rule is known.
-
-        Where ε is small, every array of the right signs gives Adam's first step, and of one number almost any does.
-        """
-        slope, shift = self.constants
-        values = {chain.versions[self.t + 1].node: None}
-        for op, side in self.route:
-            events = [event for node in values for event in self.made.get(node, []) if event.op == op]
-            values = {event.ins[side].node: event.ins[side] for event in events
-                      if side < len(event.ins) and isinstance(event.ins[side], Value)}
-        for value in values.values():
-            for g in self.laid(value, step.shape, layout) if value is not None and value.size == step.size else []:
-                live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
-                ratio = g[live] / step[live]
-                expected = slope * np.abs(g[live]) + shift
-                scale = np.median(np.abs(ratio) / expected) if live.any() else 0.0
-                if scale and gap(scale * expected, np.abs(ratio)) < 1e-5 and np.ptp(np.sign(ratio)) == 0:
-                    return Gradient(value, g, np.sign(ratio[0]), None, "adaptive")
-        return None
-
-    def adaptive(self, step, loose, chain, own=False):
-        """Adam's first step, RMSprop's and Adagrad's: −α g / (|g| + ε), with one α and ε for all parameters, or with their
-        `own` for this one, as where each parameter counts on what the one before it counted."""
-        for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
-            live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
-            if item.node not in self.ancestors or not live.any() or live.sum() < 0.5 * np.count_nonzero(g):
-                continue
-            ratio, size = g[live] / step[live], np.abs(g[live])
-            if not (np.sign(ratio) == np.sign(ratio[0])).all():
-                continue
-            if (self.constants is None or own) and live.sum() > 3 and np.ptp(size) > 1e-6 * size.max():
-                slope, shift = np.polyfit(size, np.abs(ratio), 1)
-                fits = gap(slope * size + shift, np.abs(ratio)) < 1e-6
-                if fits and abs(shift) < 0.5 * slope * size.max():
-                    first = self.first_of(item, g)
-                    if self.constants is None:
-                        self.constants, self.route = (slope, shift), self.taken(chain, first[0].node)
-                    return Gradient(*first, np.sign(ratio[0]), None, "adaptive")
-            elif self.constants is not None:
-                slope, shift = self.constants
-                # Of Adam's average m and the gradient itself only α differs, by 1 − β.
-                scale = np.median(np.abs(ratio) / (slope * size + shift))
-                if abs(scale - 1) < 1e-6 and gap(slope * size + shift, np.abs(ratio)) < 1e-5:
-                    return Gradient(*self.first_of(item, g), np.sign(ratio[0]), None, "adaptive")
-        return None
-
-    def decayed(self, step, loose, before, after, slack):
-        """A step with weight decay in it: α g + β W."""
-        for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
-            if item.node in self.ancestors and before.any() and gap(g, after) > 1e-3 and gap(g, before) > 1e-3:
-                (a, b), *_ = np.linalg.lstsq(np.stack([g.ravel(), before.ravel()], axis=1), step.ravel(), rcond=None)
-                if a and gap(a * g + b * before, step) < slack and abs(b) * np.abs(before).max() > 1e-9 * np.abs(step).max():
-                    self.said.append(("decay", float(-b / abs(a))))
-                    return Gradient(*self.first_of(item, g), a, abs(a), "decay")
-        return None
-
-    def begun(self, step, items, layout, chain, way, slack):
-        """What a step has of a velocity that does not begin at zero: β v of α g + β v, where v was there before this update
-        and the step was made of both by adding and scaling alone."""
-        own = {version.root.serial for version in chain.versions}
-        old = [item for item in items if item.node in way and item.node not in self.made and item.root.serial not in own]
-        new = [item for item in items if item.node in way and item.node in self.made]
-        for v in (v for velocity in old for v in self.laid(velocity, step.shape, layout)):
-            if step.size < 3 and self.share is not None:
-                return self.share * v            # too few numbers to tell two shares apart
-            for g in (g for item in new for g in self.laid(item, step.shape, layout)):
-                terms = np.stack([g.ravel(), v.ravel()], axis=1)
-                (a, b), _, rank, _ = np.linalg.lstsq(terms, step.ravel(), rcond=None)
-                if step.size > 2 and rank == 2 and EXACT < abs(b) < 2 and gap(a * g + b * v, step) < slack:
-                    self.share = float(b)
-                    return b * v
-        return None
-
     def times(self, chain):
         """How often the same step is added in one update; a layer may be updated at two places, each of them enough."""
         start, here, steps = chain.versions[self.t], chain.versions[self.t + 1], []
@@ -375,25 +288,6 @@ class Steps:
             return 1
         self.repeated.setdefault(id(chain), (self.last_site(chain.versions[self.t + 1].node), len(steps)))
         return len(steps)
-
-    def first_of(self, item, g):
-        """The earliest array that `g` is a positive multiple of: m of Adam is 0.1 of the gradient."""
-        for value in sorted(self.sizes.get(g.size, {}).values(), key=lambda value: value.seq):
-            raw = value.get()
-            if raw is None or value.node not in self.ancestors or raw.dtype.kind != "f":
-                continue
-            for turned in (raw, raw.T):
-                if turned.shape == g.shape:
-                    c = multiple(g, turned)
-                    if c is not None and c > 0 and gap(c * turned, g) < 1e-9 and self.tape.names.get(value.key):
-                        return value, np.asarray(turned, dtype=float)
-        for value in sorted(self.sizes.get(g.size, {}).values(), key=lambda value: value.seq):
-            raw = value.get()
-            if raw is not None and raw.shape == g.shape and raw.dtype.kind == "f" and value.node in self.ancestors:
-                c = multiple(g, raw)
-                if c is not None and c > 0 and gap(c * raw, g) < 1e-9:
-                    return value, np.asarray(raw, dtype=float)
-        return item, g
 
     def bare(self, step):
         """No array is a multiple of the step: the step itself, with the rate in it."""
