@@ -2,12 +2,12 @@
 //! [--seed N] [WORD…]`.
 //!
 //! Every reader is called in this process with mutants of small sound files for so many seconds of processor time (not
-//! of the clock, so that other work on the machine changes no figure); a WORD must be part of a reader's name. A mutant
-//! has bytes changed, cut out, doubled or put in, and numbers in it replaced by those at the edges; checksums and lengths
-//! over the change are repaired, so that the change itself is reached. What must never happen is counted: a panic, more
-//! than ten seconds for one file, more than half a gigabyte of memory. A file that ends the process (an abort, a stack
-//! that overflows) is left in the folder that is named at the start. The readers of HDF5 have a benchmark of their own,
-//! `mutants`, because there the whole program must be judged.
+//! of the clock, so that other work on the machine changes no figure); with WORDs those whose names hold one of them. A
+//! mutant has bytes changed, cut out, doubled or put in, and numbers in it replaced by those at the edges; checksums and
+//! lengths over the change are repaired, so that the change itself is reached. What must never happen is counted: a panic,
+//! more than ten seconds for one file, more than half a gigabyte of memory. A file that ends the process (an abort, a
+//! stack that overflows) is left in the folder that is named at the start. The readers of HDF5 have a benchmark of their
+//! own, `mutants`, because there the whole program must be judged.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -85,7 +85,9 @@ fn main() {
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     let corpus = corpus::make(&folder);
-    for reader in READERS.iter().filter(|reader| args.iter().all(|word| reader.name.contains(word.as_str()))) {
+    for reader in
+        READERS.iter().filter(|reader| args.is_empty() || args.iter().any(|word| reader.name.contains(word.as_str())))
+    {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         let (mut tally, end) = (Tally::default(), processor() + seconds as f64);
         let sound = &corpus[reader.corpus];
