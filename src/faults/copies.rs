@@ -24,7 +24,7 @@ const COMPARED: usize = 40;
 /// The share of a part above which copies are said.
 pub(super) const SHARE: f64 = 0.01;
 /// The share of a part above which near copies are said.
-pub(super) const NEAR: f64 = 0.05;
+const NEAR: f64 = 0.05;
 /// Rows of each kind among which there are few distinct ones.
 const EACH: usize = 3;
 
@@ -169,23 +169,30 @@ pub(super) fn are_trials(hits: usize, pairs: usize) -> bool {
 /// The two nearest distances are compared row by row, so that neither dense classes nor their shares decide. Rows that
 /// equal a training row are left to [`across`].
 pub(super) fn nearly(own: &Votes, other: &Votes, part: Part) -> Option<Fault> {
-    let share = |count: usize, votes: &Votes| count as f64 / votes.nearest.len().max(1) as f64;
-    let (by_nature, count, all) = (share(far_nearer(own), own), far_nearer(other), other.nearest.len());
-    let clear = own.nearest.len() >= 100 && at_least(count, all, (2.0 * by_nature).max(0.02)) < RATE;
-    (clear && share(count, other) > NEAR).then(|| {
+    nearer_than_by_nature(own, other, 1).map(|[share, by_nature]| {
         let say = format!(
             "{} of the rows looked at are nearly training rows: one training row is four times as near as the next, which \
              is so for {} of the training rows among themselves; keep what was made of one row (crops, copies with noise, \
              frames of one scene) in one part",
-            percent(share(count, other)),
+            percent(share),
             percent(by_nature)
         );
         Fault::new(FaultKind::DuplicatesAcrossHalves, part, say)
     })
 }
 
+/// The shares of the rows with neighbours `other`, and of the training rows among themselves, with neighbours `own`, whose
+/// nearest row is far nearer than the next one, if that is clearly more often so of the first; `tries` such are looked at.
+pub(super) fn nearer_than_by_nature(own: &Votes, other: &Votes, tries: usize) -> Option<[f64; 2]> {
+    let (count, all) = (far_nearer(other), other.near.len());
+    let [share, by_nature] =
+        [(count, all), (far_nearer(own), own.near.len())].map(|(count, of)| count as f64 / of.max(1) as f64);
+    let clear = own.near.len() >= 100 && at_least(count, all, (2.0 * by_nature).max(0.02)) * (tries as f64) < RATE;
+    (clear && share > NEAR).then_some([share, by_nature])
+}
+
 /// Rows whose nearest neighbour is a quarter as far as the next one or less, and no equal row. Distances are squared.
-pub(super) fn far_nearer(votes: &Votes) -> usize {
+fn far_nearer(votes: &Votes) -> usize {
     votes
         .distance
         .iter()

@@ -94,7 +94,7 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     found.extend(in_columns(&mut rows, raster, &counts, names));
     found.extend(target(data, &rows, depth)?);
     let learned = Learned::of(&raw, rows, raster, depth)?;
-    let parts = parts(&raw).into_iter().map(|(part, block)| learned.see(part, block, depth));
+    let parts = parts(&raw).into_iter().map(|(part, block)| learned.see(part, block));
     let parts: Vec<Seen> = parts.collect::<Result<_>>()?;
     let few = learned.prints.few_distinct(&raw.train, &learned.rows)?;
     let order = if few.is_none() { learned.misaligned(&raw, parts.first()) } else { None };
@@ -147,8 +147,8 @@ impl Learned {
     }
 
     /// Another part, as it is seen from these rows.
-    fn see<'a>(&self, part: Part, block: &'a Block, depth: Depth) -> Result<Seen<'a>> {
-        let mut rows = Rows::of(block, depth.rows() / 2)?;
+    fn see<'a>(&self, part: Part, block: &'a Block) -> Result<Seen<'a>> {
+        let mut rows = Rows::of(block, self.depth.rows() / 2)?;
         let sentinels = columns::blank(&mut rows, part);
         let placed = self.space.place(&rows);
         let votes = placed.ask(&self.points, &self.rows.y, false);

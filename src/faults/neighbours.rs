@@ -34,9 +34,7 @@ pub(super) struct Points {
 pub(super) struct Votes {
     /// The class that most of the nearest rows have, for each row; of equally frequent ones that of the nearest.
     pub class: Vec<u32>,
-    /// The nearest row, by its place in the sample.
-    pub nearest: Vec<usize>,
-    /// The rows that voted, the nearest first; `usize::MAX` stands for none.
+    /// The rows that voted by their places in the sample, the nearest first; `usize::MAX` stands for none.
     pub near: Vec<[usize; VOTERS]>,
     /// How far the nearest row and the next one are, squared.
     pub distance: Vec<[f32; 2]>,
@@ -102,7 +100,6 @@ impl Points {
             .collect();
         Votes {
             class: asked.iter().map(|near| majority(near, labels)).collect(),
-            nearest: asked.iter().map(|near| near[0].1).collect(),
             near: asked.iter().map(|near| near.map(|(_, place)| place)).collect(),
             distance: asked.iter().map(|near| [near[0].0, near[1].0]).collect(),
         }
@@ -153,16 +150,18 @@ pub(super) struct Agreement {
     pub chance: f64,
 }
 
+/// The share of each class among `labels`.
+pub(super) fn shares(labels: &[u32], classes: usize) -> Vec<f64> {
+    let mut shares = vec![0.0; classes];
+    labels.iter().for_each(|&k| shares[k as usize] += 1.0 / labels.len().max(1) as f64);
+    shares
+}
+
 impl Agreement {
     /// How `votes` agree with `labels`, of `classes` classes.
     pub fn of(votes: &[u32], labels: &[u32], classes: usize) -> Self {
-        let share = |of: &[u32]| {
-            let mut shares = vec![0.0; classes];
-            of.iter().for_each(|&k| shares[k as usize] += 1.0 / of.len().max(1) as f64);
-            shares
-        };
         let hits = votes.iter().zip(labels).filter(|(a, b)| a == b).count();
-        let chance = share(votes).iter().zip(share(labels)).map(|(a, b)| a * b).sum();
+        let chance = shares(votes, classes).iter().zip(shares(labels, classes)).map(|(a, b)| a * b).sum();
         Agreement { hits, rows: labels.len(), chance }
     }
 

@@ -10,7 +10,7 @@
 
 use super::chance::{RATE, at_least, at_most};
 use super::fault::{Fault, FaultKind, percent};
-use super::neighbours::{Agreement, Votes};
+use super::neighbours::{Agreement, Votes, shares};
 use super::rows::Rows;
 use super::stretch::{STRETCH, TRUSTED, stretch};
 use crate::data::Part;
@@ -75,8 +75,8 @@ fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classe
     let pairs: Vec<(usize, usize)> = rows
         .numbers
         .iter()
-        .zip(&votes.nearest)
-        .filter_map(|(&row, &near)| Some((row, *rows.numbers.get(near)?)))
+        .zip(&votes.near)
+        .filter_map(|(&row, near)| Some((row, *rows.numbers.get(near[0])?)))
         .collect();
     if count < STRETCH || pairs.len() < STRETCH {
         return None;
@@ -85,9 +85,7 @@ fn reordered(rows: &Rows, votes: &Votes, labels: &[u32], own: &Agreement, classe
     let agree = |place: &Place| {
         pairs.iter().filter(|(a, b)| label(place, *a).is_some_and(|own| label(place, *b) == Some(own))).count()
     };
-    let mut counts = vec![0.0; classes];
-    labels.iter().for_each(|&k| counts[k as usize] += 1.0 / count as f64);
-    let chance = counts.iter().map(|p| p * p).sum::<f64>().max(own.share());
+    let chance = shares(labels, classes).iter().map(|p| p * p).sum::<f64>().max(own.share());
     let orders = orders(count);
     let tries = orders.len() as f64;
     let found = orders.into_iter().map(|(how, place)| (agree(&place), how, place));

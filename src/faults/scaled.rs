@@ -80,8 +80,8 @@ fn exact_maps(here: &[f32], there: &[f32]) -> Vec<Map> {
     }
     let (low, width) = ends(there, 0, there.len() - 1);
     let pairs = (0..here.len()).flat_map(|i| (i + 1..here.len()).map(move |j| (i, j)));
-    let maps = pairs.map(|(i, j)| (ends(here, i, j), (i, j)));
-    let maps = maps.map(|((start, reach), _)| Map { middles: (start, low), widths: (reach, width) });
+    let ends = pairs.map(|(i, j)| ends(here, i, j));
+    let maps = ends.map(|(start, reach)| Map { middles: (start, low), widths: (reach, width) });
     let lands = |map: &Map, v: f32| (map.back(v) - nearest(here, map.back(v))).abs() < 0.01 * step as f32;
     maps.filter(|map| there.iter().all(|&v| lands(map, v))).collect()
 }

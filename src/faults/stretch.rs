@@ -11,7 +11,7 @@
 
 use super::chance::{RATE, at_least, at_most, divergence};
 use super::fault::{Fault, FaultKind, percent};
-use super::neighbours::{Agreement, VOTERS, Votes};
+use super::neighbours::{Agreement, VOTERS, Votes, shares};
 use super::rows::Rows;
 use crate::data::Part;
 
@@ -135,19 +135,14 @@ fn fault(rows: &Rows, (first, end): (usize, usize), good: &Agreement, bad: &Agre
         }
     };
     let say = format!(
-        "{here}, {} of the labels agree with those of the nearest rows, where {} would by chance; {there} {} do: either          labels and rows stand in another order there, as where a row was dropped in one of the two arrays, or these rows          say nothing of their class; compare both arrays near that row",
+        "{here}, {} of the labels agree with those of the nearest rows, where {} would by chance; {there} {} do: either \
+         labels and rows stand in another order there, as where a row was dropped in one of the two arrays, or these rows \
+         say nothing of their class; compare both arrays there",
         percent(bad.share()),
         percent(bad.chance),
         percent(good.share())
     );
     Fault::new(FaultKind::LabelsMisaligned, Part::Train, say).within(&place)
-}
-
-/// The shares of the classes.
-fn shares(labels: &[u32], classes: usize) -> Vec<f64> {
-    let mut shares = vec![0.0; classes];
-    labels.iter().for_each(|&k| shares[k as usize] += 1.0 / labels.len().max(1) as f64);
-    shares
 }
 
 /// Whether two stretches have labels of the same kind, which those of a sorted file have not.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::chance::{RATE, at_least};
-use super::copies::{NEAR, Prints, SHARE, are_trials, far_nearer};
+use super::copies::{Prints, SHARE, are_trials, nearer_than_by_nature};
 use super::fault::{Fault, FaultKind, percent};
 use super::neighbours::Space;
 use super::rows::Rows;
@@ -74,28 +74,25 @@ pub(super) fn turned(prints: &Prints, train: &Block, rows: &Rows, raster: Raster
     let Some(known) = prints.whole() else { return Ok(None) };
     let known: HashMap<u64, u32> = known.iter().copied().zip(train.labels()).collect();
     let turns = Turn::all(raster);
-    let look = |row: usize| {
-        let image = rows.row(row);
-        if known.contains_key(&Block::fingerprint(image)) {
-            return None;
-        }
-        let images = turns.iter().map(|turn| (*turn, turn.turned(image, raster)));
-        let (turn, image) = images.into_iter().find(|(_, image)| known.contains_key(&Block::fingerprint(image)))?;
-        Some((row, turn, image))
+    let label = |image: &[f32]| known.get(&Block::fingerprint(image)).copied();
+    let others = (0..rows.len()).into_par_iter().filter(|&row| label(rows.row(row)).is_none());
+    let others: Vec<usize> = others.collect();
+    let look = |&row: &usize| {
+        let images = turns.iter().map(|turn| (*turn, turn.turned(rows.row(row), raster)));
+        let mut known = images.filter_map(|(turn, image)| Some((row, turn, label(&image)?, image)));
+        known.next()
     };
-    let found: Vec<(usize, Turn, Vec<f32>)> = (0..rows.len()).into_par_iter().filter_map(look).collect();
-    let hits = found.iter().filter(|(row, _, image)| known[&Block::fingerprint(image)] == rows.y[*row]).count();
+    let found: Vec<(usize, Turn, u32, Vec<f32>)> = others.par_iter().filter_map(look).collect();
+    let hits = found.iter().filter(|(row, _, label, _)| *label == rows.y[*row]).count();
     // Where images are few by nature, as outlines of simple shapes are, each way to turn one meets another as often as none
     // does; of no such image among n there may be three in n (the rule of three).
-    let equal = (0..rows.len()).filter(|&row| known.contains_key(&Block::fingerprint(rows.row(row)))).count();
-    let by_nature = (turns.len() * (equal + 3)) as f64 / rows.len().max(1) as f64;
+    let by_nature = (turns.len() * (rows.len() - others.len() + 3)) as f64 / rows.len().max(1) as f64;
     if at_least(found.len(), rows.len(), by_nature.max(SHARE)) > RATE || are_trials(hits, found.len()) {
         return Ok(None);
     }
     let some = &found[..found.len().min(COMPARED)];
     let x = some.iter().flat_map(|(.., image)| image.iter().copied()).collect();
-    let of = |what: &dyn Fn(usize) -> usize| some.iter().map(|(row, ..)| what(*row)).collect::<Vec<_>>();
-    let (y, numbers) = (some.iter().map(|(row, ..)| rows.y[*row]).collect(), of(&|row| rows.numbers[row]));
+    let (y, numbers) = some.iter().map(|(row, ..)| (rows.y[*row], rows.numbers[*row])).unzip();
     let images = Rows { x, y, numbers, width: rows.width };
     let chosen: Vec<usize> = (0..images.len()).collect();
     let copies = prints.are_copies(&images, &chosen, train)?;
@@ -109,19 +106,17 @@ pub(super) fn nearly_turned(train: &Rows, rows: &Rows, raster: Raster, part: Par
     let space = Space::of(train, true);
     let points = space.place(train);
     let own = points.ask(&points, &train.y, true);
-    let by_nature = far_nearer(&own) as f64 / own.nearest.len().max(1) as f64;
     let step = rows.len().div_ceil(ASKED).max(1);
     let turns = Turn::all(raster);
     let asked: Vec<usize> = (0..rows.len()).step_by(step).collect();
-    let count = |turn: &Turn| {
+    let nearer = |turn: &Turn| {
         let x: Vec<f32> = asked.par_iter().flat_map_iter(|&row| turn.turned(rows.row(row), raster)).collect();
         let images = Rows { x, y: vec![0; asked.len()], numbers: asked.clone(), width: rows.width };
-        (far_nearer(&space.place(&images).ask(&points, &train.y, false)), *turn)
+        let votes = space.place(&images).ask(&points, &train.y, false);
+        nearer_than_by_nature(&own, &votes, turns.len()).map(|[share, _]| (share, *turn))
     };
-    let (most, turn) = turns.iter().map(count).max_by_key(|(count, _)| *count)?;
-    let (share, tries) = (most as f64 / asked.len().max(1) as f64, turns.len() as f64);
-    let clear = own.nearest.len() >= 100 && at_least(most, asked.len(), (2.0 * by_nature).max(0.02)) * tries < RATE;
-    (clear && share > NEAR).then(|| fault(share, "are nearly", turn, part))
+    let (share, turn) = turns.iter().filter_map(nearer).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(fault(share, "are nearly", turn, part))
 }
 
 fn fault(share: f64, are: &str, turn: Turn, part: Part) -> Fault {
