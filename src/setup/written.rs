@@ -67,8 +67,9 @@ impl Config {
     ///
     /// ```
     /// use backburn::setup::Config;
-    /// let config = Config { hidden: vec![30], epochs: 3, batch_size: 32, ..Config::default() };
-    /// assert_eq!(config.command(), "backburn train --epochs 3 --hidden 30"); // 32 is the default for the digits
+    /// let own = Config { hidden: vec![30], epochs: 3, ..Config::default() };
+    /// let digits = own.fitted(1500, |knob| ["hidden", "epochs"].contains(&knob)); // a rate of 0.01 and the like
+    /// assert_eq!(digits.command(), "backburn train --epochs 3 --hidden 30");
     /// ```
     pub fn command(&self) -> String {
         let (own, standard) = (self.clone().tidied().rated(), Config::default());
