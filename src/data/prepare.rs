@@ -21,8 +21,8 @@ use crate::words::words;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
-    /// Features that lie in -1..1 stay as they are, bytes and pixels in 0..255 are multiplied with 1/255, pixels that are
-    /// moved are standardised, all others are scaled as by `Robust`.
+    /// Pixels in -1..1 stay as they are, and so do features that are -1, 0 or 1; bytes and pixels in 0..255 are multiplied
+    /// with 1/255, other pixels that are moved are standardised, all others are scaled as by `Robust`.
     Auto,
     /// Features stay as they are.
     None,
@@ -53,6 +53,8 @@ words!(Missing: Fill "fill", Refuse "refuse");
 const BEND: f32 = 3.0;
 /// The number of rows from which medians and quartiles are taken.
 const SAMPLE: usize = 4096;
+/// The number of rows that tell images from tables.
+const SEEN: usize = 500;
 /// Fewer numbers in a row are no image that can be told from a table.
 pub const IMAGE: usize = 49;
 
@@ -150,7 +152,7 @@ impl Lesson<'_> {
         let plain = |scale| Ok(Preparation { scale, ..filling.clone() });
         match scale {
             Scale::None => plain(Vec::new()),
-            Scale::Auto if low >= -1.0 && high <= 1.0 => plain(Vec::new()),
+            Scale::Auto if low >= -1.0 && high <= 1.0 && (survey.whole || self.is_image()?) => plain(Vec::new()),
             Scale::Auto if self.is_bytes() => plain(vec![(0.0, 1.0 / 255.0); block.width()]),
             Scale::Auto | Scale::Robust if !alike => {
                 Ok(Preparation { scale: robust(survey, block)?, bend: Some(BEND), ..filling })
@@ -162,6 +164,14 @@ impl Lesson<'_> {
                 plain(range.map(|(&low, &high)| (low, inverse(f64::from(high) - f64::from(low)))).collect())
             }
         }
+    }
+
+    /// Whether the rows are images, which are moved or look like it.
+    fn is_image(&self) -> Result<bool> {
+        if self.alike || Raster::of(self.shape).is_none() {
+            return Ok(self.alike);
+        }
+        Ok(Raster::seen(self.shape, &self.block.spread(SEEN).features()?).is_some())
     }
 
     /// Whether the features are bytes, or pixels in the range of bytes, as they are after an image was resized. A few whole
@@ -275,6 +285,19 @@ mod tests {
         for (got, want) in x[12..16].iter().zip([bent(-497.0 / 500.0), bent(0.5), bent(2.0), 0.0]) {
             assert!((got - want).abs() < 1e-6, "{:?}", &x[12..16]);
         }
+    }
+
+    #[test]
+    fn small_numbers_of_a_table_are_scaled_and_pixels_and_codes_stay() {
+        let number = |i: usize| 0.4 + 0.001 * (i * i % 97) as f32;
+        let ink = |i: usize, at: usize| (at % 8).abs_diff(i % 8) < 2 && i % 64 < at;
+        let stroke = |i: usize| (0..64).map(move |at| if ink(i, at) { 0.9 } else { 0.0 });
+        let table = Block::new((0..300).map(number).collect(), vec![0; 100], 3);
+        let images = Block::new((0..200).flat_map(stroke).collect(), vec![0; 200], 64);
+        let codes = Block::new((0..300).map(|i| (i % 3) as f32 - 1.0).collect(), vec![0; 100], 3);
+        assert_eq!(learned(&table, Scale::Auto), learned(&table, Scale::Robust));
+        assert_eq!(learned(&images, Scale::Auto), Preparation::default());
+        assert_eq!(learned(&codes, Scale::Auto), Preparation::default());
     }
 
     #[test]

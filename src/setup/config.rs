@@ -56,7 +56,7 @@ knobs! {
         heading: "Data", value: "K/N", open: Some("the share of --validation"),
         elsewhere: &["cv", "kfold", "k-fold", "folds"],
     }
-    /// How features are scaled; auto leaves data in -1..1 alone, and is robust otherwise
+    /// How features are scaled; auto leaves pixels and codes in -1..1 alone, and is robust otherwise
     "scale" scale: Scale = Scale::Auto => {
         heading: "Data", value: "SCALE", elsewhere: &["scaling", "scaler", "normalize", "normalise", "standardize"],
     }
