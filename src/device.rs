@@ -8,8 +8,12 @@
 
 use burn::tensor::{Device, Tensor};
 
+use crate::engine::Precision;
 use crate::error::{Error, Result};
 use crate::ranks;
+use crate::words::words;
+
+words!(Precision: F32 "f32" | "float32" | "fp32", Tf32 "tf32", Bf16 "bf16" | "bfloat16");
 
 /// A backend of Burn: how users call it, the way to get it, and how it is opened.
 pub struct Backend {
@@ -119,6 +123,12 @@ pub fn choose(name: Option<&str>) -> Result<Device> {
             BACKENDS.map(|known| known.name).join(", ")
         ))),
     }
+}
+
+/// Whether the device called `name`, as [`choose`] takes it, knows other precisions than float32: GPUs do.
+pub fn rounds(name: Option<&str>) -> bool {
+    let name = name.or(first().map(|backend| backend.name)).unwrap_or_default();
+    ["cuda", "rocm", "metal", "vulkan", "wgpu"].contains(&name.split(':').next().unwrap_or_default())
 }
 
 /// The backend that is taken where no other is asked for: the first of this binary.

@@ -68,6 +68,7 @@ pub fn run(args: Args) -> Result<()> {
     }
     let (mut config, recorded) = subject(&args)?;
     args.device.apply(&mut config)?;
+    config = config.tidied(); // another device may know only one precision
     config.check()?;
     device::threads(config.threads)?;
     let diagnosis = match Data::load(&config.request()) {

@@ -52,7 +52,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let judged = rows(&args, &known(saved, &classes), memory)?;
     tell(&judged.fit, &judged.file);
-    let committee = Committee::new(&all, &saved.preparation, &device);
+    let committee = Committee::new(&all, &saved.preparation, &device).at(machine.precision);
     let counted = Counted::new(&committee, "evaluating", judged.block.len());
     let evaluation = Evaluation::of(&counted, &judged.block, &device)?.0.named(&saved.classes);
     drop(counted);

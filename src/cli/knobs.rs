@@ -38,7 +38,7 @@ impl Flags for All {
 pub(super) enum Machine {}
 
 impl Flags for Machine {
-    const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device"]);
+    const NAMES: Option<&'static [&'static str]> = Some(&["memory", "device", "precision"]);
 }
 
 /// The knobs that say something about the machine alone.

@@ -99,7 +99,7 @@ fn write(
     device: &Device,
 ) -> Result<()> {
     let Scores { rows, judged, evaluation, misclassified, .. } = scores;
-    let model = &model::Committee::new(models, preparation, device);
+    let model = &model::Committee::new(models, preparation, device).at(config.precision);
     report::write(run, config, Measured { models, model, rows, judged, evaluation, misclassified }, device)
 }
 

@@ -96,7 +96,7 @@ pub fn run(args: Args) -> Result<()> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let rows = Rows::read(&args.files, args.x.as_deref(), saved, &known(saved, &classes), memory)?;
     let block = &rows.block;
-    let committee = Committee::new(&all, &saved.preparation, &device);
+    let committee = Committee::new(&all, &saved.preparation, &device).at(machine.precision);
     let model = Counted::new(&committee, "predicting", block.len());
     let each =
         |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, block, &device, |p, _| see(p));

@@ -134,7 +134,7 @@ fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let memory = machine.memory.unwrap_or_else(Memory::free);
     let own: Judged = read_own(&Request { memory, ..config.request() }, &known(saved, &classes))?;
     tell(&own.fit, &own.file);
-    let model = Committee::new(&models, &saved.preparation, &device);
+    let model = Committee::new(&models, &saved.preparation, &device).at(machine.precision);
     let _measuring = Clock::start(format!("measuring {}", path.display()));
     let (evaluation, misclassified) = Evaluation::of(&model, &own.block, &device)?;
     let judged = match own.part {

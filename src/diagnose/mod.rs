@@ -203,7 +203,7 @@ impl Examination<'_> {
                     Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
                 let data = self.data.seen_by(&model.preparation)?;
                 let measure = self.ledger.measure;
-                let network = model.network(self.device);
+                let network = model.network(self.device).at(self.config.precision);
                 experiment::judge(&mut performance, &network, &data, self.device, measure)?;
                 performance.noise = noise::noise(&network, &data.validation, self.device)?;
                 return Ok(performance);

@@ -12,7 +12,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::FloatTensor;
 
 use super::fused::Fused;
-use super::operation::{Squash, Transposed};
+use super::operation::{Precision, Squash, Transposed};
 
 /// The backward pass of [`Fused::softmax_cross_entropy`]: the gradient at the logits, which the forward pass computed
 /// with the loss, times the gradient that arrives at the loss.
@@ -35,12 +35,12 @@ impl<B: Fused> Backward<B, 1> for SoftmaxMinusTargets {
 struct DenseBackward;
 
 impl<B: Fused> Backward<B, 3> for DenseBackward {
-    /// The input `[n, inputs]`, the weight `[inputs, outputs]`, the output `[n, outputs]`, and the function it went
-    /// through.
-    type State = (B::FloatTensorPrimitive, B::FloatTensorPrimitive, B::FloatTensorPrimitive, Squash);
+    /// The input `[n, inputs]`, the weight `[inputs, outputs]`, the output `[n, outputs]`, the function it went through,
+    /// and how exact factors are.
+    type State = (B::FloatTensorPrimitive, B::FloatTensorPrimitive, B::FloatTensorPrimitive, Squash, Precision);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
-        let (x, weight, a, squash) = ops.state;
+        let (x, weight, a, squash, precision) = ops.state;
         let d_a = grads.consume::<B>(&ops.node); // [n, outputs]
         let d_z = B::unsquash(a, d_a, squash); // [n, outputs]
         let [to_x, to_weight, to_bias] = ops.parents;
@@ -48,10 +48,10 @@ impl<B: Fused> Backward<B, 3> for DenseBackward {
             grads.register::<B>(node.id, B::column_sums(d_z.clone()));
         }
         if let Some(node) = to_weight {
-            grads.register::<B>(node.id, B::product(x, d_z.clone(), Transposed::Left));
+            grads.register::<B>(node.id, B::product(x, d_z.clone(), Transposed::Left, precision));
         }
         if let Some(node) = to_x {
-            grads.register::<B>(node.id, B::product(d_z, weight, Transposed::Right));
+            grads.register::<B>(node.id, B::product(d_z, weight, Transposed::Right, precision));
         }
     }
 }
@@ -74,13 +74,14 @@ impl<B: Fused, C: CheckpointStrategy> Fused for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         squash: Squash,
+        precision: Precision,
     ) -> FloatTensor<Self> {
         let kind = DenseBackward.prepare::<C>([x.node(), weight.node(), bias.node()]).compute_bound().stateful();
         let (x, weight) = (x.into_primitive(), weight.into_primitive());
-        let a = B::dense(x.clone(), weight.clone(), bias.into_primitive(), squash);
+        let a = B::dense(x.clone(), weight.clone(), bias.into_primitive(), squash, precision);
         match kind {
             // What the way back needs is kept: the input, the weight and the output.
-            OpsKind::Tracked(prep) => prep.finish((x, weight, a.clone(), squash), a),
+            OpsKind::Tracked(prep) => prep.finish((x, weight, a.clone(), squash, precision), a),
             OpsKind::UnTracked(prep) => prep.finish(a),
         }
     }

@@ -11,7 +11,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::tensor::TensorData;
 
 use super::fused::{Fused, add_and_squash};
-use super::operation::{Squash, Transposed};
+use super::operation::{Precision, Squash, Transposed};
 use super::{elementwise, product, softmax};
 
 impl Fused for Flex {
@@ -39,7 +39,12 @@ impl Fused for Flex {
         FloatTensor::<Self>::from_data(TensorData::new(sums, [outputs]))
     }
 
-    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
+    fn product(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        transposed: Transposed,
+        _precision: Precision,
+    ) -> FloatTensor<Self> {
         let (left, right) = (left.to_contiguous(), right.to_contiguous());
         // The rows and columns of a factor after its transposition.
         let side = |x: &FloatTensor<Self>, turn: bool| {
@@ -58,9 +63,10 @@ impl Fused for Flex {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         squash: Squash,
+        precision: Precision,
     ) -> FloatTensor<Self> {
         // The product is a fresh tensor, so bias and activation can be applied to it in place.
-        let mut z = Self::product(x, weight, Transposed::Neither); // [n, outputs]
+        let mut z = Self::product(x, weight, Transposed::Neither, precision); // [n, outputs]
         match (z.try_storage_mut::<f32>(), bias.as_slice::<f32>()) {
             (Some(numbers), Some(bias)) => elementwise::add_and_squash(numbers, bias, squash),
             _ => return add_and_squash::<Self>(z, bias, squash), // numbers of another type than float32

@@ -13,7 +13,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 
-use super::operation::{LEAK, Squash, Transposed};
+use super::operation::{LEAK, Precision, Squash, Transposed};
 
 /// The operations of a network, on every backend that this crate can be built with.
 ///
@@ -54,16 +54,18 @@ pub trait Fused: Backend {
         Self::float_mul(x, Self::float_reshape(factor, [1, 1].into()))
     }
 
-    /// The product left · right, where the factor that `transposed` names is transposed first.
+    /// The product left · right, where the factor that `transposed` names is transposed first. Only GPUs know another
+    /// precision than float32.
     ///
     /// # Shapes
     /// After the transposition the factors are `[n, k]` and `[k, m]`, the product is `[n, m]`.
-    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: Transposed) -> FloatTensor<Self> {
-        match transposed {
-            Transposed::Neither => Self::float_matmul(left, right),
-            Transposed::Left => Self::float_matmul(Self::float_transpose(left), right),
-            Transposed::Right => Self::float_matmul(left, Self::float_transpose(right)),
-        }
+    fn product(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        transposed: Transposed,
+        _precision: Precision,
+    ) -> FloatTensor<Self> {
+        multiply::<Self>(left, right, transposed)
     }
 
     /// The sum of every column of `x`: `[n, outputs]` becomes `[outputs]`.
@@ -81,8 +83,9 @@ pub trait Fused: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         squash: Squash,
+        precision: Precision,
     ) -> FloatTensor<Self> {
-        add_and_squash::<Self>(Self::product(x, weight, Transposed::Neither), bias, squash)
+        add_and_squash::<Self>(Self::product(x, weight, Transposed::Neither, precision), bias, squash)
     }
 
     /// The gradient before the activation, d_z = d_a · squash′, where the derivative is computed from the value `a`.
@@ -108,6 +111,19 @@ pub trait Fused: Backend {
     }
 }
 
+/// The product of two matrices by the backend's own operation.
+pub(super) fn multiply<B: Backend>(
+    left: FloatTensor<B>,
+    right: FloatTensor<B>,
+    transposed: Transposed,
+) -> FloatTensor<B> {
+    match transposed {
+        Transposed::Neither => B::float_matmul(left, right),
+        Transposed::Left => B::float_matmul(B::float_transpose(left), right),
+        Transposed::Right => B::float_matmul(left, B::float_transpose(right)),
+    }
+}
+
 /// squash(z + bias), composed: `z` is `[n, outputs]` and `bias` is `[outputs]`.
 pub(super) fn add_and_squash<B: Backend>(z: FloatTensor<B>, bias: FloatTensor<B>, squash: Squash) -> FloatTensor<B> {
     let outputs = bias.shape()[0];
@@ -125,19 +141,19 @@ pub(super) fn add_and_squash<B: Backend>(z: FloatTensor<B>, bias: FloatTensor<B>
 impl Fused for burn::backend::NdArray {}
 #[cfg(feature = "tch")]
 impl Fused for burn::backend::LibTorch {}
-#[cfg(feature = "cube")]
-impl Fused for burn::backend::Cube {}
 
-/// The affine map of a layer with its activation, squash(x · weight + bias).
+/// The affine map of a layer with its activation, squash(x · weight + bias). The products of its backward pass have the
+/// same precision.
 ///
 /// # Shapes
 /// `x` is `[n, inputs]`, `weight` is `[inputs, outputs]`, `bias` is `[outputs]` and the result is `[n, outputs]`.
-pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, squash: Squash) -> Tensor<2> {
+pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, squash: Squash, precision: Precision) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as Fused>::dense(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
         squash,
+        precision,
     ))
 }
 

@@ -40,7 +40,7 @@ pub use cube::{Coefficients, Curve, Descent, MOST, Record, Resident, Rows, Setti
 pub use fused::{dense, softmax_cross_entropy};
 pub use in_place::{Effect, replace_each};
 pub use magnitude::magnitude;
-pub use operation::{LEAK, Squash};
+pub use operation::{LEAK, Precision, Squash};
 pub use simd::{WIDTH, prefetch, simd};
 pub use slices::{to_host, with_slice, with_slices_mut};
 pub use threads::{LONG_LOOP, both, wake};

@@ -1,6 +1,10 @@
-//! What an operation of a network can be told: which function its outputs go through, which factor is transposed.
+//! What an operation of a network can be told: which function its outputs go through, which factor is transposed, how
+//! exact the factors are.
 //!
-//! These are the words that the operations for all backends (`fused`) and the loops for the CPU have in common.
+//! These are the words that the operations for all backends (`fused`), the loops for the CPU and the kernels for GPUs have
+//! in common.
+
+use serde::{Deserialize, Serialize};
 
 /// The function that an affine map applies to its outputs inside the same operation.
 ///
@@ -32,4 +36,18 @@ pub enum Transposed {
     Left,
     /// The right factor, as in d_x = d_z weightᵀ.
     Right,
+}
+
+/// How exact the factors of a product of matrices are. What is added up, biases on the way forward, weights and moments
+/// are float32 whatever it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// As they are: float32.
+    #[default]
+    F32,
+    /// Rounded to eleven binary digits, and as large as a float32 may be: NVIDIA's TF32.
+    Tf32,
+    /// Rounded to eight binary digits, and as large as a float32 may be: bfloat16.
+    Bf16,
 }

@@ -92,6 +92,7 @@ impl Learner {
             rule: self.optimizer.rule(),
             batch: batch.min(rows.labels.len()),
             weights: self.criterion.weights.clone(),
+            precision: self.model.precision(),
         };
         let parameters: Vec<f32> = weights.into_iter().flat_map(|(weight, bias)| [weight, bias]).flatten().collect();
         let moments = self.optimizer.flat(parameters.len());

@@ -7,7 +7,7 @@
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use super::{Mlp, Saved};
-use crate::engine::to_host;
+use crate::engine::{Precision, to_host};
 use crate::preparation::Preparation;
 
 /// A model that says how probable each class is for a row.
@@ -51,6 +51,12 @@ impl Committee {
             translated: (saved.preparation != *preparation).then(|| (preparation.clone(), saved.preparation.clone())),
         };
         Committee(saved.iter().map(member).collect())
+    }
+
+    /// The same networks, see [`Mlp::at`].
+    #[must_use]
+    pub fn at(self, precision: Precision) -> Self {
+        Committee(self.0.into_iter().map(|member| Member { network: member.network.at(precision), ..member }).collect())
     }
 }
 

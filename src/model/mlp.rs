@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::Activation;
 use super::init::Draw;
-use crate::engine::{Squash, dense};
+use crate::engine::{Precision, Squash, dense};
 use crate::random::{Dropout, generator};
 use crate::ranks::Share;
 
@@ -41,6 +41,8 @@ pub struct Mlp {
     dropout: Option<Dropout>,
     #[module(skip)]
     activation: Activation,
+    #[module(skip)]
+    precision: Precision,
 }
 
 impl MlpConfig {
@@ -69,6 +71,7 @@ impl MlpConfig {
             layers: (0..).zip(self.layers.windows(2).zip(pairs)).map(layer).collect(),
             dropout: Dropout::new(self.dropout),
             activation: self.activation,
+            precision: Precision::default(),
         }
     }
 }
@@ -80,6 +83,17 @@ fn param<const D: usize>(place: u64, tensor: Tensor<D>) -> Param<Tensor<D>> {
 }
 
 impl Mlp {
+    /// The same network, whose products have factors of this precision where its device knows it.
+    #[must_use]
+    pub fn at(self, precision: Precision) -> Self {
+        Mlp { precision, ..self }
+    }
+
+    /// How exact the factors of its products are.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     /// Every value on the way forward under the name that users give it: z1, a1, z2, a2, …, logits. Dropout is left out.
     ///
     /// # Shapes
@@ -88,7 +102,7 @@ impl Mlp {
         let mut trace = Vec::new();
         let mut a = x;
         for (depth, layer) in (1..).zip(&self.layers) {
-            let z = affine(layer, a, Squash::None);
+            let z = self.affine(layer, a, Squash::None);
             if depth == self.layers.len() {
                 trace.push(("logits".to_string(), z));
                 break;
@@ -148,10 +162,10 @@ impl Mlp {
         let mut a = x; // [n, inputs]
         for (depth, layer) in self.layers.iter().enumerate() {
             if depth + 1 == self.layers.len() {
-                return affine(layer, a, Squash::None);
+                return self.affine(layer, a, Squash::None);
             }
             let (squash, rest) = self.activation.split();
-            let z = affine(layer, a, squash); // [n, outputs]
+            let z = self.affine(layer, a, squash); // [n, outputs]
             a = dropped(rest(z), &device); // [n, outputs]
         }
         a
@@ -168,11 +182,12 @@ impl Mlp {
             })
             .collect()
     }
-}
 
-/// squash(x · weight + bias) of a layer in one operation: `[n, inputs]` becomes `[n, outputs]`.
-fn affine(layer: &Linear, x: Tensor<2>, squash: Squash) -> Tensor<2> {
-    let weight = layer.weight.val();
-    let bias = layer.bias.as_ref().map_or_else(|| Tensor::zeros([weight.dims()[1]], &x.device()), |bias| bias.val());
-    dense(x, weight, bias, squash)
+    /// squash(x · weight + bias) of a layer in one operation: `[n, inputs]` becomes `[n, outputs]`.
+    fn affine(&self, layer: &Linear, x: Tensor<2>, squash: Squash) -> Tensor<2> {
+        let weight = layer.weight.val();
+        let bias =
+            layer.bias.as_ref().map_or_else(|| Tensor::zeros([weight.dims()[1]], &x.device()), |bias| bias.val());
+        dense(x, weight, bias, squash, self.precision)
+    }
 }

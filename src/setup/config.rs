@@ -16,6 +16,7 @@ use super::schedule::Schedule;
 use super::value::Value;
 use crate::data::{Augment, Choice, Fold, Memory, Missing, Request, Scale};
 use crate::device;
+use crate::engine::Precision;
 use crate::learner::{OptimizerConfig, Rule};
 use crate::model::{Activation, Draw, Init, Loss, Reduction};
 
@@ -250,6 +251,16 @@ knobs! {
     "device" device: Option<String> = None => {
         heading: "Run", value: "DEVICE", env: Some("BACKBURN_DEVICE"), open: Some("the first backend of this binary"),
         elsewhere: &["backend", "gpu", "cuda"], may: &[ChangeOnResume, StayHere],
+    }
+    /// How exact the factors of products are; sums and weights are always f32
+    "precision" precision: Precision = Precision::F32 => {
+        heading: "Run", value: "PRECISION", env: Some("BACKBURN_PRECISION"),
+        elsewhere: &["dtype", "amp", "mixed-precision"], may: &[ChangeOnResume, KeepWeights],
+        needs: Some(Need {
+            met: |config| device::rounds(config.device.as_deref()),
+            what: "a device that rounds: --device cuda, rocm, metal, vulkan or wgpu",
+        }),
+        doubt: Some(|config| config.precision != Precision::F32),
     }
     /// How much memory features may take, as in 300M; a larger file is streamed
     "memory" memory: Option<Memory> = None => {

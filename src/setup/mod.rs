@@ -92,7 +92,7 @@ pub fn affordable(config: &Config, data: &Data) -> Result<()> {
 /// The weights of `--from` cannot be read or belong to another network.
 pub fn learner(config: &Config, data: &Data, device: &Device) -> Result<Learner> {
     let device = device.clone().autodiff();
-    let model = beginning(config, data, &network(config, data), &device)?;
+    let model = beginning(config, data, &network(config, data), &device)?.at(config.precision);
     Ok(Learner::new(model, config.optimizer().init(), criterion(config, data), device))
 }
 

@@ -72,7 +72,7 @@ impl Ensemble {
     /// No space, or a network is missing.
     pub fn finish(self) -> Result<Scores> {
         let models = Saved::read_all(&self.run.path)?;
-        let together = Committee::new(&models, &self.data.preparation, &self.device);
+        let together = Committee::new(&models, &self.data.preparation, &self.device).at(self.config.precision);
         Scores::measure(&together, &self.data, &self.run, &self.device)
     }
 

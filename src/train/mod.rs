@@ -152,7 +152,8 @@ impl Training {
         checkpoint.stopped = false;
         let repaired = checkpoint.repair.take().is_some();
         let autodiff = device.clone().autodiff();
-        let learner = Learner::new(saved.network(&autodiff), optimizer, setup::criterion(&config, &data), autodiff);
+        let network = saved.network(&autodiff).at(config.precision);
+        let learner = Learner::new(network, optimizer, setup::criterion(&config, &data), autodiff);
         let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
         if repaired {
             training.save()?;

@@ -132,7 +132,7 @@ impl Training {
     /// The score of a model on the learned rows, by cross-entropy whatever it was trained with.
     pub(super) fn on_learned_rows(&self, model: &Saved) -> Result<Score> {
         let rows = self.data.seen_by(&model.preparation)?.train;
-        evaluate::score(&model.network(&self.device), &rows, &self.device)
+        evaluate::score(&model.network(&self.device).at(self.config.precision), &rows, &self.device)
     }
 
     /// How many repairs there were already.

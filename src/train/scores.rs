@@ -109,7 +109,8 @@ impl Training {
     pub(super) fn measure(&self) -> Result<Scores> {
         let best = Saved::read(&self.run.path)?;
         let data = self.data.seen_by(&best.preparation)?;
-        let scores = Scores::measure(&best.network(&self.device), &data, &self.run, &self.device)?;
+        let network = best.network(&self.device).at(self.config.precision);
+        let scores = Scores::measure(&network, &data, &self.run, &self.device)?;
         let best_epoch = self.checkpoint.kept.or(self.checkpoint.best).map_or(0, |(epoch, _)| epoch);
         let validation = self.held_out_by_each().or(scores.validation);
         let (networks, before_repair) = (self.joined.len().max(1), self.checkpoint.kept.is_some());

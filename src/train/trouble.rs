@@ -96,7 +96,7 @@ impl Training {
             Checkpoint::read(&self.run.file(RunFile::Checkpoint), fresh, &self.device)?;
         let device = self.device.clone().autodiff();
         let criterion = setup::criterion(&self.config, &self.data);
-        self.learner = Learner::new(saved.network(&device), optimizer, criterion, device);
+        self.learner = Learner::new(saved.network(&device).at(self.config.precision), optimizer, criterion, device);
         let start = self.unsaved.start.clone();
         self.checkpoint = checkpoint;
         while self.checkpoint.epoch < start.epoch {

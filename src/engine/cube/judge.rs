@@ -139,6 +139,8 @@ fn products(memory: &Memory, rows: &Area, logits: &Area, (batch, parts): (usize,
             after: if last { After::Nothing } else { After::Bend(memory.setting.curve) },
             side: None,
             mask: None,
+            precision: memory.setting.precision,
+            biased: true,
         });
         values = next;
     }

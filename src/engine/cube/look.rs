@@ -32,6 +32,8 @@ impl Look {
                 after,
                 side: None,
                 mask: None,
+                precision: memory.setting.precision,
+                biased: true,
             };
             let before = Area::zeros(client, count * width);
             products.push(product(before.matrix(0, [count, width], width), After::Nothing));

@@ -12,6 +12,11 @@ use super::{Rows, Setting};
 /// How many steps can be recorded before somebody reads.
 pub const MOST: usize = 256;
 
+/// How many multiprocessors a device has.
+pub(super) fn cores(client: &Client) -> usize {
+    client.properties().hardware.num_streaming_multiprocessors.map_or(128, |n| n as usize)
+}
+
 /// The buffers, and what they are laid out for.
 pub(super) struct Memory {
     pub client: Client,
@@ -52,7 +57,7 @@ pub(super) struct Memory {
 impl Memory {
     /// Brings everything to the device of `client`, see [`super::Resident::new`].
     pub fn new(client: Client, setting: Setting, rows: &Rows, parameters: &[f32], moments: [&[f32]; 2]) -> Self {
-        let cores = client.properties().hardware.num_streaming_multiprocessors.map_or(128, |n| n as usize);
+        let cores = cores(&client);
         let (batch, count, depth) = (setting.batch, rows.labels.len(), setting.layers.len() - 1);
         let layout = Layout::new(&setting.layers, batch, cores);
         let layers = layout.layers(&client, &setting);

@@ -10,7 +10,8 @@
 //! |---|---|
 //! | `setting` | what goes to the device and what comes back |
 //! | `area`, `layers` | buffers and matrices, and where those of a network lie |
-//! | `tile`, `slab`, `product` | products of matrices, and how they are cut up and brought near |
+//! | `tile`, `slab`, `rounding`, `product` | products of matrices, and how they are cut up, brought near and rounded |
+//! | `tensors` | products of Burn's tensors, beside the training |
 //! | `rows`, `chance`, `curve`, `loss`, `update`, `record` | the other kernels, in the order of a step |
 //! | `sums` | sums over the units of a cube |
 //! | `sequence` | the launches of a step |
@@ -32,11 +33,13 @@ mod memory;
 mod product;
 mod record;
 mod resident;
+mod rounding;
 mod rows;
 mod sequence;
 mod setting;
 mod slab;
 mod sums;
+mod tensors;
 mod tile;
 mod update;
 

@@ -15,6 +15,7 @@ use super::area::{Four, Matrix, Place};
 use super::curve::{Curve, bent, slope};
 use super::slab::{Side, fetch, put, read, write};
 use super::tile::Tile;
+use crate::engine::Precision;
 
 /// What becomes of the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +70,10 @@ pub struct Product {
     pub side: Option<Matrix>,
     /// What the numbers are multiplied with at the end, `[m, n]`.
     pub mask: Option<Matrix>,
+    /// How exact the numbers of the factors are.
+    pub precision: Precision,
+    /// Whether the last row of the right factor, which is not stored as its transpose, holds biases, which stay exact.
+    pub biased: bool,
 }
 
 impl Product {
@@ -85,6 +90,8 @@ impl Product {
             width: [tile.m, tile.n][outer],
             depth: tile.k,
             units,
+            precision: self.precision,
+            exact: (outer == 1 && self.biased && self.precision != Precision::F32).then_some(self.inner - 1),
         };
         let (seen, mask) = (self.side.as_ref().unwrap_or(&self.out), self.mask.as_ref().unwrap_or(&self.out));
         let lanes = [&self.out, seen, mask].iter().map(|matrix| matrix.lanes()).min().unwrap_or(1);
@@ -151,8 +158,8 @@ fn product_kernel<NL: Size, NR: Size, NO: Size>(
     fetch::<NR>(right, &mut next_right, column, first, comptime!(form.right));
     let mut k = first;
     while k < end {
-        put(&next_left, &mut lefts, comptime!(form.left));
-        put(&next_right, &mut rights, comptime!(form.right));
+        put(&next_left, &mut lefts, k, comptime!(form.left));
+        put(&next_right, &mut rights, k, comptime!(form.right));
         k += comptime!(tile.k);
         // The next slab is asked for before the units wait for each other. Behind that, or without the branch, a
         // compiler moves the request behind most of the products, and the units wait for memory.

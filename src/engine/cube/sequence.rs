@@ -233,12 +233,15 @@ fn products(memory: &Memory, rows: usize) -> Vec<Product> {
         after: After::Nothing,
         side: None,
         mask: None,
+        precision: setting.precision,
+        biased: false,
     };
     let mut products = Vec::new();
     for l in 1..=depth {
         let inputs = layers[l - 1].width + 1;
         let parts = if l < depth { (1, 0) } else { (layout.logits, setting.batch * layers[l].stride) };
-        let mut forward = plain(values(l - 1).padded(), weight(l, inputs), [false, false], inputs, values(l), parts);
+        let forward = plain(values(l - 1).padded(), weight(l, inputs), [false, false], inputs, values(l), parts);
+        let mut forward = Product { biased: true, ..forward };
         if l < depth {
             let side = layers[l].seen.as_ref().map(|seen| spread(seen, l));
             forward = Product { after: After::Bend(curve), side, mask: mask(l), ..forward };

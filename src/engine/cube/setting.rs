@@ -2,6 +2,7 @@
 
 use super::curve::Curve;
 use super::update::{COEFFICIENTS, Descent, EACH};
+use crate::engine::Precision;
 
 /// What is trained, and on what.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Setting {
     pub batch: usize,
     /// What each class weighs in the loss.
     pub weights: Vec<f32>,
+    /// How exact the factors of products are.
+    pub precision: Precision,
 }
 
 /// The rows that are trained on, as they are brought to the device.

@@ -8,6 +8,8 @@
 use cubecl::prelude::*;
 
 use super::area::{Four, Place};
+use super::rounding::rounded;
+use crate::engine::Precision;
 
 /// One factor as the units of a cube read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +24,9 @@ pub(super) struct Side {
     pub depth: usize,
     /// How many units a cube has.
     pub units: usize,
+    /// How exact its numbers are, and which step of the inner dimension stays as it is; that of biases does.
+    pub precision: Precision,
+    pub exact: Option<usize>,
 }
 
 impl Side {
@@ -81,9 +86,10 @@ pub(super) fn fetch<N: Size>(
     }
 }
 
-/// Puts this unit's pieces into shared memory, so that the numbers of one step of the inner dimension lie side by side.
+/// Puts this unit's pieces of the slab that begins at `k` into shared memory, so that the numbers of one step of the inner
+/// dimension lie side by side, and rounds them.
 #[cube]
-pub(super) fn put(from: &Array<Four>, to: &mut Shared<[Four]>, #[comptime] side: Side) {
+pub(super) fn put(from: &Array<Four>, to: &mut Shared<[Four]>, k: usize, #[comptime] side: Side) {
     #[unroll]
     for turn in 0..comptime!(side.turns()) {
         let piece = UNIT_POS as usize + comptime!(turn * side.units);
@@ -97,11 +103,15 @@ pub(super) fn put(from: &Array<Four>, to: &mut Shared<[Four]>, #[comptime] side:
                     for j in 0..4usize {
                         turned.insert(j, from[comptime!(turn * 4 + j)].extract(i));
                     }
-                    to[(deep * 4 + i) * comptime!(side.stride()) + block] = turned;
+                    to[(deep * 4 + i) * comptime!(side.stride()) + block] = rounded(turned, comptime!(side.precision));
                 }
             } else {
                 let (deep, block) = (piece / comptime!(side.width / 4), piece % comptime!(side.width / 4));
-                to[deep * comptime!(side.stride()) + block] = from[turn];
+                let mut four = rounded(from[turn], comptime!(side.precision));
+                if comptime!(side.exact.is_some()) && k + deep == comptime!(side.exact.unwrap_or(0)) {
+                    four = from[turn];
+                }
+                to[deep * comptime!(side.stride()) + block] = four;
             }
         }
     }
