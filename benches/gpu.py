@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The GPU: the same numbers as on the processor, and how fast, against PyTorch on the same card.
 
-    python3 benches/gpu.py [--program target/gpu/backburn] [--devices cuda,vulkan] [--parts parity,speed,start,kernels,memory,mnist]
+    python3 benches/gpu.py [--program target/gpu/backburn] [--devices cuda,vulkan] [--parts parity,speed,window,start,kernels,memory,mnist]
 
 It measures a program that was built elsewhere (`tests/backends/cuda.sh` builds one where there is no GPU), so it needs neither
 Rust nor a network: python3 with numpy, h5py and, for the comparison, torch. Everything takes about four minutes.
@@ -10,6 +10,9 @@ Rust nor a network: python3 with numpy, h5py and, for the comparison, torch. Eve
 - speed: rows a second of 784-width-10 relu, Adam, on 60,000 generated rows. Ours is taken from the lines that `train` prints an
   epoch, from the second epoch to the last but one, so it holds all that an epoch does and not the end of a run; PyTorch holds the rows on the card, draws the order there
   and gathers there, once with a kernel a call (eager), once with the step in a CUDA graph, and, where asked for, compiled.
+  A device may name a precision, as in --devices cuda,cuda@tf32,cuda@bf16; that stands in every part.
+- window: rows a second where rows do not stay on the card, because some features are switched off anew in every epoch
+  (--input-dropout): beside it the rate where they stay.
 - start: seconds from the start of the process to the end of its first epoch of one step.
 - kernels: the launches of one step with their times, by ncu.
 - memory: what the card's memory grows by.
@@ -30,8 +33,13 @@ def make(path, rows=ROWS, width=784, classes=10, learnable=False):
         f["x_train"], f["y_train"] = x, y
 
 
+def place(device):
+    name, _, precision = device.partition("@")
+    return ["--device", name, *(["--precision", precision] if precision else [])]
+
+
 def command(program, path, run, device, *options):
-    return [program, "train", path, "--device", device, "--run", run, "--overwrite", "--validation", "0", "--dropout", "0", *options]
+    return [program, "train", path, *place(device), "--run", run, "--overwrite", "--validation", "0", "--dropout", "0", *options]
 
 
 def events(run):
@@ -78,11 +86,11 @@ def lines(arguments, environment=None):
     return times
 
 
-def own_rate(program, path, width, batch, device, folder, threads=None):
+def own_rate(program, path, width, batch, device, folder, threads=None, more=()):
     steps = ROWS // batch
     epochs = max(4, min(60, 20000 // max(steps, width // 8))) if device != "flex" else 3
     options = ["--hidden", str(width), "--optimizer", "adam", "--rate", "0.001", "--schedule", "constant", "--batch-size", str(batch), "--epochs", str(epochs)]
-    times = lines(command(program, path, os.path.join(folder, "run-speed"), device, *options, *(["--threads", str(threads)] if threads else [])))
+    times = lines(command(program, path, os.path.join(folder, "run-speed"), device, *options, *more, *(["--threads", str(threads)] if threads else [])))
     if len(times) < 4:
         return None, None
     return (len(times) - 2) * ROWS / (times[-2] - times[0]), times[0]
@@ -152,6 +160,16 @@ def speed(program, devices, folder, args):
         print(f"{batch:>6} {width:>6}" + "".join(f"{cell:>22}" for cell in own + cells), flush=True)
 
 
+def window(program, devices, folder):
+    path = os.path.join(folder, "rows.h5")
+    make(path)
+    print("window: rows a second where the host prepares the rows of every epoch (--input-dropout 0.1), and where they stay")
+    for device in devices:
+        for batch, width in ((1024, 1024), (8192, 1024)):
+            rates = [own_rate(program, path, width, batch, device, folder, more=more)[0] for more in (("--input-dropout", "0.1"), ())]
+            print(f"  {device:12} {batch:>6} {width:>6}" + "".join(f"{rate or 0:>16,.0f}" for rate in rates), flush=True)
+
+
 def start(program, devices, folder):
     path = os.path.join(folder, "first.h5")
     make(path, rows=1024)
@@ -200,7 +218,7 @@ def memory(program, devices, folder):
 def mnist(program, devices, folder, path):
     for device in devices:
         begun = time.perf_counter()
-        arguments = [program, "train", path, "--device", device, "--run", os.path.join(folder, "run-mnist"), "--overwrite", "--hidden", "800", "--optimizer", "adam",
+        arguments = [program, "train", path, *place(device), "--run", os.path.join(folder, "run-mnist"), "--overwrite", "--hidden", "800", "--optimizer", "adam",
                      "--rate", "0.003", "--batch-size", "256", "--epochs", "20"]
         with subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             for line in process.stderr:
@@ -215,7 +233,7 @@ def mnist(program, devices, folder, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="target/gpu/backburn"); parser.add_argument("--devices", default="cuda,vulkan")
-    parser.add_argument("--parts", default="parity,speed,start,kernels,memory,mnist"); parser.add_argument("--torch", default="eager,graph")
+    parser.add_argument("--parts", default="parity,speed,window,start,kernels,memory,mnist"); parser.add_argument("--torch", default="eager,graph")
     parser.add_argument("--only", help="1024x256,8192x1024: these batches and widths alone"); parser.add_argument("--mnist")
     parser.add_argument("--kernels", default="1024x1024"); parser.add_argument("--flex", action="store_true", help="flex on all processors as well")
     args = parser.parse_args()
@@ -238,6 +256,8 @@ def main():
             parity(program, devices, folder)
         if "speed" in parts:
             speed(program, devices, folder, args)
+        if "window" in parts:
+            window(program, devices, folder)
         if "kernels" in parts and "cuda" in devices:
             kernels(program, folder, [tuple(map(int, size.split("x"))) for size in args.kernels.split(",")])
         if "memory" in parts and card:

@@ -78,8 +78,8 @@ fn the_help_texts_say_what_the_table_says() {
     let verbs: [(&str, &[&str]); 5] = [
         ("train", &all),
         ("lr-range", &all),
-        ("evaluate", &["memory", "device"]),
-        ("predict", &["memory", "device"]),
+        ("evaluate", &["memory", "device", "precision"]),
+        ("predict", &["memory", "device", "precision"]),
         ("diagnose", &["device"]),
     ];
     for (verb, names) in verbs {
@@ -131,13 +131,14 @@ fn configurations_of_earlier_runs_are_still_read() {
 fn a_knob_that_does_nothing_without_another_is_refused_with_the_way_out() {
     let folder = folder();
     let at = folder.path();
-    let cases: [(&[&str], &[&str]); 6] = [
+    let cases: [(&[&str], &[&str]); 7] = [
         (&["--momentum", "0.9"], &["--momentum needs --optimizer sgd", "--momentum 0"]),
         (&["--optimizer", "sgd", "--nesterov"], &["--nesterov needs --momentum", "leave it out"]),
         (&["--strength", "2"], &["--strength needs --augment", "--strength 1"]),
         (&["--min-delta", "0.1"], &["--min-delta needs --patience", "--min-delta 0"]),
         (&["--hidden", "0", "--dropout", "0.5"], &["--dropout needs --hidden", "--dropout 0.2"]),
         (&["--hidden", "0", "--dropout", "0", "--strength", "3"], &["--strength needs"]),
+        (&["--precision", "bf16", "--device", "flex"], &["--precision needs", "cuda", "vulkan", "--precision f32"]),
     ];
     for (flags, words) in cases {
         refused(&backburn(at, &[&["train"], flags].concat()), 2, words);

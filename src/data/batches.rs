@@ -105,11 +105,14 @@ impl<'a> Batches<'a> {
         self.order.len().div_ceil(self.size)
     }
 
-    /// The places of the rows in the block in the order in which they come; `None` if they are not learned as they lie in
-    /// memory: because they are streamed, moved, thinned out, or divided among ranks.
+    /// The places of the rows in the block in the order in which they come; `None` if they are divided among ranks.
     pub fn order(&self) -> Option<&[u32]> {
-        let plain = self.poses.is_none() && self.dropout.is_none() && self.sharing.is_none() && !self.block.streamed();
-        plain.then_some(&self.order[..])
+        self.sharing.is_none().then_some(&self.order[..])
+    }
+
+    /// Whether the rows of every epoch are the same, because they are neither streamed nor moved nor thinned out.
+    pub fn stay(&self) -> bool {
+        self.poses.is_none() && self.dropout.is_none() && !self.block.streamed()
     }
 
     /// Whether there are no batches.

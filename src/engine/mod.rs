@@ -36,7 +36,7 @@ mod slices;
 mod threads;
 
 #[cfg(feature = "cube")]
-pub use cube::{Coefficients, Curve, Descent, MOST, Record, Resident, Rows, Setting, client};
+pub use cube::{Coefficients, Curve, Descent, Load, MOST, Record, Resident, Rows, Setting, client};
 pub use fused::{dense, softmax_cross_entropy};
 pub use in_place::{Effect, replace_each};
 pub use magnitude::magnitude;

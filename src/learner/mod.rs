@@ -15,7 +15,7 @@ pub use checkpoint::{Checkpoint, Repair};
 pub use fixed_rows::{FIXED_ROWS, FixedRows};
 pub use optimizer::{Optimizer, OptimizerConfig, Rule};
 #[cfg(feature = "cube")]
-pub use resident::{BURST, Made, Planned};
+pub use resident::{BURST, Feed, Made, Planned, Room};
 
 use std::hash::{DefaultHasher, Hasher};
 

@@ -6,13 +6,15 @@
 //! burst is told at which step that was. The tensors of the model are those of before until [`Learner::settle`]
 //! brings the weights back.
 
+use std::ops::Range;
+
 use burn::tensor::{Tensor, TensorData};
 
 use super::inspection::layers;
 use super::optimizer::Optimizer;
 use super::{FixedRows, Learner, Rule, Scrutiny, Seen, changed};
 use crate::data::Block;
-use crate::engine::{Coefficients, Curve, Descent, Effect, MOST, Record, Resident, Setting, client, to_host};
+use crate::engine::{Coefficients, Curve, Descent, Effect, Load, MOST, Record, Resident, Setting, client, to_host};
 use crate::error::{Error, Result};
 use crate::model::{Activation, LayerWeights, Loss, Reduction};
 use crate::random::generator;
@@ -32,7 +34,29 @@ pub(super) struct Aboard {
     room: usize,
     /// Whether held-out rows are aboard.
     judges: bool,
+    /// How many batches come at a time where rows do not stay, and the number of the first batch that is not there yet.
+    half: Option<usize>,
+    missing: usize,
 }
+
+/// How many bytes the features of rows may take on a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// All of them, if they are to stay there.
+    pub all: usize,
+    /// Those that come at a time, if they are not.
+    pub half: usize,
+}
+
+impl Default for Room {
+    /// As many as the device has room for, or 64 MB at a time: enough that a transfer is not many small ones.
+    fn default() -> Self {
+        Room { all: usize::MAX, half: 64 << 20 }
+    }
+}
+
+/// The rows of an epoch for a device on which none stay, and nothing for one that has all of them.
+pub type Feed<'e> = Box<dyn Iterator<Item = Result<Load>> + 'e>;
 
 /// A step that is to be made: its rate, the largest norm of its gradient, and the seed of its masks.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +92,12 @@ const SILENT: &str = "the device does not answer any more; what was saved last i
 pub const BURST: usize = MOST;
 
 impl Learner {
-    /// Brings the network and the rows of `block` aboard, if its device is a GPU that has room for them and knows the
-    /// loss; says whether they are there.
+    /// Brings the network aboard, if its device is a GPU that knows the loss, and the rows of `block` as far as there is
+    /// `room` for them, or else a ring in which they come; says whether it is there.
     ///
     /// # Errors
     /// Rows that can no longer be read.
-    pub fn board(&mut self, block: &Block, batch: usize) -> Result<bool> {
+    pub fn board(&mut self, block: &Block, batch: usize, room: Room) -> Result<bool> {
         if self.aboard.is_some() {
             return Ok(true);
         }
@@ -81,8 +105,10 @@ impl Learner {
         if self.criterion.loss != Loss::CrossEntropy {
             return Ok(false);
         }
-        let room = usize::try_from(client.properties().memory.max_page_size).unwrap_or(usize::MAX);
-        let Some(rows) = block.for_device(room)? else { return Ok(false) };
+        let most = usize::try_from(client.properties().memory.max_page_size).unwrap_or(usize::MAX);
+        let stay = block.for_device(most.min(room.all))?.map(|rows| (rows, None));
+        let come = || block.ring(batch, room.half.min(most / 2)).map(|(rows, half)| (rows, Some(half)));
+        let Some((rows, half)) = stay.or_else(come) else { return Ok(false) };
         let weights = self.model.weights();
         let widths: Vec<usize> = weights.iter().map(|(weight, bias)| weight.len() / bias.len().max(1)).collect();
         let setting = Setting {
@@ -90,18 +116,24 @@ impl Learner {
             curve: curve(self.model.activation()),
             dropout: self.model.dropped(),
             rule: self.optimizer.rule(),
-            batch: batch.min(rows.labels.len()),
+            batch: batch.min(block.len()),
             weights: self.criterion.weights.clone(),
             precision: self.model.precision(),
         };
         let parameters: Vec<f32> = weights.into_iter().flat_map(|(weight, bias)| [weight, bias]).flatten().collect();
         let moments = self.optimizer.flat(parameters.len());
         let moments = [&moments[0][..], &moments[1][..]];
-        let (labels, batch) = (rows.labels.clone(), setting.batch);
+        let (labels, batch) = (block.labels(), setting.batch);
         let resident = Resident::new(client, setting, &rows, &parameters, moments);
+        let (rows, stale, judges, missing) = (Vec::new(), false, false, 0);
         self.aboard =
-            Some(Box::new(Aboard { resident, labels, batch, rows: Vec::new(), stale: false, room, judges: false }));
+            Some(Box::new(Aboard { resident, labels, batch, rows, stale, room: most, judges, half, missing }));
         Ok(true)
+    }
+
+    /// How many batches come aboard at a time, where the network is there and no rows stay.
+    pub fn half(&self) -> Option<usize> {
+        self.aboard.as_ref()?.half
     }
 
     /// How many launches a step aboard has; `None` if the network is not there.
@@ -119,6 +151,7 @@ impl Learner {
                 rows.iter().map(|&row| f64::from(criterion.weights[aboard.labels[row as usize] as usize])).sum();
             (weight, rows.len())
         };
+        aboard.missing = from;
         aboard.rows = order.chunks(aboard.batch).map(weigh).collect();
         let table: Vec<Coefficients> = (0..)
             .zip(steps.iter().zip(&aboard.rows))
@@ -142,21 +175,22 @@ impl Learner {
         aboard.resident.begin(order, &table, &keys);
     }
 
-    /// Makes up to [`BURST`] steps of the plan, the first with batch number `batch`, and gives what they have shown;
-    /// the last is looked at as `scrutiny` asks. This waits for the device once.
+    /// Makes up to [`BURST`] steps of the plan, from batch `batch` on, and gives what they have shown; the last is looked
+    /// at as `scrutiny` asks. Where no rows stay, `feed` gives those from the first step of the plan on. This waits for the
+    /// device once.
     ///
     /// # Errors
-    /// The device does not answer any more, or the network is not aboard.
-    pub fn burst(&mut self, batch: usize, count: usize, scrutiny: Scrutiny) -> Result<Vec<Made>> {
+    /// The device does not answer any more, the network is not aboard, or rows can no longer be read.
+    pub fn burst(&mut self, batch: usize, count: usize, scrutiny: Scrutiny, feed: &mut Feed) -> Result<Vec<Made>> {
         let Some(aboard) = &mut self.aboard else { return Err(Error::other(SILENT)) };
         aboard.stale = true;
         aboard.resident.seek(batch);
         if let Scrutiny::WithRows(rows) = &scrutiny {
-            aboard.resident.run(count - 1);
+            aboard.run(batch..batch + count - 1, feed)?;
             aboard.resident.look(|| rows.numbers());
-            aboard.resident.run(1);
+            aboard.run(batch + count - 1..batch + count, feed)?;
         } else {
-            aboard.resident.run(count);
+            aboard.run(batch..batch + count, feed)?;
         }
         let z = if let Scrutiny::WithRows(_) = &scrutiny { aboard.resident.seen() } else { Vec::new() };
         let records = aboard.resident.records(count).ok_or_else(|| Error::other(SILENT))?;
@@ -249,6 +283,25 @@ impl Learner {
     pub fn leave(&mut self) -> Result<()> {
         self.settle()?;
         self.aboard = None;
+        Ok(())
+    }
+}
+
+impl Aboard {
+    /// Makes the steps with these batches, and brings the rows of each there before it where they do not stay.
+    fn run(&mut self, batches: Range<usize>, feed: &mut Feed) -> Result<()> {
+        let mut next = batches.start;
+        while next < batches.end {
+            if self.half.is_some() && next == self.missing {
+                let load =
+                    feed.next().unwrap_or_else(|| Err(Error::other("the rows of this epoch have ended early")))?;
+                self.missing += load.batches;
+                self.resident.fill(next * self.batch, load);
+            }
+            let end = if self.half.is_some() { batches.end.min(self.missing) } else { batches.end };
+            self.resident.run(end - next);
+            next = end;
+        }
         Ok(())
     }
 }

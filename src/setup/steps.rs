@@ -29,6 +29,8 @@ use burn::tensor::Device;
 
 use super::{Config, Watcher};
 use crate::data::{Batch, Batches, Data, HostBatch, InputDropout};
+#[cfg(feature = "cube")]
+use crate::engine::Load;
 use crate::error::Result;
 #[cfg(feature = "cube")]
 use crate::learner::Planned;
@@ -164,9 +166,24 @@ impl Epoch<'_> {
 
 #[cfg(feature = "cube")]
 impl Epoch<'_> {
-    /// The order of the rows for a device that keeps them, if they are learned as they lie in memory.
+    /// The order of the rows; `None` if they are divided among ranks.
     pub fn order(&self) -> Option<&[u32]> {
         self.batches.order()
+    }
+
+    /// Whether a device can keep the rows, because those of every epoch are the same.
+    pub fn stay(&self) -> bool {
+        self.batches.stay()
+    }
+
+    /// The rows from batch `batch` on for a device that has room for two times `half` batches, see [`Batches::loads`].
+    pub fn loads<'e>(
+        &'e self,
+        scope: &'e Scope<'e, '_>,
+        batch: usize,
+        half: usize,
+    ) -> impl Iterator<Item = Result<Load>> + 'e {
+        self.batches.loads(scope, (batch, half), rayon::current_num_threads())
     }
 
     /// The learning rate of step `number` of the run.

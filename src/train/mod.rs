@@ -296,9 +296,9 @@ impl Training {
         self.pace.begin(self.checkpoint.epoch + 1, (self.checkpoint.batch, steps.per_epoch()));
         #[cfg(feature = "cube")]
         if let Some(order) = epoch.order()
-            && self.board(epoch.order())?
+            && self.board(&epoch)?
         {
-            let told = self.learn_aboard(&epoch, order, steps.per_epoch())?;
+            let told = std::thread::scope(|scope| self.learn_aboard((&epoch, order), steps.per_epoch(), scope))?;
             return told.map_or_else(|| self.close_epoch(steps.rate(self.checkpoint.step - 1)), Ok);
         }
         let told = std::thread::scope(|scope| {

@@ -50,6 +50,12 @@ impl Area {
         client.write(&self.buffer, cubecl::bytes::Bytes::from_bytes_vec(bytemuck::cast_slice(numbers).to_vec()));
     }
 
+    /// Writes numbers from number `start` of the buffer on.
+    pub fn write_from<T: bytemuck::Pod + Send + Sync>(&self, client: &Client, start: usize, numbers: Vec<T>) {
+        let place = self.buffer.clone().offset_start((start * size_of::<T>()) as u64);
+        client.write(&place, cubecl::bytes::Bytes::from_elems(numbers));
+    }
+
     pub fn read(&self, client: &Client) -> Option<Vec<f32>> {
         let bytes = client.read_one(self.buffer.clone()).ok()?;
         Some(bytemuck::cast_slice(&bytes).to_vec())

@@ -54,7 +54,7 @@ impl Judge {
         let coefficients: Vec<f32> =
             (0..batches).flat_map(|_| Coefficients { share: 1.0, ..Coefficients::default() }.row()).collect();
         Judge {
-            gather: Gather { batch, whole: batch, rows: count, ..Gather::of(rows, layers[0].stride) },
+            gather: Gather::of(rows, batch, layers[0].stride),
             turn: Turn { batch, classes: last.width, stride: last.stride, parts: logits, apart: batch * last.stride },
             features: Area::of(client, &rows.words),
             scale: Area::padded(client, &rows.scale),

@@ -58,13 +58,14 @@ impl Memory {
     /// Brings everything to the device of `client`, see [`super::Resident::new`].
     pub fn new(client: Client, setting: Setting, rows: &Rows, parameters: &[f32], moments: [&[f32]; 2]) -> Self {
         let cores = cores(&client);
-        let (batch, count, depth) = (setting.batch, rows.labels.len(), setting.layers.len() - 1);
+        let (batch, depth) = (setting.batch, setting.layers.len() - 1);
         let layout = Layout::new(&setting.layers, batch, cores);
         let layers = layout.layers(&client, &setting);
         let zeros = |length| Area::zeros(&client, length);
-        let steps = count.div_ceil(batch);
+        let gather = Gather::of(rows, batch, layers[0].stride);
+        let steps = gather.rows.div_ceil(batch);
         Memory {
-            gather: Gather { batch, whole: batch, rows: count, ..Gather::of(rows, layers[0].stride) },
+            gather,
             features: Area::of(&client, &rows.words),
             scale: Area::padded(&client, &rows.scale),
             labels: Area::of(&client, &rows.labels),
@@ -79,7 +80,7 @@ impl Memory {
             sizes: zeros(layout.walk.cubes * SIZES),
             effects: zeros(layout.walk.cubes * EFFECTS),
             outcome: zeros(layout.walk.losses * 2),
-            order: Area::of(&client, &vec![0u32; count]),
+            order: Area::of(&client, &vec![0u32; if gather.ring.is_none() { gather.rows } else { 1 }]),
             keys: Area::of(&client, &vec![0u32; 8 * if setting.dropout > 0 { steps } else { 1 }]),
             coefficients: zeros(steps * COEFFICIENTS),
             state: Area::of(&client, &[0u32; 8]),

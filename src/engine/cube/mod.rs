@@ -46,7 +46,7 @@ mod update;
 pub use curve::Curve;
 pub use memory::MOST;
 pub use resident::Resident;
-pub use setting::{Coefficients, Record, Rows, Setting};
+pub use setting::{Coefficients, Load, Record, Rows, Setting};
 pub use update::Descent;
 
 use burn::backend::{BackendTensor, DispatchTensorKind};

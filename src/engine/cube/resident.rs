@@ -18,7 +18,7 @@ use super::rows::copy_kernel;
 use super::sequence::{Sequence, cubes};
 use super::sums::UNITS;
 use super::update::{Descent, EACH, HEAD};
-use super::{Coefficients, Record, Rows, Setting};
+use super::{Coefficients, Load, Record, Rows, Setting};
 
 /// A network on the device.
 pub struct Resident {
@@ -61,12 +61,22 @@ impl Resident {
     /// Brings what an epoch needs to the device: the order of its rows, and for every step its coefficients and the
     /// key of its masks.
     pub fn begin(&self, order: &[u32], coefficients: &[Coefficients], keys: &[[u32; 8]]) {
-        self.memory.order.write(&self.memory.client, order);
+        if self.memory.gather.ring.is_none() {
+            self.memory.order.write(&self.memory.client, order);
+        }
         let rows: Vec<f32> = coefficients.iter().flat_map(|step| step.row()).collect();
         self.memory.coefficients.write(&self.memory.client, &rows);
         if self.memory.setting.dropout > 0 {
             self.memory.keys.write(&self.memory.client, keys.as_flattened());
         }
+    }
+
+    /// Brings rows to the device where none stay, the first of which is row number `row` in the order of the epoch. They
+    /// take the place of earlier ones, for which every step was asked for already.
+    pub fn fill(&self, row: usize, load: Load) {
+        let Some(ring) = self.memory.gather.ring else { return };
+        self.memory.features.write_from(&self.memory.client, row % ring * self.memory.gather.apart, load.words);
+        self.memory.labels.write_from(&self.memory.client, row % ring, load.labels);
     }
 
     /// Lets the next step be that with batch number `batch`, and its record the first.

@@ -2,7 +2,8 @@
 //!
 //! All rows of a training are brought to the device once, as prepared numbers, or as bytes where they are bytes, and
 //! the order of an epoch is brought there once an epoch. A step then needs nothing from the host: it looks up which
-//! rows are its own. Behind the last feature of a row stands a one, whose weight is the bias, and then zeros up to a
+//! rows are its own. Rows that cannot stay there come in the order of the epoch, a half of a ring at a time, and none is
+//! looked up. Behind the last feature of a row stands a one, whose weight is the bias, and then zeros up to a
 //! multiple of four. A batch that is shorter than the others ends with rows of zeros. On the path of a batch this is
 //! its beginning.
 
@@ -29,14 +30,18 @@ pub(super) struct Gather {
     pub bytes: bool,
     /// Whether features are bent after they were scaled.
     pub bend: bool,
+    /// How many rows the ring has in which they come; `None` where all rows stay.
+    pub ring: Option<usize>,
 }
 
 impl Gather {
-    /// How such rows are gathered into batches whose rows lie so far apart; how many they are is left open.
-    pub fn of(rows: &Rows, stride: usize) -> Self {
+    /// How such rows are gathered into batches of so many rows that lie so far apart.
+    pub fn of(rows: &Rows, batch: usize, stride: usize) -> Self {
         let bend = rows.bytes && rows.scale.last().is_some_and(|&flat| flat > 0.0);
-        let (width, apart) = rows.width;
-        Gather { batch: 0, whole: 0, rows: 0, width, stride, apart, bytes: rows.bytes, bend }
+        let Rows { bytes, width: (width, apart), .. } = *rows;
+        let (here, ring) = (rows.labels.len(), rows.epoch.map(|_| rows.labels.len()));
+        let rows = rows.epoch.unwrap_or(here);
+        Gather { batch, whole: batch, rows, width, stride, apart, bytes, bend, ring }
     }
 }
 
@@ -95,7 +100,11 @@ pub(super) fn gather_kernel<N: Size>(
         let mut from = 0usize;
         let mut label = comptime!(u32::MAX).runtime();
         if there {
-            from = order[at] as usize;
+            if comptime!(gather.ring.is_some()) {
+                from = at % comptime!(gather.ring.unwrap_or(1));
+            } else {
+                from = order[at] as usize;
+            }
             label = labels[from];
         }
         if four == 0 {

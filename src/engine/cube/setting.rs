@@ -36,6 +36,19 @@ pub struct Rows {
     pub scale: Vec<f32>,
     /// The class of every row.
     pub labels: Vec<u32>,
+    /// How many rows an epoch has where only some of them are on the device at a time: row number i of its order then lies
+    /// at place i modulo the number of labels, once it was brought there. `None` where all rows stay.
+    pub epoch: Option<usize>,
+}
+
+/// Rows that follow one another in the order of an epoch, on their way to a device on which no rows stay.
+pub struct Load {
+    /// Their features, as [`Rows`] has them.
+    pub words: Vec<u32>,
+    /// The class of every row.
+    pub labels: Vec<u32>,
+    /// How many batches they are.
+    pub batches: usize,
 }
 
 /// What the numbers of one step are, one row of the table of an epoch.
