@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use crate::data::{Batches, Block};
-use crate::engine::to_host;
+use crate::engine::{compiles, to_host};
 use crate::error::Result;
 use crate::model::Classifier;
 use crate::numerics::{self, Score};
@@ -40,11 +40,15 @@ impl Predictions {
     ) -> Result<()> {
         let classes = model.classes();
         let batches = Batches::in_order(block, BATCH);
+        let compiled = compiles(device);
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, 0, rayon::current_num_threads()) {
-                let batch = rows?.to(device);
-                let log_p = to_host(model.log_p(batch.x).flatten(0, 1));
-                see(&Predictions { log_p, classes }, &batch.labels)?;
+                let rows = rows?;
+                let labels = rows.labels.clone();
+                let x = if compiled { rows.filled(BATCH, device) } else { rows.to(device).x };
+                let mut log_p = to_host(model.log_p(x).flatten(0, 1));
+                log_p.truncate(labels.len() * classes);
+                see(&Predictions { log_p, classes }, &labels)?;
             }
             Ok(())
         })

@@ -28,6 +28,12 @@ impl HostBatch {
         let shape = [share.as_ref().map_or(labels.len(), |share| share.rows.len()), width];
         Batch { x: Tensor::from_data(TensorData::new(x, shape), device), labels, share }
     }
+
+    /// The features alone on `device`, with rows of zeros behind them up to so many rows: `[rows, width]`.
+    pub fn filled(mut self, rows: usize, device: &Device) -> Tensor<2> {
+        self.x.resize(rows * self.width, 0.0);
+        Tensor::from_data(TensorData::new(self.x, [rows, self.width]), device)
+    }
 }
 
 /// A batch on the device, with its classes on the host.

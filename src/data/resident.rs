@@ -37,18 +37,19 @@ impl Block {
         })
     }
 
-    /// A ring of two halves for rows that are learned in batches of so many rows and do not stay, where a half has `room`
-    /// bytes for features, and how many batches a half has. `None` if there is not room for one.
-    pub fn ring(&self, batch: usize, room: usize) -> Option<(Rows, usize)> {
+    /// A ring of two halves for rows that are learned in batches of so many rows and do not stay, and how many batches a half
+    /// has: as many as `room` bytes hold, or one. `None` if there are no rows, or if the ring takes more than `most` bytes.
+    pub fn ring(&self, batch: usize, (room, most): (usize, usize)) -> Option<(Rows, usize)> {
         let (batch, apart) = (batch.min(self.len()), self.apart());
-        let half = (room / (4 * apart * batch).max(1)).min(self.len().div_ceil(batch.max(1)));
+        let bytes = 4usize.saturating_mul(apart).saturating_mul(batch).max(1);
+        let half = (room.min(most / 2) / bytes).clamp(1, self.len().div_ceil(batch.max(1)).max(1));
+        if self.is_empty() || bytes.saturating_mul(2 * half) > most {
+            return None;
+        }
         let places = 2 * half * batch;
         let (words, labels) = (vec![0; places * apart], vec![0; places]);
-        let epoch = Some(self.len());
-        (half > 0).then_some((
-            Rows { words, bytes: false, width: (self.width(), apart), scale: Vec::new(), labels, epoch },
-            half,
-        ))
+        let (width, scale, epoch) = ((self.width(), apart), Vec::new(), Some(self.len()));
+        Some((Rows { words, bytes: false, width, scale, labels, epoch }, half))
     }
 
     /// How far apart the rows lie on a device.

@@ -36,7 +36,7 @@ mod slices;
 mod threads;
 
 #[cfg(feature = "cube")]
-pub use cube::{Coefficients, Curve, Descent, Load, MOST, Record, Resident, Rows, Setting, client};
+pub use cube::{Coefficients, Curve, Descent, JUDGED, Load, MOST, Record, Resident, Rows, Setting, client};
 pub use fused::{dense, softmax_cross_entropy};
 pub use in_place::{Effect, replace_each};
 pub use magnitude::magnitude;
@@ -44,3 +44,14 @@ pub use operation::{LEAK, Precision, Squash};
 pub use simd::{WIDTH, prefetch, simd};
 pub use slices::{to_host, with_slice, with_slices_mut};
 pub use threads::{LONG_LOOP, both, wake};
+
+/// Whether a device compiles a kernel for every size of a product, as GPUs do here: batches should then be of one size.
+pub fn compiles(device: &burn::tensor::Device) -> bool {
+    #[cfg(feature = "cube")]
+    return client(&burn::tensor::Tensor::<1>::zeros([1], device)).is_some();
+    #[cfg(not(feature = "cube"))]
+    {
+        let _ = device;
+        false
+    }
+}

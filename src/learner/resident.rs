@@ -13,8 +13,10 @@ use burn::tensor::{Tensor, TensorData};
 use super::inspection::layers;
 use super::optimizer::Optimizer;
 use super::{FixedRows, Learner, Rule, Scrutiny, Seen, changed};
-use crate::data::Block;
-use crate::engine::{Coefficients, Curve, Descent, Effect, Load, MOST, Record, Resident, Setting, client, to_host};
+use crate::data::{Batches, Block};
+use crate::engine::{
+    Coefficients, Curve, Descent, Effect, JUDGED, Load, MOST, Record, Resident, Setting, client, to_host,
+};
 use crate::error::{Error, Result};
 use crate::model::{Activation, LayerWeights, Loss, Reduction};
 use crate::random::generator;
@@ -30,10 +32,11 @@ pub(super) struct Aboard {
     rows: Vec<(f64, usize)>,
     /// Whether the tensors of the model are older than what is aboard.
     stale: bool,
-    /// How many bytes a buffer may have.
-    room: usize,
-    /// Whether held-out rows are aboard.
-    judges: bool,
+    /// How much room there is for rows, and how many bytes a buffer may have.
+    room: Room,
+    most: usize,
+    /// How many batches of held-out rows come at a time, 0 where they stay; `None` before there are any.
+    judges: Option<usize>,
     /// How many batches come at a time where rows do not stay, and the number of the first batch that is not there yet.
     half: Option<usize>,
     missing: usize,
@@ -42,16 +45,18 @@ pub(super) struct Aboard {
 /// How many bytes the features of rows may take on a device.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
-    /// All of them, if they are to stay there.
+    /// All that are learned, if they are to stay there.
     pub all: usize,
-    /// Those that come at a time, if they are not.
+    /// All that are held out, if they are to stay there.
+    pub held_out: usize,
+    /// Those that come at a time, if they are not: as many batches as that, and one at least.
     pub half: usize,
 }
 
 impl Default for Room {
     /// As many as the device has room for, or 64 MB at a time: enough that a transfer is not many small ones.
     fn default() -> Self {
-        Room { all: usize::MAX, half: 64 << 20 }
+        Room { all: usize::MAX, held_out: usize::MAX, half: 64 << 20 }
     }
 }
 
@@ -107,7 +112,7 @@ impl Learner {
         }
         let most = usize::try_from(client.properties().memory.max_page_size).unwrap_or(usize::MAX);
         let stay = block.for_device(most.min(room.all))?.map(|rows| (rows, None));
-        let come = || block.ring(batch, room.half.min(most / 2)).map(|(rows, half)| (rows, Some(half)));
+        let come = || block.ring(batch, (room.half, most)).map(|(rows, half)| (rows, Some(half)));
         let Some((rows, half)) = stay.or_else(come) else { return Ok(false) };
         let weights = self.model.weights();
         let widths: Vec<usize> = weights.iter().map(|(weight, bias)| weight.len() / bias.len().max(1)).collect();
@@ -125,9 +130,9 @@ impl Learner {
         let moments = [&moments[0][..], &moments[1][..]];
         let (labels, batch) = (block.labels(), setting.batch);
         let resident = Resident::new(client, setting, &rows, &parameters, moments);
-        let (rows, stale, judges, missing) = (Vec::new(), false, false, 0);
+        let (rows, stale, judges, missing) = (Vec::new(), false, None, 0);
         self.aboard =
-            Some(Box::new(Aboard { resident, labels, batch, rows, stale, room: most, judges, half, missing }));
+            Some(Box::new(Aboard { resident, labels, batch, rows, stale, room, most, judges, half, missing }));
         Ok(true)
     }
 
@@ -247,13 +252,20 @@ impl Learner {
         Ok(())
     }
 
-    /// The sum of the losses of the rows of `block`, and how many are right, if there is room for them aboard.
+    /// The sum of the losses of the rows of `block`, and how many are right, if the network is aboard.
     pub(super) fn judge_aboard(&mut self, block: &Block) -> Result<Option<(f64, usize)>> {
         let Some(aboard) = &mut self.aboard else { return Ok(None) };
-        let rows = if aboard.judges { None } else { block.for_device(aboard.room)? };
-        let found = aboard.resident.judge(|| rows);
-        aboard.judges = found.is_some();
-        Ok(found)
+        let Some(half) = aboard.hold_out(block)? else { return Ok(None) };
+        if half == 0 {
+            return Ok(aboard.resident.judge(|| None));
+        }
+        let batches = Batches::in_order(block, JUDGED);
+        std::thread::scope(|scope| {
+            let mut feed = batches.loads(scope, (0, half), rayon::current_num_threads());
+            let mut failed = None;
+            let found = aboard.resident.judge(|| feed.next()?.map_err(|e| failed = Some(e)).ok());
+            failed.map_or(Ok(found), Err)
+        })
     }
 
     /// Keeps the weights as they are now, where they are aboard; says whether they are.
@@ -288,6 +300,19 @@ impl Learner {
 }
 
 impl Aboard {
+    /// How many batches of the rows of `block` come at a time to be judged, 0 if all of them are aboard; `None` if there
+    /// is no room.
+    fn hold_out(&mut self, block: &Block) -> Result<Option<usize>> {
+        if self.judges.is_none() {
+            let stay = block.for_device(self.most.min(self.room.held_out))?.map(|rows| (rows, 0));
+            if let Some((rows, half)) = stay.or_else(|| block.ring(JUDGED, (self.room.half, self.most))) {
+                self.resident.hold_out(&rows);
+                self.judges = Some(half);
+            }
+        }
+        Ok(self.judges)
+    }
+
     /// Makes the steps with these batches, and brings the rows of each there before it where they do not stay.
     fn run(&mut self, batches: Range<usize>, feed: &mut Feed) -> Result<()> {
         let mut next = batches.start;

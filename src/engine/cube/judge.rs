@@ -1,7 +1,7 @@
 //! The judgement of held-out rows where the network lies: their loss and how many are right, without a weight leaving
 //! the device.
 //!
-//! The rows are brought there once. They go forward through the kernels of the training, batch by batch, and what is
+//! The rows are brought there once, or come in a ring where they are too many. They go forward through the kernels of the training, batch by batch, and what is
 //! read at the end is two numbers for every cube of the loss.
 
 use cubecl::prelude::*;
@@ -15,10 +15,10 @@ use super::rows::{Gather, gather_kernel};
 use super::sequence::cubes;
 use super::sums::UNITS;
 use super::tile::parts;
-use super::{Coefficients, Rows};
+use super::{Coefficients, Load, Rows};
 
 /// How many rows go forward at once.
-const BATCH: usize = 2048;
+pub const JUDGED: usize = 2048;
 
 /// Rows that are judged again and again.
 pub(super) struct Judge {
@@ -43,8 +43,8 @@ impl Judge {
     /// Brings the rows to the device of `memory`.
     pub fn new(memory: &Memory, rows: &Rows) -> Self {
         let (client, layers) = (&memory.client, &memory.layers);
-        let count = rows.labels.len();
-        let batch = BATCH.min(count.next_multiple_of(ROWS));
+        let count = rows.epoch.unwrap_or(rows.labels.len());
+        let batch = JUDGED.min(count.next_multiple_of(ROWS));
         let batches = count.div_ceil(batch);
         let last = &layers[layers.len() - 1];
         let logits = parts([batch, last.width], layers[layers.len() - 2].width + 1, memory.cores);
@@ -59,7 +59,7 @@ impl Judge {
             features: Area::of(client, &rows.words),
             scale: Area::padded(client, &rows.scale),
             labels: Area::of(client, &rows.labels),
-            order: Area::of(client, &(0..count as u32).collect::<Vec<_>>()),
+            order: Area::of(client, &if rows.epoch.is_none() { (0..count as u32).collect() } else { vec![0] }),
             y: Area::of(client, &vec![0u32; batch]),
             products: products(memory, &values, &all, (batch, logits)),
             values,
@@ -72,9 +72,18 @@ impl Judge {
         }
     }
 
-    /// The sum of the losses of all rows, and how many are right; this waits for them. `None` if the device has failed.
-    pub fn judge(&self, memory: &Memory) -> Option<(f64, usize)> {
-        for batch in 0..self.gather.rows.div_ceil(self.gather.batch) as u32 {
+    /// The sum of the losses of all rows, and how many are right; this waits for them. `next` gives the rows where they
+    /// come in a ring. `None` if the device has failed, or if there are no more rows.
+    pub fn judge(&self, memory: &Memory, mut next: impl FnMut() -> Option<Load>) -> Option<(f64, usize)> {
+        let batches = self.gather.rows.div_ceil(self.gather.batch) as u32;
+        let mut missing = if self.gather.ring.is_none() { batches } else { 0 };
+        for batch in 0..batches {
+            if batch == missing {
+                let load = next()?;
+                missing += load.batches as u32;
+                let row = batch as usize * self.gather.batch;
+                self.gather.fill(&memory.client, (&self.features, &self.labels), row, load);
+            }
             self.state.write(&memory.client, &[batch, 0, 0, batch, 0, 0, 0, 0]);
             self.launch(memory);
         }

@@ -44,6 +44,7 @@ mod tile;
 mod update;
 
 pub use curve::Curve;
+pub use judge::JUDGED;
 pub use memory::MOST;
 pub use resident::Resident;
 pub use setting::{Coefficients, Load, Record, Rows, Setting};

@@ -49,13 +49,15 @@ impl Resident {
         Resident { memory, sequences, look: None, judge: None, kept: None, next: 0 }
     }
 
-    /// The sum of the losses of `rows`, which are the same every time, and how many of them are right; this waits for
-    /// them. `None` if the device has failed.
-    pub fn judge(&mut self, rows: impl FnOnce() -> Option<Rows>) -> Option<(f64, usize)> {
-        if self.judge.is_none() {
-            self.judge = Some(Judge::new(&self.memory, &rows()?));
-        }
-        self.judge.as_ref()?.judge(&self.memory)
+    /// Brings the rows there that [`Resident::judge`] judges, or a ring for them.
+    pub fn hold_out(&mut self, rows: &Rows) {
+        self.judge = Some(Judge::new(&self.memory, rows));
+    }
+
+    /// The sum of the losses of the rows that were held out, and how many of them are right; `next` gives them where they
+    /// come in a ring. This waits for them. `None` if there are none, or if the device has failed.
+    pub fn judge(&self, next: impl FnMut() -> Option<Load>) -> Option<(f64, usize)> {
+        self.judge.as_ref()?.judge(&self.memory, next)
     }
 
     /// Brings what an epoch needs to the device: the order of its rows, and for every step its coefficients and the
@@ -74,9 +76,8 @@ impl Resident {
     /// Brings rows to the device where none stay, the first of which is row number `row` in the order of the epoch. They
     /// take the place of earlier ones, for which every step was asked for already.
     pub fn fill(&self, row: usize, load: Load) {
-        let Some(ring) = self.memory.gather.ring else { return };
-        self.memory.features.write_from(&self.memory.client, row % ring * self.memory.gather.apart, load.words);
-        self.memory.labels.write_from(&self.memory.client, row % ring, load.labels);
+        let Memory { client, gather, features, labels, .. } = &self.memory;
+        gather.fill(client, (features, labels), row, load);
     }
 
     /// Lets the next step be that with batch number `batch`, and its record the first.

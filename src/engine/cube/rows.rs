@@ -9,8 +9,10 @@
 
 use cubecl::prelude::*;
 
-use super::Rows;
-use super::area::Four;
+use cubecl::client::Client;
+
+use super::area::{Area, Four};
+use super::{Load, Rows};
 
 /// What a kernel that gathers is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +44,16 @@ impl Gather {
         let (here, ring) = (rows.labels.len(), rows.epoch.map(|_| rows.labels.len()));
         let rows = rows.epoch.unwrap_or(here);
         Gather { batch, whole: batch, rows, width, stride, apart, bytes, bend, ring }
+    }
+}
+
+impl Gather {
+    /// Brings rows into the ring, the first of which is row number `row` of all. They take the place of earlier ones, whose
+    /// batches were all asked for already.
+    pub fn fill(&self, client: &Client, (features, labels): (&Area, &Area), row: usize, load: Load) {
+        let Some(ring) = self.ring else { return };
+        features.write_from(client, row % ring * self.apart, load.words);
+        labels.write_from(client, row % ring, load.labels);
     }
 }
 
