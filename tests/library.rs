@@ -2,6 +2,7 @@
 
 use backburn::data::{Arrays, Data, Labels, Request, Scale};
 use backburn::device;
+use backburn::engine::Precision;
 use backburn::error::Result;
 use backburn::journal::Event;
 use backburn::model::Saved;
@@ -125,4 +126,13 @@ fn data_in_the_scale_of_another_model_are_sketched_in_that_scale() {
     assert_ne!(standard.sketch, plain.sketch);
     assert_eq!(standard.seen_by(&plain.preparation).unwrap().sketch, plain.sketch);
     assert_eq!(standard.seen_by(&standard.preparation).unwrap().sketch, standard.sketch);
+}
+
+#[test]
+fn a_precision_that_the_device_lacks_is_refused_to_a_program_too() {
+    let device = device::choose(Some("flex")).unwrap();
+    let config = Config { precision: Precision::Bf16, ..config() };
+    let data = Data::load(&config.request()).unwrap();
+    let refused = setup::learner(&config, &data, &device).err().expect("flex knows float32 alone");
+    assert!(refused.to_string().contains("bf16"), "{refused}");
 }

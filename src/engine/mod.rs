@@ -3,8 +3,8 @@
 //! A step of a multi-layer perceptron consists of few operations: products of matrices, a bias and an activation, the
 //! loss, the update. On the CPU (Burn's backend `flex`) each of them is one walk over the memory here, because a step of
 //! the networks that people train on their own machine waits for memory and for function calls, not for arithmetic. On
-//! every other backend the same operations are composed of the backend's own, but for the training of a network whose rows
-//! fit on a GPU, which `cube` keeps there. Results on the CPU have the same bits for
+//! every other backend the same operations are composed of the backend's own, but for products on a GPU and the training of
+//! a network that stays there, which are those of `cube`. Results on the CPU have the same bits for
 //! any number of threads.
 //!
 //! Three storeys. At the bottom stand loops over plain slices, which know no tensor: `threads` and `simd` say how a loop

@@ -37,6 +37,7 @@ pub use watch::{Watcher, baseline};
 use burn::tensor::Device;
 
 use crate::data::{Data, available};
+use crate::engine::{Precision, compiles};
 use crate::error::{Error, Result};
 use crate::learner::Learner;
 use crate::model::{Criterion, Mlp, MlpConfig, Saved, Start};
@@ -89,8 +90,12 @@ pub fn affordable(config: &Config, data: &Data) -> Result<()> {
 /// A learner before its first step; `device` is a plain one.
 ///
 /// # Errors
-/// The weights of `--from` cannot be read or belong to another network.
+/// The weights of `--from` cannot be read or belong to another network, or the device knows no such precision.
 pub fn learner(config: &Config, data: &Data, device: &Device) -> Result<Learner> {
+    if config.precision != Precision::F32 && !compiles(device) {
+        let name = config.precision.name();
+        return Err(Error::usage(format!("this device does not compute in {name}; take a GPU, or --precision f32")));
+    }
     let device = device.clone().autodiff();
     let model = beginning(config, data, &network(config, data), &device)?.at(config.precision);
     Ok(Learner::new(model, config.optimizer().init(), criterion(config, data), device))

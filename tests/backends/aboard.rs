@@ -197,7 +197,7 @@ fn unit(precision: Precision) -> f64 {
     match precision {
         Precision::F32 => 2f64.powi(-24),
         Precision::Tf32 => 2f64.powi(-11),
-        Precision::Bf16 => 2f64.powi(-9),
+        Precision::Bf16 => 2f64.powi(-8),
     }
 }
 
