@@ -54,9 +54,10 @@ pub struct Room {
 }
 
 impl Default for Room {
-    /// As many as the device has room for, or 64 MB at a time: enough that a transfer is not many small ones.
+    /// As many as the device has room for, or 32 MB at a time: enough that a transfer is not many small ones, and that the
+    /// host has few of them in hand.
     fn default() -> Self {
-        Room { all: usize::MAX, held_out: usize::MAX, half: 64 << 20 }
+        Room { all: usize::MAX, held_out: usize::MAX, half: 32 << 20 }
     }
 }
 
