@@ -45,9 +45,7 @@ impl Gather {
         let rows = rows.epoch.unwrap_or(here);
         Gather { batch, whole: batch, rows, width, stride, apart, bytes, bend, ring }
     }
-}
 
-impl Gather {
     /// Brings rows into the ring, the first of which is row number `row` of all. They take the place of earlier ones, whose
     /// batches were all asked for already.
     pub fn fill(&self, client: &Client, (features, labels): (&Area, &Area), row: usize, load: Load) {
