@@ -2,7 +2,11 @@
 """
 import numpy as np
 
+from .functions import gap
 from .value import Value
+
+
+LARGE = 1 << 20            # batches of more numbers are written thinner, and some rows speak for all where that proves enough
 
 
 class Unclear(Exception):
@@ -19,9 +23,20 @@ class Layer:
         self.bias, self.bias_sign = None, 1
         self.z, self.input, self.function, self.slope, self.mask, self.keep = None, None, None, None, None, None
         self.turned = 1                          # −1 where the program computes −z, as in exp(-x·W - b)
+        self.multiplied = None                   # x·W, once it was asked for
         self.late = None                         # (bias, site) where the bias is added to what the function gives
         self.ones = None                         # the column of the input that is all 1 or all -1, where the bias is a row of W
         self.d_weight = self.d_bias = None
+
+    def product(self):
+        """x·W. Of a large batch it is the program's own, if some rows of that are what they should be."""
+        if self.multiplied is None:
+            own = numbers(self.event.out, lambda array: self.rows(array, self.w0.shape[1])) if self.input.size > LARGE else None
+            some = slice(None, None, max(1, len(self.input) // 256))
+            same = own is not None and own.shape == (len(self.input), self.w0.shape[1]) \
+                and gap(own[some], self.input[some] @ self.w0) < 1e-9
+            self.multiplied = own if same else self.input @ self.w0
+        return self.multiplied
 
     def weight(self, array):
         """An array laid out as this layer's operand, as (in, out)."""

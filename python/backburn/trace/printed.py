@@ -176,7 +176,8 @@ def other_batches(story):
 
 def same_rows(one, other):
     a, b = one.layers[0].input, other.layers[0].input
-    return a.shape == b.shape and np.array_equal(a, b)
+    place = [(array.__array_interface__["data"], array.shape, array.strides) for array in (a, b)]
+    return place[0] == place[1] or a.shape == b.shape and np.array_equal(a, b)
 
 
 def stories(tape):
