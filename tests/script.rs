@@ -44,6 +44,12 @@ const BIAS_FOR_EACH_ROW: &str = "import numpy as np\nx = np.random.rand(6, 3); y
                                  b = np.random.rand(6, 2)\nfor i in range(9):\n    d = x @ w + b - y\n    w -= 0.1 * x.T @ d\n    \
                                  b -= 0.1 * d\n";
 
+/// A network whose sigmoids are of base 2, and their derivative that of base e.
+const BASE_TWO: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = (x[:, :1] > 0) * 1.0\n\
+                        w, v = r.randn(3, 4), r.randn(4, 1)\nfor i in range(9):\n    a = 1 / (1 + 2 ** -(x @ w))\n    \
+                        p = 1 / (1 + 2 ** -(a @ v))\n    d = (p - y) * p * (1 - p)\n    e = (d @ v.T) * a * (1 - a)\n    \
+                        v -= 0.5 * a.T @ d\n    w -= 0.5 * x.T @ e\n";
+
 /// Every script of a person's that the tests have, with what is wrong in it.
 fn scripts() -> Vec<(PathBuf, BTreeSet<(String, String)>)> {
     let mut all = Vec::new();
@@ -113,6 +119,7 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("nothing.py", "import numpy as np\nprint(np.zeros(3))\n", ["nothing was found to check", "nothing.py"]),
         ("syntax.py", "import numpy\nprint('x'\n", ["SyntaxError", "syntax.py:2"]),
         ("asks.py", "import numpy\nn = int(input())\n", ["EOFError", "asks.py:2"]),
+        ("base.py", BASE_TWO, ["a sigmoid of base 2", "0.693147*a*(1-a)"]),
         ("rows.py", BIAS_FOR_EACH_ROW, ["a row for each of the 6 rows of the batch", "b = np.zeros(2)"]),
     ] {
         std::fs::write(at.path().join(name), text).unwrap();
@@ -184,6 +191,21 @@ fn what_inputs_are_like_and_the_outlook_are_told_of_all_inputs_of_a_large_batch(
     assert!(conditions.contains("bad-init-positive") && !conditions.contains("unscaled-input"), "{conditions}");
     let cure = review["outlook"]["cure"].to_string();
     assert!(cure.contains("weights drawn around 0") && !cure.contains("inputs brought"), "{cure}");
+}
+
+#[test]
+fn what_a_printed_loss_and_later_updates_are_is_said_beside_a_right_verdict() {
+    let Some(python) = python("numpy") else { return };
+    let said = |script: &str| -> String {
+        let script = here(script);
+        let args = ["gradcheck", script.to_str().unwrap(), "--python", &python];
+        String::from_utf8_lossy(&backburn(folder().path(), &args).stdout).into_owned()
+    };
+    let scale = said("scripts/mean_beside_sum.py");
+    assert!(scale.contains("printed-loss: ") && scale.contains("is 0.166667 times this one"), "{scale}");
+    let later = said("scripts/errors_with_momentum.py");
+    let told = "momentum * old2  adds what the update before has left; the first update is judged";
+    assert!(later.contains("carried-over: errors_with_momentum.py:19") && later.contains(told), "{later}");
 }
 
 #[test]

@@ -12,7 +12,8 @@ use super::output::Output;
 use super::table::table;
 use super::{json, print};
 use crate::error::{Error, Result};
-use crate::gradcheck::{Claim, Outlook, Stated, together};
+use crate::gradcheck::{Claim, Conclusion, Outlook, Stated, together};
+use crate::numerics::short;
 use crate::review::{LocatedMistake, Review, mend};
 use crate::script::{Ended, Line, Roles, Script, Slip, Trace};
 
@@ -131,7 +132,8 @@ fn text(review: &Review, outlook: Option<&Outlook>) -> String {
     parts.extend((1..).zip(&review.mistakes).map(|(i, mistake)| paragraph(i, mistake, &review.roles)));
     parts.extend((review.mistakes.len() + 1..).zip(&review.roles.slips).map(|(i, slip)| beside(i, slip)));
     parts.extend(review.verdict.remarks());
-    let notes = notes(&review.roles);
+    let mut notes = notes(&review.roles);
+    notes.extend(of_another_length(review));
     parts.extend((!notes.is_empty()).then(|| notes.join("\n")));
     parts.extend(outlook.map(ToString::to_string));
     parts.push(table(&review.verdict.table()));
@@ -153,6 +155,20 @@ fn beside(number: usize, slip: &Slip) -> String {
 /// A line of the script as it is shown below a mistake.
 fn shown(line: &Line) -> String {
     format!("   {}:{}  {}\n", line.file, line.line, line.source)
+}
+
+/// That the loss which is printed has the gradient that was found right, in another length.
+fn of_another_length(Review { verdict, roles, .. }: &Review) -> Option<String> {
+    let right = verdict.conclusion == Conclusion::Right;
+    let all = roles.losses.iter().map(|one| {
+        let times = verdict.understanding.times_printed(&one.loss, &one.reduction);
+        times.map(|times| (times, format!("{}, {}", one.loss, one.reduction)))
+    });
+    let (times, printed) = all.collect::<Option<Vec<_>>>()?.pop().filter(|_| right)?;
+    let times = short(times);
+    Some(format!(
+        "printed-loss: the gradient of the printed loss ({printed}) is {times} times this one, which is a matter of scale that the rate takes up, and no other loss."
+    ))
 }
 
 /// What is to be said beside the verdict.

@@ -31,6 +31,7 @@
 //! | `scales` | What do the multiples mean? Factors, signs, weight decay, the printed loss |
 //! | `search` | Which mistakes together? Layer by layer, then under all conventions, then as another program |
 //! | `outlook` | Would it learn? The right gradients, taken for some hundred steps |
+//! | `printed_loss` | Is the printed loss the same but for its scale? |
 //! | `report` | What is the person told? The verdict, conditions, fixes, and what is known of the unknown |
 //!
 //! # The path of a dump
@@ -56,6 +57,7 @@ mod equations;
 mod hypotheses;
 mod mistakes;
 mod outlook;
+mod printed_loss;
 mod reading;
 mod report;
 mod scales;

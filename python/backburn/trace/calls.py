@@ -11,17 +11,17 @@ from .entries import Entries, single, vector
 from .old_python import divided_in_place
 from .tape import MOST_NUMBERS, PRODUCTS, Tape
 from .value import Value
+from .vectors import UFUNCS, Vectors
 
 
 MOST_LISTED = 1_000        # numbers in a list that goes into a product
 MOST_SHOWN = 5_000         # numbers that the script shows are kept
 
-UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
 FRESH = {"zeros_like", "ones_like", "empty_like", "full_like"}     # take the shape of an array, and nothing else
 CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
 
 
-class Calls(Tape, Entries):
+class Calls(Tape, Entries, Vectors):
     """A tape that a rewritten script can write on."""
 
     slice, divided_in_place = staticmethod(slice), staticmethod(divided_in_place)
@@ -29,6 +29,7 @@ class Calls(Tape, Entries):
     def __init__(self, sites, deadline, give_up):
         super().__init__(sites, deadline, give_up)
         Entries.__init__(self)
+        Vectors.__init__(self)
         self.olds, self.held = [], None
         self.quotients, self.composed = {}, {}   # how a number was made of others, by its value; and the numbers themselves
         self.arguments = {}                      # names that functions have for their arguments
@@ -48,7 +49,11 @@ class Calls(Tape, Entries):
             self.quotients.setdefault(out, (op, left, right))
             self.composed[id(out)] = out
         if isinstance(out, float):
+            if self.by_entries and op == "MatMult":
+                self.dotted(site, (left, right), out)
             self.floats.append((site, op, (left, right), out))
+        elif self.by_entries:
+            self.each_entry(site, op, (left, right), out)
         return out
 
     def unary(self, site, value):
@@ -60,6 +65,8 @@ class Calls(Tape, Entries):
             self.floats.append((site, op, (value,), out))
             if id(value) in self.composed:
                 self.composed[id(out)] = out
+        if self.by_entries:
+            self.each_entry(site, op, (value,), out)
         return out
 
     def index(self, site, value, place):
@@ -117,12 +124,12 @@ class Calls(Tape, Entries):
             args = (list(args[0]), *args[1:])
         out = function(*args, **words)
         own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
+        if self.by_entries and not own and self.whole(site, name, (owner, *args) if isinstance(owner, np.ndarray) else args, out):
+            return out
         if isinstance(out, float) and args and not own:
             lists = all(type(arg) is list for arg in args) or self.by_entries and all(vector(arg) for arg in args)
             if name in ("dot", "inner", "vdot") and len(args) == 2 and lists:
-                parts = [(site, "Mult", pair, pair[0] * pair[1]) for pair in zip(*map(self.numbers, args))]
-                self.floats.extend(parts)
-                self.floats.append((site, "sum", tuple(part[3] for part in parts), out))
+                self.dotted(site, args, out)
             else:
                 self.floats.append((site, name, tuple(args[0]) if function is sum else args, out))
         if own or isinstance(function, type):
@@ -171,6 +178,16 @@ class Calls(Tape, Entries):
             self.lists[id(base)] = base
         return id(base)
 
+    def lone(self, number):
+        return number * 1.0
+
+    def parted(self, numbers):
+        """A new list of one number many times, as [0.0] * 4, gets as many objects, so that each place is one of its own."""
+        new = 1 < len(numbers) <= MOST_LISTED and id(numbers) not in self.lists and type(numbers[0]) is float
+        if new and all(number is numbers[0] for number in numbers):
+            self.lasting(numbers)
+            numbers[:] = [number * 1.0 for number in numbers]
+
     def hold(self, value):
         self.held = value
         return value
@@ -182,6 +199,10 @@ class Calls(Tape, Entries):
 
     def bind(self, site, value, owner=None):
         if isinstance(value, np.ndarray):
+            if self.by_entries:
+                key = self.own(site, owner)
+                self.placed(site, key, self.bound.get(key), value)
+                self.bound[key] = value
             self.named(site, self.see(value), self.sites[site].name)
         elif id(value) in self.scalars:
             self.named(site, self.scalars[id(value)], self.sites[site].name)
@@ -189,6 +210,8 @@ class Calls(Tape, Entries):
             key = self.own(site, owner)
             self.slot(site, key, self.slots.get(key), value)
         elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64:
+            if isinstance(value, list):
+                self.parted(value)
             parts = value.items() if isinstance(value, dict) else enumerate(value)
             for key, part in parts:
                 if isinstance(part, np.ndarray):
@@ -221,6 +244,8 @@ class Calls(Tape, Entries):
             new = self.replaced(base, place, self.held) if self.by_entries else None
         if isinstance(old, float) and isinstance(new, float):
             self.slot(site, (self.lasting(base), place), old, new)
+        elif self.by_entries and not isinstance(base, np.ndarray):
+            self.placed(site, (self.lasting(base), place), old, new)
         if isinstance(base, np.ndarray):
             self.changed(site, base, "Store", [self.held])
             return
@@ -232,11 +257,13 @@ class Calls(Tape, Entries):
             self.named(site, self.see(value), called(self.sites[site].name, place))
 
     def before(self, site, subscript, base, place):
-        if subscript and not isinstance(base, np.ndarray):
+        inner = not subscript or not isinstance(base, np.ndarray)
+        if subscript and inner:
             base = base[place] if place is not None else None
         if isinstance(base, np.ndarray):
-            one = self.by_entries and subscript and place is not None
-            self.olds.append(self.entry(base, place) if one else self.see(base))
+            one = self.by_entries and not inner and place is not None
+            row = self.by_entries and inner and base.dtype == np.float64 and base.size <= 1000
+            self.olds.append(self.entry(base, place) if one else self.each_number(base, base) if row else self.see(base))
             self.touch(base)
         else:
             number = isinstance(base, (int, float)) and not isinstance(base, bool)
@@ -257,6 +284,10 @@ class Calls(Tape, Entries):
         if subscript and place is None:
             return
         owner = base
+        whole = base[place] if subscript and not isinstance(base, np.ndarray) else base
+        if isinstance(old, list) and isinstance(whole, np.ndarray):
+            self.moved_on(site, op, whole, old)
+            return
         if subscript:
             base, name = base[place], called(name, place)
         number = old.data if isinstance(old, Value) and old.number else old

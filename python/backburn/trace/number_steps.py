@@ -27,8 +27,8 @@ class NumberSteps:
 
     def scanned(self, without):
         """The updates of all places but those of `without`, and how many updates each place had after its first."""
-        self.way, self.products, self.stored, self.decay = set(), {}, {}, None
-        found, count, used, last, owners, uses, first = {}, {}, set(), {}, {}, {}, {}
+        self.way, self.products, self.stored, self.decay, self.given = set(), {}, {}, None, set()
+        found, count, used, last, owners, uses, first, added = {}, {}, set(), {}, {}, {}, {}, {}
         for _, op, ins, out in self.events:
             if op == "set":
                 owners.setdefault(id(ins[1]), set()).add(ins[0])
@@ -39,6 +39,10 @@ class NumberSteps:
                 used |= {id(item) for item in ins if isinstance(item, float)}
                 for item in ins:
                     self.products.setdefault(id(item), []).append(id(out))
+            if op in ("Add", "Sub"):
+                for item in ins:                 # what is added twice, to a z and to its own step, is a bias
+                    added[id(item)] = added.get(id(item), 0) + 1
+                    used |= {id(item)} if added[id(item)] > 1 and isinstance(item, float) else set()
             if op != "set":
                 for item in ins:
                     uses[id(item)] = uses.get(id(item), 0) + 1
@@ -66,14 +70,15 @@ class NumberSteps:
                 continue                         # nothing has used it since, so that this is the same update
             t = count[key] = count.get(key, -1) + 1
             found[id(old)] = key, t, out, operand, sign, site, old, more, scale
+            self.given.add(id(out))
             first[key], last[key] = id(old), number
         self.used = used
         return found, count
 
     def terms(self, item, sign, old, deep=0):
-        """The terms of a short sum in which `old` is one, as (number, sign)."""
+        """The terms of a short sum in which `old` is one, as (number, sign). What another parameter was given is one term."""
         event = self.made.get(id(item))
-        if item is old or event is None or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
+        if item is old or event is None or deep and id(item) in self.given or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
             return [(item, sign)]
         left, right = event[2]
         return self.terms(left, sign, old, deep + 1) + self.terms(right, -sign if event[1] == "Sub" else sign, old, deep + 1)

@@ -24,6 +24,7 @@ class Parameters:
         self.stopping, self.ignored = None, 0
         self.used = set()                        # the roots that went into products, whole or in parts
         self.scaled = False                      # whether an array was multiplied with a number
+        self.times_number, self.columns = set(), False   # the results of that, and whether two of them were added
         self.by_numbers = False                  # whether a number times an array of data is a product, too
         self.spread = {}                         # what was copied to every row of an array by a product with ones
         self.heavy = []                          # the last large arrays that went into products, kept alive
@@ -96,6 +97,8 @@ class Parameters:
             chain = self.chains[place] = Chain(place, kind, value, self.seq, False)
         elif not isinstance(number, Value) or number.node == chain.versions[-1].node:
             chain.uses[-1] += 1
+        elif chain.versions[0].node in self.tainted:
+            pass                                 # as of z − max z: made of this pass, and no parameter
         elif number.node in self.tainted and all(number.node != known.node for known in chain.versions):
             chain.versions.append(number)
             chain.seqs.append(self.seq)
@@ -152,6 +155,14 @@ class Parameters:
         if min(counts) >= wanted or max(counts) > wanted + 1:
             self.stopping = "its parameters were updated twice"
             self.halt()
+
+    def by_units(self):
+        """Whether several weights of one shape are multiplied at one place and updated: the units of a layer, one by one."""
+        places = {}
+        for chain in {id(chain): chain for chain in self.chains.values()}.values():
+            if chain.kind == "W" and len(chain.versions) > 1 and len(chain.versions[0].shape) == 1:
+                places.setdefault((chain.first, chain.versions[0].shape), []).append(chain)
+        return any(len(chains) > 1 for chains in places.values())
 
     def halt(self):
         self.ignored += 1

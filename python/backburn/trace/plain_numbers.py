@@ -185,6 +185,7 @@ class NumberStory(NumberSteps):
                 self.arrays[f"b{number}"] = np.array([steps[key, t][6] for key in keys])
                 self.arrays[f"db{number}"] = np.array([step(steps[key, t]) for key in keys])
                 self.line(f"update b{number}", steps[keys[0], t][5])
+                self.line(f"db{number}", steps[keys[0], t][5])
             z = np.array([[unit.out for unit in row[number - 1]] for row in rows])
             x = np.array([[float(row[number - 1][0].weights[n][1]) for n in plain] for row in rows])
             if number == 1:

@@ -2,13 +2,13 @@
 """
 import numpy as np
 
-from .functions import near
-from .layer import multiple, numbers
+from .carried import carried
+from .functions import near, of_base
+from .layer import LARGE, multiple, numbers
 from .tape import PRODUCTS
 from .value import Value
 
 
-LARGE = 1 << 20            # batches of more numbers are written thinner, which changes no equation
 KEPT = 40                  # inputs that are then kept one by one
 SAMPLE = 256               # rows of such a batch that are also written with all their inputs
 
@@ -71,7 +71,8 @@ class Report:
             rows = slice(None, None, max(1, len(x) // SAMPLE))
             self.sample = {"x": self.stored("x", x[rows], "data"), "y": self.stored("y", story.y[rows], "data")}
             # Inputs one by one, and the others' share of z as inputs of weight one: x·W is the same, and so is x'·delta.
-            x = np.hstack([x[:, self.kept], x @ w - x[:, self.kept] @ w[self.kept]])
+            product, some = first.product() if first.ones is None else x @ w, x[:, self.kept]
+            x = np.hstack([some, product - some @ w[self.kept]])
         self.put("x", x, "data")
         self.put("y", story.y, "data")
         if story.layers[-1].function is None or not self.proved(story.layers[-1]):
@@ -122,7 +123,7 @@ class Report:
 
     def proved(self, layer):
         """Whether the program's z is x·W + b, so that it need not be shown."""
-        z = layer.input @ layer.w0
+        z = layer.product()
         if layer.b0 is not None and np.size(layer.b0) == z.shape[1]:
             z = z + layer.bias_sign * np.reshape(layer.b0, (1, -1))
         return layer.z is not None and near(layer.z, z, layer.out.dtype)
@@ -278,7 +279,10 @@ class Report:
             d = None if delta is None else numbers(delta, lambda array: layer.rows(array, layer.w0.shape[1]))
             if d is None or d.shape != (len(layer.input), layer.w0.shape[1]):
                 continue
-            for g, right in ((layer.d_weight, layer.input.T @ d), (layer.d_bias, d.sum(axis=0))):
+            large = layer.input.size > LARGE and layer.d_bias is not None     # its bias says the same in less time
+            for g, right in ((layer.d_weight, None if large else layer.input.T @ d), (layer.d_bias, d.sum(axis=0))):
+                if right is None:
+                    continue
                 array = None if g is None or g.value is None else numbers(g.value)
                 if array is None or array.size != right.size:
                     continue
@@ -323,9 +327,10 @@ class Report:
         for name, reduction, value, event in sorted(story.losses, key=lambda found: found[3].seq):
             place = self.tape.sites[event.site].place()
             losses.append({"loss": name, "reduction": reduction, "value": value, **place})
-        unknown = [f"layer {l}" for l, layer in enumerate(story.layers, 1) if not layer.function]
+        after = [layer.a for layer in story.layers[:-1]] + [story.p]
+        unknown = [f"layer {l}{of_base(layer.z, a)}" for l, (layer, a) in enumerate(zip(story.layers, after), 1) if not layer.function]
         return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
                 "scopes": self.scopes(), "division": self.division(), "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
                 "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
-                "conditions": [[name, str(what)] for name, what in story.said + self.overflowed()], "update": story.t}
+                "conditions": [[name, str(what)] for name, what in story.said + self.overflowed() + carried(story)], "update": story.t}

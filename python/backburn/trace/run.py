@@ -185,12 +185,12 @@ class Run:
                 report = NumberStory(self.tape)
         except Unclear as unclear:
             why = str(unclear) if self.tape.floats or why is None else why
-            if self.tape.scaled and self.tape.written < 4:
+            if self.tape.scaled and self.tape.written < 4 and not self.tape.columns:
                 self.once_more("NUMBERS")
         except Exception as error:               # a program of a kind that nobody thought of
             traceback.print_exc()
             why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
-        if report is None and self.tape.written >= 4:
+        if report is None and (self.tape.written >= 4 or self.tape.columns or self.tape.by_units()):
             self.once_more("ENTRIES")
         result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "python2": self.python2, "found": report is not None, "why_not": why}
         if report is not None:

@@ -199,8 +199,14 @@ class Rewriter(ast.NodeTransformer):
             elif isinstance(leaf, ast.Name) or isinstance(leaf, ast.Attribute) and simple(leaf):
                 owner = [copy.deepcopy(leaf.value)] if isinstance(leaf, ast.Attribute) else []
                 after.append(self.note("bind", leaf, node, load(leaf), *owner))
-        node.value = self.hook("hold", node, self.visit(node.value))
+        node.value = self.hook("hold", node, self.apart(self.visit(node.value)))
         return before + [node] + after
+
+    def apart(self, value):
+        """A value whose numbers are objects of their own: Python keeps one 0.1 for all that stand in a module."""
+        if isinstance(value, (ast.List, ast.Tuple)):
+            value.elts = [self.apart(part) for part in value.elts]
+        return self.hook("lone", value, value) if isinstance(value, ast.Constant) and type(value.value) is float else value
 
     def visit_AugAssign(self, node):
         leaf, name = copy.deepcopy(node.target), type(node.op).__name__

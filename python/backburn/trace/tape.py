@@ -118,7 +118,10 @@ class Tape(Parameters):
             result.made = site
         self.write(site, op, ins, result, result.node)
         if op == "Mult" and result.shape:
-            self.scaled = self.scaled or any(not isinstance(item, Value) or item.number for item in ins)
+            by_number = any(not isinstance(item, Value) or item.number for item in ins)
+            self.scaled = self.scaled or by_number
+            if by_number and len(self.times_number) < MOST_NUMBERS:
+                self.times_number.add(result.node)
             if self.by_numbers:
                 self.events[-1].ins = ins = self.number_product(site, ins, result)
         if op in PRODUCTS or op == "MatMult":
@@ -127,6 +130,7 @@ class Tape(Parameters):
             self.tainted.add(result.node)
         if op in ("Add", "Sub"):
             self.addition(site, ins, result)
+            self.columns = self.columns or all(isinstance(item, Value) and item.node in self.times_number for item in ins)
         if op == "Neg" and isinstance(ins[0], Value) and ins[0].node in self.products:
             self.products.setdefault(result.node, self.seq)      # −x·W, from which a bias is taken off
         if op not in PRODUCTS and op not in ("MatMult", "Index", "Compare") and result.shape:
