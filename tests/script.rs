@@ -50,6 +50,11 @@ const BASE_TWO: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.
                         p = 1 / (1 + 2 ** -(a @ v))\n    d = (p - y) * p * (1 - p)\n    e = (d @ v.T) * a * (1 - a)\n    \
                         v -= 0.5 * a.T @ d\n    w -= 0.5 * x.T @ e\n";
 
+/// The rule of the perceptron, whose output is a step.
+const PERCEPTRON: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = np.sign(x[:, 0])\nw = r.randn(3)\n\
+                          for i in range(9):\n    for one, t in zip(x, y):\n        p = 1 if np.dot(one, w) > 0 else -1\n        \
+                          w += 0.1 * (t - p) * one\n";
+
 /// Every script of a person's that the tests have, with what is wrong in it.
 fn scripts() -> Vec<(PathBuf, BTreeSet<(String, String)>)> {
     let mut all = Vec::new();
@@ -119,6 +124,7 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("nothing.py", "import numpy as np\nprint(np.zeros(3))\n", ["nothing was found to check", "nothing.py"]),
         ("syntax.py", "import numpy\nprint('x'\n", ["SyntaxError", "syntax.py:2"]),
         ("asks.py", "import numpy\nn = int(input())\n", ["EOFError", "asks.py:2"]),
+        ("rule.py", PERCEPTRON, ["is a step, which has no gradient", "rule.py:6"]),
         ("base.py", BASE_TWO, ["a sigmoid of base 2", "0.693147*a*(1-a)"]),
         ("rows.py", BIAS_FOR_EACH_ROW, ["a row for each of the 6 rows of the batch", "b = np.zeros(2)"]),
     ] {

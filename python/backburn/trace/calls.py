@@ -144,7 +144,7 @@ class Calls(Tape, Entries, Vectors):
         flat += [words[w] for w in words if isinstance(words[w], np.ndarray) and w != "out"]
         if any(isinstance(arg, np.ndarray) or id(arg) in self.scalars for arg in flat):
             if isinstance(changed, np.ndarray):
-                self.changed(site, changed, UFUNCS.get(name, "Store"), flat)
+                self.changed(site, changed, UFUNCS.get(name, "clip" if name == "clip" else "Store"), flat)
             elif isinstance(out, (np.ndarray, float)) or counts(name, flat[0]):
                 self.record(site, UFUNCS.get(name, name), flat, out)
             elif name == "format" and isinstance(owner, str):

@@ -98,9 +98,14 @@ def mask_of(z, a):
     return None
 
 
-def of_base(z, a):
-    """Words for a sigmoid whose base is not e; none where `a` is no such function of `z`."""
-    if z is None or a is None or z.shape != a.shape or not ((a > 0) & (a < 1)).all() or not z.any():
+def in_words(z, a):
+    """Words for a function that is known and cannot be judged, a step or a sigmoid whose base is not e; none for others."""
+    if z is None or a is None or z.shape != a.shape or not z.any():
+        return ""
+    low, high = a.min(), a.max()
+    if low < high and any(np.array_equal(a, np.where(above, high, low)) for above in (z > 0, z >= 0)):
+        return f" (a step from {low:g} to {high:g}, which has no gradient: the rule of the perceptron follows none)"
+    if not ((a > 0) & (a < 1)).all():
         return ""
     power = np.log(a / (1 - a))
     by = float(np.vdot(power, z) / np.vdot(z, z))

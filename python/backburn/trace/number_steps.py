@@ -78,7 +78,8 @@ class NumberSteps:
     def terms(self, item, sign, old, deep=0):
         """The terms of a short sum in which `old` is one, as (number, sign). What another parameter was given is one term."""
         event = self.made.get(id(item))
-        if item is old or event is None or deep and id(item) in self.given or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
+        whole = item is old or event is None or deep and id(item) in self.given
+        if whole or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
             return [(item, sign)]
         left, right = event[2]
         return self.terms(left, sign, old, deep + 1) + self.terms(right, -sign if event[1] == "Sub" else sign, old, deep + 1)

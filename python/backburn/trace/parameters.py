@@ -22,6 +22,7 @@ class Parameters:
         self.seq, self.serial = 0, 0
         self.chains, self.successor, self.tainted, self.products = {}, {}, set(), {}
         self.stopping, self.ignored = None, 0
+        self.threshold = None                    # where a sum of weights is compared with a number
         self.used = set()                        # the roots that went into products, whole or in parts
         self.scaled = False                      # whether an array was multiplied with a number
         self.times_number, self.columns = set(), False   # the results of that, and whether two of them were added

@@ -228,19 +228,20 @@ class NumberStory(NumberSteps):
                 side = mine.index(None)
                 other = ins[side]
                 if isinstance(other, (int, float, np.number)) and self.depth.get(id(other), 0) == 0:
-                    found.append((from_z[0], float(ins[1 - side]), float(other), site))
+                    found.append((from_z[0], ins[1 - side], float(other), site))
             if from_z:
                 origin[id(out)] = from_z[0] if len(set(from_z)) == 1 else (from_z[0][0], None)
-        p, y = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
+        p, y, whole = np.full(z.shape, np.nan), np.full(z.shape, np.nan), True
         for (row, unit), output, target, site in found:
             if unit is None:
                 unit = int(np.flatnonzero(np.isnan(p[row]))[0]) if np.isnan(p[row]).any() else None
             if unit is not None and np.isnan(p[row, unit]):
-                p[row, unit], y[row, unit] = output, target
+                p[row, unit], y[row, unit] = float(output), target
+                whole = whole and id(output) in start
                 self.line("compare", site)
         if np.isnan(p).any():
             raise Unclear("nothing was found that the output is compared with")
-        output = function_of(z, p, float, output=True)
+        output = ("linear", None) if whole else function_of(z, p, float, output=True)
         self.arrays["y"] = y if y.shape[1] > 1 else y.ravel()
         self.functions = [found and found[0] for found in functions + [output]]
         slopes = [found[1] for found in functions + [output] if found and found[1]]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .carried import carried
-from .functions import near, of_base
+from .functions import gap, in_words, near
 from .layer import LARGE, multiple, numbers
 from .tape import PRODUCTS
 from .value import Value
@@ -307,6 +307,16 @@ class Report:
             found[f"{place['file']}:{place['line']}"] = sorted(names)
         return found
 
+    def normalised(self, layer):
+        """Words for a layer whose z is brought to mean 0 and deviation 1 over the batch; none for others."""
+        deviation = 0 if layer.z is None or len(layer.z) < 3 else layer.z.std(axis=0)
+        wanted = (layer.z - layer.z.mean(axis=0)) / deviation if np.all(deviation) else None
+        for value in self.story.sizes.get(layer.z.size, {}).values() if wanted is not None else []:
+            array = numbers(value, lambda array: layer.rows(array, wanted.shape[1]))
+            if array is not None and array.shape == wanted.shape and gap(array, wanted) < 0.01:
+                return " (behind a batch normalisation, which is not read)"
+        return ""
+
     def overflowed(self):
         """What is to be said of the first number made of the outputs that is printed and is nan or infinite."""
         story = self.story
@@ -328,7 +338,8 @@ class Report:
             place = self.tape.sites[event.site].place()
             losses.append({"loss": name, "reduction": reduction, "value": value, **place})
         after = [layer.a for layer in story.layers[:-1]] + [story.p]
-        unknown = [f"layer {l}{of_base(layer.z, a)}" for l, (layer, a) in enumerate(zip(story.layers, after), 1) if not layer.function]
+        unknown = [f"layer {l}{in_words(layer.z, a) or self.normalised(layer)}"
+                   for l, (layer, a) in enumerate(zip(story.layers, after), 1) if not layer.function]
         return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
                 "scopes": self.scopes(), "division": self.division(), "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],

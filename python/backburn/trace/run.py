@@ -192,6 +192,9 @@ class Run:
             why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
         if report is None and (self.tape.written >= 4 or self.tape.columns or self.tape.by_units()):
             self.once_more("ENTRIES")
+        if report is None and self.tape.threshold is not None:
+            place = self.tape.sites[self.tape.threshold]
+            why = f"{place.file}:{place.line}  {place.source}  is a step, which has no gradient: the rule of the perceptron follows none"
         result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "python2": self.python2, "found": report is not None, "why_not": why}
         if report is not None:
             notes = {name: np.asarray(value) for name, value in report.notes.items()}

@@ -38,6 +38,9 @@ class Steps(Updates):
                 shape = np.shape(layer.b0)
                 flat = lambda array, shape=shape: np.asarray(array, dtype=float)
                 layer.d_bias = self.gradient(np.asarray(layer.b0, float), np.asarray(layer.b1, float), flat, layer.bias)
+        for layer in self.layers:
+            layer.d_weight = self.without_signs(layer, self.unclipped(layer.d_weight, layer.weight, layer.chain))
+            layer.d_bias = self.unclipped(layer.d_bias, lambda array: np.asarray(array, dtype=float), layer.bias)
         found = [g for layer in self.layers for g in (layer.d_weight, layer.d_bias) if g is not None]
         rates = [g.rate for g in found if g.rate is not None]
         weights = [layer.d_weight.rate for layer in reversed(self.layers) if layer.d_weight is not None and layer.d_weight.rate]

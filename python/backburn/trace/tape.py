@@ -17,6 +17,7 @@ SMALL = 1 << 20            # arrays up to so many bytes are copied when they are
 MOST_BYTES = 400 << 20     # of copies on the tape; the oldest half is dropped above
 MOST_EVENTS = 300_000      # on the tape; likewise
 MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
+MOST_TIMES = 2_000         # products of a number and an array, after which an array should have been updated
 
 PRODUCTS = {"dot", "matmul", "inner", "outer", "vdot", "tensordot"}
 LINEAR = {"array", "asarray", "copy", "reshape", "ravel", "flatten", "squeeze", "astype", "transpose", "sum", "mean",
@@ -29,6 +30,7 @@ class Tape(Parameters):
     def __init__(self, sites, deadline, give_up):
         super().__init__(sites, give_up)
         self.deadline, self.bytes, self.dropped = deadline, 0, False
+        self.early, self.times = deadline - 0.8 * (deadline - time.monotonic()), 0
         self.roots, self.values, self.scalars, self.names, self.through = {}, {}, {}, {}, {}
         self.events = []
         self.floats = collections.deque(maxlen=2 * MOST_NUMBERS)   # what was done to plain numbers, as (site, op, ins, out)
@@ -113,6 +115,8 @@ class Tape(Parameters):
         elif isinstance(out, (float, np.floating)) or isinstance(out, np.integer) and counting(op, ins):
             result = self.scalar(out)
         else:
+            if op == "Compare" and any(isinstance(item, Value) and item.node in self.products for item in ins):
+                self.threshold = site            # a sum of weights is asked for its sign
             return
         if result.made is None:
             result.made = site
@@ -120,6 +124,8 @@ class Tape(Parameters):
         if op == "Mult" and result.shape:
             by_number = any(not isinstance(item, Value) or item.number for item in ins)
             self.scaled = self.scaled or by_number
+            if by_number and not self.by_numbers and self.fruitless():
+                self.stopping = "no array was found that is updated"
             if by_number and len(self.times_number) < MOST_NUMBERS:
                 self.times_number.add(result.node)
             if self.by_numbers:
@@ -147,6 +153,12 @@ class Tape(Parameters):
             self.forget()
         if self.seq % 256 == 0 and time.monotonic() > self.deadline:
             self.stopping = self.stopping or "its time was over"
+
+    def fruitless(self):
+        """Whether numbers have multiplied arrays many times, a fifth of the time is over, and no array was updated yet."""
+        self.times += 1
+        late = self.times > MOST_TIMES and self.times % 256 == 0 and time.monotonic() > self.early
+        return late and all(len(chain.versions) == 1 for chain in self.chains.values())
 
     def forget(self):
         """Drops the older half."""

@@ -85,6 +85,45 @@ class Updates:
                     return Gradient(*self.first_of(item, g), a, abs(a), "decay")
         return None
 
+    def unclipped(self, g, layout, chain):
+        """A gradient as it was before it was clipped, or made shorter by a number that its own length decided."""
+        known = g is not None and g.value is not None and not g.value.number
+        for event in self.made.get(g.value.node, []) if known else []:
+            values = [item for item in event.ins if isinstance(item, Value)]
+            own = any(item.number and self.made.get(item.node) for item in values)
+            before = next((item for item in values if item.size == g.array.size and item.shape), None)
+            if before is None or event.op != "clip" and not (event.op in ("Mult", "Div", "AtMult", "AtDiv") and own):
+                continue
+            pair = [next(self.laid(item, g.array.shape, layout), None) for item in (before, g.value)]
+            whole = None if any(array is None for array in pair) else multiple(g.array, pair[1])
+            if whole:
+                self.said.append(("clipped", f"the gradient of {self.expression(chain)} is made smaller before it is used; "
+                                  "what it was before is judged"))
+                if event.op == "clip":
+                    return Gradient(before, whole * pair[0], g.multiple, g.rate, g.rule, before)
+                # What shortens a gradient was taken for a part of the rate.
+                return Gradient(before, pair[0], whole * g.multiple, abs(whole * g.multiple), g.rule, before)
+        return g
+
+    def without_signs(self, layer, g):
+        """A gradient without the penalty Σ|W|, which adds the signs of the weights to it."""
+        signs = np.sign(layer.w0)
+        known = g is not None and g.value is not None and signs.any()
+        for event in self.made.get(g.value.node, []) if known else []:
+            pair = [item for item in event.ins if isinstance(item, Value)]
+            arrays = [next(self.laid(item, signs.shape, layer.weight), None) for item in pair]
+            if event.op not in ("Add", "Sub") or len(pair) != 2 or any(array is None for array in arrays):
+                continue
+            arrays[1] = arrays[1] if event.op == "Add" else -arrays[1]
+            for term, penalty, value in (*arrays, pair[0]), (*arrays[::-1], pair[1]):
+                by, whole = multiple(penalty, signs), multiple(g.array, term + penalty)
+                if by and whole and gap(by * signs, penalty) < EXACT and gap(term, penalty) > EXACT:
+                    done = "added to" if by * whole > 0 else "taken off"
+                    self.said.append(("l1", f"{abs(by):.6g} * np.sign({self.expression(layer.chain)}) is {done} its gradient, as a "
+                                      "penalty on the sum of absolute values adds it; the rest is judged"))
+                    return Gradient(value, whole * term, g.multiple, g.rate, g.rule, value)
+        return g
+
     def begun(self, step, items, layout, chain, way, slack):
         """What a step has of a velocity that does not begin at zero: β v of α g + β v, where v was there before this update
         and the step was made of both by adding and scaling alone."""
