@@ -51,7 +51,7 @@ pub fn hidden_errors(pair: &LayerPair, arrival: &Arrival, take: Taker) {
 fn made(pair: &LayerPair, signal: &Lazy, take: Taker) {
     let layer = pair.layer;
     for (mistakes, factor) in &layer.factors {
-        take(&|| Some(LayerError::new(mistakes.clone(), signal, &***signal * layer.factor(factor))));
+        take(&|| Some(LayerError::new(mistakes.clone(), signal, &***signal * factor)));
     }
     for cut in [f64::max, f64::min] {
         take(&|| Some(LayerError::new(layer.mistake(Mistake::ReluOnDelta), signal, signal.mapv(|g| cut(g, 0.0)))));
@@ -86,7 +86,7 @@ fn nonlinear(pair: &LayerPair, signal: &Lazy, take: Taker) {
 fn joined(pair: &LayerPair, first: &Lazy, second: &Lazy, join: Join, take: Taker) {
     for (mistakes, factor) in &pair.layer.factors {
         take(&|| {
-            let parts = [&**first, &**second].map(|signal| &**signal * pair.layer.factor(factor));
+            let parts = [&**first, &**second].map(|signal| &**signal * factor);
             match join {
                 Join::Sum => after_a_step(pair, mistakes, [first, second], parts),
                 // Behind an error of one direction every column fits every other, so that only trying each cut in turn

@@ -3,8 +3,6 @@
 //! Thousands of errors are tried at a layer. The factors that people may have taken for its derivative are the same for
 //! all of these errors, so they are computed once, here.
 
-use std::cell::OnceCell;
-
 use ndarray::{Array2, Axis};
 
 use super::offer::rows_of;
@@ -12,21 +10,6 @@ use super::weight::WeightHypotheses;
 use crate::gradcheck::equations::{Forward, gap};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence};
 use crate::gradcheck::reading::{BiasPlace, Function, Matrix, sigmoid};
-
-/// So many rows show whether two factors differ; only where they do not is the whole batch asked.
-const SHOWN: usize = 512;
-/// Two factors that differ by more than this, relative, on some rows are two. The rounding of a formula is far below.
-const DIFFERENT: f64 = 1e-9;
-
-/// Something that people multiply an arriving error with, entry by entry. It is computed when it is asked for, since most
-/// hypotheses are ruled out on a few rows and the factor of a large batch takes megabytes.
-pub struct Factor {
-    make: Make,
-    array: OnceCell<Matrix>,
-}
-
-/// What makes a factor of a function, of z, and of a.
-type Make = fn(Function, &Matrix, &Matrix) -> Matrix;
 
 /// A hidden layer under the forward pass of a network.
 pub struct HiddenLayer<'a> {
@@ -38,10 +21,8 @@ pub struct HiddenLayer<'a> {
     pub slope: Matrix,
     /// What dropout may multiply the layer's output with, `[m, out]`, and what is wrong with that; mask / keep first.
     pub masks: Vec<(Mistakes, Option<Matrix>)>,
-    /// What people may multiply the arriving error with; the right derivative first. See [`HiddenLayer::factor`].
-    pub factors: Vec<(Mistakes, Factor)>,
-    /// The pre-activation, `[m, out]`.
-    z: Matrix,
+    /// What people may multiply the arriving error with, entry by entry, `[m, out]`; the right derivative first.
+    pub factors: Vec<(Mistakes, Matrix)>,
     /// The activation a and 1 − a, `[m, out]`, of which people take matrix products.
     pub activation: [Matrix; 2],
     /// Matrices `[out, out]` that people may multiply the arriving error with from the right.
@@ -67,7 +48,6 @@ impl<'a> HiddenLayer<'a> {
             slope: function.slope(z),
             masks: vec![(Mistakes::none(), forward.masks[l].clone())],
             factors: Vec::new(),
-            z: z.clone(),
             right_products: vec![1.0 - a.t().dot(a), a.t().dot(&rest), rest.t().dot(a)],
             row_numbers: vec![1.0 - row(a * a), row(a * &rest)],
             activation: [a.clone(), rest],
@@ -79,7 +59,7 @@ impl<'a> HiddenLayer<'a> {
             let unmasked = Some(Matrix::from_elem(mask.dim(), scale));
             layer.masks.push((layer.mistake(Mistake::DropoutMaskMissing), unmasked));
         }
-        layer.factors = layer.distinct(layer.made());
+        layer.factors = layer.factors(z, a);
         layer
     }
 
@@ -93,12 +73,7 @@ impl<'a> HiddenLayer<'a> {
             function: self.function,
             slope: rows_of(&self.slope, rows),
             masks: self.masks.iter().map(named).collect(),
-            factors: self
-                .factors
-                .iter()
-                .map(|(mistakes, factor)| (mistakes.clone(), Factor::of(factor.make)))
-                .collect(),
-            z: rows_of(&self.z, rows),
+            factors: self.factors.iter().map(|(mistakes, factor)| (mistakes.clone(), rows_of(factor, rows))).collect(),
             activation: self.activation.each_ref().map(|array| rows_of(array, rows)),
             right_products: self.right_products.clone(),
             row_numbers: self.row_numbers.iter().map(|array| rows_of(array, rows)).collect(),
@@ -117,83 +92,64 @@ impl<'a> HiddenLayer<'a> {
         Mistakes::one(mistake, Occurrence::layer(self.number).with(detail))
     }
 
-    /// The numbers of a factor of this layer, `[m, out]`.
-    pub fn factor<'f>(&self, factor: &'f Factor) -> &'f Matrix {
-        factor.array.get_or_init(|| (factor.make)(self.function, &self.z, &self.activation[0]))
-    }
-
-    /// What people may multiply with: the right derivative, none at all, the formula or the function fed the wrong array,
-    /// and derivatives of other functions.
-    fn made(&self) -> Vec<(Mistakes, Factor)> {
+    /// All factors that are not the same as one before: the right derivative, none at all, the formula or the function
+    /// fed the wrong array, and derivatives of other functions.
+    fn factors(&self, z: &Matrix, a: &Matrix) -> Vec<(Mistakes, Matrix)> {
         let f = self.function;
-        let mut all: Vec<(Mistakes, Make)> = vec![(Mistakes::none(), |f, z, _| f.slope(z))];
-        if self.late && f.has_formula() {
-            // a(1 - a) of an activation that holds its bias: as one would write it
-            all.push((Mistakes::none(), |f, _, a| f.formula(a).unwrap_or_default()));
+        let mut all = vec![(Mistakes::none(), self.slope.clone())];
+        if let (true, Some(of_own)) = (self.late, f.formula(a)) {
+            all.push((Mistakes::none(), of_own)); // a(1 - a) of an activation that holds its bias: as one would write it
         }
         if f != Function::Linear {
-            all.push((self.mistake(Mistake::MissingActivationDerivative), |_, z, _| Array2::ones(z.dim())));
+            all.push((self.mistake(Mistake::MissingActivationDerivative), Array2::ones(z.dim())));
         }
-        if f.has_formula() {
-            let mistakes = self.mistake(Mistake::ActivationDerivativeOfPreactivation);
-            all.push((mistakes, |f, z, _| f.formula(z).unwrap_or_default()));
+        if let Some(formula) = f.formula(z) {
+            all.push((self.mistake(Mistake::ActivationDerivativeOfPreactivation), formula));
         }
-        all.push((self.mistake(Mistake::ActivationDerivativeOfActivation), |f, _, a| f.slope(a)));
+        all.push((self.mistake(Mistake::ActivationDerivativeOfActivation), f.slope(a)));
         let wrong = |text| self.detailed(Mistake::WrongActivationDerivative, Detail::Formula(text));
-        all.extend(STRANGE.iter().map(|&(text, make)| (wrong(text), make)));
-        all.into_iter().map(|(mistakes, make)| (mistakes, Factor::of(make))).collect()
-    }
-
-    /// Leaves out every factor that equals one before it.
-    fn distinct(&self, all: Vec<(Mistakes, Factor)>) -> Vec<(Mistakes, Factor)> {
-        let rows: Vec<usize> = (0..self.z.nrows()).step_by(self.z.nrows().div_ceil(SHOWN).max(1)).collect();
-        let (z, a) = (rows_of(&self.z, &rows), rows_of(&self.activation[0], &rows));
-        let mut kept: Vec<(Mistakes, Factor, Matrix)> = Vec::new();
-        for (mistakes, factor) in all {
-            let shown = (factor.make)(self.function, &z, &a);
-            let differs = |known: &Factor, other: &Matrix| {
-                gap(&shown, other) > DIFFERENT || gap(self.factor(&factor), self.factor(known)) > 1e-12
-            };
-            if kept.iter().all(|(_, known, other)| differs(known, other)) {
-                kept.push((mistakes, factor, shown));
-            }
-        }
-        kept.into_iter().map(|(mistakes, factor, _)| (mistakes, factor)).collect()
+        all.extend(strange(f, z, a).into_iter().map(|(text, factor)| (wrong(text), factor)));
+        distinct(all)
     }
 }
 
-impl Factor {
-    /// A factor that nobody has asked for yet.
-    fn of(make: Make) -> Self {
-        Factor { make, array: OnceCell::new() }
+/// Leaves out every factor that equals one before it.
+fn distinct(all: Vec<(Mistakes, Matrix)>) -> Vec<(Mistakes, Matrix)> {
+    let mut kept: Vec<(Mistakes, Matrix)> = Vec::new();
+    for (mistakes, factor) in all {
+        if kept.iter().all(|(_, known)| gap(&factor, known) > 1e-12) {
+            kept.push((mistakes, factor));
+        }
     }
+    kept
 }
 
 /// Factors that people take for the derivative of a function, though it is that of another function or of none.
-const STRANGE: [(&str, Make); 17] = [
-    ("the function itself, a", |_, _, a| a.clone()),
-    ("a(1-a)", |_, _, a| a.mapv(|a| a * (1.0 - a))),
-    ("1-a^2", |_, _, a| a.mapv(|a| 1.0 - a * a)),
-    ("1+a^2", |_, _, a| a.mapv(|a| 1.0 + a * a)),
-    ("a(a-1)", |_, _, a| a.mapv(|a| a * (a - 1.0))),
-    ("a^2-1", |_, _, a| a.mapv(|a| a * a - 1.0)),
-    ("1-a", |_, _, a| a.mapv(|a| 1.0 - a)),
-    ("a^2", |_, _, a| a.mapv(|a| a * a)),
-    ("(1-a)^2", |_, _, a| a.mapv(|a| (1.0 - a) * (1.0 - a))),
-    ("z > 0", |_, z, _| z.mapv(|z| f64::from(u8::from(z > 0.0)))),
-    ("z > 0, else 0.01", |_, z, _| z.mapv(|z| if z > 0.0 { 1.0 } else { 0.01 })),
-    ("sigmoid(z)", |_, z, _| z.mapv(sigmoid)),
-    ("sigmoid'(z)", |_, z, _| Function::Sigmoid.slope(z)),
-    ("tanh'(z)", |_, z, _| Function::Tanh.slope(z)),
-    ("z", |_, z, _| z.clone()),
-    (
-        "gelu's tanh form",
-        |f, z, _| if f == Function::Gelu { Function::GeluTanh.slope(z) } else { Array2::ones(z.dim()) },
-    ),
-    ("Phi(z)", |_, z, _| z.mapv(|z| if z == 0.0 { 0.5 } else { gelu(z) / z })),
-];
-
-/// z Φ(z).
-fn gelu(z: f64) -> f64 {
-    Function::Gelu.value(&Array2::from_elem((1, 1), z))[[0, 0]]
+fn strange(function: Function, z: &Matrix, a: &Matrix) -> Vec<(&'static str, Matrix)> {
+    let positive = |v: f64| f64::from(u8::from(v > 0.0));
+    vec![
+        ("the function itself, a", a.clone()),
+        ("a(1-a)", a.mapv(|a| a * (1.0 - a))),
+        ("1-a^2", a.mapv(|a| 1.0 - a * a)),
+        ("1+a^2", a.mapv(|a| 1.0 + a * a)),
+        ("a(a-1)", a.mapv(|a| a * (a - 1.0))),
+        ("a^2-1", a.mapv(|a| a * a - 1.0)),
+        ("1-a", a.mapv(|a| 1.0 - a)),
+        ("a^2", a.mapv(|a| a * a)),
+        ("(1-a)^2", a.mapv(|a| (1.0 - a) * (1.0 - a))),
+        ("z > 0", z.mapv(positive)),
+        ("z > 0, else 0.01", z.mapv(|z| if z > 0.0 { 1.0 } else { 0.01 })),
+        ("sigmoid(z)", z.mapv(sigmoid)),
+        ("sigmoid'(z)", Function::Sigmoid.slope(z)),
+        ("tanh'(z)", Function::Tanh.slope(z)),
+        ("z", z.clone()),
+        (
+            "gelu's tanh form",
+            if function == Function::Gelu { Function::GeluTanh.slope(z) } else { Array2::ones(z.dim()) },
+        ),
+        (
+            "Phi(z)",
+            z.mapv(|z| if z == 0.0 { 0.5 } else { Function::Gelu.value(&Array2::from_elem((1, 1), z))[[0, 0]] / z }),
+        ),
+    ]
 }
