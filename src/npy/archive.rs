@@ -20,6 +20,8 @@ const MOST: usize = 10_000;
 const UNPACKED: u64 = 256 << 20;
 /// … and how many times its own size a large one may: numbers that people save shrink to a half at best.
 const RATIO: u64 = 100;
+/// How many bytes a byte of deflate can become, at most.
+const DEFLATED: usize = 1032;
 
 /// One array in memory.
 pub struct Array {
@@ -83,7 +85,10 @@ pub fn arrays(mut bytes: impl Read + Seek, most: usize) -> std::result::Result<V
             let size = size
                 .filter(|&size| size <= most.min(left))
                 .ok_or_else(|| bad(format!("shape {:?} of type {} is too large", header.shape, header.dtype)))?;
+            // Room for all of it at once, unless so few packed bytes cannot hold it.
+            let packed = usize::try_from(entry.compressed_size().min(length)).unwrap_or(usize::MAX);
             let mut bytes = Vec::new();
+            bytes.try_reserve_exact(size.min(packed.saturating_mul(DEFLATED)))?;
             entry.by_ref().take(size as u64).read_to_end(&mut bytes)?;
             // The checksum is compared at the end of the entry.
             match (bytes.len() == size, header.element.size().is_none() || entry.read(&mut [0])? == 0) {
