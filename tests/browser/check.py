@@ -143,8 +143,8 @@ def fills_a_form(browser):
 
 def grows(browser):
     """The page of a run that goes on fills by itself, and hears of the end."""
-    run = subprocess.Popen([BINARY, "train", "--epochs", "150", "--threads", "1", "--live", "--run", "live"],
-                           stderr=subprocess.PIPE, text=True)
+    long = ["--epochs", "200", "--hidden", "800,800", "--threads", "1"]   # some ten seconds, so that both pages see it run
+    run = subprocess.Popen([BINARY, "train", *long, "--live", "--run", "live"], stderr=subprocess.PIPE, text=True)
     address = next(line for line in run.stderr if line.startswith("live: ")).split()[1]
     for width, dark in [(1280, False), (320, True)]:
         browser.open(address, width, 900, dark)
