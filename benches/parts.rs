@@ -95,7 +95,8 @@ fn write(path: &Path) {
 }
 
 fn load(file: Option<PathBuf>, memory: &str, augment: Augment) -> Data {
-    let (memory, choice, scale): (Memory, _, _) = (memory.parse().expect("memory"), Choice::default(), Scale::Auto);
+    let (memory, choice): (Memory, _) = (memory.parse().expect("memory"), Choice::default());
+    let scale = if file.is_some() { Scale::None } else { Scale::Auto }; // what is made up stays as it is
     let augment = (augment, 1.0);
     let request = Request { file, choice, scale, augment, memory, ..Request::default() };
     Data::load(&request).expect("data")
