@@ -19,14 +19,17 @@ words!(Precision: F32 "f32" | "float32" | "fp32", Tf32 "tf32", Bf16 "bf16" | "bf
 pub struct Backend {
     /// The name for `--device` and for `--features`.
     pub name: &'static str,
+    /// Whether its devices are GPUs, whose products this crate computes itself.
+    gpu: bool,
     /// Opens device number `index`; `None` where the feature is off.
     open: Option<fn(usize) -> Device>,
 }
 
 macro_rules! backend {
-    ($feature:literal, $open:expr) => {
+    ($feature:literal, $gpu:literal, $open:expr) => {
         Backend {
             name: $feature,
+            gpu: $gpu,
             #[cfg(feature = $feature)]
             open: Some($open),
             #[cfg(not(feature = $feature))]
@@ -37,15 +40,15 @@ macro_rules! backend {
 
 /// Every backend that this crate can be built with, the default first.
 pub const BACKENDS: [Backend; 9] = [
-    backend!("flex", |_| Device::flex()),
-    backend!("ndarray", |_| Device::ndarray()),
-    backend!("cuda", Device::cuda),
-    backend!("rocm", Device::rocm),
-    backend!("metal", |index| Device::metal(kind(index))),
-    backend!("vulkan", |index| Device::vulkan(kind(index))),
-    backend!("wgpu", |index| Device::wgpu(kind(index))),
-    backend!("cpu", |_| Device::cpu()),
-    backend!("tch", |_| Device::libtorch()),
+    backend!("flex", false, |_| Device::flex()),
+    backend!("ndarray", false, |_| Device::ndarray()),
+    backend!("cuda", true, Device::cuda),
+    backend!("rocm", true, Device::rocm),
+    backend!("metal", true, |index| Device::metal(kind(index))),
+    backend!("vulkan", true, |index| Device::vulkan(kind(index))),
+    backend!("wgpu", true, |index| Device::wgpu(kind(index))),
+    backend!("cpu", false, |_| Device::cpu()),
+    backend!("tch", false, |_| Device::libtorch()),
 ];
 
 /// The default device for number 0, and a discrete GPU for every other number.
@@ -127,8 +130,9 @@ pub fn choose(name: Option<&str>) -> Result<Device> {
 
 /// Whether the device called `name`, as [`choose`] takes it, knows other precisions than float32: GPUs do.
 pub fn rounds(name: Option<&str>) -> bool {
-    let name = name.or(first().map(|backend| backend.name)).unwrap_or_default();
-    ["cuda", "rocm", "metal", "vulkan", "wgpu"].contains(&name.split(':').next().unwrap_or_default())
+    let name = name.map(|name| name.split(':').next().unwrap_or_default());
+    let named = name.map_or_else(first, |name| BACKENDS.iter().find(|backend| backend.name == name));
+    named.is_some_and(|backend| backend.gpu)
 }
 
 /// The backend that is taken where no other is asked for: the first of this binary.

@@ -1,8 +1,8 @@
 //! The judgement of held-out rows where the network lies: their loss and how many are right, without a weight leaving
 //! the device.
 //!
-//! The rows are brought there once, or come in a ring where they are too many. They go forward through the kernels of the training, batch by batch, and what is
-//! read at the end is two numbers for every cube of the loss.
+//! The rows are brought there once, or come in a ring where they are too many. They go forward through the kernels of the
+//! training, batch by batch, and what is read at the end is two numbers for every cube of the loss.
 
 use cubecl::prelude::*;
 
