@@ -1,7 +1,9 @@
 """What long runs cost: `python3 benches/long.py soak|epochs|flush [--minutes M] [--count N] [--program BACKBURN]`.
 
 * `soak`    trains without an end for M minutes and prints how much memory is resident, minute by minute, and by how much
-            it has grown since the first tenth of the time. Linux alone.
+            it has grown since the first tenth of the time. Linux alone. The allocator gives back at once what was freed
+            (MIMALLOC_PURGE_DELAY=0): what it keeps for the next time otherwise is a matter of chance, and ten times as
+            much as the growth that is looked for.
 * `epochs`  trains a tiny network for N epochs and prints the processor time of every tenth of them.
 * `flush`   trains the built-in digits with epochs that are saved at once, N times as they are and N times with a library
             in front of the system's whose fsync does nothing (built with `rustc`), in turn, and prints the difference.
@@ -38,7 +40,8 @@ def processor(pid):
 
 def soak(program, folder, args):
     run = subprocess.Popen([program, "train", "-q", "--epochs", "16777216", "--rate", "1e-4", "--schedule", "constant",
-                            "--augment", "none", "--threads", "1", "--run", "run"], cwd=folder)
+                            "--augment", "none", "--threads", "1", "--run", "run"], cwd=folder,
+                           env=dict(os.environ, MIMALLOC_PURGE_DELAY="0"))
     begun, seen = time.time(), []
     while time.time() < begun + 60 * args.minutes and run.poll() is None:
         time.sleep(1)

@@ -55,6 +55,23 @@ const PERCEPTRON: &str = "import numpy as np\nr = np.random.RandomState(4); x = 
                           for i in range(9):\n    for one, t in zip(x, y):\n        p = 1 if np.dot(one, w) > 0 else -1\n        \
                           w += 0.1 * (t - p) * one\n";
 
+/// A network whose hidden layer is normalised over the batch by hand, backward too.
+const NORMALISED: &str = "import numpy as np\n\
+    r = np.random.RandomState(4); x = r.randn(40, 3); y = (x[:, :1] > 0) * 1.0\n\
+    w, g, b, v, c = r.randn(3, 5), np.ones(5), np.zeros(5), r.randn(5, 1), np.zeros(1)\n\
+    for i in range(9):\n\
+    \x20   z = x @ w\n\
+    \x20   mu, var = z.mean(axis=0), z.var(axis=0)\n\
+    \x20   n = (z - mu) / np.sqrt(var + 1e-5)\n\
+    \x20   a = np.maximum(g * n + b, 0)\n\
+    \x20   p = 1 / (1 + np.exp(-(a @ v + c)))\n\
+    \x20   d = (p - y) / len(x)\n\
+    \x20   e = (d @ v.T) * (a > 0)\n\
+    \x20   f = e * g\n\
+    \x20   f = (f - f.mean(axis=0) - n * (f * n).mean(axis=0)) / np.sqrt(var + 1e-5)\n\
+    \x20   v -= 0.5 * a.T @ d; c -= 0.5 * d.sum(axis=0)\n\
+    \x20   g -= 0.5 * (e * n).sum(axis=0); b -= 0.5 * e.sum(axis=0); w -= 0.5 * x.T @ f\n";
+
 /// Every script of a person's that the tests have, with what is wrong in it.
 fn scripts() -> Vec<(PathBuf, BTreeSet<(String, String)>)> {
     let mut all = Vec::new();
@@ -126,6 +143,7 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("asks.py", "import numpy\nn = int(input())\n", ["EOFError", "asks.py:2"]),
         ("rule.py", PERCEPTRON, ["is a step, which has no gradient", "rule.py:6"]),
         ("base.py", BASE_TWO, ["a sigmoid of base 2", "0.693147*a*(1-a)"]),
+        ("norm.py", NORMALISED, ["layer 1 (behind a batch normalisation", "none of those known"]),
         ("rows.py", BIAS_FOR_EACH_ROW, ["a row for each of the 6 rows of the batch", "b = np.zeros(2)"]),
     ] {
         std::fs::write(at.path().join(name), text).unwrap();

@@ -36,9 +36,7 @@ pub struct Array {
 impl Array {
     /// The elements as numbers, row-major; none of a text.
     pub fn numbers(&self) -> Vec<f64> {
-        let (element, big_endian) = (self.header.element, self.header.big_endian);
-        let size = element.size().filter(|_| !element.is_text()).unwrap_or(usize::MAX);
-        let stored = self.bytes.chunks_exact(size).map(|bytes| element.number(bytes, big_endian)).collect();
+        let stored = self.header.element.numbers(&self.bytes, self.header.big_endian);
         if self.header.by_columns { by_rows(&self.header.shape, stored) } else { stored }
     }
 

@@ -76,6 +76,20 @@ impl Element {
         matches!(self, Element::Text(_) | Element::Bytes(_))
     }
 
+    /// The numbers in `bytes`, one behind the other; none of a text.
+    pub fn numbers(self, bytes: &[u8], big_endian: bool) -> Vec<f64> {
+        match (self, big_endian) {
+            // What large dumps consist of, which the processor copies at the speed of its memory.
+            (Element::Float(8), false) => {
+                bytes.as_chunks().0.iter().map(|&number| f64::from_le_bytes(number)).collect()
+            }
+            _ => {
+                let size = self.size().filter(|_| !self.is_text()).unwrap_or(usize::MAX);
+                bytes.chunks_exact(size).map(|bytes| self.number(bytes, big_endian)).collect()
+            }
+        }
+    }
+
     /// The number in `bytes`, which are as many as it takes and at most 8. Every whole number of up to 53 bits is exact.
     pub fn number(self, bytes: &[u8], big_endian: bool) -> f64 {
         let mut wide = [0u8; 8]; // the element in the low bytes, the least significant first

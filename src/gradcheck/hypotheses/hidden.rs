@@ -4,7 +4,7 @@
 //! that are no product with a factor at all. Together with every way in which an error can arrive
 //! ([`super::propagation`]) they are what the dump of a hidden layer is held against.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ndarray::{Axis, s};
 
@@ -20,11 +20,11 @@ use crate::gradcheck::reading::{Function, Matrix};
 pub fn hidden_errors(pair: &LayerPair, arrival: &Arrival, take: Taker) {
     for (mask_mistakes, mask) in &pair.layer.masks {
         let masked = |signal: &Lazy| match mask {
-            Some(mask) => Rc::new(&***signal * mask),
-            None => Rc::clone(signal),
+            Some(mask) => Arc::new(&***signal * mask),
+            None => Arc::clone(signal),
         };
         let mistakes = arrival.mistakes.and(mask_mistakes);
-        let before = || mask.as_ref().filter(|_| arrival.second.is_none()).map(|_| Rc::clone(&arrival.signal));
+        let before = || mask.as_ref().filter(|_| arrival.second.is_none()).map(|_| Arc::clone(&arrival.signal));
         let named = |error: LayerError| LayerError {
             mistakes: mistakes.and(&error.mistakes),
             upstream: error.upstream.into_iter().chain(before()).collect(),
@@ -40,7 +40,7 @@ pub fn hidden_errors(pair: &LayerPair, arrival: &Arrival, take: Taker) {
         made(pair, &signal, take);
         if let Some(mask) = mask {
             // Where the error is no product, dropout may also come after its derivative.
-            let dropped = |error: LayerError| LayerError { delta: Rc::new(&*error.delta * mask), ..error };
+            let dropped = |error: LayerError| LayerError { delta: Arc::new(&*error.delta * mask), ..error };
             nonlinear(pair, &arrival.signal, &mut |offer| take(&|| offer().map(dropped)));
         }
     }
@@ -66,11 +66,11 @@ fn nonlinear(pair: &LayerPair, signal: &Lazy, take: Taker) {
     let error = |mistake: Mistake, delta: Matrix| Some(LayerError::new(layer.mistake(mistake), signal, delta));
     let unscaled = |mistake: Mistake, delta: Matrix| Some(LayerError { own_scale: true, ..error(mistake, delta)? });
     for &scale in pair.scales {
-        let slope = lazy(move || Rc::new(layer.function.slope(&(&***signal * scale))));
+        let slope = lazy(move || Arc::new(layer.function.slope(&(&***signal * scale))));
         if matches!(layer.function, Function::Relu | Function::LeakyRelu(_)) {
             take(&|| error(Mistake::ReluOnDelta, &***signal * &**slope));
         }
-        let formula = lazy(move || Rc::new(layer.function.formula(&(&***signal * scale)).unwrap_or_default()));
+        let formula = lazy(move || Arc::new(layer.function.formula(&(&***signal * scale)).unwrap_or_default()));
         let formula = layer.function.has_formula().then_some(&formula);
         for slope in [Some(&slope), formula].into_iter().flatten() {
             take(&|| error(Mistake::DerivativeOfUpstreamGradient, &***signal * &***slope));
@@ -109,7 +109,7 @@ fn after_a_step(
     let weight = &pair.layer.weight;
     let right = |step: &f64| weight.sampled() || pair.direction.is_none_or(|direction| direction * step > 0.0);
     let step = weight.mixture(&one, &two).filter(right)?;
-    Some(LayerError::new(mistakes.clone(), &Rc::new(first + &(second * step)), one + two * step))
+    Some(LayerError::new(mistakes.clone(), &Arc::new(first + &(second * step)), one + two * step))
 }
 
 /// The first signal up to some column and the second from there on, where the cut is not the bias's own.
@@ -129,7 +129,7 @@ fn behind_a_cut(
     let pick =
         |one: &Matrix, two: &Matrix| ndarray::concatenate![Axis(1), one.slice(s![.., ..cut]), two.slice(s![.., cut..])];
     let misaligned = pair.layer.detailed(Mistake::WeightsMisaligned, Detail::Cut(bias, cut));
-    Some(LayerError::new(mistakes.and(&misaligned), &Rc::new(pick(first, second)), pick(&one, &two)))
+    Some(LayerError::new(mistakes.and(&misaligned), &Arc::new(pick(first, second)), pick(&one, &two)))
 }
 
 /// The column from which on the second array fits better than the first, given what each column of both leaves over.

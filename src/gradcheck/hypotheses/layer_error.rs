@@ -1,6 +1,6 @@
 //! The error at a layer, ∂loss/∂z, as the equations of a hypothesis give it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::gradcheck::equations::weight_gradient;
 use crate::gradcheck::mistakes::Mistakes;
@@ -12,19 +12,19 @@ pub struct LayerError {
     pub mistakes: Mistakes,
     /// The error before the layer's derivative was applied, `[m, out]`. With dropout there are two: after the mask and
     /// before it.
-    pub upstream: Vec<Rc<Matrix>>,
+    pub upstream: Vec<Arc<Matrix>>,
     /// The error that goes down to the next layer, `[m, out]`.
-    pub delta: Rc<Matrix>,
+    pub delta: Arc<Matrix>,
     /// The error that dW is built from, `[m, out]`, where that is another one.
-    pub for_weight: Option<Rc<Matrix>>,
+    pub for_weight: Option<Arc<Matrix>>,
     /// Whether this error has a sign and a scale of its own, which say nothing about those of the layers above.
     pub own_scale: bool,
 }
 
 impl LayerError {
     /// An error that dW is built from and that inherits sign and scale, as errors usually do.
-    pub fn new(mistakes: Mistakes, upstream: &Rc<Matrix>, delta: Matrix) -> Self {
-        let (upstream, delta) = (vec![upstream.clone()], Rc::new(delta));
+    pub fn new(mistakes: Mistakes, upstream: &Arc<Matrix>, delta: Matrix) -> Self {
+        let (upstream, delta) = (vec![upstream.clone()], Arc::new(delta));
         LayerError { mistakes, upstream, delta, for_weight: None, own_scale: false }
     }
 }

@@ -3,26 +3,29 @@
 //! Many candidates of the search arrive at one and the same error, to the last bit, and differ only in the mistakes
 //! that led there. Whether a dump can come from that error need not be found out twice.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::derivation::Derivation;
 use crate::gradcheck::reading::Matrix;
 
 /// Derivations by the key of the error that they belong to.
 #[derive(Default)]
-pub struct Memo(RefCell<HashMap<u64, Rc<[Derivation]>>>);
+pub struct Memo(Mutex<HashMap<u64, Arc<[Derivation]>>>);
 
 impl Memo {
     /// What was found for `key` before, or else what `find` finds now.
-    pub fn of(&self, key: u64, find: impl FnOnce() -> Vec<Derivation>) -> Rc<[Derivation]> {
-        let known = self.0.borrow().get(&key).cloned();
+    pub fn of(&self, key: u64, find: impl FnOnce() -> Vec<Derivation>) -> Arc<[Derivation]> {
+        let known = self.lock().get(&key).cloned();
         known.unwrap_or_else(|| {
-            let found: Rc<[Derivation]> = find().into();
-            self.0.borrow_mut().insert(key, found.clone());
+            let found: Arc<[Derivation]> = find().into();
+            self.lock().insert(key, found.clone());
             found
         })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<[Derivation]>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

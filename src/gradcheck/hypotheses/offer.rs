@@ -5,7 +5,7 @@
 //! knows each by its number, since the order of the offers depends on the network and on no value in an array.
 
 use std::cell::LazyCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::layer_error::LayerError;
 use crate::gradcheck::reading::Matrix;
@@ -17,10 +17,10 @@ pub type Offer<'a> = &'a dyn Fn() -> Option<LayerError>;
 pub type Taker<'a> = &'a mut dyn FnMut(Offer);
 
 /// An array that is computed when it is first asked for.
-pub type Lazy<'a> = LazyCell<Rc<Matrix>, Box<dyn FnOnce() -> Rc<Matrix> + 'a>>;
+pub type Lazy<'a> = LazyCell<Arc<Matrix>, Box<dyn FnOnce() -> Arc<Matrix> + 'a>>;
 
 /// An array that `make` computes when it is first asked for.
-pub fn lazy<'a>(make: impl FnOnce() -> Rc<Matrix> + 'a) -> Lazy<'a> {
+pub fn lazy<'a>(make: impl FnOnce() -> Arc<Matrix> + 'a) -> Lazy<'a> {
     LazyCell::new(Box::new(make))
 }
 

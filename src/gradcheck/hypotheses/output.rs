@@ -4,7 +4,7 @@
 //! composed. Of each mistake there are several variants, because people make it in several ways: a formula is fed z, a
 //! derivative is squared, a product is taken over the batch. Scale and sign are left to the room `scales`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ndarray::{Array2, Axis};
 
@@ -59,7 +59,7 @@ impl<'a> OutputArrays<'a> {
                 let mut mistakes = p_mistakes.and(t_mistakes);
                 if t_mistakes.is_empty() && self.needs_shares() && !shares(t) {
                     let right = || output_delta(self.network, &self.z, p, t);
-                    let residual = lazy(move || Rc::new(p - t));
+                    let residual = lazy(move || Arc::new(p - t));
                     take(&|| Some(LayerError::new(mistakes.clone(), &residual, right())));
                     mistakes = mistakes.and(&plain(Mistake::TargetsNotShares));
                 }
@@ -158,7 +158,7 @@ fn shifted(classes: &[f64], (m, k): (usize, usize), shift: i64, wraps: bool) -> 
 /// What the derivative may have made of the residual p − t, which is 2 (p − t) where the loss is the whole square.
 fn derivatives(network: &Network, z: &Matrix, p: &Matrix, t: &Matrix, take: Taker) {
     let factor = if network.loss == LossFormula::Squared { 2.0 } else { 1.0 };
-    let residual = lazy(move || Rc::new((p - t) * factor));
+    let residual = lazy(move || Arc::new((p - t) * factor));
     complete(network, z, p, t, &residual, take);
     if !network.fused() {
         // The derivative is used on the way down but is missing from dW.
@@ -236,9 +236,9 @@ const STRANGE: [Written; 6] = [
 /// each sample. With one output the products within a row are those of entries and are left out; where all rows are alike
 /// too, the products of the batch would add a mere factor.
 fn products(residual: &Lazy, p: &Matrix, take: Taker) {
-    let rest = lazy(|| Rc::new(p.mapv(|p| 1.0 - p)));
+    let rest = lazy(|| Arc::new(p.mapv(|p| 1.0 - p)));
     let row = |product: Matrix| product.sum_axis(Axis(1)).insert_axis(Axis(1)); // [m, 1]
-    let error: &Matrix = &Rc::clone(residual);
+    let error: &Matrix = &Arc::clone(residual);
     let of_the_batch: [&dyn Fn() -> Matrix; 6] = [
         &|| p.dot(&rest.t().dot(error)),
         &|| rest.dot(&p.t().dot(error)),
@@ -289,5 +289,5 @@ fn missing_in_weight(with: LayerError, residual: &Lazy) -> Option<LayerError> {
         return None;
     }
     let mistakes = with.mistakes.and(&plain(Mistake::DerivativeMissingInDw));
-    Some(LayerError { mistakes, for_weight: Some(Rc::clone(residual)), ..with })
+    Some(LayerError { mistakes, for_weight: Some(Arc::clone(residual)), ..with })
 }

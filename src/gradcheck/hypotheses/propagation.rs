@@ -4,7 +4,7 @@
 //! Everything is composed from arrays that the person's own program held, its dumped dW among them. What a layer's
 //! derivative makes of what arrives is told by [`super::hidden`].
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ndarray::{Axis, s};
 
@@ -22,7 +22,7 @@ pub struct LayerPair<'a> {
     /// The error above, as it goes down, `[m, above]`.
     pub delta: &'a Matrix,
     /// The errors above before their derivative, `[m, above]`; see [`super::layer_error::LayerError::upstream`].
-    pub upstream: &'a [Rc<Matrix>],
+    pub upstream: &'a [Arc<Matrix>],
     /// The residual at the output of the network, without a derivative, `[m, outputs]`.
     pub residual: &'a Matrix,
     /// The activations above, `[m, above]`, before and after dropout.
@@ -67,10 +67,10 @@ pub enum Join {
 pub fn arrivals(pair: &LayerPair, show: &mut dyn FnMut(&Arrival)) {
     let through = weights(pair);
     signals(pair).iter().for_each(|signal| down(signal, &through, show));
-    for error in [pair.delta, pair.residual].into_iter().chain(pair.upstream.iter().map(Rc::as_ref)) {
+    for error in [pair.delta, pair.residual].into_iter().chain(pair.upstream.iter().map(Arc::as_ref)) {
         if passes_for_one_below(pair, error) {
             let mistakes = pair.layer.mistake(Mistake::DeltaNotPropagated);
-            let signal = lazy(|| Rc::new(error.broadcast(pair.dim).map(|all| all.to_owned()).unwrap_or_default()));
+            let signal = lazy(|| Arc::new(error.broadcast(pair.dim).map(|all| all.to_owned()).unwrap_or_default()));
             show(&Arrival { mistakes, signal, second: None, own_scale: false });
         }
     }
@@ -127,8 +127,8 @@ fn down(signal: &Signal, through: &[Passage], show: &mut dyn FnMut(&Arrival)) {
     for passage in through {
         show(&Arrival {
             mistakes: signal.mistakes.and(&passage.mistakes),
-            signal: lazy(|| Rc::new(array.dot(&passage.weight.t()))),
-            second: passage.second.as_ref().map(|(weight, join)| (lazy(|| Rc::new(array.dot(&weight.t()))), *join)),
+            signal: lazy(|| Arc::new(array.dot(&passage.weight.t()))),
+            second: passage.second.as_ref().map(|(weight, join)| (lazy(|| Arc::new(array.dot(&weight.t()))), *join)),
             own_scale: signal.own_scale,
         });
     }

@@ -5,7 +5,7 @@
 //! entry. If no product of the whole batch fits, products of single rows are tried.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ndarray::{Array2, Axis};
 
@@ -100,7 +100,7 @@ impl<'a> WeightHypotheses<'a> {
 
     /// All ways in which the dump can come from the error `delta`, `[m, out]`, whose [`super::bit_key`] is `key`; with
     /// `sums`, those by a sum over the batch alone.
-    pub fn derivations(&self, delta: &Matrix, key: u64, sums: bool) -> Rc<[Derivation]> {
+    pub fn derivations(&self, delta: &Matrix, key: u64, sums: bool) -> Arc<[Derivation]> {
         self.tried.of(key ^ u64::from(sums), || self.compare(delta, sums))
     }
 

@@ -1,6 +1,6 @@
 //! A candidate: equations from the output down to some layer that reproduce everything dumped of these layers.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::gradcheck::equations::gap;
 use crate::gradcheck::hypotheses::{Derivation, LayerError};
@@ -21,11 +21,11 @@ pub struct Candidate {
     /// Whether the error at the output has a sign of its own, so that the sign of the dump says nothing.
     pub sign_unknown: bool,
     /// The error at the lowest of the layers, as it goes down, `[m, out]`.
-    pub delta: Rc<Matrix>,
+    pub delta: Arc<Matrix>,
     /// The same error before its derivative, after dropout and before it, `[m, out]`.
-    pub upstream: Vec<Rc<Matrix>>,
+    pub upstream: Vec<Arc<Matrix>>,
     /// The residual at the output of the network, `[m, outputs]`.
-    pub residual: Rc<Matrix>,
+    pub residual: Arc<Matrix>,
     /// The number of times that an error with a scale of its own has appeared below the output.
     pub group: usize,
 }
@@ -66,7 +66,7 @@ impl Candidate {
 
     /// Whether both go down with one and the same error, which need not be led on twice then.
     pub fn shares_error(&self, other: &Candidate) -> bool {
-        Rc::ptr_eq(&self.delta, &other.delta) && Rc::ptr_eq(&self.residual, &other.residual)
+        Arc::ptr_eq(&self.delta, &other.delta) && Arc::ptr_eq(&self.residual, &other.residual)
     }
 
     /// All multiples, which is what scales are read from.

@@ -8,6 +8,7 @@ use super::candidate::Candidate;
 use super::explanation::{Explanation, Obstacle, Unexplained};
 use super::layers::LayerSearch;
 use super::ranking::rank;
+use super::screening::large;
 use crate::gradcheck::dump::{Claim, Precision};
 use crate::gradcheck::equations::{Forward, ForwardArray};
 use crate::gradcheck::mistakes::Mistake;
@@ -20,7 +21,9 @@ use crate::gradcheck::scales::{
 const UNUSUAL: f64 = 0.02;
 
 /// All explanations of a dump, the likeliest first. As soon as a reading is right under some network, no less usual
-/// network is tried for it.
+/// network is tried for it. A large batch, whose every network takes seconds, is not tried with other hidden functions
+/// once some explain it: what a layer puts out stands in the dW above it, and hardly two functions agree on thousands of
+/// rows.
 ///
 /// # Errors
 /// Nothing explains the dump; the error says how far the best search came.
@@ -36,8 +39,10 @@ pub fn explanations(claim: &Claim) -> Result<Vec<Explanation>, Box<Unexplained>>
         }
         let mut right = None;
         for (place, network) in &cases {
-            if right == Some(*place) {
-                continue; // this reading is right under a network that is more usual
+            let explained = |one: &Explanation| one.reading == *place && one.network.hidden != network.hidden;
+            let large = large(claim.readings[*place].rows(), &claim.readings[*place].widths());
+            if right == Some(*place) || large && all.iter().any(explained) {
+                continue; // a more usual network is right, or has told the hidden functions
             }
             match explain(claim, *place, network, thorough) {
                 Ok(found) => all.extend(found),

@@ -5,7 +5,6 @@
 //! no mistake at all. It is a beam search, in which the candidates with the likeliest mistakes are kept.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use ndarray::{Array1, ArrayView1, s};
@@ -108,6 +107,9 @@ impl LayerSearch<'_> {
             for (rows, arrays, weight) in heats {
                 left = left.heat(|take| arrays.errors(take), |error| self.plausible(error, last, weight, rows));
             }
+            if sums {
+                left = left.heat(|take| arrays.errors(take), |error| self.may_lead_to(error, last, weight, sums));
+            }
             let (mut next, mut seen) = (Next::default(), HashSet::new());
             left.attempt(
                 |take| arrays.errors(take),
@@ -173,6 +175,10 @@ impl LayerSearch<'_> {
                 let plausible = |error: &LayerError| self.plausible(error, l, &layer.weight, rows);
                 left = left.heat(|take| self.below(&above, l, layer, cut, take), plausible);
             }
+            if sums {
+                let possible = |error: &LayerError| self.may_lead_to(error, l, &layer.weight, sums);
+                left = left.heat(|take| self.below(&above, l, layer, cut, take), possible);
+            }
             left.attempt(
                 |take| self.below(&above, l, layer, cut, take),
                 |error| {
@@ -194,6 +200,14 @@ impl LayerSearch<'_> {
         let own = self.reading.layers[l].delta.as_ref().map(|own| rows_of(own, rows));
         own.is_none_or(|own| multiple_of(&own, &error.delta))
             && weight.plausible(error.for_weight.as_ref().unwrap_or(&error.delta))
+    }
+
+    /// Whether an error may lead to the dump of layer number `l` from 0: it is a multiple of the program's own delta, where
+    /// that is dumped, and dW may come from it; with `sums`, as a sum over the batch.
+    fn may_lead_to(&self, error: &LayerError, l: usize, weight: &WeightHypotheses, sums: bool) -> bool {
+        let own = self.reading.layers[l].delta.as_ref();
+        own.is_none_or(|own| multiple_of(own, &error.delta))
+            && weight.may_come_from(error.for_weight.as_ref().unwrap_or(&error.delta), sums)
     }
 
     /// The number of candidates for which every cut above layer number `l` from 0 can be tried in no noticeable time.
@@ -242,14 +256,10 @@ impl LayerSearch<'_> {
         (weight, sums): (&WeightHypotheses, bool),
         next: &mut Next,
     ) {
-        let layer = &self.reading.layers[l];
-        if layer.delta.as_ref().is_some_and(|own| !multiple_of(own, &error.delta)) {
+        if !self.may_lead_to(error, l, weight, sums) {
             return;
         }
         let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
-        if !weight.may_come_from(for_weight, sums) {
-            return;
-        }
         let key = bit_key(&error.delta);
         let weight_key = error.for_weight.as_ref().map_or(key, |error| bit_key(error));
         let group = candidate.group + usize::from(error.own_scale && l + 1 < self.reading.layers.len());
@@ -334,9 +344,9 @@ impl LayerSearch<'_> {
 
 /// What a candidate offers to the layer below it.
 struct Above {
-    delta: Rc<Matrix>,
-    upstream: Vec<Rc<Matrix>>,
-    residual: Rc<Matrix>,
+    delta: Arc<Matrix>,
+    upstream: Vec<Arc<Matrix>>,
+    residual: Arc<Matrix>,
     values: Vec<Matrix>,
 }
 
@@ -348,7 +358,7 @@ impl Above {
 
     /// The same arrays on some rows of the batch only.
     fn rows(&self, rows: &[usize]) -> Self {
-        let pick = |array: &Rc<Matrix>| Rc::new(rows_of(array, rows));
+        let pick = |array: &Arc<Matrix>| Arc::new(rows_of(array, rows));
         Above {
             delta: pick(&self.delta),
             upstream: self.upstream.iter().map(pick).collect(),
