@@ -152,6 +152,12 @@ fn show(diagnosis: &Diagnosis) {
     if diagnosis.rows > 0 {
         print::data(&standing(diagnosis));
     }
+    if diagnosis.network > 0 {
+        print::data(&format!(
+            "judged by network {} of those that were joined; the first, whose weights are first.safetensors, is not like most",
+            diagnosis.network
+        ));
+    }
     if !diagnosis.findings.is_empty() {
         let harmless = if diagnosis.verdict == Health::Healthy { ", without harm" } else { "" };
         print::data(&format!("\nseen{harmless}"));

@@ -117,6 +117,8 @@ pub struct Diagnosis {
     pub majority: f64,
     /// How many rows these figures rest on.
     pub rows: usize,
+    /// The number of the network that was judged, where several were joined and the first is not like most; else 0.
+    pub network: usize,
     /// Whether these rows were not learned. Where nothing was held out, or what was held out cannot be trusted, rows that
     /// were learned have to serve.
     pub held_out: bool,
@@ -179,6 +181,7 @@ impl Diagnosis {
             noise: None,
             majority: patient.held.majority,
             rows: patient.held.rows,
+            network: patient.network,
             held_out: true,
             loss: exploded(patient).then_some(patient.train.loss),
             reachable: patient.held.score,

@@ -65,6 +65,8 @@ pub struct Performance {
     pub findings: Vec<Finding>,
     /// Updates made.
     pub steps: usize,
+    /// The number of the joined network that was judged, where it is not the first; else 0.
+    pub network: usize,
 }
 
 /// Trains `config` for `steps` updates from its own seed; its schedule is squeezed into them. The experiment ends where a

@@ -4,7 +4,7 @@
 //! here is read off a symptom: the same network is trained for a few hundred steps with every doubtful knob put back,
 //! which shows what is within reach. If the run itself came near that, it is healthy, however odd its numbers look. If
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
-//! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `reach` and
+//! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `patient` is the run itself, `reach` and
 //! `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
 //! `ledger` counts what the experiments cost.
 //!
@@ -18,6 +18,7 @@ mod experiment;
 mod ledger;
 mod measure;
 mod noise;
+mod patient;
 mod reach;
 mod remedy;
 mod sentence;
@@ -27,6 +28,7 @@ pub use experiment::{Performance, Skill};
 pub use ledger::{Budget, Ledger, Progress};
 pub use measure::Measure;
 pub use noise::Noise;
+pub use patient::Recorded;
 pub use remedy::Remedy;
 
 use burn::tensor::Device;
@@ -34,55 +36,16 @@ use burn::tensor::Device;
 use crate::data::{Augment, Data, Part, Scale};
 use crate::error::Result;
 use crate::faults::{self, Depth, Fault, FaultKind};
-use crate::journal::{self, Change, Event};
-use crate::model::Saved;
-use crate::numerics::{Finding, Symptom};
-use crate::run::{Run, RunFile};
+use crate::numerics::Symptom;
 use crate::setup::Config;
 use compare::falls_short;
-use ledger::{planned, steps};
+use ledger::steps;
 use reach::Reach;
 
 /// Right rows more, as a share, that are worth telling a person whose run is healthy.
 const BETTER: f64 = 0.02;
 /// Held-out rows, fewer of which say neither that a run is healthy nor how good it is.
 const ROWS_TO_TELL: usize = 20;
-
-/// What is left of a run that is over.
-pub struct Recorded {
-    /// Its best weights, unless it diverged before it had any.
-    pub model: Option<Saved>,
-    /// The symptoms in its journal.
-    pub findings: Vec<Finding>,
-    /// The epochs that it completed, if it is over.
-    pub epochs: Option<usize>,
-    /// What it has changed of itself to repair itself.
-    pub repaired: Vec<Change>,
-}
-
-impl Recorded {
-    /// What a run left: its best weights, unless it diverged, and its symptoms.
-    ///
-    /// # Errors
-    /// There is no journal.
-    pub fn of(run: &Run) -> Result<Self> {
-        let events = journal::read(&run.file(RunFile::Journal))?;
-        let finding = |event: &Event| match event {
-            Event::Symptom(finding) => Some(finding.clone()),
-            Event::Diverged { step, .. } => Some(Finding::nonfinite(*step)),
-            _ => None,
-        };
-        let diverged = matches!(events.last(), Some(Event::Diverged { .. }));
-        let model = if diverged { None } else { Saved::read_alone(&run.path).ok() };
-        let epochs = events.iter().rev().find_map(|event| match event {
-            Event::Epoch { epoch, .. } => Some(*epoch),
-            _ => None,
-        });
-        let findings = events.iter().filter_map(finding).collect();
-        let changes = |event| if let Event::Repair { changes, .. } = event { changes } else { Vec::new() };
-        Ok(Recorded { model, findings, epochs, repaired: events.into_iter().flat_map(changes).collect() })
-    }
-}
 
 /// How well `config` does on `data` in a single experiment of the usual length.
 ///
@@ -192,31 +155,6 @@ impl Examination<'_> {
         let between = if faults.is_empty() { data::between_halves(self.data, patient) } else { None };
         diagnosis.causes.extend(between);
         diagnosis.causes.extend(faults.into_iter().map(Cause::of_fault));
-    }
-
-    /// The run itself: judged by what it left, or replayed, four times as long as an experiment.
-    fn patient(&mut self, recorded: Option<Recorded>) -> Result<Performance> {
-        self.ledger.say("the run as it is");
-        let findings = match recorded {
-            Some(Recorded { model: Some(model), findings, .. }) => {
-                let mut performance =
-                    Performance { findings, steps: planned(self.config, self.data), ..Performance::default() };
-                let data = self.data.seen_by(&model.preparation)?;
-                let measure = self.ledger.measure;
-                let network = model.network(self.device).at(self.config.precision);
-                experiment::judge(&mut performance, &network, &data, self.device, measure)?;
-                performance.noise = noise::noise(&network, &data.validation, self.device)?;
-                return Ok(performance);
-            }
-            Some(Recorded { model: None, findings, .. }) => findings,
-            None => Vec::new(),
-        };
-        let steps = planned(self.config, self.data).min(4 * steps(self.config, self.data));
-        let mut performance = self.ledger.run(self.config, self.data, self.device, steps)?;
-        if !findings.is_empty() {
-            performance.findings = findings;
-        }
-        Ok(performance)
     }
 
     /// A cause in labels or features. It is looked for where the best network only guesses on rows it has not seen.
