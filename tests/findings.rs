@@ -151,6 +151,18 @@ const CASES: &[Case] = &[
         parts.test.0[..rows * parts.width].copy_from_slice(&parts.train.0[..rows * parts.width]);
         parts.test.1[..rows].copy_from_slice(&parts.train.1[..rows]);
     }),
+    // The file was sorted by a column, cut, and nothing shuffled.
+    ("halves-drawn-apart", "test, column 2", |parts, _| {
+        let width = parts.width;
+        let rows = [&parts.train, &parts.test].into_iter().flat_map(|(x, y)| x.chunks(width).zip(y));
+        let mut rows: Vec<(Vec<f32>, i32)> = rows.map(|(x, &y)| (x.to_vec(), y)).collect();
+        rows.sort_by(|a, b| a.0[2].total_cmp(&b.0[2]));
+        let test = rows.split_off(parts.train.1.len());
+        (parts.train, parts.test) = [rows, test]
+            .map(|rows| rows.into_iter().unzip())
+            .map(|(x, y): (Vec<Vec<f32>>, Vec<i32>)| (x.concat(), y))
+            .into();
+    }),
     ("few-distinct-rows", "training", |parts, _| {
         let (x, y) = (parts.train.0[..60 * parts.width].repeat(20), parts.train.1[..60].repeat(20));
         parts.train = (x, y);

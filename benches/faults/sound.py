@@ -524,6 +524,21 @@ def sorted_tail(p, r):
     p.update(cut(x[order], y[order]))
 
 
+def sorted_column(p, r):
+    """The file was sorted by a column that looks like a measurement, cut, and its halves were shuffled or not. False where no column looks so."""
+    x, y = np.r_[p["x_train"], p["x_test"]], np.r_[p["y_train"], p["y_test"]]
+    varied = [j for j in range(x.shape[1]) if len(np.unique(x[:, j])) == len(x)]
+    if not varied:
+        return False
+    at = r.choice(varied)
+    order = np.argsort(x[:, at], kind="stable")
+    parts = cut(x[order], y[order])
+    for half in ("train", "test") if r.integers(2) else ():
+        order = r.permutation(len(parts["y_" + half]))
+        parts.update({kind + half: parts[kind + half][order] for kind in ("x_", "y_")})
+    p.update(parts)
+
+
 ALIKE = {"textures", "texture_bytes", "colour_photos"}  # every pixel is like every other, and says nothing of the class
 IMAGES = {"dials", "documents", "texture_bytes", "sharpened", "colour_photos"}
 WEAK = {"tiny", "noisy", "near_constant", "two_shares", "ordered_grades", "answers", "hard_stretch"}  # labels say little
@@ -532,7 +547,7 @@ FAULTS = [("halves-scaled-apart", other_unit), ("halves-scaled-apart", two_scale
           ("labels-coded-apart", label_codes), ("labels-misaligned", labels_shuffled_late), ("labels-misaligned", labels_slipped),
           ("labels-misaligned", labels_reversed), ("duplicates-across-halves", copies), ("duplicates-across-halves", near_copies),
           ("few-distinct-rows", few_rows), ("target-among-features", leak), ("sentinel-values", sentinel),
-          ("bytes-wrapped", wrapped), ("halves-drawn-apart", sorted_tail)]
+          ("bytes-wrapped", wrapped), ("halves-drawn-apart", sorted_tail), ("halves-drawn-apart", sorted_column)]
 
 
 def has_no(kind, fault):
@@ -586,7 +601,8 @@ def main():
                 seed = FIRST[args.part] + 100 + place
                 r = np.random.default_rng(seed)
                 parts = kind(r)
-                put(parts, r)
+                if put(parts, r) is False:
+                    continue
                 answer = found(args.program, parts, folder)
                 names = {fault[0] for fault in answer}
                 faults, named, beside = faults + 1, named + (name in names), beside + bool(names - {name})

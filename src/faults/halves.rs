@@ -3,9 +3,9 @@
 //! First it is asked whether the part differs at all: column by column, class by class, in the ranks that its values have
 //! among those of the training rows, where no outlier and no unit decides. If it does, the smallest change is looked for
 //! that makes it equal: other numbers of the classes, another order of the columns, other numbers of categories, another
-//! scale of each column (`recoded`, this file, `encoded`, `scaled`, `fitted`). What no such change explains was drawn
-//! differently, where most columns lie elsewhere; otherwise it is the drift of another day or person, and sound. A part may
-//! also have labels that are not those of its rows.
+//! scale of each column (`recoded`, this file, `encoded`, `scaled`, `fitted`). What no such change explains was cut off
+//! after the file was sorted (`cut`) or drawn differently, where most columns lie elsewhere; otherwise it is the drift of
+//! another day or person, and sound. A part may also have labels that are not those of its rows.
 
 use std::collections::HashSet;
 
@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::chance::{RATE, at_most};
 use super::compared::Compared;
+use super::cut::cut;
 use super::encoded::encoded;
 use super::fault::{Fault, FaultKind, columns, percent};
 use super::fitted::fitted;
@@ -78,6 +79,9 @@ impl Compared<'_> {
         let scaled: Vec<usize> = asked.par_iter().copied().filter(|&at| self.is_scaled(at)).collect();
         if seen.is_apart() {
             return Ok(vec![self.elsewhere(&seen, 2 * scaled.len() >= asked.len())]);
+        }
+        if let Some(fault) = cut(self) {
+            return Ok(vec![fault]);
         }
         if !scaled.is_empty() {
             return Ok(vec![self.rescaled(&scaled)]);

@@ -11,7 +11,7 @@
 //! | `gaps` | numbers that are none |
 //! | `copies`, `turned`, `windows` | rows that are there more than once, wholly, turned or in part |
 //! | `order`, `stretch` | labels that do not belong to their rows |
-//! | `halves`, `recoded`, `encoded`, `code_order`, `scaled`, `fitted`, `shares` | parts that do not belong together |
+//! | `halves`, `recoded`, `encoded`, `code_order`, `scaled`, `fitted`, `cut`, `shares` | parts that do not belong together |
 //! | `compared`, `rows`, `neighbours`, `rank_moments`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
@@ -21,6 +21,7 @@ mod code_order;
 mod columns;
 mod compared;
 mod copies;
+mod cut;
 mod encoded;
 mod fault;
 mod fitted;
@@ -109,10 +110,12 @@ pub fn faults(data: &Data, depth: Depth) -> Result<Vec<Fault>> {
     found.extend(few.into_iter().chain(order));
     for part in &parts {
         let own = if sound { learned.compared(part, &raw)? } else { Vec::new() };
-        let recoded = own.iter().any(|fault| fault.kind == FaultKind::LabelsCodedApart);
+        // Other numbers of the classes are other shares as well, and so is what a cut leaves.
+        let told = [FaultKind::LabelsCodedApart, FaultKind::HalvesDrawnApart];
+        let told = own.iter().any(|fault| told.contains(&fault.kind));
         let apart = shares::drawn_apart(&counts, &part.block.counts(names.len()), names, part.part);
         found.extend(own);
-        found.extend(apart.filter(|_| !recoded)); // other numbers of the classes are other shares as well
+        found.extend(apart.filter(|_| !told));
     }
     Ok(found)
 }
