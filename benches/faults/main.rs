@@ -298,6 +298,9 @@ fn main() -> Result<()> {
             }
         }
     }
+    if bench.counts.iter().all(|count| count.faults + count.harmless + count.controls == 0) {
+        return Err(Error::usage(format!("no fault, control or table is called {}", words.join(" and "))));
+    }
     report(&bench.counts);
     Ok(())
 }

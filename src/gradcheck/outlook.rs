@@ -13,7 +13,7 @@ use ndarray::Axis;
 use rayon::prelude::*;
 
 use super::equations::{Forward, right_gradients};
-use super::reading::{BatchReduction, Matrix, Network, Reading, UpdateSign};
+use super::reading::{BatchReduction, DumpedLayer, Matrix, Network, Reading, UpdateSign};
 use super::scales::{right_multiple, summed_loss};
 use crate::numerics::short;
 
@@ -22,6 +22,8 @@ const STEPS: usize = 300;
 /// At most so many products of a row with a weight are computed for each training, which takes a second; fewer rows of a
 /// large batch stand for all of it then.
 const WORK: usize = 400_000_000;
+/// So many products take as long as the function of one unit, its derivative, and the arrays between them.
+const UNIT: usize = 40;
 /// A training has no fewer rows than this, if there are as many.
 const FEWEST: usize = 64;
 /// A training that is tried as a cure ends after so many steps if its loss has not fallen by then as much as it would have to
@@ -143,8 +145,9 @@ impl Understanding {
     /// The training, with changes or as it stands. It ends after `patience` steps if its loss falls too slowly by then.
     fn rehearsal(&self, rate: f64, changes: &[Adjustment], patience: usize) -> Rehearsal {
         let rows = self.reading.rows();
-        let weights: usize = self.reading.layers.iter().map(|layer| layer.weight.len()).sum();
-        let most = (WORK / (STEPS * weights.max(1))).max(FEWEST);
+        let products = |layer: &DumpedLayer| layer.weight.len() + UNIT * layer.weight.ncols();
+        let products: usize = self.reading.layers.iter().map(products).sum();
+        let most = (WORK / (STEPS * products.max(1))).max(FEWEST);
         let mut reading = self.reading.part(0..rows, rows.div_ceil(most)).inputs_only();
         let share = self.rows as f64 / reading.rows() as f64;
         let mut rate = rate;
