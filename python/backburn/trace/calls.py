@@ -9,7 +9,7 @@ import numpy as np
 
 from .entries import Entries, single, vector
 from .old_python import divided_in_place
-from .tape import MOST_NUMBERS, PRODUCTS, Tape
+from .tape import MOST_NUMBERS, PRODUCTS, SUMS, Tape
 from .value import Value
 from .vectors import UFUNCS, Vectors
 
@@ -145,12 +145,17 @@ class Calls(Tape, Entries, Vectors):
         if any(isinstance(arg, np.ndarray) or id(arg) in self.scalars for arg in flat):
             if isinstance(changed, np.ndarray):
                 self.changed(site, changed, UFUNCS.get(name, "clip" if name == "clip" else "Store"), flat)
-            elif isinstance(out, (np.ndarray, float)) or counts(name, flat[0]):
+            elif isinstance(out, (np.ndarray, float)) or counts(name, flat[0]) or self.whole_sum(name, flat, out):
                 self.record(site, UFUNCS.get(name, name), flat, out)
             elif name == "format" and isinstance(owner, str):
                 for item in flat:
                     self.displayed(site, item, "%}" in owner)
         return out
+
+    def whole_sum(self, name, items, out):
+        """Whether a whole number is the sum of what a parameter made, which is one itself before its first step."""
+        arrays = [item for item in items if isinstance(item, np.ndarray)]
+        return isinstance(out, np.integer) and name in SUMS and any(self.see(array).node in self.tainted for array in arrays)
 
     def displayed(self, site, value, percent):
         """A person is shown a value."""

@@ -23,6 +23,7 @@ class Parameters:
         self.chains, self.successor, self.tainted, self.products = {}, {}, set(), {}
         self.stopping, self.ignored = None, 0
         self.threshold = None                    # where a sum of weights is compared with a number
+        self.at_place = {}                       # the last chain that began at a place
         self.used = set()                        # the roots that went into products, whole or in parts
         self.scaled = False                      # whether an array was multiplied with a number
         self.times_number, self.columns = set(), False   # the results of that, and whether two of them were added
@@ -72,7 +73,8 @@ class Parameters:
     def number_product(self, site, ins, result):
         """A number times an array of data, w·x: the weight of a line, if the program changes it. Gives what went into it."""
         for slot, (number, other) in ((0, ins[:2]), (1, ins[1::-1])):
-            lone = isinstance(number, Value) and number.number or isinstance(number, float)
+            plain = isinstance(number, (int, float)) and not isinstance(number, bool)
+            lone = isinstance(number, Value) and number.number or plain
             data = isinstance(other, Value) and not other.number and other.node not in self.tainted
             if lone and data and not self.sites[site].constant[slot]:
                 self.moved(number, (site, slot))
@@ -84,6 +86,8 @@ class Parameters:
 
     def moved(self, number, place):
         """Has a weight followed at a place, too, where it has been one at another since its last update."""
+        if isinstance(number, int):              # Python has one object for all 0
+            return
         same = lambda one: one is number or one.number and one.data is number
         known = (chain for chain in self.chains.values() if chain.kind == "W" and same(chain.versions[-1]))
         chain = next(known, None) if place not in self.chains else None
@@ -124,13 +128,21 @@ class Parameters:
         return None
 
     def use(self, place, kind, value, fresh):
-        chain = self.chain(value)
+        number = self.chains.get(place)          # a bias may begin as a number and become an array of one entry
+        chain = number if number is not None and value.size == 1 else self.chain(value)
         self.used.add(value.root.serial)
         if chain is None:
-            self.chains[(value.root.serial, value.offset, value.size)] = Chain(place, kind, value, self.seq, fresh)
+            chain = self.grown(place, value) if kind == "b" else None
+            self.chains[(value.root.serial, value.offset, value.size)] = chain or Chain(place, kind, value, self.seq, fresh)
+        if chain is None:
+            self.at_place[place] = self.chain(value)
             return
         if place == chain.before:                # the loop goes on where it began, and the other place only showed
             chain.first, chain.before = place, None
+            back = next((t for t, known in enumerate(chain.versions) if known.node == value.node), None)
+            if back is not None:                 # and it is what it was, so that what the other place had was another array
+                for known in (chain.versions, chain.seqs, chain.uses):
+                    del known[back + 1:]
         if chain.first != place:
             # A pass forward before the loop and another at its end: the parameter is followed where the loop uses it.
             once, moved = chain.uses == [1], value.node in self.tainted and value.node != chain.versions[0].node
@@ -146,6 +158,15 @@ class Parameters:
             chain.seqs.append(self.seq)
             chain.uses.append(1)
             self.enough()
+
+    def grown(self, place, value):
+        """The chain of a bias that has become larger by its update, which gave it a row for each row of the batch."""
+        chain, serial = self.at_place.get(place), value.root.serial
+        for _ in range(60 if chain is not None and chain.versions[-1].size < value.size else 0):
+            serial = self.successor.get(serial)
+            if serial == chain.versions[-1].root.serial:
+                return chain
+        return None
 
     def enough(self):
         """Stops the script once every parameter that is updated has been updated twice; single rows go on a little."""

@@ -25,12 +25,18 @@ def mistakes(story):
         value = event.out
         if isinstance(value, Value) and value.number and value.data and id(value) not in spent:
             for name, odd, right in forms:
-                if abs(abs(float(value.data)) / odd - 1) < SAME:
+                if abs(abs(float(value.data)) / odd - 1) < SAME and of_logarithms(story, event):
                     found.setdefault(name, (event.site, {"is": abs(float(value.data)), "should be": right}))
         elif over_rows(story, event):
             m, k = story.p.shape
             found.setdefault("accuracy-over-rows", (event.site, {"rows": m, "classes": k}))
     return found
+
+
+def of_logarithms(story, event):
+    """Whether a number is made of logarithms, as every cross-entropy is: that of even odds is 1 in bits, and so is much else."""
+    made_of = story.above([event.node])
+    return any("log" in other.op for other in story.inside if other.node in made_of)
 
 
 def taken_up(story, event, item):

@@ -29,6 +29,8 @@ class Steps(Updates):
                 if isinstance(item, Value) and item.size:
                     self.sizes.setdefault(item.size, {})[item.key if not item.number else id(item)] = item
         self.constants, self.route, self.errors, self.repeated = None, None, self.made_of_error(), {}
+        self.signless = self.lengths()
+        self.no_gradients = self.above(self.compared_at) - self.compared_at      # what the error was made of
         self.share = None                        # of a velocity that did not begin at zero
         for layer in self.layers + self.layers:  # twice: what Adam's constants are is known after the first round
             if layer.d_weight is not None and (self.constants is None or layer.d_weight.rule == "adaptive"):
@@ -52,6 +54,8 @@ class Steps(Updates):
                 if any(close(self.rate / g.rate, count) or close(g.rate / self.rate, count) for count in counts):
                     by = g.rate / self.rate      # 1/m was taken for a part of the rate
                     g.array, g.multiple, g.rate = g.array * by, g.multiple / by, self.rate
+            if g.rate is not None and self.rate and close(g.rate, 1.0) and self.holds(g, self.rate):
+                g.array, g.multiple, g.rate = g.array / self.rate, g.multiple * self.rate, self.rate
         # The last weight says whether the gradient is added or subtracted; the others are written likewise.
         sign = next((np.sign(layer.d_weight.multiple) for layer in reversed(self.layers) if layer.d_weight), -1.0)
         self.update = "-=" if sign < 0 else "+="
@@ -61,6 +65,13 @@ class Steps(Updates):
                     g.array, g.multiple = -g.array, -g.multiple
                 if g is not None:
                     g.multiple *= turned         # of a threshold t the bias is -t
+
+    def holds(self, g, rate):
+        """Whether the rate of other gradients was multiplied into something that only this one is made of, the error or what
+        the error was multiplied with."""
+        mine = self.above([g.value.node]) - self.no_gradients if g.value is not None and not close(rate, 1.0) else ()
+        return any(event.op == "Mult" and event.node in mine and any(isinstance(one, (int, float)) and close(abs(one), rate) for one in event.ins)
+                   for event in self.inside)
 
     def counts(self):
         """Numbers that stand for a mean: of rows, of outputs, of both, of a square."""
@@ -81,7 +92,7 @@ class Steps(Updates):
                 self.said.append(("step-not-finite", self.expression(chain)))
             return None
         slack = max(EXACT, rounding(before, step, chain.versions[0].dtype))
-        found, loose = [], []
+        found, loose, own = [], [], {version.node for version in chain.versions}
         items = list(self.sizes.get(step.size, {}).values())
         for item in items[-1500:]:
             for array in self.laid(item, step.shape, layout):
@@ -89,18 +100,22 @@ class Steps(Updates):
                 if c is not None and gap(c * array, step) < min(slack, 0.01):
                     found.append((item, array, c))
                     break
-                loose.append((item, array))
+                if item.node not in own:
+                    loose.append((item, array))
         found = [f for f in found if f[0].node in self.ancestors and f[0].node != chain.versions[self.t + 1].node] or found
         way = self.way(chain)
         if step.size > 1 and step.all() and np.ptp(step) <= slack * abs(step).max():
-            found += [(value, np.full(step.shape, float(value.data)), float(step.flat[0]) / float(value.data))
-                      for value in self.numbers_seen if value.node in way and value.data]
+            single = [(value, np.ravel(value.get())) for value in self.sizes.get(1, {}).values()
+                      if value.node in way and value.get() is not None]
+            found += [(value, np.full(step.shape, float(one[0])), float(step.flat[0] / one[0])) for value, one in single if one[0]]
         found = [f for f in found if f[0].node in way] if way else found
-        if self.route is not None and (not found or all(close(abs(c), 1.0) for _, _, c in found)):
+        found = [f for f in found if f[0].node not in self.no_gradients] or found
+        whole = self.shortened(found) or all(close(abs(c), 1.0) for _, _, c in found)
+        if self.route is not None and whole:
             special = self.alike(step, layout, chain)
             if special is not None:
                 return special
-        if found and all(close(abs(c), 1.0) for _, _, c in found):
+        if found and whole:
             special = self.adaptive(step, loose, chain)
             if special is not None:
                 return special
@@ -115,10 +130,14 @@ class Steps(Updates):
     def way(self, chain):
         """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of
         everything, and only the way it was made tells what the gradient is."""
-        before, after = chain.versions[self.t].node, chain.versions[self.t + 1].node
-        seen, waiting = set(), [after]
+        start, after = chain.versions[self.t], chain.versions[self.t + 1].node
+        before = start.node
+        old = lambda one: one.node == before if isinstance(one, Value) else start.number and one is start.data
+        seen, waiting, updated = set(), [after], None
         while waiting:
             for event in self.made.get(waiting.pop(), []):
+                # Where the parameter was first met on the way back it was updated, elsewhere it made an output.
+                updated = updated or (event.node if any(old(one) for one in event.ins) else None)
                 linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR
                 for side, item in enumerate(event.ins):
                     if not isinstance(item, Value) or item.node in seen or item.node == before:
@@ -127,7 +146,7 @@ class Steps(Updates):
                     fixed = all(not isinstance(other, Value) or other.number and other.node not in self.down for other in rest)
                     scaled = fixed and (event.op == "Mult" or event.op == "Div" and side == 0)
                     # Of a sum of two single numbers neither is a multiple, unless the other is zero.
-                    other = [one for one in rest if not (isinstance(one, Value) and one.node == before)]
+                    other = [one for one in rest if not (old(one) and event.node == updated)]
                     alone = event.op in ("Add", "Sub") and item.size == 1 and any(np.any(numbers(one)) for one in other)
                     if (linear or scaled) and not alone:
                         seen.add(item.node)
@@ -182,7 +201,7 @@ class Steps(Updates):
         best = next((f for f in wanted if self.tape.names.get(f[0].key)), None) or (wanted or [found[0]])[0]
         item, array, c = best
         origin = next(first for first, _, same in found if close(abs(same), abs(c)))
-        if item.number and array.size > 1:       # a gradient that was summed over everything
+        if item.size == 1 and array.size > 1:       # a gradient that was summed over everything
             array = array.reshape(-1)[:1].reshape(1, 1)
         scale = count / (total / abs(c))
         if abs(scale - 1) < 1e-6:

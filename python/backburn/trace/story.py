@@ -17,7 +17,7 @@ from .layer import Layer, Unclear, multiple, numbers, part_of
 from .parameters import lone
 from .steps import Steps
 from .tape import LINEAR, PRODUCTS
-from .value import Value
+from .value import Event, Value
 
 MOVED = LINEAR - {"sum", "mean"} | {"Store"}     # what leaves the numbers as they are
 
@@ -44,6 +44,7 @@ class Story(Steps):
         self.ancestors = self.above([chain.versions[t + 1].node for chain in self.weights + self.biases])
         self.cycles = self.forward()
         self.layers = self.cycles[0]
+        self.data_first()
         self.preactivations()
         self.output()
         self.inputs()
@@ -112,9 +113,24 @@ class Story(Steps):
             raise Unclear("no whole pass forward was seen")
         if not mine:
             mine = cycles if one_row(cycles[0]) else cycles[-1:]
-        if not all(one_row(cycle) for cycle in mine):
+        again = len(mine) > 1 and len({cycle[0].other.key for cycle in mine}) == 1      # one row that is given twice
+        if again or not all(one_row(cycle) for cycle in mine):
             mine = mine[-1:]
         return mine
+
+    def data_first(self):
+        """Makes sure that the first layer receives data, and nothing that the parameters made: an error on its way back is no x."""
+        first = self.layers[0]
+        seen, parameters = {first.other.node}, {known.node for chain in self.weights + self.biases for known in chain.versions}
+        earlier = [event for event in self.tape.events if event.seq < first.event.seq] if first.other.node in self.tape.tainted else []
+        for event in reversed(earlier):
+            if event.node in seen:
+                ins = event.ins[1:] if event.op == "Store" else event.ins       # not what the memory held before
+                seen |= {item.node for item in ins if isinstance(item, Value)}
+        if seen & parameters:
+            place = self.tape.sites[first.event.site]
+            raise Unclear(f"the first product of a parameter with data that was seen, {place.file}:{place.line}  {place.source}, "
+                          "is one of what other parameters made; those before it are not read")
 
     def preactivations(self):
         """z = x·W + b of every layer and row."""
@@ -133,6 +149,29 @@ class Story(Steps):
                 self.add_bias(layer, layer.out, 1, users, mine)
                 if layer.bias is None and layer.out.node in turned:
                     self.add_bias(layer, turned[layer.out.node], -1, users, mine)
+                if layer.bias is None:
+                    self.taken_off(layer, users)
+
+    def taken_off(self, layer, users):
+        """Reads y − x·W − b, an error without an output of its own, as y − (x·W + b), and goes on as if the program did."""
+        product = layer.out
+        pairs = [(first, second) for first in users.get(product.node, []) for second in users.get(first.node, [])
+                 if (first.op, second.op) == ("Sub", "Sub") and len(first.ins) == len(second.ins) == 2]
+        for first, second in pairs:
+            (y, taken), (rest, bias) = first.ins, second.ins
+            chain = self.tape.chain(bias) if isinstance(bias, Value) and not bias.number else self.tape.chains.get((second.site, 1))
+            forms = [value.shape for value in (y, rest, second.out) if isinstance(value, Value)]
+            if chain not in self.biases or taken is not product or forms != 3 * [product.shape]:
+                continue
+            whole = self.tape.see(np.asarray(numbers(product) + numbers(bias)))
+            total = Event(second.seq, second.site, "Add", [product, bias], whole, whole.node)
+            error = Event(second.seq, second.site, "Sub", [y, whole], second.out, second.node)
+            at = self.inside.index(second)
+            self.inside[at:at + 1] = [total, error]
+            self.made[whole.node], self.made[second.node] = [total], [error]
+            self.ancestors |= {whole.node} if second.node in self.ancestors else set()
+            layer.bias, layer.out, layer.turned, layer.bias_sign = chain, whole, 1, 1
+            return
 
     def add_bias(self, layer, product, sign, users, mine):
         """Finds the bias of a layer among what is added to `sign` times its product; of −x·W − b the layer is turned."""
@@ -179,15 +218,21 @@ class Story(Steps):
             layer.b0 = layer.b1 = None
             if layer.bias is not None:
                 layer.b0 = numbers(layer.bias.versions[self.t if len(layer.bias.versions) > self.t else 0])
-                rows, units = len(layer.input), layer.w0.shape[1]
-                if rows > 1 and np.size(layer.b0) == rows * units:
-                    raise Unclear(f"the bias of layer {number + 1} has a row for each of the {rows} rows of the batch, where one "
-                                  f"belongs to all of them: {self.expression(layer.bias)} = np.zeros({units}), and its gradient "
-                                  "is the sum of the error over the rows")
                 if len(layer.bias.versions) > self.t + 1:
                     layer.b1 = numbers(layer.bias.versions[self.t + 1])
                 else:
                     self.said.append(("bias-not-updated", f"b{number + 1}"))
+                self.one_bias(number, layer)
+
+    def one_bias(self, number, layer):
+        """Makes sure that a bias is one for all rows, and stays one."""
+        rows, units, before, after = len(layer.input), layer.w0.shape[1], np.size(layer.b0), np.size(layer.b1)
+        if rows == 1 or rows * units not in (before, after):
+            return
+        name, shape = self.expression(layer.bias), units if layer.right else (units, 1)
+        begin = "has" if before == rows * units else "gets, by its update,"
+        raise Unclear(f"the bias of layer {number + 1} {begin} a row for each of the {rows} rows of the batch, where one belongs "
+                      f"to all of them: {name} = np.zeros({shape}), and its gradient is the sum of the error over the rows")
 
     def functions(self):
         """The function between one layer and the next."""
@@ -248,11 +293,13 @@ class Story(Steps):
             kind = self.comparison(event, marks)
             if kind is not None:
                 found.setdefault(kind, {}).setdefault(event.site, {}).setdefault(cycle, event)
-        for kind in sorted(found):
-            for site, events in sorted(found[kind].items(), key=lambda item: next(iter(item[1].values())).seq):
-                if len(events) == len(self.cycles) and self.targets([events[c] for c in range(len(self.cycles))]):
-                    return
-        raise Unclear("nothing was found that the output is compared with")
+        whole = [(kind, [events[c] for c in range(len(self.cycles))]) for kind in sorted(found)
+                 for events in sorted(found[kind].values(), key=lambda events: next(iter(events.values())).seq)
+                 if len(events) == len(self.cycles)]
+        # What the update is made of and is a known function of z comes first.
+        if not any(kind < 3 and self.targets(events, known=True) for kind, events in whole) \
+                and not any(self.targets(events) for _, events in whole):
+            raise Unclear("nothing was found that the output is compared with")
 
     def comparison(self, event, marks):
         """How much an event looks like output against target: smaller is more, None not at all."""
@@ -266,18 +313,30 @@ class Story(Steps):
         if constant[side] or other is None:
             return None
         if isinstance(other, Value):
+            if self.tape.chain(other) in self.weights + self.biases:         # its update
+                return None
             own = event.op == "Sub" and other.size == mine.size     # what an autoencoder is compared with
             if other.node in self.down or other.node == self.layers[0].other.node and not own:
                 return None
-        elif event.op != "Sub" or mine.size > 1 and event.node not in self.ancestors:
+            if event.op == "Sub" and 1 < max(other.size, mine.size) < event.out.size and event.node in self.ancestors:
+                self.every_pair(event, side)
+        elif event.op not in ("Sub", "Div") or mine.size > 1 and (event.op == "Div" or event.node not in self.ancestors):
             return None
         if event.op == "Add" or event.op == "Div" and side == 1:
             return None
         alive = event.node in self.ancestors
         return {"Sub": 1 if alive else 3, "Div": 2 if alive else 4, "Mult": 5}[event.op]
 
-    def targets(self, events):
-        """Takes p and y from the events that compare them, one for each row or batch."""
+    def every_pair(self, event, side):
+        """Says that outputs less targets are a matrix with an entry for every pair of rows, as one of a column and a row is."""
+        y, p, place = event.ins[side], event.ins[1 - side], self.tape.sites[event.site]
+        raise Unclear(f"{place.file}:{place.line}  {place.source}  makes a matrix of {' × '.join(map(str, event.out.shape))} entries, one for "
+                      f"every pair of rows: the targets have the shape {y.shape} and the outputs {p.shape}; give both one "
+                      "shape, as y.reshape(p.shape) does")
+
+    def targets(self, events, known=False):
+        """Takes p and y from the events that compare them, one for each row or batch; where `known`, only if p is a known
+        function of z."""
         last = self.layers[-1]
         width = numbers(last.chain.versions[self.t], last.weight).shape[1]
         mine, other, z = [], [], []
@@ -302,6 +361,8 @@ class Story(Steps):
             p = np.exp(p) if found else p
             if not found:
                 return False
+        if known and found is None:
+            return False
         self.p, self.y, last.function, last.slope = p, y, *(found or (None, None))
         self.compare, self.compared_at = events[0], {event.node for event in events}
         ins = events[0].ins

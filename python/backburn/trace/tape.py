@@ -20,6 +20,7 @@ MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
 MOST_TIMES = 2_000         # products of a number and an array, after which an array should have been updated
 
 PRODUCTS = {"dot", "matmul", "inner", "outer", "vdot", "tensordot"}
+SUMS = PRODUCTS | {"sum", "MatMult"}
 LINEAR = {"array", "asarray", "copy", "reshape", "ravel", "flatten", "squeeze", "astype", "transpose", "sum", "mean",
           "expand_dims", "atleast_2d", "asmatrix", "Index", "concatenate", "hstack", "vstack", "append"}
 
@@ -112,7 +113,7 @@ class Tape(Parameters):
             if out.dtype.kind not in "fiub":
                 return
             result = self.see(out)
-        elif isinstance(out, (float, np.floating)) or isinstance(out, np.integer) and counting(op, ins):
+        elif isinstance(out, (float, np.floating)) or isinstance(out, np.integer) and self.counting(op, ins):
             result = self.scalar(out)
         else:
             if op == "Compare" and any(isinstance(item, Value) and item.node in self.products for item in ins):
@@ -188,17 +189,18 @@ class Tape(Parameters):
         if len(known) < 8 and all(expression != name for _, expression in known):
             known.append((site, name))
 
+    def counting(self, op, ins):
+        """Whether an operation counts, goes on with a count, or adds up what a parameter of whole numbers made."""
+        values = [item for item in ins if isinstance(item, Value)]
+        counted = any(item.number and isinstance(item.data, np.integer) for item in values)
+        adds = op in SUMS and any(item.node in self.tainted for item in values)
+        return counted or adds or op in ("sum", "count_nonzero")
+
     def passed(self, site, out):
         """A function of the script returned an array."""
         for item in out if isinstance(out, tuple) else (out,):
             if isinstance(item, np.ndarray) and len(self.through) < MOST_EVENTS:
                 self.through.setdefault(self.see(item).key, []).append(site)
-
-
-def counting(op, ins):
-    """Whether an operation counts, or goes on with a count."""
-    counted = [item for item in ins if isinstance(item, Value) and item.number and isinstance(item.data, np.integer)]
-    return bool(counted) or op in ("sum", "count_nonzero")
 
 
 def lowest(array):

@@ -44,10 +44,11 @@ def without_momentum(tape, story):
             early, known = first_gradient(tape, story.t, number, kind)
             value = same_place(early, story, known.origin) if known is not None and found is not None else None
             first, now = (laid(one, found.array, layer, kind) for one in (known.origin, value)) if value is not None else (None, None)
-            scale = None if first is None or now is None else multiple(known.array, first)
+            turned = 1 if early is None or early.update == story.update else -1
+            scale = None if first is None or now is None else multiple(turned * known.array, first)
             by = None if scale is None else multiple(found.array, scale * now)
             if by is not None and (abs(by - 1) > EXACT or gap(scale * now, found.array) > EXACT):
-                setattr(layer, kind, Gradient(value, scale * now, known.multiple, known.rate, known.rule, value))
+                setattr(layer, kind, Gradient(value, scale * now, turned * known.multiple, known.rate, known.rule, value))
 
 
 def laid(value, like, layer, kind):

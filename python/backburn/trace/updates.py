@@ -7,7 +7,7 @@ this class and asks it where no array of the program is a multiple of the step.
 import numpy as np
 
 from .functions import EXACT, gap
-from .layer import Gradient, multiple
+from .layer import Gradient, multiple, numbers
 from .value import Value
 
 
@@ -54,7 +54,7 @@ class Updates:
         `own` for this one, as where each parameter counts on what the one before it counted."""
         for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
             live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
-            if item.node not in self.ancestors or not live.any() or live.sum() < 0.5 * np.count_nonzero(g):
+            if item.node not in self.ancestors or item.node in self.signless or not live.any() or live.sum() < 0.5 * np.count_nonzero(g):
                 continue
             ratio, size = g[live] / step[live], np.abs(g[live])
             if not (np.sign(ratio) == np.sign(ratio[0])).all():
@@ -63,16 +63,17 @@ class Updates:
                 slope, shift = np.polyfit(size, np.abs(ratio), 1)
                 fits = gap(slope * size + shift, np.abs(ratio)) < 1e-6
                 if fits and abs(shift) < 0.5 * slope * size.max():
-                    first = self.first_of(item, g)
+                    first = self.first_of(item, g, turned=True)
                     if self.constants is None:
                         self.constants, self.route = (slope, shift), self.taken(chain, first[0].node)
-                    return Gradient(*first, np.sign(ratio[0]), None, "adaptive")
+                    return Gradient(*first, np.sign(np.vdot(first[1], step)), None, "adaptive")
             elif self.constants is not None:
                 slope, shift = self.constants
                 # Of Adam's average m and the gradient itself only α differs, by 1 − β.
                 scale = np.median(np.abs(ratio) / (slope * size + shift))
                 if abs(scale - 1) < 1e-6 and gap(slope * size + shift, np.abs(ratio)) < 1e-5:
-                    return Gradient(*self.first_of(item, g), np.sign(ratio[0]), None, "adaptive")
+                    first = self.first_of(item, g, turned=True)
+                    return Gradient(*first, np.sign(np.vdot(first[1], step)), None, "adaptive")
         return None
 
     def decayed(self, step, loose, before, after, slack):
@@ -92,7 +93,7 @@ class Updates:
             values = [item for item in event.ins if isinstance(item, Value)]
             own = any(item.number and self.made.get(item.node) for item in values)
             before = next((item for item in values if item.size == g.array.size and item.shape), None)
-            if before is None or event.op != "clip" and not (event.op in ("Mult", "Div", "AtMult", "AtDiv") and own):
+            if before is None or before.node in self.no_gradients or event.op != "clip" and not (event.op in ("Mult", "Div", "AtMult", "AtDiv") and own):
                 continue
             pair = [next(self.laid(item, g.array.shape, layout), None) for item in (before, g.value)]
             whole = None if any(array is None for array in pair) else multiple(g.array, pair[1])
@@ -129,7 +130,7 @@ class Updates:
         and the step was made of both by adding and scaling alone."""
         own = {version.root.serial for version in chain.versions}
         old = [item for item in items if item.node in way and item.node not in self.made and item.root.serial not in own]
-        new = [item for item in items if item.node in way and item.node in self.made]
+        new = [item for item in items if item.node in way and item.node in self.made and item.node not in self.no_gradients]
         for v in (v for velocity in old for v in self.laid(velocity, step.shape, layout)):
             if step.size < 3 and self.share is not None:
                 return self.share * v            # too few numbers to tell two shares apart
@@ -141,21 +142,50 @@ class Updates:
                     return b * v
         return None
 
-    def first_of(self, item, g):
-        """The earliest array that `g` is a positive multiple of: m of Adam is 0.1 of the gradient."""
+    def lengths(self):
+        """The nodes that are squares, roots or lengths, or made of nothing else: no gradient is, since it has a sign."""
+        found = set()
+        for event in self.inside:
+            values = [item for item in event.ins if isinstance(item, Value)]
+            own = [item for item in values if item.node in found]
+            square = event.op == "Mult" and len(values) == 2 and values[0].node == values[1].node
+            # What an average of squares was before may be added.
+            rest = [item for item in values if item.node not in found]
+            kept = own and event.op in ("Add", "Mult", "Div", "AtAdd", "Store", "maximum") and all(
+                item.node not in self.made and item.get() is not None and np.all(item.get() >= 0) for item in rest)
+            if event.op in ("Pow", "sqrt", "square", "abs", "absolute", "fabs") or square or kept:
+                found.add(event.node)
+        return found
+
+    def shortened(self, found):
+        """Whether the first of the arrays that the step is a multiple of was divided by one that has no sign, entry by entry."""
+        first = min(found, key=lambda f: f[0].seq)[0] if found else None
+        return first is not None and any(
+            event.op == "Div" and isinstance(event.ins[1], Value) and event.ins[1].size == first.size > 1
+            and event.ins[1].node in self.signless for event in self.made.get(first.node, []))
+
+    def first_of(self, item, g, turned=False):
+        """What the program calls the gradient of the arrays that `g` is a positive multiple of, or a negative one where it may be
+        `turned`: the first with a name, before an average takes its share of it; m of Adam is 0.1 of the gradient."""
+        found = []
         for value in sorted(self.sizes.get(g.size, {}).values(), key=lambda value: value.seq):
             raw = value.get()
-            if raw is None or value.node not in self.ancestors or raw.dtype.kind != "f":
+            if raw is None or value.node not in self.ancestors or value.node in self.no_gradients or raw.dtype.kind != "f":
                 continue
-            for turned in (raw, raw.T):
-                if turned.shape == g.shape:
-                    c = multiple(g, turned)
-                    if c is not None and c > 0 and gap(c * turned, g) < 1e-9 and self.tape.names.get(value.key):
-                        return value, np.asarray(turned, dtype=float)
-        for value in sorted(self.sizes.get(g.size, {}).values(), key=lambda value: value.seq):
-            raw = value.get()
-            if raw is not None and raw.shape == g.shape and raw.dtype.kind == "f" and value.node in self.ancestors:
-                c = multiple(g, raw)
-                if c is not None and c > 0 and gap(c * raw, g) < 1e-9:
-                    return value, np.asarray(raw, dtype=float)
-        return item, g
+            for laid in (raw, raw.T):
+                c = multiple(g, laid) if laid.shape == g.shape else None
+                if c is not None and (c > 0 or turned and g.size > 1) and gap(c * laid, g) < 1e-9:
+                    found.append((value, np.asarray(laid, dtype=float)))
+                    break
+        average = next((n for n, (value, _) in enumerate(found) if self.averaged(value)), len(found))
+        fresh = found[:average] or found
+        known = [pair for pair in fresh if self.tape.names.get(pair[0].key) or self.tape.elements.get(pair[0].key)]
+        return (known or fresh or [(item, g)])[0]
+
+    def averaged(self, value):
+        """Whether a value is a sum with nothing, as an average that begins at zero is."""
+        for event in self.made.get(value.node, []):
+            terms = [numbers(item) for item in event.ins] if event.op in ("Add", "AtAdd") and len(event.ins) == 2 else []
+            if any(term is not None and not np.any(term) for term in terms):
+                return True
+        return False
