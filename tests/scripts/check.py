@@ -133,6 +133,7 @@ KNOWN = {
     "sums_kept.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "sums_kept_in_epoch.py": ([4, 5, 1], 1, ["sigmoid", "linear"], "+="),
     "sums_kept_momentum.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
+    "targets_in_a_list.py": ([3, 5, 1], 5, ["tanh", "sigmoid"], "+="),
     "targets_not_shares.py": ([4, 6, 3], 30, ["tanh", "softmax"], "-="),
     "thresholds.py": ([4, 5, 2], 1, ["sigmoid", "sigmoid"], "+="),
     "torch_layout.py": ([6, 9, 3], 45, ["leaky-relu", "softmax"], "-="),

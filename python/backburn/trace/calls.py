@@ -44,7 +44,8 @@ class Calls(Tape, Entries, Vectors):
         if isinstance(left, np.ndarray) or isinstance(right, np.ndarray) or id(left) in self.scalars \
                 or id(right) in self.scalars:
             product = op == "Mult" and isinstance(out, np.matrix) and not np.isscalar(left) and not np.isscalar(right)
-            self.record(site, "MatMult" if product else op, (left, right), out)
+            pair = tuple(self.gathered(site, item) if type(item) is list else item for item in (left, right))
+            self.record(site, "MatMult" if product else op, pair, out)
         elif op in ("Div", "Mult") and type(out) is float and len(self.composed) < 20_000:
             self.quotients.setdefault(out, (op, left, right))
             self.composed[id(out)] = out
@@ -94,10 +95,12 @@ class Calls(Tape, Entries, Vectors):
 
     def gathered(self, site, numbers):
         """A list of numbers as the array that numpy makes of it: one of numbers that the tape knows, or one of data."""
-        if not isinstance(numbers, list) or not 0 < len(numbers) <= MOST_LISTED \
-                or not all(isinstance(number, (int, float)) for number in numbers):
+        rows = isinstance(numbers, list) and all(type(row) is list and 0 < len(row) == len(numbers[0]) for row in numbers)
+        flat = [number for row in numbers for number in row] if rows else numbers
+        if not isinstance(numbers, list) or not 0 < len(flat) <= MOST_LISTED \
+                or not all(isinstance(number, (int, float)) for number in flat):
             return numbers
-        if any(id(number) in self.scalars for number in numbers):
+        if not rows and any(id(number) in self.scalars for number in numbers):
             array = np.array(numbers)
             self.record(site, "array", numbers, array)
             return array
