@@ -69,9 +69,12 @@ class Steps(Updates):
     def holds(self, g, rate):
         """Whether the rate of other gradients was multiplied into something that only this one is made of, the error or what
         the error was multiplied with."""
-        mine = self.above([g.value.node]) - self.no_gradients if g.value is not None and not close(rate, 1.0) else ()
-        return any(event.op == "Mult" and event.node in mine and any(isinstance(one, (int, float)) and close(abs(one), rate) for one in event.ins)
-                   for event in self.inside)
+        mine = self.above([g.value.node]) - self.no_gradients if g.value is not None and not close(rate, 1.0) else set()
+        scaled = {event.node for event in self.inside if event.op == "Mult" and event.node in mine
+                  and any(isinstance(one, (int, float)) and close(abs(one), rate) for one in event.ins)}
+        factors = [{item.node for item in event.ins if isinstance(item, Value)} for event in self.inside
+                   if event.node in mine and event.op in ("Mult", "MatMult", *PRODUCTS)]
+        return bool(scaled & self.errors) or any(scaled & factor and factor & self.errors for factor in factors)
 
     def counts(self):
         """Numbers that stand for a mean: of rows, of outputs, of both, of a square."""
