@@ -36,6 +36,7 @@ KNOWN = {
     "bias_mistakes.py": ([5, 6, 4], 30, ["tanh", "softmax"], "-="),
     "bias_number.py": ([3, 1], 45, ["sigmoid"], "-="),
     "bias_sum_of_softmax.py": ([12, 8, 10], 60, ["relu", "softmax"], "-="),
+    "bias_times_ones.py": ([3, 5, 1], 30, ["tanh", "linear"], "-="),
     "binary_cross_entropy.py": ([6, 7, 5, 1], 48, ["relu", "relu", "sigmoid"], "-="),
     "class_minibatch.py": ([7, 10, 9, 4], 25, ["relu", "relu", "softmax"], "-="),
     "clipped_norm.py": ([5, 8, 1], 40, ["tanh", "linear"], "-="),

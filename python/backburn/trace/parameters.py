@@ -57,6 +57,13 @@ class Parameters:
             for slot, value in enumerate(pair):
                 self.use((site, slot), "W", value, lone(pair[1 - slot]))
 
+    def widened(self, ins, result):
+        """An array times ones is that array, copied to every row."""
+        for one, other in (ins, ins[::-1]):
+            arrays = isinstance(one, Value) and isinstance(other, Value) and one.shape and other.shape
+            if arrays and ones(other, 1) and other.dtype.kind == "f" and (one.size < result.size or other.size == 1):
+                self.spread[result.node] = one
+
     def addition(self, site, ins, result):
         for slot, other in ((1, ins[0]), (0, ins[1])):
             value = ins[slot]
@@ -193,9 +200,9 @@ class Parameters:
         raise Stop(self.stopping)
 
 
-def ones(value):
-    """Whether a value is a column or a row of ones."""
-    return lone(value) and value.size > 1 and value.data is not None and bool((value.data == 1).all())
+def ones(value, fewest=2):
+    """Whether a value is a column or a row of so many ones or more."""
+    return lone(value) and value.size >= fewest and value.data is not None and bool((value.data == 1).all())
 
 
 def lone(value):

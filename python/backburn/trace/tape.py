@@ -131,6 +131,8 @@ class Tape(Parameters):
                 self.times_number.add(result.node)
             if self.by_numbers:
                 self.events[-1].ins = ins = self.number_product(site, ins, result)
+        if op == "Mult" and len(ins) == 2 and result.shape:
+            self.widened(ins, result)
         if op in PRODUCTS or op == "MatMult":
             self.product(site, ins, result)
         elif any(isinstance(item, Value) and item.node in self.tainted for item in ins):
