@@ -180,12 +180,20 @@ class Updates:
         average = next((n for n, (value, _) in enumerate(found) if self.averaged(value)), len(found))
         fresh = found[:average] or found
         known = [pair for pair in fresh if self.tape.names.get(pair[0].key) or self.tape.elements.get(pair[0].key)]
-        return (known or fresh or [(item, g)])[0]
+        given = [pair for pair in fresh if average < len(found) and pair[0].node in self.shared(found[average][0])]
+        same = [pair for pair in known if given and gap(pair[1], given[-1][1]) < EXACT]
+        return (same or given[-1:] or known or fresh or [(item, g)])[0]
+
+    def shared(self, average):
+        """The nodes that an average took shares of."""
+        terms = [item for event in self.made.get(average.node, []) for item in event.ins if isinstance(item, Value)]
+        shares = [event for term in terms for event in self.made.get(term.node, []) if event.op == "Mult"]
+        return {item.node for event in shares for item in event.ins if isinstance(item, Value)}
 
     def averaged(self, value):
-        """Whether a value is a sum with nothing, as an average that begins at zero is."""
-        for event in self.made.get(value.node, []):
-            terms = [numbers(item) for item in event.ins] if event.op in ("Add", "AtAdd") and len(event.ins) == 2 else []
-            if any(term is not None and not np.any(term) for term in terms):
-                return True
-        return False
+        """Whether a value is a share of something added to a share of nothing, as an average that begins at zero is."""
+        shares = lambda old: any(event.op in ("Mult", "AtMult") for event in self.made.get(old.node, []))
+        nothing = lambda old: numbers(old) is None or not np.any(numbers(old))
+        pairs = [event.ins for event in self.made.get(value.node, []) if event.op in ("Add", "AtAdd") and len(event.ins) == 2]
+        return any(shares(old) and nothing(old) if isinstance(old, Value) else isinstance(old, float) and old == 0
+                   for pair in pairs for old in pair)
