@@ -25,7 +25,7 @@ pub fn what_is_known(claim: &Claim, unexplained: &Unexplained, tensors: &[Tensor
     let mut all = Vec::from_iter(one_scale(tensors));
     let last = reading.layers.len();
     if let Some(layer) = unexplained.obstacle.layer().filter(|&layer| layer < last) {
-        all.push(layers_above(layer, last, unexplained.above.as_ref()));
+        all.extend(layers_above(layer, last, unexplained.above.as_ref(), tensors));
     }
     let Obstacle::Gradient(name @ TensorName { parameter: Parameter::Weight, layer }) = unexplained.obstacle else {
         return all;
@@ -62,17 +62,27 @@ fn one_scale(tensors: &[TensorCheck]) -> Option<String> {
     })
 }
 
-/// What was found of the layers above `layer`, up to the `last`.
-fn layers_above(layer: usize, last: usize, found: Option<&Mistakes>) -> String {
+/// What was found of the layers above `layer`, up to the `last`; nothing where no mistake was found and a db of one number,
+/// which is some multiple of every other number, has another scale than dW.
+fn layers_above(layer: usize, last: usize, found: Option<&Mistakes>, tensors: &[TensorCheck]) -> Option<String> {
     let above = (layer + 1..=last).map(|l| format!("layer {l}")).collect::<Vec<_>>().join(", ");
     match found {
-        Some(mistakes) if mistakes.is_empty() => format!("the equations of {above} are right"),
+        Some(mistakes) if mistakes.is_empty() => {
+            of_one_scale(tensors, layer).then(|| format!("the equations of {above} are right"))
+        }
         Some(mistakes) => {
             let names: Vec<&str> = mistakes.list().iter().map(|mistake| mistake.name()).collect();
-            format!("{above} would be explained by {}", names.join(", "))
+            Some(format!("{above} would be explained by {}", names.join(", ")))
         }
-        None => format!("{above} found equations, and none of them leads on"),
+        None => Some(format!("{above} found equations, and none of them leads on")),
     }
+}
+
+/// Whether the gradients of the layers above `layer` are the truth times one number.
+fn of_one_scale(tensors: &[TensorCheck], layer: usize) -> bool {
+    let above = tensors.iter().filter(|one| one.tensor.layer > layer && one.scale.is_normal());
+    let scales: Vec<f64> = above.map(|one| one.scale).collect();
+    scales.iter().all(|scale| (scale / scales[0] - 1.0).abs() < 1e-3)
 }
 
 /// Which entries of a gradient are off, if at least two thirds of those that are not 0 are not. The scale of the right
