@@ -50,8 +50,7 @@ const BIAS_THAT_GROWS: &str = "import numpy as np\nx = np.random.rand(3, 6); y =
                                b = b - 0.1 * d\n";
 
 /// Targets in a column beside outputs in a row, whose difference has an entry for every pair.
-const EVERY_PAIR: &str =
-    "import numpy as np\nx = np.random.rand(6, 3); y = np.random.rand(6, 1)\nw = np.random.rand(3)\n\
+const EVERY_PAIR: &str = "import numpy as np\nx = np.random.rand(6, 3); y = np.random.rand(6, 1)\nw = np.random.rand(3)\n\
                           for i in range(9):\n    d = x @ w - y\n    w -= 0.1 * (x.T @ d).mean(axis=1)\n";
 
 /// A network whose weights are joined with their biases before they are multiplied.
