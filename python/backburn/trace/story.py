@@ -119,10 +119,10 @@ class Story(Output, Steps):
     def data_first(self):
         """Makes sure that the first layer receives data, and nothing that the parameters made: an error on its way back is no x."""
         first = self.layers[0]
-        seen, parameters = {first.other.node}, {known.node for chain in self.weights + self.biases for known in chain.versions}
-        earlier = [event for event in self.tape.events if event.seq < first.event.seq] if first.other.node in self.tape.tainted else []
-        for event in reversed(earlier):
-            if event.node in seen:
+        moved = [chain for chain in self.weights + self.biases if chain.versions[self.t + 1].node in self.made]
+        seen, parameters = {first.other.node}, {known.node for chain in moved for known in chain.versions}
+        for event in reversed(self.tape.events if first.other.node in self.tape.tainted else []):
+            if event.node in seen and event.seq < first.event.seq:
                 ins = event.ins[1:] if event.op == "Store" else event.ins       # not what the memory held before
                 seen |= {item.node for item in ins if isinstance(item, Value)}
         if seen & parameters:
@@ -154,12 +154,13 @@ class Story(Output, Steps):
         """Reads y − x·W − b, an error without an output of its own, as y − (x·W + b), and goes on as if the program did."""
         product = layer.out
         pairs = [(first, second) for first in users.get(product.node, []) for second in users.get(first.node, [])
-                 if (first.op, second.op) == ("Sub", "Sub") and len(first.ins) == len(second.ins) == 2]
+                 if (first.op, second.op) == ("Sub", "Sub") and numbers(product) is not None]
         for first, second in pairs:
             (y, taken), (rest, bias) = first.ins, second.ins
             chain = self.tape.chain(bias) if isinstance(bias, Value) and not bias.number else self.tape.chains.get((second.site, 1))
             forms = [value.shape for value in (y, rest, second.out) if isinstance(value, Value)]
-            if chain not in self.biases or taken is not product or forms != 3 * [product.shape]:
+            mine = taken is product and isinstance(rest, Value) and rest.node == first.node
+            if chain not in self.biases or not mine or forms != 3 * [product.shape]:
                 continue
             whole = self.tape.see(np.asarray(numbers(product) + numbers(bias)))
             total = Event(second.seq, second.site, "Add", [product, bias], whole, whole.node)
