@@ -28,6 +28,7 @@ KNOWN = {
     "adam_positive.py": ([3, 5, 1], 24, ["sigmoid", "sigmoid"], "-="),
     "adam_step_count.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "adam_uncorrected.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
+    "adam_uphill.py": ([3, 6, 1], 30, ["tanh", "linear"], "+="),
     "augmented_column.py": ([5, 7, 2], 28, ["sigmoid", "sigmoid"], "-="),
     "autoencoder.py": ([6, 3, 6], 20, ["sigmoid", "sigmoid"], "+="),
     "balanced_zero_start.py": ([4, 3], 60, ["softmax"], "-="),
