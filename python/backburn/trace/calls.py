@@ -15,6 +15,7 @@ from .vectors import UFUNCS, Vectors
 
 
 MOST_LISTED = 1_000        # numbers in a list that goes into a product
+FIRST_LOOK = 10_000        # notes on plain numbers, after which they are asked whether they tell enough, and again after more
 MOST_SHOWN = 5_000         # numbers that the script shows are kept
 
 FRESH = {"zeros_like", "ones_like", "empty_like", "full_like"}     # take the shape of an array, and nothing else
@@ -34,6 +35,7 @@ class Calls(Tape, Entries, Vectors):
         self.quotients, self.composed = {}, {}   # how a number was made of others, by its value; and the numbers themselves
         self.arguments = {}                      # names that functions have for their arguments
         self.slots, self.sets, self.lists = {}, {}, {}
+        self.numbers_tell, self.look = None, FIRST_LOOK
         self.listed = {}                         # lists of data that went into a product, as arrays
         self.elements = {}                       # like names, for elements of lists and dictionaries
         self.displays = []                       # numbers made of arrays that the script shows, as (site, value, percent)
@@ -78,7 +80,9 @@ class Calls(Tape, Entries, Vectors):
             if not (isinstance(out, np.ndarray) and np.may_share_memory(out, value)):
                 parts = place if isinstance(place, tuple) else (place,)
                 by = [part for part in parts if isinstance(part, np.ndarray) and part.dtype.kind in "iu"]
-                self.record(site, "Index", (value, *by), out)
+                # A large array is not copied for one number of it, as in a loop that fills it.
+                whole = self.see(value, glance=True) if value.size > MOST_LISTED and not by and out.ndim == 0 else value
+                self.record(site, "Index", (whole, *by), out)
         return out
 
     def each(self, site, items):
@@ -123,7 +127,7 @@ class Calls(Tape, Entries, Vectors):
             changed = owner if isinstance(owner, np.ndarray) else args[0] if args else None
         if isinstance(changed, np.ndarray):
             self.touch(changed)
-        if function is sum and args:
+        if function is sum and args and not isinstance(args[0], np.ndarray):
             args = (list(args[0]), *args[1:])
         out = function(*args, **words)
         own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
@@ -174,11 +178,21 @@ class Calls(Tape, Entries, Vectors):
             self.sets[key] = self.sets.get(key, 0) + 1
         if old is not None and old is not new:
             self.floats.append((site, "set", (key, old), new))
+        if len(self.floats) >= self.look:
+            self.looked()
         if len(self.floats) >= MOST_NUMBERS and lasting and self.sets.get(key, 0) >= 3:
             often = sum(times >= 3 for times in self.sets.values())
             if often >= 4 and not any(len(chain.versions) > 1 for chain in self.chains.values()):
                 self.stopping = "its parameters were updated twice"
                 self.halt()
+
+    def looked(self):
+        """Ends the script where plain numbers are its parameters and tell enough of their updates."""
+        updates = 12 if len(self.floats) < MOST_NUMBERS // 2 else 2
+        self.look *= 4
+        if not any(len(chain.versions) > 1 for chain in self.chains.values()) and self.numbers_tell(self, updates):
+            self.stopping = "its parameters were updated twice"
+            self.halt()
 
     def lasting(self, base):
         """A number for a list that no later list has, since its own is given to others when it is gone."""
@@ -212,11 +226,12 @@ class Calls(Tape, Entries, Vectors):
                 self.placed(site, key, self.bound.get(key), value)
                 self.bound[key] = value
             self.named(site, self.see(value), self.sites[site].name)
-        elif id(value) in self.scalars:
-            self.named(site, self.scalars[id(value)], self.sites[site].name)
-        elif isinstance(value, float):
-            key = self.own(site, owner)
-            self.slot(site, key, self.slots.get(key), value)
+        elif isinstance(value, float) or id(value) in self.scalars:
+            if id(value) in self.scalars:
+                self.named(site, self.scalars[id(value)], self.sites[site].name)
+            if isinstance(value, float):
+                key = self.own(site, owner)
+                self.slot(site, key, self.slots.get(key), value)
         elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64:
             if isinstance(value, list):
                 self.parted(value)
@@ -299,9 +314,10 @@ class Calls(Tape, Entries, Vectors):
         if subscript:
             base, name = base[place], called(name, place)
         number = old.data if isinstance(old, Value) and old.number else old
-        if isinstance(number, float) and isinstance(base, float):
+        if isinstance(number, (int, float)) and isinstance(base, float):
             self.floats.append((site, op, (number, self.held), base))
-            self.slot(site, (self.lasting(owner), place) if subscript else self.own(site, place), number, base)
+            before = number if isinstance(number, float) else None       # of a whole number there are no two objects
+            self.slot(site, (self.lasting(owner), place) if subscript else self.own(site, place), before, base)
             if number is old and id(self.held) not in self.scalars:
                 return
         if isinstance(base, np.ndarray) and old is not None:

@@ -3,11 +3,16 @@
 The story of such a program is another one, since numbers have no memory that could be followed: a parameter is a place
 whose number is replaced by itself and something added, and z is a sum of parameters times other numbers.
 """
+import re
+
 import numpy as np
 
 from .functions import function_of
 from .layer import Unclear
 from .number_steps import NumberSteps
+
+
+MOST_UPDATES = 12          # of which one is taken
 
 
 class Unit:
@@ -43,6 +48,14 @@ class NumberStory(NumberSteps):
         self.units = self.forward()
         self.arrays, self.notes, self.roles, self.lines = {}, {"convention": "row"}, {}, {}
         self.choose()
+
+    @classmethod
+    def told_by(cls, tape, updates):
+        """Whether the tape already tells of all updates that would be looked at, or of so many."""
+        try:
+            return max(unit.t for unit in cls(tape).units) >= min(updates, MOST_UPDATES)
+        except Exception:                        # of numbers that are no story, or not yet
+            return False
 
     def forward(self):
         """Every z in the order in which it is computed."""
@@ -110,7 +123,7 @@ class NumberStory(NumberSteps):
     def choose(self):
         """Takes the update whose inputs say most."""
         best = None
-        for t in sorted({unit.t for unit in self.units})[:12]:
+        for t in sorted({unit.t for unit in self.units})[:MOST_UPDATES]:
             rows = self.rows([unit for unit in self.units if unit.t == t])
             rows = self.learned(rows, t) if rows else rows
             if rows and all(self.updated_in(rows, t)):
@@ -185,7 +198,7 @@ class NumberStory(NumberSteps):
                 self.arrays[f"b{number}"] = np.array([steps[key, t][6] for key in keys])
                 self.arrays[f"db{number}"] = np.array([step(steps[key, t]) for key in keys])
                 self.line(f"update b{number}", steps[keys[0], t][5])
-                self.line(f"db{number}", steps[keys[0], t][5])
+                self.line(f"db{number}", self.summed_at(steps[keys[0], t]))
             z = np.array([[unit.out for unit in row[number - 1]] for row in rows])
             x = np.array([[float(row[number - 1][0].weights[n][1]) for n in plain] for row in rows])
             if number == 1:
@@ -197,22 +210,25 @@ class NumberStory(NumberSteps):
         self.compared(rows, before, functions)
 
     def rates(self, updates, rows):
-        """Numbers that every step is multiplied with."""
+        """Numbers that every step is multiplied with, without those that stand for a mean or a square."""
         inputs = {id(x) for row in rows for layer in row for unit in layer for _, x in unit.weights}
         common = None
         for update in updates:
-            mine, waiting = set(), [(update[3], 0)]
+            mine, waiting = set(), [(update[3], 0, 1)]
             while waiting:
-                item, deep = waiting.pop()
+                item, deep, power = waiting.pop()
                 event = self.made.get(id(item))
                 if event is not None and event[1] in ("Mult", "Div", "Neg") and deep < 4:
-                    waiting += [(part, deep + 1) for part in event[2]]
-                elif isinstance(item, (int, float)) and id(item) not in inputs and self.depth.get(id(item), 0) == 0:
-                    mine.add(abs(float(item)))
+                    powers = (power, -power) if event[1] == "Div" else (power, power)
+                    waiting += [(part, deep + 1, by) for part, by in zip(event[2], powers)]
+                elif isinstance(item, (int, float)) and item and id(item) not in inputs and self.depth.get(id(item), 0) == 0:
+                    mean = power < 0 and abs(item) in (len(rows), 2 * len(rows), len(rows) / 2)
+                    mine |= set() if mean else {abs(float(item)) ** power}
             if update[8] != 1.0:
                 mine = {update[8] * number for number in mine - {1.0} or {1.0}}
             common = mine if common is None else common & mine
-        return {rate for rate in common or set() if 0 < rate < 100 and rate != 1.0}
+        found = {rate for rate in common or set() if 0 < rate < 100 and rate != 1.0}
+        return found - {2.0, 0.5} or found
 
     def compared(self, rows, z, functions):
         """The output beside the target."""
@@ -258,9 +274,7 @@ class NumberStory(NumberSteps):
     def words(self, l, layer, steps, t, plain):
         """The person's expression and lines of one layer."""
         update = steps[layer[0].weights[plain[0]][0], t]
-        name = self.tape.sites[update[5]].name or ""
-        while name.endswith("]") and name[-2] not in "'\"":
-            name = name[:name.rindex("[")]
+        name = self.called(update, layer[0])
         if name:
             self.roles[f"W{l}"] = name
         self.line(f"update W{l}", update[5])
@@ -290,6 +304,23 @@ class NumberStory(NumberSteps):
                 self.line(f"up{l - 1}", site)
                 break
 
+    def summed_at(self, update):
+        """The place of the sum over rows that a step is a multiple of; where there is none, that of the update."""
+        event = self.made.get(id(update[3]))
+        for _ in range(4):
+            pair = event[2] if event is not None and event[1] in ("Mult", "Div") else ()
+            inner = [part for part, by in zip(pair, pair[::-1]) if self.constant(by)]
+            event = self.made.get(id(inner[0])) if len(inner) == 1 else event
+        summed = event is not None and event[1] in ("Add", "sum", "fsum", "mean") and id(event[3]) not in self.stored
+        return event[0] if summed else update[5]
+
+    def called(self, update, unit):
+        """What the person calls a weight: of the places that hold its new number, one that the line of z names."""
+        held = [site for site, op, _, out in self.events if op == "set" and out is update[2]]
+        z = self.tape.sites[self.made[id(unit.out)][0]].source
+        names = [without_number(self.tape.sites[site].name or "") for site in (update[5], *held)]
+        return next((name for name in names if name and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", z)), names[0])
+
     def line(self, name, site):
         if site is not None and name not in self.lines:
             self.lines[name] = self.tape.sites[site].place()
@@ -300,3 +331,10 @@ class NumberStory(NumberSteps):
                 "functions": self.functions, "unknown_functions": unknown, "rows": self.count, "layout": "row",
                 "stated": self.notes,
                 "conditions": [["decay", str(1 - self.decay)]] if self.decay else [], "update": self.t}
+
+
+def without_number(name):
+    """The name of a list for that of one of its places."""
+    while name.endswith("]") and name[-2] not in "'\"":
+        name = name[:name.rindex("[")]
+    return name

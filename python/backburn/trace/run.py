@@ -66,8 +66,9 @@ class Run:
         self.script, self.arguments, self.out, self.seconds = os.path.abspath(script), arguments, os.path.abspath(folder), seconds
         self.sites, self.dropped, self.ended, self.python2 = [], set(), None, False
         self.texts = []                          # the script as (name, text), in parts where it is a notebook
-        self.begun = time.monotonic()
+        self.begun = again.BEGUN
         self.tape = Calls(self.sites, self.begun + seconds, self.give_up)
+        self.tape.numbers_tell = NumberStory.told_by
         self.tape.by_numbers, self.tape.by_entries = again.asked("NUMBERS"), again.asked("ENTRIES")
         self.home = os.path.dirname(self.script)
 
@@ -97,7 +98,7 @@ class Run:
             main.display = print
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, self.alarm)
-            signal.alarm(max(1, int(self.seconds)))
+            signal.alarm(max(1, int(self.begun + self.seconds - time.monotonic())))
         try:
             self.texts = self.parts()
             for name, text in self.texts:
@@ -171,7 +172,7 @@ class Run:
 
     def once_more(self, how):
         """Starts a second run under another reading, if there is time for it."""
-        if time.monotonic() - self.begun < 0.3 * self.seconds:
+        if time.monotonic() - self.begun < 0.5 * self.seconds:
             again.run(how)
 
     def finish(self):

@@ -47,8 +47,8 @@ class Tape(Parameters):
             root = self.roots[number] = Root(self.serial, base, lambda _, n=number: self.roots.pop(n, None))
         return root
 
-    def see(self, array):
-        """The value of an array now."""
+    def see(self, array, glance=False):
+        """The value of an array now; at a `glance` without a copy of its numbers, which are gone when it is changed."""
         root = self.root(array)
         base = array
         while isinstance(base.base, np.ndarray):
@@ -56,6 +56,9 @@ class Tape(Parameters):
         offset = array.__array_interface__["data"][0] - lowest(base) if array.size else 0
         key = root.serial, root.turn, offset, array.shape, array.strides
         value = self.values.get(key)
+        if value is None and glance:
+            root.seen = True
+            return Value(root, root.turn, offset, array.shape, array.strides, array.dtype)
         if value is None:
             value = self.values[key] = Value(root, root.turn, offset, array.shape, array.strides, array.dtype)
             value.seq = self.seq
@@ -139,7 +142,7 @@ class Tape(Parameters):
             self.tainted.add(result.node)
         if op in ("Add", "Sub"):
             self.addition(site, ins, result)
-            self.columns = self.columns or all(isinstance(item, Value) and item.node in self.times_number for item in ins)
+            self.sum_of_columns(site, ins, result)
         if op == "Neg" and isinstance(ins[0], Value) and ins[0].node in self.products:
             self.products.setdefault(result.node, self.seq)      # −x·W, from which a bias is taken off
         if op not in PRODUCTS and op not in ("MatMult", "Index", "Compare") and result.shape:
@@ -148,6 +151,14 @@ class Tape(Parameters):
                     used = item.root.serial in self.used or self.chain(item) is not None
                     if used and result.root.serial not in self.successor:
                         self.successor[result.root.serial] = item.root.serial
+
+    def sum_of_columns(self, site, ins, result):
+        """A number for each column, b*x + c*x**2, also where a number comes first that may change, as in a + b*x + c*x**2."""
+        scaled = [isinstance(item, Value) and item.node in self.times_number for item in ins]
+        lone = [not isinstance(item, Value) or item.number for item in ins]
+        self.columns = self.columns or all(scaled)
+        if any(scaled) and any(lone) and result.shape and not any(self.sites[site].constant):
+            self.times_number.add(result.node)
 
     def write(self, site, op, ins, out, node):
         self.seq += 1

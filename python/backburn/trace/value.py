@@ -4,6 +4,7 @@ A script changes arrays in place, so a reference says nothing about the past. A 
 its views, and it counts the changes; a `Value` is one view of it after so many changes, with a copy of its numbers where
 they are few. An `Event` says what a value was made of, and a `Chain` follows one place of the program through its updates.
 """
+import math
 import weakref
 
 import numpy as np
@@ -33,7 +34,7 @@ class Value:
 
     def __init__(self, root, turn, offset, shape, strides, dtype):
         self.root, self.turn, self.offset, self.shape, self.strides, self.dtype = root, turn, offset, shape, strides, dtype
-        self.size = int(np.prod(shape))
+        self.size = math.prod(shape)
         self.data, self.made, self.seq, self.number = None, None, 0, False
 
     @property

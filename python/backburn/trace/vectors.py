@@ -8,7 +8,7 @@ import numpy as np
 
 from .entries import address, vector
 
-MOST = 1_000               # entries of a vector that is followed
+MOST = 3_000               # entries of a vector that is followed
 UFUNCS = {"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div", "negative": "Neg"}
 
 
