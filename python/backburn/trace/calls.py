@@ -133,7 +133,9 @@ class Calls(Tape, Entries, Vectors):
         own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
         if self.by_entries and not own and self.whole(site, name, (owner, *args) if isinstance(owner, np.ndarray) else args, out):
             return out
-        if isinstance(out, float) and args and not own:
+        if isinstance(owner, float) and isinstance(out, float) and name in ("mean", "sum", "item"):
+            self.floats.append((site, "sum", (owner,), out))        # of one number, which is its own mean
+        elif isinstance(out, float) and args and not own:
             lists = all(type(arg) is list for arg in args) or self.by_entries and all(vector(arg) for arg in args)
             if name in ("dot", "inner", "vdot") and len(args) == 2 and lists:
                 self.dotted(site, args, out)
@@ -144,7 +146,7 @@ class Calls(Tape, Entries, Vectors):
             return out
         if name in FRESH:
             return out
-        ins = args if not isinstance(owner, np.ndarray) else (owner,) + args
+        ins = (owner,) + args if isinstance(owner, np.ndarray) or id(owner) in self.scalars else args
         if (name in PRODUCTS or name in UFUNCS) and any(isinstance(item, np.ndarray) for item in (out, *ins)):
             ins = tuple(self.gathered(site, item) for item in ins)
         flat = [part for arg in ins for part in (arg if isinstance(arg, (list, tuple)) and len(arg) < 64 else (arg,))]

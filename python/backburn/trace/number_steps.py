@@ -9,6 +9,7 @@ import numpy as np
 from .functions import EXACT, gap
 from .layer import multiple
 
+MOST_LOOKED = 60           # operations of a step, among which a penalty is looked for
 MOST_TERMS = 20_000        # of the sum that a step is
 
 
@@ -162,6 +163,25 @@ class NumberSteps:
         event = self.made.get(id(item))
         known = event is None or deep < 3 and all(self.constant(part, deep + 1) for part in event[2])
         return known and isinstance(item, (int, float))
+
+    def penalty(self, update, passes):
+        """How much of a parameter is added to it in its own step, apart from the `passes` forward that it was in; 0 where it
+        is there more than once, as in every row of a sum."""
+        found, waiting = [], [(update[3], float(update[4]))]
+        for _ in range(MOST_LOOKED):
+            item, by = waiting.pop() if waiting else (None, 0.0)
+            event = self.made.get(id(item)) if id(item) not in passes else None
+            if item is update[6]:
+                found.append(by)
+            elif event is not None and event[1] in ("Add", "Sub"):
+                waiting += [(event[2][0], by), (event[2][1], -by if event[1] == "Sub" else by)]
+            elif event is not None and event[1] in ("Mult", "Div"):
+                one, other = event[2]
+                if self.constant(other) and other is not update[6]:
+                    waiting.append((one, by * other if event[1] == "Mult" else by / other))
+                elif self.constant(one) and event[1] == "Mult":
+                    waiting.append((other, by * one))
+        return found[0] if len(found) == 1 else 0.0
 
     # The rule of the update.
 

@@ -34,6 +34,7 @@ class NumberStory(NumberSteps):
     def __init__(self, tape):
         self.tape, self.events = tape, list(tape.floats)
         self.made, self.depth, self.forms, self.order = {}, {}, {}, {}
+        self.inner, self.powers = set(), {}      # products that go into larger forms, and powers of x with their x
         self.way = set()                         # what steps are made of, which is no z
         self.products = {}                       # the products that a number goes into
         self.stored = {}                         # what the places that hold a number held before
@@ -60,7 +61,7 @@ class NumberStory(NumberSteps):
     def forward(self):
         """Every z in the order in which it is computed."""
         news = {id(update[2]) for update in self.updates.values()}
-        taken, seen, units = set(), {}, []
+        taken, seen, units = self.inner, {}, []
         for site, op, ins, out in self.events:
             if op == "set":
                 continue
@@ -107,7 +108,7 @@ class NumberStory(NumberSteps):
                 below = len(whole) > 1 and all(key != known(one)[0] for (key, _), _ in whole) if known(one) else False
                 if known(one) and not known(other) and (id(other) not in self.forms or below):
                     return [(known(one)[:2], other)]
-            return None
+            return self.power(*ins) or self.power(*ins[::-1])
         if op not in ("Add", "sum", "fsum"):
             return None
         parts = []
@@ -119,6 +120,19 @@ class NumberStory(NumberSteps):
             elif not isinstance(item, (int, float)) or item != 0:
                 return None
         return parts or None
+
+    def power(self, product, x):
+        """A parameter times x, times x again, as in a*x*x: it is multiplied with a power of x."""
+        form = self.forms.get(id(product), ([],))[0]
+        if len(form) != 1 or form[0][1] is None:
+            return None
+        (key, before), = form
+        if self.powers.get(id(before), (None, before))[1] is not x:
+            return None
+        higher = float(before) * float(x)
+        self.powers[id(higher)] = higher, x
+        self.inner.add(id(product))
+        return [(key, higher)]
 
     def choose(self):
         """Takes the update whose inputs say most."""
@@ -182,6 +196,7 @@ class NumberStory(NumberSteps):
         self.notes["update"] = "+=" if sign > 0 else "-="
         if rate:
             self.notes["lr"] = rate
+            self.penalized({key for layer in rows[0] for unit in layer for key, _ in unit.weights}, rate)
         functions, before = [], None
         for number, layer in enumerate(rows[0], 1):
             plain = [n for n, (_, x) in enumerate(layer[0].weights)
@@ -212,7 +227,7 @@ class NumberStory(NumberSteps):
     def rates(self, updates, rows):
         """Numbers that every step is multiplied with, without those that stand for a mean or a square."""
         inputs = {id(x) for row in rows for layer in row for unit in layer for _, x in unit.weights}
-        common = None
+        common, fixed = None, set()
         for update in updates:
             mine, waiting = set(), [(update[3], 0, 1)]
             while waiting:
@@ -224,11 +239,20 @@ class NumberStory(NumberSteps):
                 elif isinstance(item, (int, float)) and item and id(item) not in inputs and self.depth.get(id(item), 0) == 0:
                     mean = power < 0 and abs(item) in (len(rows), 2 * len(rows), len(rows) / 2)
                     mine |= set() if mean else {abs(float(item)) ** power}
+                    fixed |= {abs(float(item)) ** power} if self.apart(item) else set()
             if update[8] != 1.0:
                 mine = {update[8] * number for number in mine - {1.0} or {1.0}}
             common = mine if common is None else common & mine
         found = {rate for rate in common or set() if 0 < rate < 100 and rate != 1.0}
-        return found - {2.0, 0.5} or found
+        found = found - {2.0, 0.5} or found
+        return found & fixed if len(found) > 1 else found
+
+    def apart(self, item, deep=0):
+        """Whether a number is made of numbers that nothing made and that are no parameters."""
+        event = self.made.get(id(item))
+        if event is None:
+            return id(item) not in self.updates
+        return deep < 3 and all(self.apart(part, deep + 1) for part in event[2])
 
     def compared(self, rows, z, functions):
         """The output beside the target."""
@@ -303,6 +327,14 @@ class NumberStory(NumberSteps):
             if l > 1 and any(key in keys for (key, _), x in form if x is not None):
                 self.line(f"up{l - 1}", site)
                 break
+
+    def penalized(self, keys, rate):
+        """States the penalty on squared weights, if every step has the same share of its own weight."""
+        passes = {id(unit.out) for unit in self.units}
+        updates = [update for update in self.updates.values() if update[0] in keys and update[1] < MOST_UPDATES]
+        shares = [-self.penalty(update, passes) / rate for update in updates]
+        if min(shares) > 0 and max(shares) - min(shares) < 1e-9 * max(shares):
+            self.notes["l2"], self.notes["l2_form"] = shares[0], "lambda/2"
 
     def summed_at(self, update):
         """The place of the sum over rows that a step is a multiple of; where there is none, that of the update."""
