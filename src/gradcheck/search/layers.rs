@@ -5,11 +5,10 @@
 //! no mistake at all. It is a beam search, in which the candidates with the likeliest mistakes are kept.
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
-
-use ndarray::{Array1, ArrayView1, s};
+use std::sync::Arc;
 
 use super::candidate::{BEAM, Candidate, likeliest};
+use super::fingerprint::fingerprint;
 use super::screening::{Survivors, heats};
 use crate::gradcheck::dump::Precision;
 use crate::gradcheck::equations::{Forward, LeastSquares};
@@ -371,20 +370,4 @@ impl Above {
 /// Whether the program's own error is a multiple of this one.
 fn multiple_of(own: &Matrix, error: &Matrix) -> bool {
     LeastSquares::of(own, &[error]).is_some_and(|fit| fit.residual < 1e-4)
-}
-
-/// What the entries of an error are multiplied with in its digest, over and over.
-static WEIGHTS: LazyLock<Array1<f64>> = LazyLock::new(|| (0..1000).map(|i| 1.0 + (f64::from(i) * 0.7).sin()).collect());
-
-/// A key that is equal for errors that no dump can tell apart.
-fn fingerprint(error: &LayerError) -> (String, String, bool) {
-    let weights = &*WEIGHTS;
-    let digits = |matrix: &Matrix| {
-        let flat = matrix.as_standard_layout();
-        let parts = flat.as_slice().unwrap_or_default().chunks(weights.len());
-        let sum: f64 = parts.map(|part| ArrayView1::from(part).dot(&weights.slice(s![..part.len()]))).sum();
-        format!("{sum:.10e}")
-    };
-    let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
-    (digits(&error.delta) + &digits(&error.upstream[0]), digits(for_weight), error.own_scale)
 }

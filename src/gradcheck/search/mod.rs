@@ -12,6 +12,7 @@ mod candidate;
 mod choices;
 mod conventions;
 mod explanation;
+mod fingerprint;
 mod layers;
 mod other_claims;
 mod other_functions;
