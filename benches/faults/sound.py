@@ -525,7 +525,8 @@ def sorted_tail(p, r):
 
 
 def sorted_column(p, r):
-    """The file was sorted by a column that looks like a measurement, cut, and its halves were shuffled or not. False where no column looks so."""
+    """The file was sorted by a column that looks like a measurement, cut, and its halves were shuffled or not. False where no
+    column looks so."""
     x, y = np.r_[p["x_train"], p["x_test"]], np.r_[p["y_train"], p["y_test"]]
     varied = [j for j in range(x.shape[1]) if len(np.unique(x[:, j])) == len(x)]
     if not varied:

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::faults::{self, Depth};
 use crate::journal::Change;
 use crate::numerics::interval;
-use crate::run::Run;
+use crate::run::{Run, RunFile};
 use crate::setup::Config;
 
 /// Classes of which every recall is told.
@@ -154,8 +154,9 @@ fn show(diagnosis: &Diagnosis) {
     }
     if diagnosis.network > 0 {
         print::data(&format!(
-            "judged by network {} of those that were joined; the first, whose weights are first.safetensors, is not like most",
-            diagnosis.network
+            "judged by network {} of those that were joined; the first, whose weights are {}, is not like most",
+            diagnosis.network,
+            RunFile::First.name()
         ));
     }
     if !diagnosis.findings.is_empty() {

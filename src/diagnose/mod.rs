@@ -4,9 +4,9 @@
 //! here is read off a symptom: the same network is trained for a few hundred steps with every doubtful knob put back,
 //! which shows what is within reach. If the run itself came near that, it is healthy, however odd its numbers look. If
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
-//! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `patient` is the run itself, `reach` and
-//! `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for causes in the rows, and
-//! `ledger` counts what the experiments cost.
+//! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `patient` is the
+//! run itself, `reach` and `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for
+//! causes in the rows, and `ledger` counts what the experiments cost.
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
 

@@ -17,6 +17,7 @@ use crate::run::{Run, RunFile};
 use crate::setup::Config;
 
 /// What is left of a run that is over.
+#[derive(Default)]
 pub struct Recorded {
     /// Its best weights, unless it diverged before it had any.
     pub model: Option<Saved>,

@@ -59,8 +59,7 @@ impl Training {
             return Ok(None);
         }
         let (model, epochs) = (self.first().ok(), Some(self.checkpoint.epoch));
-        let found =
-            self.examined(Recorded { model, findings: Vec::new(), epochs, repaired: Vec::new(), further: Vec::new() })?;
+        let found = self.examined(Recorded { model, epochs, ..Recorded::default() })?;
         match (found.verdict, found.cure) {
             (Health::Sick, Some(cured)) => {
                 let finding = Finding::short(self.checkpoint.step, found.accuracy, found.reachable);
@@ -149,13 +148,7 @@ impl Training {
         if self.incurable && finding.symptom != Symptom::Nonfinite {
             return Ok(None);
         }
-        let recorded = Recorded {
-            model: None,
-            findings: vec![finding.clone()],
-            epochs: None,
-            repaired: Vec::new(),
-            further: Vec::new(),
-        };
+        let recorded = Recorded { findings: vec![finding.clone()], ..Recorded::default() };
         let found = self.examined(recorded)?;
         Ok(match (found.verdict, found.cure) {
             (Health::Sick, Some(cure)) => Some(cure),
