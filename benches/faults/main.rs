@@ -45,7 +45,7 @@ const CURED: f64 = 0.05;
 /// A loss on learned rows that does harm, in those of guessing.
 const EXPLODED: f64 = 1.5;
 /// The seeds of the part apart begin here.
-const APART: u64 = 15_300;
+const APART: u64 = 17_500;
 
 /// What is counted, over one part of the cases.
 #[derive(Default)]

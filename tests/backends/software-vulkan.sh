@@ -39,11 +39,12 @@ if swapped != body:
     open(path, "w").write(text[:start] + swapped + text[end:])
 PY
 
-# What drives a GPU is compiled with little optimisation: that saves minutes, and ten steps need none of it.
-little() { sed -n 's/^name = "\(ash\|burn-cubecl\|burn-wgpu\|cubecl-core\|cubecl-opt\|cubecl-spirv\|cubecl-std\|cubecl-wgpu\|cubek-[a-z]*\|naga\|pliron\|pliron-spirv\|tracel-ash\|tracel-rspirv\|wgpu\|wgpu-core\|wgpu-hal\)"$/\1/p' Cargo.lock; }
+# What drives a GPU, and the program itself, are compiled with little optimisation: that saves minutes, and neither ten steps
+# nor the suite, which waits for Python and for other programs most of the time, need more of it.
+little() { sed -n 's/^name = "\(ash\|backburn\|burn-cubecl\|burn-wgpu\|cubecl-core\|cubecl-opt\|cubecl-spirv\|cubecl-std\|cubecl-wgpu\|cubek-[a-z]*\|naga\|pliron\|pliron-spirv\|tracel-ash\|tracel-rspirv\|wgpu\|wgpu-core\|wgpu-hal\)"$/\1/p' Cargo.lock; }
 build=(cargo test --release --features ndarray,vulkan --config "patch.crates-io.cubecl-spirv.path='$mended'")
 for package in $(little); do build+=(--config "profile.release.package.$package.opt-level=1"); done
-BACKBURN_DEVICE=ndarray "${build[@]}" -- --skip backends:: --skip gradcheck::
+BACKBURN_DEVICE=ndarray "${build[@]}" --lib --test tests -- --skip backends:: --skip docs:: --skip gradcheck:: --skip script::
 export VK_DRIVER_FILES VK_ICD_FILENAMES
 VK_DRIVER_FILES=$(icd) VK_ICD_FILENAMES=$(icd)
 BACKBURN_EXPECT=$expect "${build[@]}" --test tests -- backends:: --nocapture
