@@ -204,6 +204,33 @@ fn a_repair_ends_with_no_less_than_the_run_had() {
 }
 
 #[test]
+fn a_repair_that_takes_the_momentum_away_goes_on_without_its_moments() {
+    let folder = folder();
+    let at = folder.path();
+    let far = [
+        "train",
+        "--optimizer",
+        "sgd",
+        "--schedule",
+        "constant",
+        "--rate",
+        "0.5",
+        "--momentum",
+        "0.9988",
+        "--threads",
+        "1",
+    ];
+    let repaired = backburn(at, &[&far[..], &["--on-trouble", "repair", "--run", "run"]].concat());
+    assert!(repaired.status.success(), "{}", String::from_utf8_lossy(&repaired.stderr));
+    let events = events(&at.join("run"));
+    let kept = events.iter().filter(|event| event["event"] == "repair" && event["back_to"] != 0);
+    let changes: Vec<String> = kept.map(|repair| repair["changes"].to_string()).collect();
+    assert!(changes.iter().any(|change| change.contains("momentum")), "the weights were kept: {changes:?}");
+    let reached = super::shell::json(&repaired)["validation"]["accuracy"].as_f64().unwrap();
+    assert!(reached > 0.9, "{reached}");
+}
+
+#[test]
 fn a_run_killed_around_its_repair_equals_the_undisturbed_one() {
     let folder = folder();
     let at = folder.path();

@@ -98,7 +98,7 @@ impl Checkpoint {
     }
 
     /// Reads the place and the model, and gives the optimizer, which is `fresh`, its memory back; `device` is one without
-    /// autodiff.
+    /// autodiff. Where a repair has decided on another rule, which keeps other moments or none, it begins without any.
     ///
     /// # Errors
     /// There is no checkpoint, it is damaged, or it belongs to another optimizer.
@@ -112,10 +112,11 @@ impl Checkpoint {
         let moments = (0..).map_while(|i| tensors.tensor(&format!("moment.{i}")).ok());
         let memory: Vec<Vec<f32>> = moments.map(|view| floats_from_bytes(view.data())).collect();
         let sizes = saved.weights.iter().flat_map(|(weight, bias)| [weight.len(), bias.len()]);
-        if !fresh.takes(&memory, &sizes.collect::<Vec<_>>()) {
-            return Err(bad("its moments belong to another --optimizer or --momentum".into()));
+        match fresh.takes(&memory, &sizes.collect::<Vec<_>>()) {
+            true => fresh.restore(steps, memory, device),
+            false if place.repair.is_some() => {}
+            false => return Err(bad("its moments belong to another --optimizer or --momentum".into())),
         }
-        fresh.restore(steps, memory, device);
         Ok((place, saved, fresh))
     }
 }
