@@ -5,13 +5,10 @@ gradient: it is one term of a longer expression, which no line event shows. So t
 numbers and results stay what they are. The calls go to one object that the run puts where every module finds it (`HOOK`).
 """
 import ast
-import copy
 import operator
 
+from .assigned import HOOK, Assignments, index_value
 from .old_python import LISTED, divided, parsed, prepare
-
-
-HOOK = "__backburn__"                    # the name under which a rewritten module finds the tape
 
 
 class Site:
@@ -45,12 +42,12 @@ PLAIN = set("super locals globals vars dir eval exec print input open isinstance
             "hasattr id repr str int list dict tuple set iter next callable reversed".split())
 
 
-class Rewriter(ast.NodeTransformer):
+class Rewriter(Assignments, ast.NodeTransformer):
     """Wraps every operation of a module into a note on the tape."""
 
     def __init__(self, file, text, sites, division):
         self.file, self.lines, self.sites, self.statement = file, text.splitlines(), sites, None
-        self.scope = ()
+        self.scope, self.called_once = (), {}    # the latter: targets by what the person calls them
         self.operators = {**OPERATORS, ast.Div: division}
 
     def site(self, node, **what):
@@ -171,107 +168,6 @@ class Rewriter(ast.NodeTransformer):
     def visit_ClassDef(self, node):
         node.body = self.body(node.body)
         return node
-
-    def visit_AnnAssign(self, node):
-        if node.value is None or not isinstance(node.target, ast.Name):
-            return node
-        node.value = self.visit(node.value)
-        return [node, self.note("bind", node.target, node, load(node.target))]
-
-    def visit_For(self, node):
-        node.iter = self.visit(node.iter)
-        names = [self.note("bind", leaf, node, load(leaf)) for leaf in leaves(node.target) if isinstance(leaf, ast.Name)]
-        node.body, node.orelse = names + self.body(node.body), self.body(node.orelse)
-        return node
-
-    def note(self, method, leaf, node, *values):
-        site = self.site(node, name=ast.unparse(leaf), op=("Store", None))
-        return ast.fix_missing_locations(ast.copy_location(ast.Expr(self.hook(method, node, site, *values)), node))
-
-    def visit_Assign(self, node):
-        targets = [leaf for target in node.targets for leaf in leaves(target)]
-        before, after = [], []
-        for leaf in targets:
-            if isinstance(leaf, ast.Subscript) and simple(leaf.value):
-                place = place_of(leaf)
-                before.append(self.note("opened", leaf, node, *place))
-                after.append(self.note("stored", leaf, node, *copy.deepcopy(place)))
-            elif isinstance(leaf, ast.Name) or isinstance(leaf, ast.Attribute) and simple(leaf):
-                owner = [copy.deepcopy(leaf.value)] if isinstance(leaf, ast.Attribute) else []
-                after.append(self.note("bind", leaf, node, load(leaf), *owner))
-        node.value = self.hook("hold", node, self.apart(self.visit(node.value)))
-        return before + [node] + after
-
-    def apart(self, value):
-        """A value whose numbers are objects of their own: Python keeps one 0.1 for all that stand in a module."""
-        if isinstance(value, (ast.List, ast.Tuple)):
-            value.elts = [self.apart(part) for part in value.elts]
-        return self.hook("lone", value, value) if isinstance(value, ast.Constant) and type(value.value) is float else value
-
-    def visit_AugAssign(self, node):
-        leaf, name = copy.deepcopy(node.target), type(node.op).__name__
-        node.value = self.hook("hold", node, self.visit(node.value))
-        if not simple(leaf.value if isinstance(leaf, ast.Subscript) else leaf):
-            return node
-        if isinstance(leaf, ast.Subscript):
-            place = place_of(leaf)
-        else:
-            owner = copy.deepcopy(leaf.value) if isinstance(leaf, ast.Attribute) else ast.Constant(None)
-            place = load(leaf), owner            # whose attribute it is
-        subscript = ast.Constant(isinstance(leaf, ast.Subscript))
-        before = self.note("before", leaf, node, subscript, *copy.deepcopy(place))
-        after = self.note("after", leaf, node, subscript, *copy.deepcopy(place))
-        self.sites[after.value.args[0].value].op = (name, None)
-        old = name == "Div" and self.operators[ast.Div] is divided and simple(leaf)
-        return [before, self.old_division(node) if old else node, after]
-
-    def old_division(self, node):
-        """`a /= b` as Python 2 divides: `a` is what a function makes of both, which divides arrays in place."""
-        quotient = self.hook("divided_in_place", node, load(node.target), node.value)
-        return ast.copy_location(ast.Assign([node.target], quotient), node)
-
-
-def leaves(target):
-    """The single targets of an assignment."""
-    if isinstance(target, (ast.Tuple, ast.List)):
-        return [leaf for part in target.elts for leaf in leaves(part)]
-    return [target]
-
-
-def load(leaf):
-    leaf = copy.deepcopy(leaf)
-    leaf.ctx = ast.Load()
-    return leaf
-
-
-def place_of(leaf):
-    """What is indexed and the index; None for an index that must not be computed twice."""
-    index = index_value(copy.deepcopy(leaf.slice)) if simple(leaf.slice) else ast.Constant(None)
-    return copy.deepcopy(leaf.value), index
-
-
-def simple(node):
-    """Whether an expression can be computed once more without doing anything."""
-    if isinstance(node, (ast.Name, ast.Constant)):
-        return True
-    if isinstance(node, ast.Attribute):
-        return simple(node.value)
-    if isinstance(node, ast.Call):
-        calm = isinstance(node.func, ast.Name) and node.func.id in {"str", "len", "range", "int", "slice"}
-        return calm and not node.keywords and all(simple(arg) for arg in node.args)
-    parts = (ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Tuple, ast.Slice, ast.JoinedStr, ast.FormattedValue, ast.Compare)
-    inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-    return isinstance(node, parts) and all(simple(child) for child in inner)
-
-
-def index_value(node):
-    """An index as an expression of its own: `1:3` becomes `slice(1, 3, None)`."""
-    if isinstance(node, ast.Slice):
-        ends = [end or ast.Constant(None) for end in (node.lower, node.upper, node.step)]
-        return ast.Call(ast.Attribute(ast.Name(HOOK, ast.Load()), "slice", ast.Load()), ends, [])
-    if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load):
-        return ast.Tuple([index_value(part) for part in node.elts], ast.Load())
-    return node
 
 
 def compiled(text, file, sites, namespace):
