@@ -102,6 +102,7 @@ fn nothing(script: &Script, roles: &Roles, output: &str) -> Error {
             let place = format!("{file}:{line}  {source}");
             format!("`{name}` ended before its first update: {kind}: {text} at {place}; {}", way_out(kind, script))
         }
+        _ if roles.fault => format!("`{name}` cannot be checked: {why_not}"),
         ("stopped", _) if !why.contains("twice") => format!(
             "no update was found in `{name}` before {why} ({} s): {why_not}; give it more with --seconds",
             script.seconds
@@ -183,8 +184,8 @@ fn notes(roles: &Roles) -> Vec<String> {
         all.push("Read as Python 2: print statements, division of integers, lists of map, zip and range.".into());
     }
     if !roles.dropped_names.is_empty() {
-        let names: Vec<String> = roles.dropped_names.iter().map(|name| format!("np.{name}")).collect();
-        all.push(format!("Put back for this run, because newer numpy has dropped them: {}.", names.join(", ")));
+        let names = roles.dropped_names.join(", ");
+        all.push(format!("Put back for this run, because newer numpy or Python has dropped them: {names}."));
     }
     all
 }

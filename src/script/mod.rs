@@ -57,12 +57,14 @@ pub struct Trace {
 pub struct Roles {
     /// Why the script ended.
     pub ended: Ended,
-    /// Names that numpy dropped and that were put back for this run.
+    /// Names that numpy or Python dropped and that were put back for this run, as `np.int` and `time.clock`.
     pub dropped_names: Vec<String>,
     /// Whether the script was read as Python 2.
     pub python2: bool,
     /// Why no update was found.
     pub why_not: Option<String>,
+    /// Whether that is a fault of the script, at a line of its own.
+    pub fault: bool,
     /// The person's expression for an array of the dump: `W1` is `params['W1']`.
     #[serde(rename = "roles")]
     pub expressions: BTreeMap<String, String>,

@@ -24,7 +24,8 @@ from . import again
 from .notebook import without_magic
 
 NAMES = {"xrange": range, "raw_input": input, "unicode": str, "long": int, "reduce": functools.reduce, "unichr": chr,
-         "basestring": str, "file": open}
+         "basestring": str, "file": open, "cmp": lambda a, b: (a > b) - (a < b), "reload": lambda module: module,
+         "intern": sys.intern, "apply": lambda function, given=(), words={}: function(*given, **words)}
 RENAMED = {".iteritems(": ".items(", ".itervalues(": ".values(", ".iterkeys(": ".keys(", ".has_key(": ".__contains__("}
 
 
