@@ -7,6 +7,7 @@ import types
 
 import numpy as np
 
+from .contracted import Contracted
 from .entries import Entries, single, vector
 from .old_python import divided_in_place
 from .tape import MOST_NUMBERS, PRODUCTS, SUMS, Tape
@@ -22,7 +23,7 @@ FRESH = {"zeros_like", "ones_like", "empty_like", "full_like"}     # take the sh
 CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
 
 
-class Calls(Tape, Entries, Vectors):
+class Calls(Tape, Entries, Vectors, Contracted):
     """A tape that a rewritten script can write on."""
 
     slice, divided_in_place = staticmethod(slice), staticmethod(divided_in_place)
@@ -31,6 +32,7 @@ class Calls(Tape, Entries, Vectors):
         super().__init__(sites, deadline, give_up)
         Entries.__init__(self)
         Vectors.__init__(self)
+        Contracted.__init__(self)
         self.olds, self.held = [], None
         self.quotients, self.composed = {}, {}   # how a number was made of others, by its value; and the numbers themselves
         self.arguments = {}                      # names that functions have for their arguments
@@ -43,6 +45,8 @@ class Calls(Tape, Entries, Vectors):
     def binary(self, site, left, right):
         op, function = self.sites[site].op
         out = function(left, right)
+        if op == "Mult":
+            self.entrywise(left, right, out)
         if isinstance(left, np.ndarray) or isinstance(right, np.ndarray) or id(left) in self.scalars \
                 or id(right) in self.scalars:
             product = op == "Mult" and isinstance(out, np.matrix) and not np.isscalar(left) and not np.isscalar(right)
@@ -130,6 +134,8 @@ class Calls(Tape, Entries, Vectors):
         if function is sum and args and not isinstance(args[0], np.ndarray):
             args = (list(args[0]), *args[1:])
         out = function(*args, **words)
+        if name == "multiply" and len(args) == 2:
+            self.entrywise(*args, out)
         own = isinstance(function, (types.FunctionType, types.MethodType)) and not of_numpy(function)
         if self.by_entries and not own and self.whole(site, name, (owner, *args) if isinstance(owner, np.ndarray) else args, out):
             return out
@@ -149,11 +155,13 @@ class Calls(Tape, Entries, Vectors):
         ins = (owner,) + args if isinstance(owner, np.ndarray) or id(owner) in self.scalars else args
         if (name in PRODUCTS or name in UFUNCS) and any(isinstance(item, np.ndarray) for item in (out, *ins)):
             ins = tuple(self.gathered(site, item) for item in ins)
-        flat = [part for arg in ins for part in (arg if isinstance(arg, (list, tuple)) and len(arg) < 64 else (arg,))]
+        flat = [part for arg in ins for part in flattened(arg)]
         flat += [words[w] for w in words if isinstance(words[w], np.ndarray) and w != "out"]
         if any(isinstance(arg, np.ndarray) or id(arg) in self.scalars for arg in flat):
             if isinstance(changed, np.ndarray):
                 self.changed(site, changed, UFUNCS.get(name, "clip" if name == "clip" else "Store"), flat)
+            elif name == "sum" and (product := self.contraction(function, flat[0], args[int(owner is not flat[0]):], words, out)):
+                self.record(site, *product, out)
             elif isinstance(out, (np.ndarray, float)) or counts(name, flat[0]) or self.whole_sum(name, flat, out):
                 self.record(site, UFUNCS.get(name, name), flat, out)
             elif name == "format" and isinstance(owner, str):
@@ -162,8 +170,11 @@ class Calls(Tape, Entries, Vectors):
         return out
 
     def whole_sum(self, name, items, out):
-        """Whether a whole number is the sum of what a parameter made, which is one itself before its first step."""
+        """Whether a whole number is a product of arrays, or the sum of what a parameter made, which is one itself before its
+        first step."""
         arrays = [item for item in items if isinstance(item, np.ndarray)]
+        if isinstance(out, np.integer) and name in PRODUCTS and len(arrays) > 1:
+            return True
         return isinstance(out, np.integer) and name in SUMS and any(self.see(array).node in self.tainted for array in arrays)
 
     def displayed(self, site, value, percent):
@@ -241,6 +252,10 @@ class Calls(Tape, Entries, Vectors):
             for key, part in parts:
                 if isinstance(part, np.ndarray):
                     self.held_in(site, part, f"{self.sites[site].name}[{key!r}]")
+
+    def walrus(self, site, value):
+        self.bind(site, value)
+        return value
 
     def argument(self, site, value):
         """A function calls an array by a name of its own."""
@@ -322,6 +337,8 @@ class Calls(Tape, Entries, Vectors):
             self.slot(site, (self.lasting(owner), place) if subscript else self.own(site, place), before, base)
             if number is old and id(self.held) not in self.scalars:
                 return
+        if self.by_entries and isinstance(old, (int, float)) and isinstance(base, np.ndarray):
+            self.each_entry(site, op, (old, self.held), base)        # a sum that began as a number
         if isinstance(base, np.ndarray) and old is not None:
             if isinstance(old, Value) and old.root is self.root(base):
                 old.root.turn += 1
@@ -330,6 +347,13 @@ class Calls(Tape, Entries, Vectors):
         elif isinstance(base, float) and (isinstance(old, (Value, float)) or id(self.held) in self.scalars):
             self.record(site, op, (old if old is not None else base, self.held), base)
             self.bind(site, base, None if subscript else place)
+
+
+def flattened(item, deep=2):
+    """What short lists hold, and lists in them."""
+    if not isinstance(item, (list, tuple)) or len(item) >= 64 or not deep:
+        return [item]
+    return [part for one in item for part in flattened(one, deep - 1)]
 
 
 def counts(name, array):

@@ -9,8 +9,15 @@ from .value import Value
 LARGE = 1 << 20            # batches of more numbers are written thinner, and some rows speak for all where that proves enough
 
 
+LOOKED_AT = 64             # entries of a step by which it is seen that most arrays are no multiples of it
+
+
 class Unclear(Exception):
     """The tape does not show what is needed; the text says what is missing."""
+
+
+class Fault(Unclear):
+    """The program does something that is no training of a network, and the text says what and where."""
 
 
 class Layer:
@@ -92,6 +99,26 @@ def multiple(step, array):
     size = float(np.vdot(array, array))
     c = float(np.vdot(array, step)) / size if size else 0.0
     return c if c and np.isfinite(c) else None
+
+
+class Multiples:
+    """Which arrays a step is a multiple of, up to `slack`. Of a large array the entries where the step is largest tell first."""
+
+    def __init__(self, step, slack):
+        self.step, self.slack, flat = step, slack, np.ravel(step)
+        self.at = np.argpartition(np.abs(flat), -LOOKED_AT)[-LOOKED_AT:] if flat.size > 4 * LOOKED_AT else None
+        self.some = None if self.at is None else flat[self.at]
+        self.most = 0.0 if self.at is None else slack * float(np.sqrt(np.sum(np.square(flat))))
+
+    def of(self, array):
+        """What the array is multiplied with to be the step; None where it is no such array."""
+        if self.at is not None:
+            some = np.ravel(array)[self.at]
+            c = multiple(self.some, some)
+            if c is None or float(np.sqrt(np.sum(np.square(c * some - self.some)))) > 1.001 * self.most:
+                return None
+        c = multiple(self.step, array)
+        return c if c is not None and gap(c * array, self.step) < self.slack else None
 
 
 def rounding(before, step, kind):

@@ -29,7 +29,7 @@ class NumberSteps:
     def scanned(self, without):
         """The updates of all places but those of `without`, and how many updates each place had after its first."""
         self.way, self.products, self.stored, self.decay, self.given = set(), {}, {}, None, set()
-        found, count, used, last, owners, uses, first, added = {}, {}, set(), {}, {}, {}, {}, {}
+        found, count, used, last, owners, uses, first, added, turned = {}, {}, set(), {}, {}, {}, {}, {}, {}
         for _, op, ins, out in self.events:
             if op == "set":
                 owners.setdefault(id(ins[1]), set()).add(ins[0])
@@ -37,13 +37,16 @@ class NumberSteps:
                     self.stored[id(out)] = (*self.stored.get(id(out), ()), id(ins[1]))
         for number, (site, op, ins, out) in enumerate(self.events):
             if op == "Mult":
-                used |= {id(item) for item in ins if isinstance(item, float)}
+                used |= {turned.get(id(item), id(item)) for item in ins if isinstance(item, float)}
                 for item in ins:
                     self.products.setdefault(id(item), []).append(id(out))
+            if op == "Neg":
+                turned[id(out)] = id(ins[0])     # as in -w * x
             if op in ("Add", "Sub"):
                 for item in ins:                 # what is added twice, to a z and to its own step, is a bias
-                    added[id(item)] = added.get(id(item), 0) + 1
-                    used |= {id(item)} if added[id(item)] > 1 and isinstance(item, float) else set()
+                    one = turned.get(id(item), id(item))
+                    added[one] = added.get(one, 0) + 1
+                    used |= {one} if added[one] > 1 and isinstance(item, float) else set()
             if op != "set":
                 for item in ins:
                     uses[id(item)] = uses.get(id(item), 0) + 1
@@ -216,7 +219,7 @@ class NumberSteps:
         for _, op, ins, out in self.events:
             event = self.made.get(id(out))
             if op == "set" and ins[0] not in weights and event is not None and event[1] in ("Add", "Sub"):
-                kept = [part for part in event[2] if self.share(part, ins[1])]
+                kept = [part for part in event[2] if part is not ins[1] and self.share(part, ins[1])]   # a whole one is a sum
                 new = [part for part in event[2] if part not in kept]
                 step = bool(kept) and any(id(one) in inside for part in new for one in [part, *self.made.get(id(part), [0, 0, ()])[2]]
                                           if id(one) in self.made)

@@ -7,10 +7,11 @@ y / p, or a product y·log p. Those that the update is made of come first, and o
 import numpy as np
 
 from .functions import function_of
-from .layer import Unclear, numbers
+from .layer import Fault, Unclear, numbers
 from .tape import LINEAR, PRODUCTS
-from .value import Value
+from .value import Event, Value
 
+REPLACED = ("AtSub", "AtAdd", "Store", "where")  # what makes an error of outputs by changing some of them
 MOVED = LINEAR - {"sum", "mean"} | {"Store"}     # what leaves the numbers as they are
 
 
@@ -42,14 +43,45 @@ class Output:
                  if len(events) == len(self.cycles)]
         # What the update is made of and is a known function of z comes first.
         if not any(kind < 3 and self.targets(events, known=True) for kind, events in whole) \
-                and not any(self.targets(events) for _, events in whole):
+                and not any(self.targets(events) for _, events in whole) and not self.entry_by_entry():
             raise Unclear("nothing was found that the output is compared with")
+
+    def entry_by_entry(self):
+        """Takes p and y from differences of their entries, p[i] - y[i] in the order of i; whether there are such."""
+        source, found = {}, {}
+        for event in self.inside if len(self.cycles) == 1 else []:
+            if event.op == "Index" and event.out.number and isinstance(event.ins[0], Value):
+                source[event.node] = event.ins[0]
+            whole = [source.get(item.node) if isinstance(item, Value) else None for item in event.ins] if event.op == "Sub" else []
+            mine = [n for n, one in enumerate(whole) if one is not None and one.node in self.down]
+            if len(mine) == 1:
+                found.setdefault(whole[mine[0]].key, []).append((event, mine[0], whole[mine[0]], whole[1 - mine[0]]))
+        return any(self.entries_of(known) for known in found.values())
+
+    def entries_of(self, known):
+        """Takes p and y from such differences of one array, if there is one of every entry."""
+        event, side, p, y = known[0]
+        p_now, first = numbers(p), known[:p.size]
+        if p_now is None or [float(event.ins[side].data) for event, side, *_ in first] != np.ravel(p_now).tolist():
+            return False
+        if y is None or y.size != p.size:
+            others = [event.ins[1 - side] for event, side, *_ in first]
+            given = [one.data if isinstance(one, Value) else one for one in others]
+            if any(one is None for one in given):
+                return False
+            y = self.tape.see(np.array(given, dtype=float).reshape(p.shape))
+        ins = [p, y] if side == 0 else [y, p]
+        if not self.targets([Event(event.seq, event.site, "Sub", ins, None, event.node)]):
+            return False
+        self.compared_at = {event.node for event, *_ in known}
+        return True
 
     def comparison(self, event, marks):
         """How much an event looks like output against target: smaller is more, None not at all."""
         constant = self.tape.sites[event.site].constant
-        if event.op in ("AtSub", "AtAdd"):
-            return 0 if event.node in self.ancestors and marks[0] is not None else None
+        if event.op in REPLACED:
+            mine = event.node in self.ancestors and (marks[0] is not None or event.op == "where")
+            return 0 if mine and (event.op in ("AtSub", "AtAdd") or self.replaced(event) is not None) else None
         if event.op not in ("Sub", "Div", "Mult", "Add") or len(event.ins) != 2 or (marks[0] is None) == (marks[1] is None):
             return None
         side = 0 if marks[0] is None else 1
@@ -74,7 +106,7 @@ class Output:
     def every_pair(self, event, side):
         """Says that outputs less targets are a matrix with an entry for every pair of rows, as one of a column and a row is."""
         y, p, place = event.ins[side], event.ins[1 - side], self.tape.sites[event.site]
-        raise Unclear(f"{place.file}:{place.line}  {place.source}  makes a matrix of {' × '.join(map(str, event.out.shape))} entries, one for "
+        raise Fault(f"{place.file}:{place.line}  {place.source}  makes a matrix of {' × '.join(map(str, event.out.shape))} entries, one for "
                       f"every pair of rows: the targets have the shape {y.shape} and the outputs {p.shape}; give both one "
                       "shape, as y.reshape(p.shape) does")
 
@@ -130,19 +162,34 @@ class Output:
 
     def compared(self, event, last, width):
         """The prediction and the target of one event."""
-        if event.op in ("AtSub", "AtAdd"):
-            root = event.ins[0].root
-            at = lambda turn: next((value for value in self.tape.values.values()
-                                    if value.root is root and value.turn == turn and value.data is not None), None)
-            old, new = at(event.node[1] - 1), at(event.node[1])
-            if old is None or new is None or old.shape != new.shape:
+        if event.op in REPLACED:
+            pair = self.replaced(event)
+            if pair is None:
                 return None, None
-            p, after = last.rows(old.data, width), last.rows(new.data, width)
+            p, after = (last.rows(array, width) for array in pair)
             return p, np.round(np.abs(p - after), 9)
         side = 0 if isinstance(event.ins[1], Value) and event.ins[1].node in self.down else 1
         p = numbers(event.ins[1 - side], lambda array: last.rows(array, width))
         other = self.unsigned(event.ins[side]) if event.op in ("Div", "Mult") else event.ins[side]
         return p, np.asarray(other.get() if isinstance(other, Value) else other)
+
+    def replaced(self, event):
+        """The outputs before and after some of them were replaced, by one event or entry by entry at one place of the program;
+        None where they are not replaced by what they were less one."""
+        (serial, turn), end = event.node, event.node[1]
+        while any(other.site == event.site for other in self.made.get((serial, end + 1), [])):
+            end += 1
+        at = lambda number: next((array for value in self.tape.values.values() if value.node == (serial, number)
+                                  and (array := value.get()) is not None), None)
+        before = [at(turn - 1)] if event.op != "where" else [item.get() for item in event.ins if isinstance(item, Value)]
+        new = at(end)
+        for old in before:
+            if old is None or new is None or old.shape != new.shape or old.dtype.kind != "f":
+                continue
+            off = np.round(old - new, 9)
+            if event.op in ("AtSub", "AtAdd") or off.any() and np.isin(off, (0.0, 1.0)).all():
+                return old, new
+        return None
 
     def unsigned(self, item):
         """The targets themselves where −y is divided by the prediction, as in −y / p."""

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 
+from .forms import Forms
 from .functions import function_of
 from .layer import Unclear
 from .number_steps import NumberSteps
@@ -15,16 +16,7 @@ from .number_steps import NumberSteps
 MOST_UPDATES = 12          # of which one is taken
 
 
-class Unit:
-    """z of one unit and row: a sum of parameters times inputs."""
-
-    def __init__(self, out, terms, layer, t):
-        self.out, self.layer, self.t = out, layer, t
-        self.weights = [(key, x) for key, x in terms if x is not None]
-        self.bias = next((key for key, x in terms if x is None), None)
-
-
-class NumberStory(NumberSteps):
+class NumberStory(NumberSteps, Forms):
     """The roles of plain numbers, in lists and attributes, in the first update that shows enough of them.
 
     A parameter is a place whose number is replaced by itself and something added; z is a sum of parameters times other
@@ -57,82 +49,6 @@ class NumberStory(NumberSteps):
             return max(unit.t for unit in cls(tape).units) >= min(updates, MOST_UPDATES)
         except Exception:                        # of numbers that are no story, or not yet
             return False
-
-    def forward(self):
-        """Every z in the order in which it is computed."""
-        news = {id(update[2]) for update in self.updates.values()}
-        taken, seen, units = self.inner, {}, []
-        for site, op, ins, out in self.events:
-            if op == "set":
-                continue
-            form = None if id(out) in news or id(out) in self.way else self.form(op, ins)
-            self.depth[id(out)] = max([self.depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
-            if form:
-                self.forms[id(out)] = form, out, site
-                taken |= {id(item) for item in ins if id(item) in self.forms and op != "Mult"}
-        for number, (form, out, site) in self.forms.items():
-            if number in taken or not any(x is not None for _, x in form):
-                continue
-            keys = tuple(key for (key, _), _ in form)
-            ts = {t for (_, t), _ in form}
-            mark = (keys, len(ts) == 1)
-            if all(key not in seen for key in keys):
-                seen.update((key, mark) for key in keys)
-            if seen.get(keys[0]) == mark and len(ts) == 1:
-                units.append((out, [(key, x) for (key, _), x in form], ts.pop()))
-        forward = {id(unit[0]) for unit in units}
-        self.backward = [(form, out, site) for number, (form, out, site) in self.forms.items()
-                         if number not in taken and number not in forward]
-        depth, found, made = {}, [], {id(out): (out, terms, t) for out, terms, t in units}
-        for site, op, ins, out in self.events:          # depths anew, now that it is known what z is
-            if op == "set":
-                continue
-            inside = max([depth.get(id(item), 0) for item in ins if isinstance(item, float)] or [0])
-            if id(out) in made:
-                _, terms, t = made[id(out)]
-                inside = 1 + max([depth.get(id(x), 0) for _, x in terms if x is not None] or [0])
-                found.append(Unit(out, terms, inside, t))
-            depth[id(out)] = inside
-        self.depth = depth
-        if not found:
-            raise Unclear("no sum of parameters times numbers was seen")
-        return found
-
-    def form(self, op, ins):
-        """A sum of parameters times numbers as [((place, update), number)]; a number of None is a bias."""
-        known = lambda item: self.updates.get(id(item)) if isinstance(item, float) else None
-        if op == "Mult" and len(ins) == 2:
-            for one, other in (ins, ins[::-1]):
-                # A z goes into the next layer as it is where the function between is none, or a relu.
-                whole = self.forms.get(id(other), ([],))[0]
-                below = len(whole) > 1 and all(key != known(one)[0] for (key, _), _ in whole) if known(one) else False
-                if known(one) and not known(other) and (id(other) not in self.forms or below):
-                    return [(known(one)[:2], other)]
-            return self.power(*ins) or self.power(*ins[::-1])
-        if op not in ("Add", "sum", "fsum"):
-            return None
-        parts = []
-        for item in ins:
-            if id(item) in self.forms:
-                parts += self.forms[id(item)][0]
-            elif known(item):
-                parts.append((known(item)[:2], None))
-            elif not isinstance(item, (int, float)) or item != 0:
-                return None
-        return parts or None
-
-    def power(self, product, x):
-        """A parameter times x, times x again, as in a*x*x: it is multiplied with a power of x."""
-        form = self.forms.get(id(product), ([],))[0]
-        if len(form) != 1 or form[0][1] is None:
-            return None
-        (key, before), = form
-        if self.powers.get(id(before), (None, before))[1] is not x:
-            return None
-        higher = float(before) * float(x)
-        self.powers[id(higher)] = higher, x
-        self.inner.add(id(product))
-        return [(key, higher)]
 
     def choose(self):
         """Takes the update whose inputs say most."""
@@ -210,11 +126,12 @@ class NumberStory(NumberSteps):
             self.arrays[f"dW{number}"] = np.array([[step(value(unit, n)) for unit in layer] for n in plain])
             keys = [unit.weights[ones[0]][0] if ones else unit.bias for unit in layer]
             if all(key is not None and (key, t) in steps for key in keys):
-                self.arrays[f"b{number}"] = np.array([steps[key, t][6] for key in keys])
-                self.arrays[f"db{number}"] = np.array([step(steps[key, t]) for key in keys])
+                signs = np.array([1 if ones else unit.bias_sign for unit in layer])       # of a threshold t the bias is -t
+                self.arrays[f"b{number}"] = signs * np.array([steps[key, t][6] for key in keys])
+                self.arrays[f"db{number}"] = signs * np.array([step(steps[key, t]) for key in keys])
                 self.line(f"update b{number}", steps[keys[0], t][5])
                 self.line(f"db{number}", self.summed_at(steps[keys[0], t]))
-            z = np.array([[unit.out for unit in row[number - 1]] for row in rows])
+            z = np.array([[unit.z for unit in row[number - 1]] for row in rows])
             x = np.array([[float(row[number - 1][0].weights[n][1]) for n in plain] for row in rows])
             if number == 1:
                 self.arrays["x"] = x
@@ -267,7 +184,8 @@ class NumberStory(NumberSteps):
             if op == "Sub" and len(from_z) == 1 and not self.tape.sites[site].constant[mine.index(None)]:
                 side = mine.index(None)
                 other = ins[side]
-                if isinstance(other, (int, float, np.number)) and self.depth.get(id(other), 0) == 0:
+                number = isinstance(other, (int, float, np.number)) and id(other) not in self.updates
+                if number and self.depth.get(id(other), 0) == 0:
                     found.append((from_z[0], ins[1 - side], float(other), site))
             if from_z:
                 origin[id(out)] = from_z[0] if len(set(from_z)) == 1 else (from_z[0][0], None)
@@ -277,7 +195,7 @@ class NumberStory(NumberSteps):
                 unit = int(np.flatnonzero(np.isnan(p[row]))[0]) if np.isnan(p[row]).any() else None
             if unit is not None and np.isnan(p[row, unit]):
                 p[row, unit], y[row, unit] = float(output), target
-                whole = whole and id(output) in start
+                whole = whole and id(output) in start and rows[row][-1][unit].turned == 1
                 self.line("compare", site)
         if np.isnan(p).any():
             raise Unclear("nothing was found that the output is compared with")
@@ -324,7 +242,7 @@ class NumberStory(NumberSteps):
             waiting += list(event[2])
         keys = {key for unit in layer for key, _ in unit.weights}
         for form, _, site in self.backward:
-            if l > 1 and any(key in keys for (key, _), x in form if x is not None):
+            if l > 1 and any(key in keys for (key, _), x, _ in form if x is not None):
                 self.line(f"up{l - 1}", site)
                 break
 

@@ -2,7 +2,6 @@
 """
 import numpy as np
 
-from .carried import carried
 from .functions import gap, in_words, near
 from .layer import LARGE, multiple, numbers
 from .tape import PRODUCTS
@@ -344,4 +343,4 @@ class Report:
                 "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
                 "scopes": self.scopes(), "division": self.division(), "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
                 "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
-                "conditions": [[name, str(what)] for name, what in story.said + self.overflowed() + carried(story)], "update": story.t}
+                "conditions": [[name, str(what)] for name, what in story.said + self.overflowed()], "update": story.t}

@@ -16,7 +16,7 @@ import itertools
 import numpy as np
 
 from .functions import EXACT, gap
-from .layer import Unclear, multiple, numbers, rounding
+from .layer import Multiples, Unclear, multiple, numbers, rounding
 from .story import story_of
 from .value import Value
 
@@ -53,11 +53,8 @@ def gradient_of(story, step):
             turned = np.sign(array) * np.sign(step)
             if np.ptp(np.abs(array)) > 0.1 * np.abs(array).max() and np.ptp(turned) == 0 and turned.any():
                 return one
-    for one, array in pairs:
-        c = multiple(step, array)
-        if c is not None and gap(c * array, step) < EXACT:
-            return one
-    return None
+    multiples = Multiples(step, EXACT)
+    return next((one for one, array in pairs if multiples.of(array) is not None), None)
 
 
 def laid(value, shape):

@@ -20,7 +20,8 @@ import numpy as np
 
 from . import again, beside, printed, rules, shown
 from .calls import Calls
-from .layer import Unclear
+from .carried import carried
+from .layer import Fault, Unclear
 from .notebook import cells
 from .old_names import put_back
 from .old_python import NAMES, Shell
@@ -29,6 +30,13 @@ from .plain_numbers import NumberStory
 from .report import Report
 from .source import HOOK, compiled
 from .told import told
+
+
+READING = 45               # seconds that what the run left may be read; the program waits a minute
+
+
+class Late(BaseException):
+    """The time for reading what the run left is over."""
 
 
 class Finder(importlib.abc.MetaPathFinder):
@@ -150,18 +158,23 @@ class Run:
                 "missing": error.name if isinstance(error, ModuleNotFoundError) else
                 error.filename if isinstance(error, FileNotFoundError) else None}
 
-    def slips(self, story):
-        """What is wrong with the program beside its gradients."""
-        found = []
+    def beside(self, story):
+        """What is wrong with the program beside its gradients, and what has to be said of later updates; as much as there is
+        time for."""
+        found, left = [], []
         plain = isinstance(story, NumberStory)
         looks = [NumberStory.slips] if plain else [rules.mistakes, beside.mistakes, shown.mistakes, printed.mistakes]
-        for look in looks:
-            try:
-                found += look(story).items()
-            except Exception:                    # of no weight beside a verdict
-                traceback.print_exc()
+        try:
+            for look in looks:
+                try:
+                    found += look(story).items()
+                except Exception:                # of no weight beside a verdict
+                    traceback.print_exc()
+            left = [] if plain else [[name, what] for name, what in carried(story)]
+        except Late:
+            pass
         places = [(name, self.sites[site] if site is not None else None, of) for name, (site, of) in found]
-        return [{"name": name, "numbers": finite(of), **site.place()} for name, site, of in places if site is not None]
+        return [{"name": name, "numbers": finite(of), **site.place()} for name, site, of in places if site is not None], left
 
     def give_up(self):
         """Ends a program that catches everything."""
@@ -176,37 +189,58 @@ class Run:
             again.run(how)
 
     def finish(self):
-        signal.alarm(0) if hasattr(signal, "alarm") else None
+        self.limited(True)
         sys.stdout.flush()
-        report, why = None, None
+        report, story, why, fault = None, None, None, False
         try:
             story, why = told(self.tape) if not self.tape.by_entries else (None, None)
             report = Report(story) if story is not None else None
             if report is None and not any(len(chain.versions) > 1 for chain in self.tape.chains.values()):
                 report = NumberStory(self.tape)
         except Unclear as unclear:
-            why = str(unclear) if self.tape.floats or why is None else why
-            if self.tape.scaled and self.tape.written < 4 and not self.tape.columns:
+            why, fault = str(unclear) if self.tape.floats or why is None else why, isinstance(unclear, Fault)
+            if not fault and self.tape.scaled and self.tape.written < 4 and not self.tape.columns:
                 self.once_more("NUMBERS")
+        except Late:
+            why = "what it does before its first update is too much to be read; fewer rows or smaller layers show the same"
         except Exception as error:               # a program of a kind that nobody thought of
             traceback.print_exc()
             why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
-        if report is None and (self.tape.written >= 4 or self.tape.columns or self.tape.by_units()):
+        if report is None and not fault and (self.tape.written >= 4 or self.tape.columns or self.tape.by_units()):
             self.once_more("ENTRIES")
         if report is None and self.tape.threshold is not None:
             place = self.tape.sites[self.tape.threshold]
             why = f"{place.file}:{place.line}  {place.source}  is a step, which has no gradient: the rule of the perceptron follows none"
-        result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "python2": self.python2, "found": report is not None, "why_not": why}
+        self.write(report, story, why, fault)
+
+    def write(self, report, story, why, fault):
+        """Leaves what was found."""
+        result = {"ended": self.ended, "dropped_names": sorted(self.dropped), "python2": self.python2, "found": report is not None, "why_not": why,
+                  "fault": fault}
+        whole = isinstance(report, Report)
+        slips, left = self.beside(story if whole else report) if report is not None else ([], [])
+        self.limited(False)
         if report is not None:
             notes = {name: np.asarray(value) for name, value in report.notes.items()}
             np.savez(os.path.join(self.out, "dump.npz"), **report.arrays, **notes)
-            if isinstance(report, Report) and report.sample:
+            if whole and report.sample:
                 np.savez(os.path.join(self.out, "sample.npz"), **report.whole(), **notes)
-            result.update(report.object(), slips=self.slips(story if isinstance(report, Report) else report))
+            result.update(report.object(), slips=slips)
+            result["conditions"] += left
         path = os.path.join(self.out, "roles.json")
         with open(path + ".part", "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1, default=str)
         os.replace(path + ".part", path)
+
+    def limited(self, on):
+        """Sets a limit to the time of reading, or takes it away."""
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, late)
+            signal.alarm(READING if on else 0)
+
+
+def late(*_):
+    raise Late
 
 
 def finite(numbers):

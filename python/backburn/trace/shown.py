@@ -41,9 +41,11 @@ def of_logarithms(story, event):
 
 def taken_up(story, event, item):
     """Whether a number goes into further arithmetic: not if it is compared, nor if it is added to what is kept over
-    several updates, or to a penalty, which are not made of these outputs."""
+    several updates, or to a penalty, which are not made of these outputs. A sum that grows where it was made is no whole one."""
     if not isinstance(item, Value) or not item.number or event.op == "Compare":
         return False
+    if event.op in ("Add", "Sub") and item.made == event.site:
+        return True
     others = [other for other in event.ins if other is not item and isinstance(other, Value)]
     return event.op != "Add" or any(other.node in story.down for other in others)
 

@@ -8,7 +8,7 @@ make of a gradient is tried (`updates`).
 import numpy as np
 
 from .functions import EXACT, gap
-from .layer import Gradient, close, multiple, numbers, rounding
+from .layer import Gradient, Multiples, close, numbers, rounding
 from .tape import LINEAR, PRODUCTS
 from .updates import Updates
 from .value import Value
@@ -88,7 +88,7 @@ class Steps(Updates):
             return None
         step = (after - before) / self.times(chain) - carried
         still = np.abs(step).max(initial=0) <= 8 * np.finfo(float).eps * np.abs(before).max(initial=0)
-        if still and (summed := self.summed(chain)):
+        if still and (step.size == 1 or chain.kind == "b") and (summed := self.summed(chain)):
             return summed
         if not np.isfinite(step).all() or not step.any():
             if not np.isfinite(step).all():
@@ -97,10 +97,11 @@ class Steps(Updates):
         slack = max(EXACT, rounding(before, step, chain.versions[0].dtype))
         found, loose, own = [], [], {version.node for version in chain.versions}
         items = list(self.sizes.get(step.size, {}).values())
+        multiples = Multiples(step, min(slack, 0.01))
         for item in items[-1500:]:
             for array in self.laid(item, step.shape, layout):
-                c = multiple(step, array)
-                if c is not None and gap(c * array, step) < min(slack, 0.01):
+                c = multiples.of(array)
+                if c is not None:
                     found.append((item, array, c))
                     break
                 if item.node not in own:
@@ -128,7 +129,7 @@ class Steps(Updates):
         if found:
             return self.chosen(sorted(found, key=lambda f: f[0].seq))
         known = self.adaptive(step, loose, chain) or self.decayed(step, loose, before, after, slack)
-        return known or self.route is not None and self.adaptive(step, loose, chain, own=True) or self.bare(step)
+        return known or self.route is not None and self.adaptive(step, loose, chain, own=True) or self.bare(step, chain)
 
     def way(self, chain):
         """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of
@@ -229,19 +230,19 @@ class Steps(Updates):
                             continue
                         count, rate = self.factor(size, operand.node)
                         return rate
-        return self.within(item, kept) if bare else 1.0
+        return self.within(item.node, kept) if bare else 1.0
 
-    def within(self, item, kept):
-        """The rate that stands in the error which a gradient is made of: each number that the error was multiplied with on its
-        way from the comparison with the targets, once, unless it is a count."""
-        mine, rates = self.above([item.node]), {}
+    def within(self, node, kept):
+        """The rate that stands in the error which a node is made of: each number that the error was multiplied with on its way
+        from the comparison with the targets, once, unless it is a count."""
+        mine, rates = self.above([node]), {}
         for event in self.inside:
             error = next((one for one in event.ins if isinstance(one, Value) and one.node in self.errors), None)
             scalars = [abs(one) for one in event.ins if isinstance(one, (int, float)) and one]
             if event.op in ("Mult", "Div") and error is not None and len(scalars) == 1 and event.node in mine:
                 size = scalars[0] if event.op == "Mult" else 1 / scalars[0]
                 if not any(close(size, own) for own in kept):
-                    rates[f"{size:.9g}"] = self.factor(size, event.node)[1]
+                    rates[event.op, f"{size:.9g}"] = self.factor(size, event.node)[1]
         return float(np.prod(list(rates.values())))
 
     def made_of_error(self):
@@ -314,6 +315,8 @@ class Steps(Updates):
         self.repeated.setdefault(id(chain), (self.last_site(chain.versions[self.t + 1].node), len(steps)))
         return len(steps)
 
-    def bare(self, step):
-        """No array is a multiple of the step: the step itself, with the rate in it."""
-        return Gradient(None, -step, -1.0, None, "step")
+    def bare(self, step, chain):
+        """No array is a multiple of the step, as where a parameter is changed entry by entry: the step itself, without the rate
+        that the error was multiplied with on its way."""
+        rate = self.within(chain.versions[self.t + 1].node, [])
+        return Gradient(None, -step / rate, -rate, rate if rate != 1.0 else None, "step")

@@ -13,7 +13,7 @@ import functools
 import numpy as np
 
 from .functions import function_of, mask_of, near
-from .layer import Layer, Unclear, multiple, numbers, part_of
+from .layer import Fault, Layer, Unclear, multiple, numbers, part_of
 from .output import Output
 from .parameters import lone
 from .steps import Steps
@@ -42,6 +42,7 @@ class Story(Output, Steps):
         self.ancestors = self.above([chain.versions[t + 1].node for chain in self.weights + self.biases])
         self.cycles = self.forward()
         self.layers = self.cycles[0]
+        self.no_whole_numbers()
         self.data_first()
         self.preactivations()
         self.output()
@@ -110,11 +111,31 @@ class Story(Output, Steps):
         if not cycles:
             raise Unclear("no whole pass forward was seen")
         if not mine:
+            self.of_this_pass()
             mine = cycles if one_row(cycles[0]) else cycles[-1:]
         again = len(mine) > 1 and len({cycle[0].other.key for cycle in mine}) == 1      # one row that is given twice
         if again or not all(one_row(cycle) for cycle in mine):
             mine = mine[-1:]
         return mine
+
+    def no_whole_numbers(self):
+        """Makes sure that no parameter is an array of whole numbers, to which something else is added."""
+        whole = {chain.versions[0].root.serial: chain for chain in self.weights + self.biases
+                 if not chain.versions[0].number and chain.versions[0].dtype.kind == "i"}
+        for event in self.tape.events if whole else []:
+            chain = whole.get(event.node[0])
+            if chain is not None and event.seq > self.start and any(map(fraction, event.ins)):
+                place, name = self.tape.sites[event.site], self.expression(chain)
+                raise Fault(f"{place.file}:{place.line}  {place.source}  cuts each step at the decimal point, since {name} is an array of "
+                            f"whole numbers; begin with {name} = np.array(…, dtype=float)")
+
+    def of_this_pass(self):
+        """Makes sure that the step, of which no output of this update is a part, is not made of one before it, as where a
+        velocity is used before it takes up the new gradient."""
+        own = {version.root.serial for chain in self.weights + self.biases for version in chain.versions}
+        early = [node for node in self.ancestors & self.tape.tainted if node not in self.made and node[0] not in own]
+        if early:
+            raise Unclear("a step is made of what the update before it has left")
 
     def data_first(self):
         """Makes sure that the first layer receives data, and nothing that the parameters made: an error on its way back is no x."""
@@ -307,7 +328,9 @@ class Story(Output, Steps):
             sums += both[::-1] if self.layers[-1].function == "softmax" else both    # of two classes they are one number
         forms = [(name, reduction, value / by) for name, value in sums for reduction, by in
                  (("sum", 1), ("mean", m), ("mean-all", m * k)) if np.isfinite(value) and value > 0]
-        seen = set()
+        # Sums that grow where they were made are no whole ones.
+        seen = {id(item) for event in self.inside for item in event.ins if event.op in ("Add", "Sub")
+                and isinstance(item, Value) and item.number and item.made == event.site}
         for event in self.inside:
             for item in [event.out] + event.ins:
                 if isinstance(item, Value) and item.number and id(item) not in seen and item.data:
@@ -335,23 +358,33 @@ class Story(Output, Steps):
         return [version.key] + [key for key in known if key[2:] == version.key[2:]] + known
 
 
+def fraction(item):
+    """Whether something holds a number that is no whole one."""
+    array = numbers(item, np.asarray) if isinstance(item, (Value, float, np.floating)) else None
+    return array is not None and array.dtype.kind == "f" and bool(np.any(array % 1))
+
+
 def one_row(cycle):
     """Whether a pass forward is that of one row; what a number is multiplied with is a column of rows."""
     return lone(cycle[0].other) and cycle[0].op != "Mult"
 
 
 def going_on(chains):
-    """The chains without those that end before another one begins at the same place: networks that were tried once, before
-    the training began from new weights."""
+    """The chains without those that end before another one begins at the same place, or before any other of as many updates:
+    networks that were tried once, before the training began from new weights."""
     chains, begun = list(chains), {}
     for chain in chains:
         key = chain.first, chain.kind, len(chain.versions)
         begun[key] = max(begun.get(key, 0), chain.seqs[0])
     most = max((len(chain.versions) for chain in chains), default=0)
+    # When the last weights began that were updated as often, by the number of their versions.
+    last = {length: max((chain.seqs[0] for chain in chains if chain.kind == "W" and len(chain.versions) >= max(2, length)), default=0)
+            for length in range(1, most + 1)}
 
     def over(chain):
         as_long = range(len(chain.versions), most + 1)
-        return any(begun.get((chain.first, chain.kind, length), 0) > chain.last for length in as_long)
+        ended = max(chain.last, chain.versions[-1].seq)
+        return last[len(chain.versions)] > ended or any(begun.get((chain.first, chain.kind, length), 0) > chain.last for length in as_long)
 
     return [chain for chain in chains if not over(chain)]
 

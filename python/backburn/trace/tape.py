@@ -15,6 +15,7 @@ from .value import BIG, Event, Root, Value
 
 SMALL = 1 << 20            # arrays up to so many bytes are copied when they are seen, larger ones kept by reference
 MOST_BYTES = 400 << 20     # of copies on the tape; the oldest half is dropped above
+LARGE, MANY = 4096, 100    # bytes of a copy, and copies of one kind, of more than which some may go
 MOST_EVENTS = 300_000      # on the tape; likewise
 MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
 MOST_TIMES = 2_000         # products of a number and an array, after which an array should have been updated
@@ -34,6 +35,7 @@ class Tape(Parameters):
         self.early, self.times = deadline - 0.8 * (deadline - time.monotonic()), 0
         self.roots, self.values, self.scalars, self.names, self.through = {}, {}, {}, {}, {}
         self.events = []
+        self.entry_of = {}                       # which array a number is an entry of, or such an entry after a step
         self.floats = collections.deque(maxlen=2 * MOST_NUMBERS)   # what was done to plain numbers, as (site, op, ins, out)
 
     def root(self, array):
@@ -95,6 +97,7 @@ class Tape(Parameters):
             self.write(site, op, [whole] + ins, None, (root.serial, root.turn))
         if any(isinstance(item, Value) and item.node in self.tainted for item in self.events[-1].ins):
             self.tainted.add((root.serial, root.turn))
+        self.filled(root.serial, ins)
 
     def operand(self, item):
         if isinstance(item, Value):
@@ -140,6 +143,9 @@ class Tape(Parameters):
             self.product(site, ins, result)
         elif any(isinstance(item, Value) and item.node in self.tainted for item in ins):
             self.tainted.add(result.node)
+        self.entry_moved(op, ins, result)
+        if op in ("array", "asarray"):
+            self.filled(result.root.serial, ins)
         if op in ("Add", "Sub"):
             self.addition(site, ins, result)
             self.sum_of_columns(site, ins, result)
@@ -152,6 +158,22 @@ class Tape(Parameters):
                     if used and result.root.serial not in self.successor:
                         self.successor[result.root.serial] = item.root.serial
 
+    def entry_moved(self, op, ins, result):
+        """Follows an entry of an array to what it is after a step: a new array may be filled with such."""
+        first = ins[0] if ins else None
+        if op == "Index" and result.number and isinstance(first, Value):
+            self.entry_of[result.node] = first.root.serial
+        elif op in ("Add", "Sub") and result.number:
+            known = next((self.entry_of[item.node] for item in ins if isinstance(item, Value) and item.node in self.entry_of), None)
+            if known is not None:
+                self.entry_of[result.node] = known
+
+    def filled(self, serial, ins):
+        """An array is filled with numbers: with the entries of another after a step it is what the other becomes."""
+        known = next((self.entry_of[item.node] for item in ins if isinstance(item, Value) and item.node in self.entry_of), serial)
+        if known != serial and known in self.used:
+            self.successor.setdefault(serial, known)
+
     def sum_of_columns(self, site, ins, result):
         """A number for each column, b*x + c*x**2, also where a number comes first that may change, as in a + b*x + c*x**2."""
         scaled = [isinstance(item, Value) and item.node in self.times_number for item in ins]
@@ -163,7 +185,10 @@ class Tape(Parameters):
     def write(self, site, op, ins, out, node):
         self.seq += 1
         self.events.append(Event(self.seq, site, op, ins, out, node))
-        if len(self.events) > MOST_EVENTS or self.bytes > MOST_BYTES:
+        full = self.bytes > MOST_BYTES
+        if full:
+            self.thin()
+        if len(self.events) > MOST_EVENTS or full and self.bytes > MOST_BYTES // 2:
             self.forget()
         if self.seq % 256 == 0 and time.monotonic() > self.deadline:
             self.stopping = self.stopping or "its time was over"
@@ -173,6 +198,23 @@ class Tape(Parameters):
         self.times += 1
         late = self.times > MOST_TIMES and self.times % 256 == 0 and time.monotonic() > self.early
         return late and all(len(chain.versions) == 1 for chain in self.chains.values())
+
+    def thin(self):
+        """Drops the numbers of matrices that are only added up, one for each of many rows, but of the first and the last:
+        what a step is a multiple of is their sum."""
+        factors = {item.key for event in self.events if event.op in PRODUCTS or event.op == "MatMult" for item in event.ins
+                   if isinstance(item, Value)}
+        added, alike = set(), {}
+        for event in self.events:
+            if event.op in ("Add", "Sub", "AtAdd", "AtSub"):
+                added |= {item.key for item in event.ins if isinstance(item, Value)} - factors
+        for value in self.values.values():
+            if value.data is not None and value.key in added and value.data.nbytes > LARGE and min(value.shape) > 1:
+                alike.setdefault((value.made or -value.root.serial, value.shape), []).append(value)
+        for values in alike.values():
+            for value in values[MANY // 2:-MANY // 2]:
+                self.bytes -= value.data.nbytes
+                value.data = None
 
     def forget(self):
         """Drops the older half."""
@@ -186,7 +228,8 @@ class Tape(Parameters):
         self.values = {key: value for key, value in self.values.items() if key in kept}
         serials = {key[0] for key in kept}
         held = {value.root.serial for chain in self.chains.values() for value in chain.versions}
-        self.roots = {n: root for n, root in self.roots.items() if root.serial in serials | held or root.strong is None}
+        serials |= held
+        self.roots = {n: root for n, root in self.roots.items() if root.serial in serials or root.strong is None}
         alive = {id(event.out.data) for event in self.events if event.out is not None and event.out.number}
         self.scalars = {n: value for n, value in self.scalars.items() if n in alive}
         self.bytes = sum(value.data.nbytes + 500 for value in self.values.values() if value.data is not None)
@@ -203,10 +246,12 @@ class Tape(Parameters):
             known.append((site, name))
 
     def counting(self, op, ins):
-        """Whether an operation counts, goes on with a count, or adds up what a parameter of whole numbers made."""
+        """Whether an operation counts, goes on with a count, or multiplies arrays or adds up what a parameter made, all of whole
+        numbers."""
         values = [item for item in ins if isinstance(item, Value)]
         counted = any(item.number and isinstance(item.data, np.integer) for item in values)
-        adds = op in SUMS and any(item.node in self.tainted for item in values)
+        adds = op in SUMS and any(item.node in self.tainted for item in values) or len(values) > 1 and (
+            op in PRODUCTS or op == "MatMult") and not any(item.number for item in values)
         return counted or adds or op in ("sum", "count_nonzero")
 
     def passed(self, site, out):

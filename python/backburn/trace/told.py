@@ -3,9 +3,9 @@
 import numpy as np
 
 from .functions import EXACT, gap
-from .layer import Gradient, Unclear, multiple
+from .layer import Fault, Gradient, Unclear, multiple
 from .rules import same_place
-from .story import story_of
+from .story import chains_of, story_of
 from .value import memory
 
 
@@ -16,10 +16,14 @@ def told(tape):
     """The best story that the tape holds."""
     tips(tape)
     best, why = None, None
-    moving = [len(chain.versions) for chain in tape.chains.values() if len(chain.versions) > 1]
+    moving = [len(chain.versions) for chain in chains_of(tape) if len(chain.versions) > 1]
     for t in range(min(MOST_UPDATES, max(1, min(moving, default=0) - 1))):
         try:
             story = story_of(tape, t)
+        except Fault:
+            if best is None:
+                raise
+            break
         except Unclear as unclear:
             why = why or str(unclear)
             continue
@@ -89,7 +93,9 @@ def tips(tape):
         root, array = version.root, version.root.array()
         if array is not None and root.turn > version.turn and (root.serial, root.turn) in tape.tainted:
             view = np.ndarray(version.shape, version.dtype, memory(array), version.offset, version.strides)
-            chain.versions.append(tape.see(view))
+            tip = tape.values.get((root.serial, root.turn, *version.key[2:])) or tape.see(view)
+            tip.seq = next((event.seq for event in reversed(tape.events) if event.node == (root.serial, root.turn)), tip.seq)
+            chain.versions.append(tip)
             chain.seqs.append(tape.seq + 1)
             continue
         alike = [value for name in names.get(root.serial, ()) for value in named.get((name, version.shape), ())]

@@ -77,7 +77,9 @@ class Updates:
         return None
 
     def decayed(self, step, loose, before, after, slack):
-        """A step with weight decay in it: α g + β W."""
+        """A step with weight decay in it: α g + β W. Two numbers are such a sum of any g."""
+        if step.size < 3:
+            return None
         for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
             if item.node in self.ancestors and before.any() and gap(g, after) > 1e-3 and gap(g, before) > 1e-3:
                 (a, b), *_ = np.linalg.lstsq(np.stack([g.ravel(), before.ravel()], axis=1), step.ravel(), rcond=None)
