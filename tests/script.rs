@@ -53,12 +53,15 @@ const BIAS_THAT_GROWS: &str = "import numpy as np\nx = np.random.rand(3, 6); y =
 const EVERY_PAIR: &str = "import numpy as np\nx = np.random.rand(6, 3); y = np.random.rand(6, 1)\nw = np.random.rand(3)\n\
                           for i in range(9):\n    d = x @ w - y\n    w -= 0.1 * (x.T @ d).mean(axis=1)\n";
 
-/// A network whose weights are joined with their biases before they are multiplied.
-const JOINED: &str = "import numpy as np\nx = np.random.randn(2, 30); y = np.random.rand(2, 30)\nw, v = np.random.randn(6, 2), \
-                      np.random.randn(2, 6)\nb, c = np.zeros((6, 1)), np.zeros((2, 1))\none = np.ones((1, 30))\nfor i in range(9):\n    \
-                      a = np.maximum(0, np.hstack((w, b)) @ np.vstack((x, one)))\n    p = np.hstack((v, c)) @ np.vstack((a, one))\n    \
-                      d = (p - y) / 30\n    e = (v.T @ d) * (a > 0)\n    v -= 0.1 * d @ a.T\n    c -= 0.1 * d.sum(axis=1, keepdims=True)\n    \
-                      w -= 0.1 * e @ x.T\n    b -= 0.1 * e.sum(axis=1, keepdims=True)\n";
+/// A layer whose units are arrays of their own, which are stacked for each product.
+const STACKED: &str = "import numpy as np\nx = np.random.randn(30, 2); y = np.random.rand(30, 2)\nu, w, v = np.random.randn(2), \
+                       np.random.randn(2), np.random.randn(2, 2)\nfor i in range(9):\n    a = np.tanh(x @ np.vstack((u, w)).T)\n    \
+                       d = (a @ v - y) / 30\n    e = (d @ v.T) * (1 - a * a)\n    v -= 0.1 * a.T @ d\n    u -= 0.1 * e[:, 0] @ x\n    \
+                       w -= 0.1 * e[:, 1] @ x\n";
+
+/// Weights of whole numbers, which cut each step.
+const CUT: &str = "import numpy as np\nx = np.random.rand(6, 3); y = np.random.rand(6)\nw = np.array([1, 0, 1])\nfor i in range(9):\n    \
+                   d = x @ w - y\n    w[:] = w - 0.1 * x.T @ d\n";
 
 /// A network whose sigmoids are of base 2, and their derivative that of base e.
 const BASE_TWO: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = (x[:, :1] > 0) * 1.0\n\
@@ -162,8 +165,9 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("norm.py", NORMALISED, ["layer 1 (behind a batch normalisation", "none of those known"]),
         ("rows.py", BIAS_FOR_EACH_ROW, ["a row for each of the 6 rows of the batch", "b = np.zeros(2)"]),
         ("grows.py", BIAS_THAT_GROWS, ["gets, by its update, a row for each of the 6 rows", "b = np.zeros((2, 1))"]),
+        ("stacked.py", STACKED, ["stacked.py:6", "is one of what other parameters made"]),
+        ("cut.py", CUT, ["cut.py:6", "cuts each step at the decimal point"]),
         ("pairs.py", EVERY_PAIR, ["pairs.py:5", "one for every pair of rows"]),
-        ("joined.py", JOINED, ["joined.py:10", "is one of what other parameters made"]),
     ] {
         std::fs::write(at.path().join(name), text).unwrap();
         refused(&backburn(at.path(), &["gradcheck", name, "--python", &python]), 3, &words);

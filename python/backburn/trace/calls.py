@@ -9,13 +9,14 @@ import numpy as np
 
 from .contracted import Contracted
 from .entries import Entries, single, vector
+from .joined import JOINS, Joined
 from .old_python import divided_in_place
-from .tape import MOST_NUMBERS, PRODUCTS, SUMS, Tape
+from .places import MOST_LISTED, Places
+from .tape import PRODUCTS, SUMS, Tape
 from .value import Value
 from .vectors import UFUNCS, Vectors
 
 
-MOST_LISTED = 1_000        # numbers in a list that goes into a product
 FIRST_LOOK = 10_000        # notes on plain numbers, after which they are asked whether they tell enough, and again after more
 MOST_SHOWN = 5_000         # numbers that the script shows are kept
 
@@ -23,7 +24,7 @@ FRESH = {"zeros_like", "ones_like", "empty_like", "full_like"}     # take the sh
 CHANGES = {"fill", "sort", "put", "itemset", "shuffle", "copyto", "fill_diagonal", "partition", "at", "place", "putmask"}
 
 
-class Calls(Tape, Entries, Vectors, Contracted):
+class Calls(Tape, Entries, Vectors, Contracted, Joined, Places):
     """A tape that a rewritten script can write on."""
 
     slice, divided_in_place = staticmethod(slice), staticmethod(divided_in_place)
@@ -33,6 +34,7 @@ class Calls(Tape, Entries, Vectors, Contracted):
         Entries.__init__(self)
         Vectors.__init__(self)
         Contracted.__init__(self)
+        Joined.__init__(self)
         self.olds, self.held = [], None
         self.quotients, self.composed = {}, {}   # how a number was made of others, by its value; and the numbers themselves
         self.arguments = {}                      # names that functions have for their arguments
@@ -59,9 +61,21 @@ class Calls(Tape, Entries, Vectors, Contracted):
             if self.by_entries and op == "MatMult":
                 self.dotted(site, (left, right), out)
             self.floats.append((site, op, (left, right), out))
+        elif self.by_entries and op == "MatMult":
+            self.multiplied_out(site, left, right, out)
         elif self.by_entries:
             self.each_entry(site, op, (left, right), out)
         return out
+
+    def record(self, site, op, ins, out):
+        """Notes an operation; a product of weights that were joined with their bias as what it is."""
+        if op in JOINS:
+            self.join(ins, out)
+        parts = self.apart(ins) if self.pairs and (op in PRODUCTS or op == "MatMult") else None
+        if parts is not None:
+            super().record(site, "MatMult", parts[0], parts[1])
+            op, ins = "Add", parts[1:]
+        super().record(site, op, ins, out)
 
     def unary(self, site, value):
         op, function = self.sites[site].op
@@ -80,6 +94,8 @@ class Calls(Tape, Entries, Vectors, Contracted):
         out = value[place]
         if self.by_entries and isinstance(value, np.ndarray) and type(out) is np.float64:
             return self.entry(value, place) if single(value, place) else out
+        if isinstance(out, np.ndarray) and type(value).__name__ == "CClass":          # np.c_[x, ones]
+            self.record(site, "c_", place if isinstance(place, tuple) else (place,), out)
         if isinstance(value, np.ndarray) and (isinstance(out, np.ndarray) or type(out) is np.float64):
             if not (isinstance(out, np.ndarray) and np.may_share_memory(out, value)):
                 parts = place if isinstance(place, tuple) else (place,)
@@ -123,6 +139,8 @@ class Calls(Tape, Entries, Vectors, Contracted):
         if function is float and not words:      # how files are read, a million times
             out = float(*args)
             self.floats.append((site, "float", args, out))
+            if args and id(args[0]) in self.scalars:
+                self.record(site, "float", args, out)
             return out
         name, owner = getattr(function, "__name__", ""), getattr(function, "__self__", None)
         changed = words.get("out")
@@ -183,171 +201,6 @@ class Calls(Tape, Entries, Vectors, Contracted):
             self.displays.append((site, self.scalars[id(value)], percent))
         return value
 
-    def slot(self, site, key, old, new):
-        """A place that holds a number holds another now."""
-        self.slots[key] = new
-        lasting = isinstance(key, tuple) or "." in key
-        if lasting and old is not None and old is not new:
-            self.sets[key] = self.sets.get(key, 0) + 1
-        if old is not None and old is not new:
-            self.floats.append((site, "set", (key, old), new))
-        if len(self.floats) >= self.look:
-            self.looked()
-        if len(self.floats) >= MOST_NUMBERS and lasting and self.sets.get(key, 0) >= 3:
-            often = sum(times >= 3 for times in self.sets.values())
-            if often >= 4 and not any(len(chain.versions) > 1 for chain in self.chains.values()):
-                self.stopping = "its parameters were updated twice"
-                self.halt()
-
-    def looked(self):
-        """Ends the script where plain numbers are its parameters and tell enough of their updates."""
-        updates = 12 if len(self.floats) < MOST_NUMBERS // 2 else 2
-        self.look *= 4
-        if not any(len(chain.versions) > 1 for chain in self.chains.values()) and self.numbers_tell(self, updates):
-            self.stopping = "its parameters were updated twice"
-            self.halt()
-
-    def lasting(self, base):
-        """A number for a list that no later list has, since its own is given to others when it is gone."""
-        if len(self.lists) < MOST_NUMBERS:
-            self.lists[id(base)] = base
-        return id(base)
-
-    def lone(self, number):
-        return number * 1.0
-
-    def parted(self, numbers):
-        """A new list of one number many times, as [0.0] * 4, gets as many objects, so that each place is one of its own."""
-        new = 1 < len(numbers) <= MOST_LISTED and id(numbers) not in self.lists and type(numbers[0]) is float
-        if new and all(number is numbers[0] for number in numbers):
-            self.lasting(numbers)
-            numbers[:] = [number * 1.0 for number in numbers]
-
-    def hold(self, value):
-        self.held = value
-        return value
-
-    def own(self, site, owner):
-        """What the number of a name or an attribute is known by: each object has an attribute of its own."""
-        name = self.sites[site].name
-        return name if owner is None else (self.lasting(owner), name.rpartition(".")[2])
-
-    def bind(self, site, value, owner=None):
-        if isinstance(value, np.ndarray):
-            if self.by_entries:
-                key = self.own(site, owner)
-                self.placed(site, key, self.bound.get(key), value)
-                self.bound[key] = value
-            self.named(site, self.see(value), self.sites[site].name)
-        elif isinstance(value, float) or id(value) in self.scalars:
-            if id(value) in self.scalars:
-                self.named(site, self.scalars[id(value)], self.sites[site].name)
-            if isinstance(value, float):
-                key = self.own(site, owner)
-                self.slot(site, key, self.slots.get(key), value)
-        elif isinstance(value, (list, tuple, dict)) and 0 < len(value) <= 64:
-            if isinstance(value, list):
-                self.parted(value)
-            parts = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, part in parts:
-                if isinstance(part, np.ndarray):
-                    self.held_in(site, part, f"{self.sites[site].name}[{key!r}]")
-
-    def walrus(self, site, value):
-        self.bind(site, value)
-        return value
-
-    def argument(self, site, value):
-        """A function calls an array by a name of its own."""
-        if isinstance(value, np.ndarray):
-            known = self.arguments.setdefault(self.see(value).key, [])
-            if len(known) < 8 and self.sites[site].name not in known:
-                known.append(self.sites[site].name)
-
-    def held_in(self, site, array, name):
-        """An array is an element of something that has a name."""
-        known = self.elements.setdefault(self.see(array).key, [])
-        if len(known) < 4 and all(expression != name for _, expression in known):
-            known.append((site, name))
-
-    def opened(self, site, base, place):
-        if isinstance(base, np.ndarray):
-            self.touch(base)
-            self.olds.append(self.entry(base, place) if self.by_entries and place is not None else None)
-        else:
-            self.olds.append(element(base, place))
-
-    def stored(self, site, base, place):
-        old, new = self.olds.pop() if self.olds else None, element(base, place)
-        if isinstance(base, np.ndarray) and place is not None and single(base, place):
-            self.written += 1
-            new = self.replaced(base, place, self.held) if self.by_entries else None
-        if isinstance(old, float) and isinstance(new, float):
-            self.slot(site, (self.lasting(base), place), old, new)
-        elif self.by_entries and not isinstance(base, np.ndarray):
-            self.placed(site, (self.lasting(base), place), old, new)
-        if isinstance(base, np.ndarray):
-            self.changed(site, base, "Store", [self.held])
-            return
-        try:
-            value = self.held if isinstance(self.held, np.ndarray) else base[place]
-        except (TypeError, KeyError, IndexError):
-            return
-        if isinstance(value, np.ndarray):
-            self.named(site, self.see(value), called(self.sites[site].name, place))
-
-    def before(self, site, subscript, base, place):
-        inner = not subscript or not isinstance(base, np.ndarray)
-        if subscript and inner:
-            base = base[place] if place is not None else None
-        if isinstance(base, np.ndarray):
-            one = self.by_entries and not inner and place is not None
-            row = self.by_entries and inner and base.dtype == np.float64 and base.size <= 1000
-            self.olds.append(self.entry(base, place) if one else self.each_number(base, base) if row else self.see(base))
-            self.touch(base)
-        else:
-            number = isinstance(base, (int, float)) and not isinstance(base, bool)
-            self.olds.append(self.scalars.get(id(base), base if number else None))
-
-    def after(self, site, subscript, base, place):
-        old, op, name = self.olds.pop() if self.olds else None, self.sites[site].op[0], self.sites[site].name
-        if subscript and isinstance(base, np.ndarray) and place is not None and single(base, place):
-            self.written += 1
-            if self.by_entries:
-                new = self.replaced(base, place, base[place])
-                self.floats.append((site, op, (old, self.held), new))
-                self.slot(site, (self.lasting(base), place), old, new)
-                return
-        if subscript and isinstance(base, np.ndarray):
-            self.changed(site, base, "At" + op, [old, self.held])
-            return
-        if subscript and place is None:
-            return
-        owner = base
-        whole = base[place] if subscript and not isinstance(base, np.ndarray) else base
-        if isinstance(old, list) and isinstance(whole, np.ndarray):
-            self.moved_on(site, op, whole, old)
-            return
-        if subscript:
-            base, name = base[place], called(name, place)
-        number = old.data if isinstance(old, Value) and old.number else old
-        if isinstance(number, (int, float)) and isinstance(base, float):
-            self.floats.append((site, op, (number, self.held), base))
-            before = number if isinstance(number, float) else None       # of a whole number there are no two objects
-            self.slot(site, (self.lasting(owner), place) if subscript else self.own(site, place), before, base)
-            if number is old and id(self.held) not in self.scalars:
-                return
-        if self.by_entries and isinstance(old, (int, float)) and isinstance(base, np.ndarray):
-            self.each_entry(site, op, (old, self.held), base)        # a sum that began as a number
-        if isinstance(base, np.ndarray) and old is not None:
-            if isinstance(old, Value) and old.root is self.root(base):
-                old.root.turn += 1
-            self.record(site, op, (old, self.held), base)
-            self.named(site, self.see(base), name)
-        elif isinstance(base, float) and (isinstance(old, (Value, float)) or id(self.held) in self.scalars):
-            self.record(site, op, (old if old is not None else base, self.held), base)
-            self.bind(site, base, None if subscript else place)
-
 
 def flattened(item, deep=2):
     """What short lists hold, and lists in them."""
@@ -364,22 +217,3 @@ def counts(name, array):
 def of_numpy(function):
     """Whether a function is one of numpy's, which are plain functions before numpy 1.25."""
     return isinstance(function, types.FunctionType) and (function.__module__ or "").split(".")[0] == "numpy"
-
-
-def element(base, place):
-    """What a list or a dictionary holds at a place; None where there is nothing."""
-    try:
-        return base[place] if isinstance(base, (list, dict)) else None
-    except (TypeError, KeyError, IndexError):
-        return None
-
-
-def called(name, place):
-    """`grads["W" + str(i)]` by the index that it had: `grads['W1']`."""
-    if isinstance(place, (int, str, np.integer)) and name.endswith("]"):
-        depth = 0
-        for at in range(len(name) - 1, -1, -1):
-            depth += (name[at] == "]") - (name[at] == "[")
-            if depth == 0:
-                return f"{name[:at]}[{int(place) if isinstance(place, np.integer) else place!r}]"
-    return name

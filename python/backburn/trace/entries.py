@@ -33,6 +33,11 @@ class Entries:
             self.entries[address(array, place)] = array, number
         return self.entry(array, place)
 
+    def cell(self, holder, place):
+        """What a place of a list or of an array is known by: of an array, whatever view of it is looked at, its address."""
+        self.lasting(holder)
+        return ("entry", address(holder, place)) if isinstance(holder, np.ndarray) else (id(holder), place)
+
     def numbers(self, items):
         """The entries of a vector, or the numbers of a list."""
         if isinstance(items, np.ndarray) and items.dtype == np.float64:

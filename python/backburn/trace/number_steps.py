@@ -8,6 +8,7 @@ import numpy as np
 
 from .functions import EXACT, gap
 from .layer import multiple
+from .tape import ROUNDED
 
 MOST_LOOKED = 60           # operations of a step, among which a penalty is looked for
 MOST_TERMS = 20_000        # of the sum that a step is
@@ -54,17 +55,23 @@ class NumberSteps:
             key, old = ins
             if key in without:
                 continue
+            self.rounded = False
             terms = [] if id(old) in found else self.terms(out, 1, old)
+            cut = self.rounded
             mine, share = next(((n, by) for n, (item, sign) in enumerate(terms) for by in self.share(item, old)
                                 if sign > 0), (None, 1.0))
             if mine is None or len(terms) < 2 or share != 1 and not self.forward_of(old, terms[mine][0]):
                 continue
             direct = self.direct(out, old)
-            shared = id(old) not in self.made and len(owners[id(old)]) > 1   # one 0.0 that several places start with
+            # One 0.0 that several places start with, and not a name that is only lent to what begins with it.
+            shared = id(old) not in self.made and len(owners[id(old)]) > 1 and len(owners[id(old)] - self.lent()) > 1
             if shared and direct is None or isinstance(key, str) and "." not in key and (id(old) not in used or shared):
                 continue                         # a sum that grows in a variable of a loop
             rest = terms[:mine] + terms[mine + 1:]
             operand, sign, scale, more = self.split(rest, last.get(key, -1), direct)
+            if cut:                              # what the rounding adds is no part of the step
+                more += float(out) - float(old) - sum(by * float(item) for item, by in rest)
+                self.cuts = True
             if share != 1.0:
                 more -= (1 - share) * float(old)
                 self.decay = share
@@ -79,9 +86,20 @@ class NumberSteps:
         self.used = used
         return found, count
 
+    def lent(self):
+        """The names that get a number which is not made of the one that they had, as `total = bias` in every row."""
+        if self.borrowers is None:
+            sets = [(ins, out) for _, op, ins, out in self.events if op == "set" and isinstance(ins[0], str) and "." not in ins[0]]
+            self.borrowers = {key for (key, old), out in sets
+                              if not any(self.share(item, old) for item, _ in self.terms(out, 1, old))}
+        return self.borrowers
+
     def terms(self, item, sign, old, deep=0):
         """The terms of a short sum in which `old` is one, as (number, sign). What another parameter was given is one term."""
         event = self.made.get(id(item))
+        if event is not None and event[1] in ROUNDED and item is not old:
+            self.rounded = True
+            return self.terms(event[2][0], sign, old, deep)
         whole = item is old or event is None or deep and id(item) in self.given
         if whole or event[1] not in ("Add", "Sub") or len(event[2]) != 2 or deep > 2:
             return [(item, sign)]
@@ -91,8 +109,16 @@ class NumberSteps:
     def direct(self, out, old):
         """What is added to the number before in one operation, and its sign."""
         event = self.made[id(out)]
+        while event[1] in ROUNDED and id(event[2][0]) in self.made:
+            event = self.made[id(event[2][0])]
+        if len(event[2]) < 2:
+            return None
         side = next((n for n in (0, 1) if event[2][n] is old), None)
-        return None if side is None else (event[2][1 - side], 1 if event[1] == "Add" else -1)
+        if side is None:
+            return None
+        other = event[2][1 - side]
+        made = self.made.get(id(other))
+        return made[2][0] if made is not None and made[1] in ROUNDED else other, 1 if event[1] == "Add" else -1
 
     def share(self, item, old):
         """What `old` is multiplied with in a term, one or a number below it; empty where it is not in the term."""

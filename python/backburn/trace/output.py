@@ -49,32 +49,32 @@ class Output:
     def entry_by_entry(self):
         """Takes p and y from differences of their entries, p[i] - y[i] in the order of i; whether there are such."""
         source, found = {}, {}
-        for event in self.inside if len(self.cycles) == 1 else []:
+        for event in self.inside:
             if event.op == "Index" and event.out.number and isinstance(event.ins[0], Value):
                 source[event.node] = event.ins[0]
             whole = [source.get(item.node) if isinstance(item, Value) else None for item in event.ins] if event.op == "Sub" else []
             mine = [n for n, one in enumerate(whole) if one is not None and one.node in self.down]
             if len(mine) == 1:
                 found.setdefault(whole[mine[0]].key, []).append((event, mine[0], whole[mine[0]], whole[1 - mine[0]]))
-        return any(self.entries_of(known) for known in found.values())
+        whole = [event for event in (self.entries_of(known) for known in found.values()) if event is not None]
+        if len(whole) != len(self.cycles) or not self.targets(whole):
+            return False
+        self.compared_at = {event.node for known in found.values() for event, *_ in known}
+        return True
 
     def entries_of(self, known):
-        """Takes p and y from such differences of one array, if there is one of every entry."""
+        """Such differences of one array as one event, if there is one of every entry; else None."""
         event, side, p, y = known[0]
         p_now, first = numbers(p), known[:p.size]
         if p_now is None or [float(event.ins[side].data) for event, side, *_ in first] != np.ravel(p_now).tolist():
-            return False
+            return None
         if y is None or y.size != p.size:
             others = [event.ins[1 - side] for event, side, *_ in first]
             given = [one.data if isinstance(one, Value) else one for one in others]
             if any(one is None for one in given):
-                return False
+                return None
             y = self.tape.see(np.array(given, dtype=float).reshape(p.shape))
-        ins = [p, y] if side == 0 else [y, p]
-        if not self.targets([Event(event.seq, event.site, "Sub", ins, None, event.node)]):
-            return False
-        self.compared_at = {event.node for event, *_ in known}
-        return True
+        return Event(event.seq, event.site, "Sub", [p, y] if side == 0 else [y, p], None, event.node)
 
     def comparison(self, event, marks):
         """How much an event looks like output against target: smaller is more, None not at all."""

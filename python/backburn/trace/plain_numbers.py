@@ -30,6 +30,8 @@ class NumberStory(NumberSteps, Forms):
         self.way = set()                         # what steps are made of, which is no z
         self.products = {}                       # the products that a number goes into
         self.stored = {}                         # what the places that hold a number held before
+        self.rounded, self.cuts = False, False   # whether steps are rounded, the last one and any
+        self.borrowers = None                    # see `lent`
         self.decay = None                        # what a parameter is multiplied with before its step is added
         for number, event in enumerate(self.events):
             if event[1] != "set":
@@ -280,7 +282,9 @@ class NumberStory(NumberSteps, Forms):
         return {"roles": self.roles, "named": {}, "lines": self.lines, "losses": [], "gradients": {},
                 "functions": self.functions, "unknown_functions": unknown, "rows": self.count, "layout": "row",
                 "stated": self.notes,
-                "conditions": [["decay", str(1 - self.decay)]] if self.decay else [], "update": self.t}
+                "conditions": ([["decay", str(1 - self.decay)]] if self.decay else []) + (
+                    [["rounded", "steps are rounded before the weights take them; what they were before is judged"]] if self.cuts else []),
+                "update": self.t}
 
 
 def without_number(name):

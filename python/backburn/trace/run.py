@@ -199,14 +199,14 @@ class Run:
                 report = NumberStory(self.tape)
         except Unclear as unclear:
             why, fault = str(unclear) if self.tape.floats or why is None else why, isinstance(unclear, Fault)
-            if not fault and self.tape.scaled and self.tape.written < 4 and not self.tape.columns:
+            if not fault and self.tape.scaled and max(self.tape.written, self.tape.entry_products) < 4 and not self.tape.columns:
                 self.once_more("NUMBERS")
         except Late:
             why = "what it does before its first update is too much to be read; fewer rows or smaller layers show the same"
         except Exception as error:               # a program of a kind that nobody thought of
             traceback.print_exc()
             why = f"the tracer could not read what it saw ({type(error).__name__}: {error})"
-        if report is None and not fault and (self.tape.written >= 4 or self.tape.columns or self.tape.by_units()):
+        if report is None and not fault and (max(self.tape.written, self.tape.entry_products) >= 4 or self.tape.columns or self.tape.by_units()):
             self.once_more("ENTRIES")
         if report is None and self.tape.threshold is not None:
             place = self.tape.sites[self.tape.threshold]

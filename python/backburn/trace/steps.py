@@ -9,7 +9,7 @@ import numpy as np
 
 from .functions import EXACT, gap
 from .layer import Gradient, Multiples, close, numbers, rounding
-from .tape import LINEAR, PRODUCTS
+from .tape import LINEAR, PRODUCTS, ROUNDED
 from .updates import Updates
 from .value import Value
 
@@ -142,7 +142,7 @@ class Steps(Updates):
             for event in self.made.get(waiting.pop(), []):
                 # Where the parameter was first met on the way back it was updated, elsewhere it made an output.
                 updated = updated or (event.node if any(old(one) for one in event.ins) else None)
-                linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR
+                linear = event.op in ("Add", "Sub", "Neg", "AtAdd", "AtSub", "Store") or event.op in LINEAR or event.op in ROUNDED
                 for side, item in enumerate(event.ins):
                     if not isinstance(item, Value) or item.node in seen or item.node == before:
                         continue

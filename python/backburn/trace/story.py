@@ -12,15 +12,17 @@ import functools
 
 import numpy as np
 
+from .biases import Biases
 from .functions import function_of, mask_of, near
 from .layer import Fault, Layer, Unclear, multiple, numbers, part_of
 from .output import Output
 from .parameters import lone
 from .steps import Steps
-from .tape import PRODUCTS
-from .value import Event, Value
+from .tape import PRODUCTS, ROUNDED
+from .value import Value
 
-class Story(Output, Steps):
+
+class Story(Biases, Output, Steps):
     """The roles of the arrays in the update number `t` from 0."""
 
     def __init__(self, tape, t):
@@ -142,73 +144,25 @@ class Story(Output, Steps):
         first = self.layers[0]
         moved = [chain for chain in self.weights + self.biases if chain.versions[self.t + 1].node in self.made]
         seen, parameters = {first.other.node}, {known.node for chain in moved for known in chain.versions}
+        products = []
         for event in reversed(self.tape.events if first.other.node in self.tape.tainted else []):
             if event.node in seen and event.seq < first.event.seq:
-                ins = event.ins[1:] if event.op == "Store" else event.ins       # not what the memory held before
-                seen |= {item.node for item in ins if isinstance(item, Value)}
-        if seen & parameters:
+                # Not what the memory held before.
+                seen |= {item.node for item in event.ins if isinstance(item, Value) and (item.shape or item.number)}
+                products += [event] if event.op in PRODUCTS or event.op == "MatMult" else []
+        changed = {}                             # also what is changed in place and is no chain
+        for serial, turn in self.tape.tainted if products else ():
+            changed[serial] = max(turn, changed.get(serial, 0))
+        if seen & parameters or any(changed.get(serial, 0) > turn for serial, turn in seen - self.tape.tainted):
             place = self.tape.sites[first.event.site]
             raise Unclear(f"the first product of a parameter with data that was seen, {place.file}:{place.line}  {place.source}, "
                           "is one of what other parameters made; those before it are not read")
-
-    def preactivations(self):
-        """z = x·W + b of every layer and row."""
-        mine = {id(chain): chain for chain in self.biases + self.still if chain.kind == "b"}
-        users, turned = {}, {}
-        for event in self.inside:
-            if event.op == "Neg" and event.out is not None and isinstance(event.ins[0], Value):
-                turned.setdefault(event.ins[0].node, event.out)
-            if event.op in ("Add", "Sub"):
-                for item in event.ins:
-                    if isinstance(item, Value):
-                        users.setdefault(item.node, []).append(event)
-        for cycle in self.cycles:
-            for layer in cycle:
-                layer.out = layer.event.out
-                self.add_bias(layer, layer.out, 1, users, mine)
-                if layer.bias is None and layer.out.node in turned:
-                    self.add_bias(layer, turned[layer.out.node], -1, users, mine)
-                if layer.bias is None:
-                    self.taken_off(layer, users)
-
-    def taken_off(self, layer, users):
-        """Reads y − x·W − b, an error without an output of its own, as y − (x·W + b), and goes on as if the program did."""
-        product = layer.out
-        pairs = [(first, second) for first in users.get(product.node, []) for second in users.get(first.node, [])
-                 if (first.op, second.op) == ("Sub", "Sub") and numbers(product) is not None]
-        for first, second in pairs:
-            (y, taken), (rest, bias) = first.ins, second.ins
-            chain = self.tape.chain(bias) if isinstance(bias, Value) and not bias.number else self.tape.chains.get((second.site, 1))
-            forms = [value.shape for value in (y, rest, second.out) if isinstance(value, Value)]
-            mine = taken is product and isinstance(rest, Value) and rest.node == first.node
-            if chain not in self.biases or not mine or forms != 3 * [product.shape]:
-                continue
-            whole = self.tape.see(np.asarray(numbers(product) + numbers(bias)))
-            total = Event(second.seq, second.site, "Add", [product, bias], whole, whole.node)
-            error = Event(second.seq, second.site, "Sub", [y, whole], second.out, second.node)
-            at = self.inside.index(second)
-            self.inside[at:at + 1] = [total, error]
-            self.made[whole.node], self.made[second.node] = [total], [error]
-            self.ancestors |= {whole.node} if second.node in self.ancestors else set()
-            layer.bias, layer.out, layer.turned, layer.bias_sign = chain, whole, 1, 1
-            return
-
-    def add_bias(self, layer, product, sign, users, mine):
-        """Finds the bias of a layer among what is added to `sign` times its product; of −x·W − b the layer is turned."""
-        for event in users.get(product.node, []):
-            slot = 0 if isinstance(event.ins[1], Value) and event.ins[1].node == product.node else 1
-            bias = event.ins[slot] if len(event.ins) > 1 else None
-            bias = self.tape.spread.get(bias.node, bias) if isinstance(bias, Value) else bias
-            chain = self.tape.chain(bias) if isinstance(bias, Value) and bias.size else None
-            if chain is None and (isinstance(bias, (int, float)) or isinstance(bias, Value) and bias.number):
-                chain = self.tape.chains.get((event.site, slot))
-                bias = chain.versions[0] if chain is not None else bias
-            data = chain in self.still and (event.op == "Sub" or bias.size == product.size)
-            if chain is not None and id(chain) in mine and event.out is not None and not data:
-                layer.bias, layer.out = chain, event.out
-                layer.turned = -sign if event.op == "Sub" and slot == 0 else sign
-                layer.bias_sign = layer.turned * (-1 if event.op == "Sub" and slot == 1 else 1)
-                return
+        sites = [event.site for event in self.tape.events if event.op in PRODUCTS or event.op == "MatMult"]
+        again = next((event.site for event in products if sites.count(event.site) > 1), None)
+        if again is not None:
+            place = self.tape.sites[again]
+            self.said.append(("unread-product", f"what layer 1 is given was made by {place.file}:{place.line}  {place.source}, whose arrays "
+                              "nothing was seen to update; it is not checked"))
 
     def stack(self, number, get):
         """What `get` gives for layer `number` of every row, on top of each other."""
@@ -221,7 +175,7 @@ class Story(Output, Steps):
         for number, layer in enumerate(self.layers):
             layer.input = self.stack(number, lambda one: numbers(one.other, one.rows))
             layer.w0 = layer.weight(numbers(layer.chain.versions[self.t]))
-            layer.w1 = numbers(layer.chain.versions[self.t + 1], layer.weight)
+            layer.w1 = numbers(self.unrounded(layer.chain), layer.weight)
             if layer.input is None or layer.w0 is None or layer.w1 is None:
                 raise Unclear(f"the input of layer {number + 1} was changed before it could be read")
             width = layer.w0.shape[1]
@@ -239,20 +193,18 @@ class Story(Output, Steps):
             if layer.bias is not None:
                 layer.b0 = numbers(layer.bias.versions[self.t if len(layer.bias.versions) > self.t else 0])
                 if len(layer.bias.versions) > self.t + 1:
-                    layer.b1 = numbers(layer.bias.versions[self.t + 1])
+                    layer.b1 = numbers(self.unrounded(layer.bias))
                 else:
                     self.said.append(("bias-not-updated", f"b{number + 1}"))
                 self.one_bias(number, layer)
 
-    def one_bias(self, number, layer):
-        """Makes sure that a bias is one for all rows, and stays one."""
-        rows, units, before, after = len(layer.input), layer.w0.shape[1], np.size(layer.b0), np.size(layer.b1)
-        if rows == 1 or rows * units not in (before, after):
-            return
-        name, shape = self.expression(layer.bias), units if layer.right else (units, 1)
-        begin = "has" if before == rows * units else "gets, by its update,"
-        raise Unclear(f"the bias of layer {number + 1} {begin} a row for each of the {rows} rows of the batch, where one belongs "
-                      f"to all of them: {name} = np.zeros({shape}), and its gradient is the sum of the error over the rows")
+    def unrounded(self, chain):
+        """A parameter after its update, before it was rounded."""
+        after = chain.versions[self.t + 1]
+        before = next((event.ins[0] for event in self.made.get(after.node, []) if event.op in ROUNDED and isinstance(event.ins[0], Value)), after)
+        if before is not after:
+            self.said.append(("rounded", f"{self.expression(chain)} is rounded in each step; what it was before is judged"))
+        return before
 
     def functions(self):
         """The function between one layer and the next."""
@@ -274,22 +226,6 @@ class Story(Output, Steps):
             dropped = mask_of(layer.z, a)
             if dropped:
                 layer.function, layer.mask, layer.keep = dropped
-
-    def late(self, layer, value, z, output=False):
-        """The function of a layer whose bias is added to what the function gives."""
-        width = z.shape[1]
-        for event in self.made.get(value.node, []) if layer.bias is None and len(self.cycles) == 1 else []:
-            pair = event.ins if event.op == "Add" and len(event.ins) == 2 else []
-            if len(pair) != 2 or not all(isinstance(item, Value) for item in pair):
-                continue
-            for full, bias in (pair, pair[::-1]):
-                a = numbers(full, lambda array: layer.rows(array, width)) if full.size == z.size else None
-                found = a is not None and bias.size == width and a.shape == z.shape \
-                    and function_of(z, a, layer.out.dtype, output)
-                if found and numbers(bias) is not None:
-                    layer.late = bias, event.site
-                    return found
-        return None
 
     # The loss.
 

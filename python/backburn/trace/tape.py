@@ -21,9 +21,10 @@ MOST_NUMBERS = 200_000     # operations on plain numbers that are kept
 MOST_TIMES = 2_000         # products of a number and an array, after which an array should have been updated
 
 PRODUCTS = {"dot", "matmul", "inner", "outer", "vdot", "tensordot"}
+ROUNDED = {"round", "around", "round_"}
 SUMS = PRODUCTS | {"sum", "MatMult"}
 LINEAR = {"array", "asarray", "copy", "reshape", "ravel", "flatten", "squeeze", "astype", "transpose", "sum", "mean",
-          "expand_dims", "atleast_2d", "asmatrix", "Index", "concatenate", "hstack", "vstack", "append"}
+          "expand_dims", "atleast_2d", "asmatrix", "Index", "concatenate", "hstack", "vstack", "column_stack", "c_", "append", "float", "item"}
 
 
 class Tape(Parameters):
@@ -35,6 +36,7 @@ class Tape(Parameters):
         self.early, self.times = deadline - 0.8 * (deadline - time.monotonic()), 0
         self.roots, self.values, self.scalars, self.names, self.through = {}, {}, {}, {}, {}
         self.events = []
+        self.entry_products = 0                  # products of single numbers of which one is an entry of an array
         self.entry_of = {}                       # which array a number is an entry of, or such an entry after a step
         self.floats = collections.deque(maxlen=2 * MOST_NUMBERS)   # what was done to plain numbers, as (site, op, ins, out)
 
@@ -104,6 +106,8 @@ class Tape(Parameters):
             return item
         if isinstance(item, np.ndarray):
             return self.see(item) if item.dtype.kind in "fiub" else None
+        if isinstance(item, np.bool_):
+            return int(item)
         return self.scalars.get(id(item), item if isinstance(item, (int, float, np.number)) else None)
 
     def record(self, site, op, ins, out):
@@ -167,6 +171,8 @@ class Tape(Parameters):
             known = next((self.entry_of[item.node] for item in ins if isinstance(item, Value) and item.node in self.entry_of), None)
             if known is not None:
                 self.entry_of[result.node] = known
+        elif op == "Mult" and result.number:
+            self.entry_products += any(isinstance(item, Value) and item.node in self.entry_of for item in ins)
 
     def filled(self, serial, ins):
         """An array is filled with numbers: with the entries of another after a step it is what the other becomes."""
