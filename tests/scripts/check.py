@@ -106,6 +106,7 @@ KNOWN = {
     "mean_beside_sum.py": ([4, 5, 1], 12, ["sigmoid", "sigmoid"], "-="),
     "mean_over_outputs.py": ([9, 6, 10], 1, ["tanh", "tanh"], "-="),
     "minus_in_exponent.py": ([2, 1], 20, ["sigmoid"], "-="),
+    "minus_of_numpy_numbers.py": ([1, 1], 6, ["sigmoid"], "-="),
     "minus_y_over_p.py": ([4, 3], 40, ["softmax"], "-="),
     "momentum_sign.py": ([5, 6, 3], 36, ["tanh", "softmax"], "-="),
     "momentum_three_mistakes.py": ([5, 7, 6, 4], 36, ["sigmoid", "sigmoid", "softmax"], "-="),

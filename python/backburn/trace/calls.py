@@ -82,10 +82,10 @@ class Calls(Tape, Entries, Vectors, Contracted, Joined, Places):
         out = function(value)
         if isinstance(value, np.ndarray) or id(value) in self.scalars:
             self.record(site, op, (value,), out)
-        elif isinstance(out, float):
+        elif isinstance(out, float) and id(value) in self.composed:
+            self.composed[id(out)] = out
+        if isinstance(out, float):
             self.floats.append((site, op, (value,), out))
-            if id(value) in self.composed:
-                self.composed[id(out)] = out
         if self.by_entries:
             self.each_entry(site, op, (value,), out)
         return out

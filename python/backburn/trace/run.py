@@ -185,7 +185,7 @@ class Run:
 
     def once_more(self, how):
         """Starts a second run under another reading, if there is time for it."""
-        if time.monotonic() - self.begun < 0.5 * self.seconds:
+        if time.monotonic() - self.begun < 0.7 * self.seconds:
             again.run(how)
 
     def finish(self):
