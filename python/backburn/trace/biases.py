@@ -17,6 +17,7 @@ class Biases:
         """z = x·W + b of every layer and row."""
         mine = {id(chain): chain for chain in self.biases + self.still if chain.kind == "b"}
         users, turned = {}, {}
+        negated = {event.node: event.ins[0] for event in self.tape.events if event.op == "Neg" and isinstance(event.ins[0], Value)}
         for event in self.inside:
             if event.op == "Neg" and event.out is not None and isinstance(event.ins[0], Value):
                 turned.setdefault(event.ins[0].node, event.out)
@@ -27,32 +28,44 @@ class Biases:
         for cycle in self.cycles:
             for layer in cycle:
                 layer.out = layer.event.out
-                self.add_bias(layer, layer.out, 1, users, mine)
+                if layer.other.node in negated:  # -x @ W is −z, as in np.exp(-x @ W)
+                    layer.other, layer.turned = negated[layer.other.node], -1
+                self.add_bias(layer, layer.out, layer.turned, users, mine)
                 if layer.bias is None and layer.out.node in turned:
                     self.add_bias(layer, turned[layer.out.node], -1, users, mine)
                 if layer.bias is None:
                     self.taken_off(layer, users)
 
     def taken_off(self, layer, users):
-        """Reads y − x·W − b, an error without an output of its own, as y − (x·W + b), and goes on as if the program did."""
+        """Reads y − x·W − b, an error without an output of its own, as y − (x·W + b), and goes on as if the program did; of
+        y − x·W + b what is taken off is x·W − b."""
         product = layer.out
         pairs = [(first, second) for first in users.get(product.node, []) for second in users.get(first.node, [])
-                 if (first.op, second.op) == ("Sub", "Sub") and numbers(product) is not None]
+                 if first.op == "Sub" and second.op in ("Sub", "Add") and numbers(product) is not None]
         for first, second in pairs:
-            (y, taken), (rest, bias) = first.ins, second.ins
-            chain = self.tape.chain(bias) if isinstance(bias, Value) and not bias.number else self.tape.chains.get((second.site, 1))
-            forms = [value.shape for value in (y, rest, second.out) if isinstance(value, Value)]
-            mine = taken is product and isinstance(rest, Value) and rest.node == first.node
-            if chain not in self.biases or not mine or forms != 3 * [product.shape]:
+            y, taken = first.ins
+            mine = [side for side in (0, 1) if isinstance(second.ins[side], Value) and second.ins[side].node == first.node]
+            if taken is not product or not mine or second.op == "Sub" and mine[0] == 1:
                 continue
-            whole = self.tape.see(np.asarray(numbers(product) + numbers(bias)))
-            total = Event(second.seq, second.site, "Add", [product, bias], whole, whole.node)
+            rest, bias = second.ins[mine[0]], second.ins[1 - mine[0]]
+            chain = self.tape.chain(bias) if isinstance(bias, Value) and not bias.number \
+                else self.tape.chains.get((second.site, 1 - mine[0]))
+            forms = [value.shape for value in (y, rest, second.out) if isinstance(value, Value)]
+            if chain not in self.biases or forms != 3 * [product.shape]:
+                continue
+            sign = 1 if second.op == "Sub" else -1
+            whole = self.tape.see(np.asarray(numbers(product) + sign * numbers(bias)))
+            total = Event(second.seq, second.site, "Add" if sign > 0 else "Sub", [product, bias], whole, whole.node)
             error = Event(second.seq, second.site, "Sub", [y, whole], second.out, second.node)
             at = self.inside.index(second)
             self.inside[at:at + 1] = [total, error]
             self.made[whole.node], self.made[second.node] = [total], [error]
             self.ancestors |= {whole.node} if second.node in self.ancestors else set()
-            layer.bias, layer.out, layer.turned, layer.bias_sign = chain, whole, 1, 1
+            layer.bias, layer.out, layer.turned, layer.bias_sign = chain, whole, 1, sign
+            if sign < 0:
+                place = self.tape.sites[second.site]
+                self.said.append(("bias-taken-off", f"{place.file}:{place.line}  {place.source}  adds the bias to the error, so that it is taken "
+                                  "off the output: y - (x*W + b) is the error of x*W + b"))
             return
 
     def add_bias(self, layer, product, sign, users, mine):

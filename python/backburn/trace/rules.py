@@ -28,13 +28,13 @@ MOST = 60                  # updates that a wrong count of steps is looked for i
 class Updates:
     """Two updates of one parameter: its steps and the gradients that were made for them."""
 
-    def __init__(self, first, second, chain, site):
+    def __init__(self, first, second, chain, site, known=None):
         self.first, self.second, self.site, self.chain = first, second, site, chain
         before, middle, after = (numbers(chain.versions[first.t + n]) for n in range(3))
         self.steps, self.from_zero = (middle - before, after - middle), not before.any()
         self.noise = rounding(before, self.steps[1], chain.versions[0].dtype)
         self.slack = min(1e-3, max(EXACT, self.noise))
-        early = gradient_of(first, self.steps[0])
+        early = known or gradient_of(first, self.steps[0])
         late = None if early is None else same_place(first, second, early)
         self.gradients = None
         if late is not None and laid(late, self.steps[1].shape) is not None:
@@ -107,7 +107,8 @@ def parameters(first, second):
         whole = chain is not None and len(chain.versions) > first.t + 2
         if whole and gradient is not None:
             if all(numbers(chain.versions[first.t + n]) is not None for n in range(3)):
-                yield Updates(first, second, chain, second.last_site(chain.versions[first.t + 2].node))
+                known = gradient.value if gradient.rule == "adaptive" else None
+                yield Updates(first, second, chain, second.last_site(chain.versions[first.t + 2].node), known)
 
 
 def one(updates):
@@ -124,6 +125,7 @@ def one(updates):
     c = multiple(s0, g0)
     if c is not None and gap(c * g0, s0) < updates.slack:
         yield from momentum(updates)
+        yield from without_memory(updates)
         if unused(updates):
             yield "velocity-unused", {}
     else:
@@ -181,6 +183,34 @@ def unused(updates):
     return False
 
 
+def without_memory(updates):
+    """A momentum that multiplies this step's own gradient: in both updates the step is made of two unlike multiples of one
+    gradient, or its rate is a sum of two numbers."""
+    if updates.gradients[0].size < 3:
+        return
+    stories = updates.first, updates.second
+    pairs = [parts(story, g, step) for story, g, step in zip(stories, updates.gradients, updates.steps)]
+    for large, small in pairs[0]:
+        same = any(abs(large / one - 1) < EXACT and abs(small / other - 1) < EXACT for one, other in pairs[1])
+        if same and small < large and 0.3 < large < 1:
+            yield "momentum-without-memory", {"momentum": float(f"{large:.9g}"), "rate": float(f"{small:.9g}")}
+            return
+
+
+def parts(story, g, step):
+    """Pairs of numbers, the larger first, of which the sum times a gradient is the step."""
+    whole, found = abs(multiple(step, g) or 0.0), []
+    for event in story.inside:
+        pair = event.ins if event.op in ("Add", "AtAdd") and event.node in story.ancestors else ()
+        made = len(pair) == 2 and all(isinstance(item, Value) and item.node in story.made and item.size == g.size for item in pair)
+        arrays = [laid(item, g.shape) for item in pair] if made else [None]
+        by = [None if array is None else multiple(array, g) for array in arrays]
+        if None not in by and all(gap(k * g, array) < EXACT for k, array in zip(by, arrays)):
+            found.append(tuple(abs(k) for k in by))
+    found += [ins for _, op, ins, _ in story.tape.floats if op == "Add" and all(type(item) is float for item in ins)]
+    return [(max(pair), min(pair)) for pair in set(found) if whole and min(pair) > 0 and abs(sum(pair) / whole - 1) < EXACT]
+
+
 def kept(updates):
     """Whether the gradient of the first update is still in the sum that makes the second: a value of the first update, a
     multiple of its step, is added to as it is, and the second step is the same multiple of what comes out."""
@@ -219,15 +249,25 @@ def adam(updates):
     for b1, b2 in pairs(known):
         m0, v0 = (1 - b1) * g0, (1 - b2) * g0 ** 2
         m1, v1 = b1 * m0 + (1 - b1) * g1, b2 * v0 + (1 - b2) * g1 ** 2
-        d0, d1 = m0 / np.sqrt(v0), m1 / np.sqrt(v1)
-        k0, k1 = multiple(s0, d0), multiple(s1, d1)
-        if k0 is not None and k1 is not None:
-            rest = max(gap(k0 * d0, s0), gap(k1 * d1, s1))
+        (k0, rest0), (k1, rest1) = length(s0, m0, v0), length(s1, m1, v1)
+        if k0 and k1:
+            rest = max(rest0, rest1)
             fitting += [(rest, abs(k0), abs(k1), b1, b2)] if rest < ROUGH else []
     least = min((fit[0] for fit in fitting), default=0.0)
     told = [list(correction(*fit[1:], known)) for fit in fitting if fit[0] <= 3 * least]
     if told and all([name for name, _ in one] == [name for name, _ in told[0]] for one in told):
         yield from told[0]
+
+
+def length(s, m, v):
+    """The k of a step k·m / (√v + ε), whatever its ε is, and how far the step is from it; 0 where it is none."""
+    d, root = m / np.sqrt(v), np.sqrt(v)
+    k = multiple(s, d) or 0.0
+    if k and gap(k * d, s) > EXACT and np.ptp(root) > 1e-6 * root.max() and s.all():
+        slope, base = np.polyfit(1 / root, d / s, 1)
+        if base and slope / base > 0:
+            return 1 / base, gap(d / (base + slope / root), s)
+    return k, gap(k * d, s) if k else np.inf
 
 
 def correction(k0, k1, b1, b2, known):

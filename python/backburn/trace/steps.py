@@ -114,6 +114,7 @@ class Steps(Updates):
             found += [(value, np.full(step.shape, float(one[0])), float(step.flat[0] / one[0])) for value, one in single if one[0]]
         found = [f for f in found if f[0].node in way] if way else found
         found = [f for f in found if f[0].node not in self.no_gradients] or found
+        found = [f for f in found if f[0].node in self.errors] or found
         whole = self.shortened(found) or all(close(abs(c), 1.0) for _, _, c in found)
         if self.route is not None and whole:
             special = self.alike(step, layout, chain)
@@ -218,6 +219,7 @@ class Steps(Updates):
         which nothing outside scales, the rate may stand in the error wherever that was made."""
         received = {layer.other.node for cycle in self.cycles for layer in cycle}
         kept = [size for layer in self.layers if layer.keep for size in (layer.keep, 1 / layer.keep)]
+        inputs = {layer.other.root.serial for cycle in self.cycles for layer in cycle}
         for event in self.summands(item.node):
             for operand in event.ins[:2]:
                 if isinstance(operand, Value) and (operand.node in received or bare and operand.node in self.errors):
@@ -226,7 +228,8 @@ class Steps(Updates):
                     scalars = [number for number in made.ins if isinstance(number, (int, float)) and number]
                     if made.op in ("Mult", "Div") and len(scalars) == 1 and len(made.ins) == 2:
                         size = abs(scalars[0]) if made.op == "Mult" else 1 / abs(scalars[0])
-                        if any(close(size, own) for own in kept):
+                        given = any(isinstance(one, Value) and one.root.serial in inputs for one in made.ins)
+                        if not given and any(close(size, own) for own in kept):
                             continue
                         count, rate = self.factor(size, operand.node)
                         return rate

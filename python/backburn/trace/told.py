@@ -6,7 +6,7 @@ from .functions import EXACT, gap
 from .layer import Fault, Gradient, Unclear, multiple
 from .rules import same_place
 from .story import chains_of, story_of
-from .value import memory
+from .value import Value
 
 
 MOST_UPDATES = 20          # that are looked at: where single rows are learned, one shows as much as another
@@ -27,16 +27,29 @@ def told(tape):
         except Unclear as unclear:
             why = why or str(unclear)
             continue
-        worth = sum(g is not None for layer in story.layers for g in (layer.d_weight, layer.d_bias)), \
-            int(np.count_nonzero(story.layers[0].input))
+        found = [g for layer in story.layers for g in (layer.d_weight, layer.d_bias)]
+        worth = sum(g is not None for g in found), tells(story), int(np.count_nonzero(story.layers[0].input))
         if best is None or worth > best[0]:
             best = worth, story
-        if len(story.p) > 1:
+        if len(story.p) > 1 and tells(story) and None not in found:
             break
     story = best[1] if best else None
     if story is not None and story.t > 0:
         without_momentum(tape, story)
     return story, why
+
+
+def tells(story):
+    """Whether an update tells its equations apart: from weights of zero all rows have one output, at which derivatives of the
+    output are the same number for all of them; and what is zero has no gradient."""
+    even = len(story.p) > 1 and np.ptp(story.p, axis=0).max() == 0
+    return not even and moves(story) and bool(story.layers[0].input.any())
+
+
+def moves(story):
+    """Whether there is an error that could move a parameter."""
+    answers = story.answers()
+    return answers is None or bool((story.p != answers).any())
 
 
 def without_momentum(tape, story):
@@ -71,8 +84,11 @@ def first_gradient(tape, end, number, kind):
             early = story_of(tape, t)
         except Unclear:
             continue
-        found = getattr(early.layers[number], kind) if number < len(early.layers) else None
-        if found is not None and found.origin is not None:
+        layer = early.layers[number] if number < len(early.layers) else None
+        found = getattr(layer, kind) if layer is not None else None
+        # Without an error or an input the step is what a penalty adds, and no gradient of the loss is in it.
+        told_apart = found is not None and moves(early) and (kind == "d_bias" or layer.input.any())
+        if told_apart and found.origin is not None:
             return early, found
     return None, None
 
@@ -92,10 +108,10 @@ def tips(tape):
             continue
         root, array = version.root, version.root.array()
         if array is not None and root.turn > version.turn and (root.serial, root.turn) in tape.tainted:
-            view = np.ndarray(version.shape, version.dtype, memory(array), version.offset, version.strides)
-            tip = tape.values.get((root.serial, root.turn, *version.key[2:])) or tape.see(view)
-            tip.seq = next((event.seq for event in reversed(tape.events) if event.node == (root.serial, root.turn)), tip.seq)
-            chain.versions.append(tip)
+            now = Value(root, root.turn, version.offset, version.shape, version.strides, version.dtype)
+            now = tape.values.setdefault(now.key, now)
+            now.seq = next((event.seq for event in reversed(tape.events) if event.node == now.node), now.seq)
+            chain.versions.append(now)
             chain.seqs.append(tape.seq + 1)
             continue
         alike = [value for name in names.get(root.serial, ()) for value in named.get((name, version.shape), ())]

@@ -8,7 +8,10 @@ import numpy as np
 
 from .functions import EXACT, gap
 from .layer import Gradient, multiple, numbers
+from .tape import LINEAR, PRODUCTS
 from .value import Value
+
+ADDED = {"Add", "Sub", "Neg", "AtAdd", "AtSub", "Store"}
 
 
 class Updates:
@@ -42,19 +45,34 @@ class Updates:
         for value in values.values():
             for g in self.laid(value, step.shape, layout) if value is not None and value.size == step.size else []:
                 live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
-                ratio = g[live] / step[live]
-                expected = slope * np.abs(g[live]) + shift
-                scale = np.median(np.abs(ratio) / expected) if live.any() else 0.0
-                if scale and gap(scale * expected, np.abs(ratio)) < 1e-5 and np.ptp(np.sign(ratio)) == 0:
+                ratio, size = g[live] / step[live], np.abs(g[live])
+                if live.any() and np.ptp(np.sign(ratio)) == 0 and self.alike_in_length(np.abs(ratio), size):
                     return Gradient(value, g, np.sign(ratio[0]), None, "adaptive")
         return None
+
+    def alike_in_length(self, ratio, size):
+        """Whether what a step is shorter by follows the constants that are known, but for one factor, or for one each where
+        every parameter counts on what the one before it counted: then α and ε are corrected by other numbers."""
+        slope, shift = self.constants
+        expected = slope * size + shift
+        scale = np.median(ratio / expected)
+        if scale and gap(scale * expected, ratio) < 1e-5:
+            return True
+        if np.ptp(size) <= 1e-6 * size.max():
+            return False
+        own, more = np.polyfit(size, ratio, 1)
+        known = abs(shift / slope / self.share_of_first)
+        small = abs(more / own) <= 10 * known + 1e-6 * size.max()
+        return bool(small and own > 0 and gap(own * size + more, ratio) < 1e-6)
 
     def adaptive(self, step, loose, chain, own=False):
         """Adam's first step, RMSprop's and Adagrad's: −α g / (|g| + ε), with one α and ε for all parameters, or with their
         `own` for this one, as where each parameter counts on what the one before it counted."""
+        mine = self.above([chain.versions[self.t + 1].node])     # of another parameter the step may be as good a multiple
+        mine = mine if any(item.node in mine for item, _ in loose) else self.ancestors
         for item, g in sorted(loose, key=lambda pair: -pair[0].seq):
             live = (np.abs(g) > 1e-12 * np.abs(g).max()) & (step != 0)
-            if item.node not in self.ancestors or item.node in self.signless or not live.any() or live.sum() < 0.5 * np.count_nonzero(g):
+            if item.node not in mine or item.node in self.signless or not live.any() or live.sum() < 0.5 * np.count_nonzero(g):
                 continue
             ratio, size = g[live] / step[live], np.abs(g[live])
             if not (np.sign(ratio) == np.sign(ratio[0])).all():
@@ -66,6 +84,7 @@ class Updates:
                     first = self.first_of(item, g, turned=True)
                     if self.constants is None:
                         self.constants, self.route = (slope, shift), self.taken(chain, first[0].node)
+                        self.share_of_first = abs(multiple(g, first[1]) or 1.0)
                     return Gradient(*first, np.sign(np.vdot(first[1], step)), None, "adaptive")
             elif self.constants is not None:
                 slope, shift = self.constants
@@ -146,24 +165,46 @@ class Updates:
 
     def lengths(self):
         """The nodes that are squares, roots or lengths, or made of nothing else: no gradient is, since it has a sign."""
-        found = set()
+        found, shares = set(), set()             # shares of what was there before, and has no sign either
         for event in self.inside:
             values = [item for item in event.ins if isinstance(item, Value)]
+            old = [item.node not in self.made and item.get() is not None and np.all(item.get() >= 0) for item in values]
+            if event.op in ("Mult", "Div") and old == [True]:
+                shares.add(event.node)
             own = [item for item in values if item.node in found]
             square = event.op == "Mult" and len(values) == 2 and values[0].node == values[1].node
             # What an average of squares was before may be added.
-            rest = [item for item in values if item.node not in found]
-            kept = own and event.op in ("Add", "Mult", "Div", "AtAdd", "Store", "maximum") and all(
-                item.node not in self.made and item.get() is not None and np.all(item.get() >= 0) for item in rest)
+            rest = [item.node in shares or plain for item, plain in zip(values, old) if item.node not in found]
+            kept = own and event.op in ("Add", "Mult", "Div", "AtAdd", "Store", "maximum") and all(rest)
             if event.op in ("Pow", "sqrt", "square", "abs", "absolute", "fabs") or square or kept:
                 found.add(event.node)
         return found
 
+    def is_product(self, value):
+        """Whether an array was made of this pass's error as gradients are: a product with it, or a sum of it, which nothing but
+        adding and scaling has changed since."""
+        seen, waiting = {value.node}, [value.node]
+        while waiting:
+            here = waiting.pop()
+            if here in self.compared_at:
+                return True
+            for event in self.made.get(here, []):
+                values = [item for item in event.ins if isinstance(item, Value)]
+                mine = [item for item in values if item.node in self.errors]
+                if event.op in ("MatMult", "Mult", *PRODUCTS) and len(values) == 2 and len(mine) == 1:
+                    return True
+                fixed = all(item.number or item in mine for item in values)
+                if event.op in ADDED or event.op in LINEAR or event.op in ("Mult", "Div") and fixed:
+                    waiting += [item.node for item in mine if item.node not in seen]
+                    seen |= {item.node for item in mine}
+        return False
+
     def shortened(self, found):
-        """Whether the first of the arrays that the step is a multiple of was divided by one that has no sign, entry by entry."""
+        """Whether the first of the arrays that the step is a multiple of was divided by one that has no sign, entry by entry, or is
+        nothing but signs."""
         first = min(found, key=lambda f: f[0].seq)[0] if found else None
         return first is not None and any(
-            event.op == "Div" and isinstance(event.ins[1], Value) and event.ins[1].size == first.size > 1
+            event.op == "sign" and first.size > 1 or event.op == "Div" and isinstance(event.ins[1], Value) and event.ins[1].size == first.size > 1
             and event.ins[1].node in self.signless for event in self.made.get(first.node, []))
 
     def first_of(self, item, g, turned=False):
