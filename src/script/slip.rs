@@ -34,6 +34,8 @@ pub enum SlipKind {
     MomentumSign,
     /// A velocity is computed, and the update does without it.
     VelocityUnused,
+    /// The number of the momentum multiplies this step's gradient, and nothing of the step before is in it.
+    MomentumWithoutMemory,
     /// A parameter is updated several times in one pass, by the same step.
     UpdatedTwice,
     /// Nothing corrects Adam's averages for their start at zero.
@@ -54,6 +56,8 @@ pub enum SlipKind {
     LossOtherLogarithm,
     /// A loss of two classes counts the rows of one of them only.
     LossLacksATerm,
+    /// One of the two terms of a loss of two classes has the other sign.
+    LossTermSign,
     /// An accuracy takes the largest row of each class instead of the largest class of each row.
     AccuracyOverRows,
     /// A loss is printed whose outputs are those of the batch before.
@@ -67,7 +71,8 @@ pub enum SlipKind {
 impl SlipKind {
     /// Whether the number that is shown would be a cross-entropy without the slip.
     pub fn is_cross_entropy(self) -> bool {
-        matches!(self, SlipKind::LossLacksATerm | SlipKind::LossOtherLogarithm | SlipKind::LossOverClasses)
+        use SlipKind::{LossLacksATerm, LossOtherLogarithm, LossOverClasses, LossTermSign};
+        matches!(self, LossLacksATerm | LossTermSign | LossOtherLogarithm | LossOverClasses)
     }
 
     /// The name in reports.
@@ -76,6 +81,7 @@ impl SlipKind {
             SlipKind::GradientNotReset => "gradient-not-reset",
             SlipKind::MomentumSign => "momentum-sign",
             SlipKind::VelocityUnused => "velocity-unused",
+            SlipKind::MomentumWithoutMemory => "momentum-without-memory",
             SlipKind::UpdatedTwice => "updated-twice",
             SlipKind::AdamBiasCorrection => "adam-bias-correction",
             SlipKind::AdamStepCount => "adam-step-count",
@@ -86,6 +92,7 @@ impl SlipKind {
             SlipKind::LossOverClasses => "loss-over-classes",
             SlipKind::LossOtherLogarithm => "loss-other-logarithm",
             SlipKind::LossLacksATerm => "loss-lacks-a-term",
+            SlipKind::LossTermSign => "loss-term-sign",
             SlipKind::AccuracyOverRows => "accuracy-over-rows",
             SlipKind::LossOfAnotherBatch => "loss-of-another-batch",
             SlipKind::PercentBesideFraction => "percent-beside-fraction",
@@ -97,7 +104,9 @@ impl SlipKind {
     pub fn fix(self) -> &'static str {
         match self {
             SlipKind::GradientNotReset => "set the sum to zero before every batch, as in dW = np.zeros_like(W)",
-            SlipKind::MomentumSign | SlipKind::VelocityUnused => "v = mu * v - rate * dW; W += v",
+            SlipKind::MomentumSign | SlipKind::VelocityUnused | SlipKind::MomentumWithoutMemory => {
+                "v = mu * v - rate * dW; W += v"
+            }
             SlipKind::UpdatedTwice => "W -= rate * dW at one place only",
             SlipKind::AdamBiasCorrection => "m / (1 - b1**t) and v / (1 - b2**t), where t is 1 at the first update",
             SlipKind::AdamStepCount => "t += 1 once an update, before all parameters, so that it is 1 at the first",
@@ -109,7 +118,7 @@ impl SlipKind {
             SlipKind::LossPicksRows => "p[np.arange(m), y.ravel()]",
             SlipKind::LossOverClasses => "-np.sum(y * np.log(p)) / m, where m is the number of rows",
             SlipKind::LossOtherLogarithm => "np.log, the natural logarithm, whose derivative is 1/p",
-            SlipKind::LossLacksATerm => "-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))",
+            SlipKind::LossLacksATerm | SlipKind::LossTermSign => "-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))",
             SlipKind::AccuracyOverRows => "compare along the axis of the classes: axis=1 where each row is a sample",
             SlipKind::LossOfAnotherBatch => "compute the loss after this batch's own pass forward",
             SlipKind::PercentBesideFraction => "print both as np.mean(predicted == y), or both times 100",
@@ -134,6 +143,11 @@ impl Slip {
             SlipKind::VelocityUnused => {
                 "a velocity is kept from step to step, and this step is made of the gradient alone".into()
             }
+            SlipKind::MomentumWithoutMemory => format!(
+                "this step is {} plus {} times the gradient, and nothing of the step before is in it: a momentum multiplies the step before",
+                number("momentum"),
+                number("rate")
+            ),
             SlipKind::UpdatedTwice => format!(
                 "this parameter is updated {:.0} times in every pass by the same gradient, so that its rate is {:.0} times what it says",
                 number("times"),
@@ -179,6 +193,9 @@ impl Slip {
             SlipKind::LossLacksATerm => {
                 self.compared("the loss counts the rows of class 1 only; those of class 0 cost nothing, however wrong")
             }
+            SlipKind::LossTermSign => self.compared(
+                "one term of the cross-entropy has the other sign, so that rows of class 0 make it smaller the more wrong they are",
+            ),
             SlipKind::AccuracyOverRows => format!(
                 "this takes the largest of {:.0} rows for each of {:.0} classes, so that what is counted is no accuracy",
                 number("rows"),

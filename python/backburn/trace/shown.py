@@ -26,7 +26,8 @@ def mistakes(story):
         if isinstance(value, Value) and value.number and value.data and id(value) not in spent:
             for name, odd, right in forms:
                 if abs(abs(float(value.data)) / odd - 1) < SAME and of_logarithms(story, event):
-                    found.setdefault(name, (event.site, {"is": abs(float(value.data)), "should be": right}))
+                    is_now = float(value.data) if name == "loss-term-sign" else abs(float(value.data))
+                    found.setdefault(name, (event.site, {"is": is_now, "should be": right}))
         elif over_rows(story, event):
             m, k = story.p.shape
             found.setdefault("accuracy-over-rows", (event.site, {"rows": m, "classes": k}))
@@ -62,6 +63,7 @@ def odd_losses(p, y, divisor):
         forms += [("loss-other-logarithm", cross / np.log(base) / by, cross / by) for base in (2, 10)]
         if k == 1 and 0 < y.sum() < m:
             forms.append(("loss-lacks-a-term", ones / by, both / by))
+            forms.append(("loss-term-sign", abs(2 * ones - both) / by, both / by))
     if k > 1 and m > 1 and divisor is not None and abs(divisor / (m * k) - 1) > SAME:
         forms.append(("loss-over-classes", cross / (m * k), cross / m))
     forms = [form for form in forms if np.isfinite(form[1:]).all() and form[1] > 0]
