@@ -60,6 +60,8 @@ impl<'a> HiddenLayer<'a> {
             layer.masks.push((layer.mistake(Mistake::DropoutMaskMissing), unmasked));
         }
         layer.factors = layer.factors(z, a);
+        let dropped = layer.of_dropped(a);
+        layer.factors.extend(dropped);
         layer
     }
 
@@ -90,6 +92,15 @@ impl<'a> HiddenLayer<'a> {
     /// A mistake that was made in this layer in one of several ways.
     pub fn detailed(&self, mistake: Mistake, detail: Detail) -> Mistakes {
         Mistakes::one(mistake, Occurrence::layer(self.number).with(detail))
+    }
+
+    /// The derivative's formula, given the activation as dropout left it: with zeros in it, and longer by 1/keep.
+    fn of_dropped(&self, a: &Matrix) -> Option<(Mistakes, Matrix)> {
+        let mask = self.masks[0].1.as_ref()?;
+        let factor = self.function.formula(&(a * mask))?;
+        let right = gap(&(&factor * mask), &(&self.slope * mask)) < 1e-12;
+        let text = "f' of the activation after dropout";
+        (!right).then(|| (self.detailed(Mistake::WrongActivationDerivative, Detail::Formula(text)), factor))
     }
 
     /// All factors that are not the same as one before: the right derivative, none at all, the formula or the function

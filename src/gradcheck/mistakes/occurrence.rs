@@ -96,6 +96,8 @@ pub enum WrongInput {
     Weights,
     /// The input as it is, of a batch with as many rows as inputs, where its transpose belongs.
     NotTransposed,
+    /// Nothing: the error is summed and no input is in it.
+    Nothing,
 }
 
 /// What a row that stands for all is a row of.

@@ -90,6 +90,7 @@ impl Display for WrongInput {
             WrongInput::InputOfLayer(layer) => write!(f, "the input of layer {layer}"),
             WrongInput::Weights => write!(f, "the weights"),
             WrongInput::NotTransposed => write!(f, "its input, not transposed"),
+            WrongInput::Nothing => write!(f, "nothing, the input is missing"),
         }
     }
 }
