@@ -69,6 +69,17 @@ const BASE_TWO: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.
                         p = 1 / (1 + 2 ** -(a @ v))\n    d = (p - y) * p * (1 - p)\n    e = (d @ v.T) * a * (1 - a)\n    \
                         v -= 0.5 * a.T @ d\n    w -= 0.5 * x.T @ e\n";
 
+/// A network whose update takes the third power of its gradients, so that no array is the gradient that it takes.
+const CUBED: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = (x[:, :1] > 0) * 1.0\n\
+                     w, v = r.randn(3, 4), r.randn(4, 1)\nfor i in range(9):\n    a = np.tanh(x @ w)\n    \
+                     p = 1 / (1 + np.exp(-(a @ v)))\n    d = (p - y) / 20\n    e = (d @ v.T) * (1 - a ** 2)\n    \
+                     v = v - 0.5 * (a.T @ d) ** 3\n    w = w - 0.5 * (x.T @ e) ** 3\n";
+
+/// A model whose output is one number, whatever comes in.
+const CONSTANT: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = (x[:, :1] > 0) * 1.0\n\
+                        w = r.randn(3, 1)\nfor i in range(9):\n    z = x @ w\n    p = np.exp(z) / np.exp(1 + z)\n    \
+                        w = w - 0.1 * x.T @ (p - y) / 20\n";
+
 /// The rule of the perceptron, whose output is a step.
 const PERCEPTRON: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = np.sign(x[:, 0])\nw = r.randn(3)\n\
                           for i in range(9):\n    for one, t in zip(x, y):\n        p = 1 if np.dot(one, w) > 0 else -1\n        \
@@ -162,6 +173,8 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("asks.py", "import numpy\nn = int(input())\n", ["EOFError", "asks.py:2"]),
         ("rule.py", PERCEPTRON, ["is a step, which has no gradient", "rule.py:6"]),
         ("base.py", BASE_TWO, ["a sigmoid of base 2", "0.693147*a*(1-a)"]),
+        ("cubed.py", CUBED, ["nothing certain can be said", "the step of the parameter of dW2"]),
+        ("constant.py", CONSTANT, ["layer 1 (0.367879 for every z", "that is none of those known\n"]),
         ("norm.py", NORMALISED, ["layer 1 (behind a batch normalisation", "none of those known"]),
         ("rows.py", BIAS_FOR_EACH_ROW, ["a row for each of the 6 rows of the batch", "b = np.zeros(2)"]),
         ("grows.py", BIAS_THAT_GROWS, ["gets, by its update, a row for each of the 6 rows", "b = np.zeros((2, 1))"]),

@@ -28,7 +28,7 @@ pub struct Args {
     /// The Python that runs the script
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: String,
-    /// The script may run so long before its second update
+    /// All may take so long: to run the script until its second update, to read what it did, and to judge it
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     seconds: u64,
     /// The function of the hidden layers, or one for each with commas between

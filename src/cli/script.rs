@@ -4,6 +4,7 @@
 //! here is to say it: every mistake with the line that it stands in, or why there was nothing to judge.
 
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use super::{json, print};
 use crate::error::{Error, Result};
 use crate::gradcheck::{Claim, Conclusion, Outlook, Stated, together};
 use crate::numerics::short;
-use crate::review::{LocatedMistake, Review, mend};
+use crate::review::{LocatedMistake, Review, mend, within};
 use crate::script::{Ended, Line, Roles, Script, Slip, Trace};
 
 /// So many lines of a script's output are shown when it fails.
@@ -23,24 +24,28 @@ const TAIL: usize = 6;
 /// Runs the script and checks its first update; `stated` goes before what the tracer proved. With `write`, the script is
 /// written there with its wrong lines mended, and judged again.
 pub fn run(script: &Script, stated: &Stated, as_json: bool, write: Option<(&Path, Output)>) -> Result<()> {
-    let review = review(script, stated)?;
+    let begun = Instant::now();
+    let review = review(script, stated, begun)?;
     let rehearsing = Clock::start("training the mended network".into());
-    let outlook = review.verdict.understanding.outlook();
+    let understanding = review.verdict.understanding.clone();
+    let outlook = within(script.left(begun), move || understanding.outlook()).flatten();
     drop(rehearsing);
     print::data(&if as_json { json(&object(&review, outlook.as_ref())) } else { text(&review, outlook.as_ref()) });
     write.map_or(Ok(()), |file| mended(script, stated, &review, file))
 }
 
-/// Runs the script and judges what it did.
-fn review(script: &Script, stated: &Stated) -> Result<Review> {
+/// Runs the script and judges what it did, in the time that there is from when it `begun`.
+fn review(script: &Script, stated: &Stated, begun: Instant) -> Result<Review> {
     let name = script.path.file_name().unwrap_or_default().display();
     let running = Clock::start(format!("running {name}"));
-    let Trace { dump, sample, roles, output } = script.trace()?;
+    let Trace { dump, sample, roles, later, output } = script.trace()?;
     drop(running);
     let _checking = Clock::start(format!("checking what {name} did"));
     match dump {
         Some(dump) => {
-            let mut review = Review::of(&dump, roles, stated)?;
+            let said = stated.clone();
+            let judged = within(script.left(begun), move || Review::of(&dump, roles, later, &said));
+            let mut review = judged.ok_or_else(|| too_long(script))??;
             if let Some(Ok(sample)) = sample.map(|sample| Claim::read(&sample, stated.clone())) {
                 review.verdict.see_all_inputs(&sample);
             }
@@ -48,6 +53,15 @@ fn review(script: &Script, stated: &Stated) -> Result<Review> {
         }
         None => Err(nothing(script, &roles, &output)),
     }
+}
+
+/// That an update was read and could not be judged in time.
+fn too_long(script: &Script) -> Error {
+    let Script { path, seconds, .. } = script;
+    Error::data(format!(
+        "an update of `{}` was read, and {seconds} s were too few to judge it; give it more with --seconds",
+        path.display()
+    ))
 }
 
 /// Writes the script with its wrong lines mended, and says what is found in it then.
@@ -60,7 +74,8 @@ fn mended(script: &Script, stated: &Stated, found: &Review, (path, file): (&Path
     let before = std::fs::read(path).ok();
     file.write(mended.text.as_bytes())?;
     let numbers: Vec<String> = mended.lines.iter().map(usize::to_string).collect();
-    let again = review(&Script { path, ..script.clone() }, stated).and_then(|again| still_runs(found, again));
+    let again =
+        review(&Script { path, ..script.clone() }, stated, Instant::now()).and_then(|again| still_runs(found, again));
     let again = match again {
         Ok(again) => again,
         Err(error) => {

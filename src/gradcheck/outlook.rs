@@ -107,6 +107,11 @@ impl Rehearsal {
 }
 
 impl Understanding {
+    /// The learning rate, stated or read off the gradients.
+    pub fn rate(&self) -> Option<f64> {
+        self.rate
+    }
+
     /// Trains with the right gradients; `None` where no rate is known, where the targets are no shares, of which the loss
     /// would need the logarithm, or where the rows are fitted already.
     pub fn outlook(&self) -> Option<Outlook> {

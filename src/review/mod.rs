@@ -5,6 +5,7 @@
 //! and has been run; what is reviewed here is what the tracer wrote of it.
 
 mod equation;
+mod evidence;
 mod mend;
 mod steps;
 
@@ -13,10 +14,10 @@ use std::time::Duration;
 
 pub use mend::{Mended, mend};
 
-use crate::data::Dump;
+use crate::data::{Dump, Numbers};
 use crate::error::{Error, Result};
 use crate::gradcheck::{Claim, Conclusion, Fix, FoundMistake, LossFormula, Stated, Verdict, check};
-use crate::script::{Line, Roles};
+use crate::script::{Line, Roles, Update};
 
 /// No longer is looked for another loss under which a gradient is right, nor for what an unknown function leaves right.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,24 +43,42 @@ pub struct LocatedMistake {
 }
 
 impl Review {
-    /// The review of a first update; `stated` goes before what the tracer proved.
+    /// The review of a first update; `stated` goes before what the tracer proved. A verdict without a name for what is wrong
+    /// says less than a right update, so where there is a `later` one that is right, that is reviewed instead.
     ///
     /// # Errors
-    /// The dump cannot be judged, or one of its layers applies a function that nobody knows.
-    pub fn of(dump: &Dump, roles: Roles, stated: &Stated) -> Result<Self> {
+    /// The dump cannot be judged, one of its layers applies a function that nobody knows, or it is not clear whether the
+    /// script is wrong or what was read of it.
+    pub fn of(dump: &Dump, roles: Roles, later: Option<Box<Update>>, stated: &Stated) -> Result<Self> {
         let told = stated.activation.is_some() || stated.output.is_some();
         let verdict = if roles.unknown_functions.is_empty() || told {
             judged(dump, stated, &roles)?
         } else {
             right_for_all_that(dump, stated, &roles)?
         };
+        if evidence::needed(&verdict) {
+            if let Some(Update { dump, roles: seen }) = later.map(|later| *later)
+                && let Ok(second) = judged(&dump, stated, &seen)
+                && second.conclusion == Conclusion::Right
+            {
+                return Ok(Review::found(second, &dump, seen.beside(roles)));
+            }
+            if let Some(unclear) = evidence::lacking(&verdict, &roles) {
+                return Err(Error::data(format!("nothing certain can be said of `{}`: {unclear}", dump.name)));
+            }
+        }
+        Ok(Review::found(verdict, dump, roles))
+    }
+
+    /// The review of an update of which the verdict is known.
+    fn found(verdict: Verdict, dump: &Dump, roles: Roles) -> Self {
         let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
         let located = |finding: &FoundMistake| LocatedMistake {
             lines: steps::lines(finding, &roles, layers, &verdict.tensors),
             finding: finding.clone(),
         };
         let mistakes = verdict.findings.iter().map(located).collect();
-        Ok(Review { verdict, mistakes, roles })
+        Review { verdict, mistakes, roles }
     }
 
     /// The equations to write, each with the line that it belongs to, for [`mend`].
@@ -88,8 +107,27 @@ impl LocatedMistake {
     }
 }
 
-/// The verdict under the loss that the script computes, or under the one that explains most.
+/// The verdict under the loss that the script computes, or under the one that explains most. Where the tracer could not tell
+/// the rate from the gradient and the verdict can, it is that of the gradient without it.
 fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
+    let verdict = under_some_loss(dump, stated, roles)?;
+    let told = stated.rate.is_some() || dump.number("lr").is_some();
+    let Some(rate) = verdict.understanding.rate().filter(|_| !told) else { return Ok(verdict) };
+    let without = under_some_loss(&without_rate(dump, rate), stated, roles)?;
+    Ok(if without.conclusion == verdict.conclusion { without } else { verdict })
+}
+
+/// A dump whose gradients are divided by a rate, which is stated beside them.
+fn without_rate(dump: &Dump, rate: f64) -> Dump {
+    let mut divided = dump.clone();
+    let gradients = divided.arrays.iter_mut().filter(|(name, _)| name.starts_with("dW") || name.starts_with("db"));
+    gradients.flat_map(|(_, array)| &mut array.values).for_each(|value| *value /= rate);
+    divided.arrays.insert("lr".into(), Numbers { shape: Vec::new(), values: vec![rate] });
+    divided
+}
+
+/// The verdict under the loss that the script computes, or under the one that explains most.
+fn under_some_loss(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
     let known = stated.loss.is_some() || dump.note("loss").is_some();
     let printed = roles.losses.last().and_then(|last| LossFormula::parse(&last.loss));
     let shown = roles.slips.iter().any(|slip| slip.kind.is_cross_entropy());
@@ -105,8 +143,12 @@ fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
     let mut best: Option<Verdict> = None;
     for loss in losses.iter().copied() {
         let verdict = check(&Claim::read(dump, Stated { loss: loss.or(stated.loss), ..stated.clone() })?)?;
+        let right = verdict.conclusion == Conclusion::Right;
         if best.as_ref().is_none_or(|known| weight(&verdict) < weight(known)) {
             best = Some(verdict);
+        }
+        if right {
+            break;
         }
     }
     let best = best.ok_or_else(|| Error::other("no loss was tried; please report the script"))?;
@@ -123,15 +165,12 @@ fn judged(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
 /// The verdict on a script of which a layer applies a function that the tracer does not know, if it is right. A search for
 /// mistakes behind such a function leads nowhere and may take minutes, so it is not waited for.
 fn right_for_all_that(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
-    let (sender, receiver) = mpsc::channel();
     let (own, statements, of) = (dump.clone(), stated.clone(), roles.clone());
-    std::thread::spawn(move || {
-        let _ = sender.send(judged(&own, &statements, &of));
-    });
-    let verdict = receiver.recv_timeout(PATIENCE).ok().and_then(Result::ok);
+    let verdict = within(PATIENCE, move || judged(&own, &statements, &of)).and_then(Result::ok);
     verdict.filter(|verdict| verdict.conclusion == Conclusion::Right).ok_or_else(|| {
+        let way_out = if roles.functions_told { "" } else { "; state it with --activation or --output" };
         Error::data(format!(
-            "nothing can be said of `{}`: {} applies a function that is none of those known; state it with --activation or --output",
+            "nothing can be said of `{}`: {} applies a function that is none of those known{way_out}",
             dump.name,
             roles.unknown_functions.join(" and ")
         ))
@@ -150,9 +189,14 @@ fn weight(verdict: &Verdict) -> usize {
 /// The verdict with the loss left open, if it comes in time.
 fn another(dump: &Dump, stated: &Stated) -> Option<Verdict> {
     let claim = Claim::read(dump, stated.clone()).ok()?;
+    within(PATIENCE, move || check(&claim))?.ok()
+}
+
+/// What `work` gives, unless it takes longer than `limit`; then it goes on alone and nobody waits for it.
+pub fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        let _ = sender.send(check(&claim));
+        let _ = sender.send(work());
     });
-    receiver.recv_timeout(PATIENCE).ok()?.ok()
+    receiver.recv_timeout(limit).ok()
 }

@@ -9,7 +9,7 @@
 mod slip;
 mod tracer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -22,8 +22,10 @@ use serde::Deserialize;
 use crate::data::Dump;
 use crate::error::{Error, Result};
 
-/// How much longer than its script the tracer may take to read what it saw.
-const READING: Duration = Duration::from_secs(60);
+/// The share of all the time that the script itself may take; the rest is for reading what it did and for judging it.
+const RUNNING: f64 = 0.7;
+/// What little time there is besides, for reading what a script did that was given hardly any.
+const LEAST: Duration = Duration::from_secs(10);
 
 /// A script and how to run it.
 #[derive(Clone, Debug)]
@@ -34,7 +36,7 @@ pub struct Script<'a> {
     pub arguments: &'a [String],
     /// The Python that runs it.
     pub python: &'a str,
-    /// How long it may run.
+    /// How long all may take: to run it until its second update, to read what it did, and to judge it.
     pub seconds: u64,
 }
 
@@ -47,8 +49,19 @@ pub struct Trace {
     pub sample: Option<Dump>,
     /// What the arrays of the dump are in the script.
     pub roles: Roles,
+    /// The update after the first, where that was read too.
+    pub later: Option<Box<Update>>,
     /// What the script printed, both streams.
     pub output: String,
+}
+
+/// An update of the script's parameters.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// Its arrays.
+    pub dump: Dump,
+    /// What they are in the script.
+    pub roles: Roles,
 }
 
 /// What the arrays of a dump are in the script that made them.
@@ -82,12 +95,16 @@ pub struct Roles {
     pub losses: Vec<PrintedLoss>,
     /// Layers whose function is none that the tracer knows.
     pub unknown_functions: Vec<String>,
+    /// Whether it is said of each of these what it is, though it is none that can be judged.
+    pub functions_told: bool,
     /// What is so beside the equations, as (name, of what).
     pub conditions: Vec<(String, String)>,
     /// What is wrong beside the gradients.
     pub slips: Vec<Slip>,
     /// The rows of the batch.
     pub rows: usize,
+    /// The gradients of the dump whose array is one of the script and made of the error of this pass, by name.
+    pub own_gradients: BTreeSet<String>,
 }
 
 /// A line of the script.
@@ -142,20 +159,37 @@ impl Script<'_> {
         let tracer = tracer::write(folder.path())?;
         let child = self.start(&tracer, folder.path())?;
         let complaint = folder.path().join("complaint.txt");
-        let done = wait(child, Duration::from_secs(self.seconds) + READING)?;
+        let limit = Duration::from_secs_f64(self.running()) + LEAST;
+        let done = wait(child, limit.max(Duration::from_secs(self.seconds)))?;
         let output = std::fs::read_to_string(folder.path().join("output.txt")).unwrap_or_default();
         let Ok(text) = std::fs::read_to_string(folder.path().join("roles.json")) else {
             return Err(self.failed(done, &output, &std::fs::read_to_string(complaint).unwrap_or_default()));
         };
-        let roles: Roles = serde_json::from_str(&text).map_err(|e| {
-            Error::other(format!("the tracer wrote something unreadable: {e}; please report the script"))
-        })?;
+        let parsed = |text: &str| -> Result<Roles> {
+            serde_json::from_str(text).map_err(|e| {
+                Error::other(format!("the tracer wrote something unreadable: {e}; please report the script"))
+            })
+        };
+        let roles = parsed(&text)?;
         let read = |name: &str| -> Result<Option<Dump>> {
             let path = folder.path().join(name);
             let dump = if path.exists() { Some(Dump::read(&path)?) } else { None };
             Ok(dump.map(|dump| Dump { name: self.path.display().to_string(), ..dump }))
         };
-        Ok(Trace { dump: read("dump.npz")?, sample: read("sample.npz")?, roles, output })
+        let second = std::fs::read_to_string(folder.path().join("later.json")).ok();
+        let second = second.map(|text| parsed(&text)).transpose()?;
+        let later = read("later.npz")?.zip(second).map(|(dump, roles)| Box::new(Update { dump, roles }));
+        Ok(Trace { dump: read("dump.npz")?, sample: read("sample.npz")?, roles, later, output })
+    }
+
+    /// The time that is left of all that there is, for judging what the script did, which began to run when it `begun`.
+    pub fn left(&self, begun: Instant) -> Duration {
+        Duration::from_secs(self.seconds).saturating_sub(begun.elapsed()).max(LEAST)
+    }
+
+    /// How many seconds the script may run.
+    fn running(&self) -> f64 {
+        (RUNNING * self.seconds as f64).max(1.0)
     }
 
     fn start(&self, tracer: &Path, folder: &Path) -> Result<Child> {
@@ -168,7 +202,7 @@ impl Script<'_> {
             .arg(tracer)
             .arg("--out")
             .arg(folder)
-            .args(["--seconds", &self.seconds.to_string(), "--"])
+            .args(["--seconds", &self.running().to_string(), "--"])
             .arg(std::path::absolute(self.path).unwrap_or_else(|_| self.path.into()))
             .args(self.arguments.iter().map(|argument| self.found(argument)))
             .env("MPLBACKEND", "Agg")
@@ -203,7 +237,7 @@ impl Script<'_> {
         }
         if !done {
             return Error::data(format!(
-                "`{}` did not let itself be stopped after {} s; shorten what it does before its first update",
+                "`{}` and what it did were not read within {} s; shorten what it does before its first update, or give it more with --seconds",
                 self.path.display(),
                 self.seconds
             ));
@@ -240,6 +274,12 @@ fn wait(mut child: Child, limit: Duration) -> Result<bool> {
 }
 
 impl Roles {
+    /// These roles with what `first` says of the script as a whole.
+    pub fn beside(self, first: Roles) -> Roles {
+        let Roles { ended, dropped_names, python2, slips, .. } = first;
+        Roles { ended, dropped_names, python2, slips, ..self }
+    }
+
     /// `text` with the dump's names replaced by the person's own, as in `W2` by `params['W2']`; of several, by the one
     /// that stands in `line`.
     pub fn in_their_words(&self, text: &str, line: &str) -> String {

@@ -105,6 +105,8 @@ def in_words(z, a):
     low, high = a.min(), a.max()
     if low < high and any(np.array_equal(a, np.where(above, high, low)) for above in (z > 0, z >= 0)):
         return f" (a step from {low:g} to {high:g}, which has no gradient: the rule of the perceptron follows none)"
+    if np.ptp(z) > 1e-6 and np.ptp(a) <= 1e-12 * abs(high):
+        return f" ({high:.6g} for every z, so that no input and no weight is in its output, and all of its gradients are 0)"
     if not ((a > 0) & (a < 1)).all():
         return ""
     power = np.log(a / (1 - a))

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from .forms import Forms
-from .functions import function_of
+from .functions import function_of, in_words
 from .layer import Unclear
 from .number_steps import NumberSteps
 
@@ -204,6 +204,7 @@ class NumberStory(NumberSteps, Forms):
         output = ("linear", None) if whole else function_of(z, p, float, output=True)
         self.arrays["y"] = y if y.shape[1] > 1 else y.ravel()
         self.functions = [found and found[0] for found in functions + [output]]
+        self.told = "" if output else in_words(z, p)
         slopes = [found[1] for found in functions + [output] if found and found[1]]
         if slopes:
             self.notes["leaky_slope"] = slopes[0]
@@ -279,8 +280,10 @@ class NumberStory(NumberSteps, Forms):
 
     def object(self):
         unknown = [f"layer {l}" for l, function in enumerate(self.functions, 1) if not function]
+        if self.told:
+            unknown[-1] += self.told
         return {"roles": self.roles, "named": {}, "lines": self.lines, "losses": [], "gradients": {},
-                "functions": self.functions, "unknown_functions": unknown, "rows": self.count, "layout": "row",
+                "functions": self.functions, "unknown_functions": unknown, "functions_told": bool(self.told) and len(unknown) == 1, "rows": self.count, "layout": "row",
                 "stated": self.notes,
                 "conditions": ([["decay", str(1 - self.decay)]] if self.decay else []) + (
                     [["rounded", "steps are rounded before the weights take them; what they were before is judged"]] if self.cuts else []),

@@ -2,6 +2,7 @@
 """
 import numpy as np
 
+from .digits import inexact
 from .functions import gap, in_words, near
 from .layer import LARGE, multiple, numbers
 from .tape import PRODUCTS
@@ -327,6 +328,14 @@ class Report:
                          "subtract each row's maximum before exp")]
         return []
 
+    def own(self):
+        """The gradients that are arrays of the program and made of the error of this pass, by their names in the dump."""
+        pairs = [(f"{kind}{l}", g) for l, layer in enumerate(self.story.layers, 1)
+                 for kind, g in (("dW", layer.d_weight), ("db", layer.d_bias))]
+        known = [name for name, g in pairs if g is not None and g.value is not None and self.story.is_product(g.value)]
+        columns = [f"db{l}" for l, layer in enumerate(self.story.layers, 1) if layer.ones is not None and f"dW{l}" in known]
+        return known + columns
+
     def object(self):
         story = self.story
         gradients = {f"{kind}{l}": {"rate": g.rate, "multiple": g.multiple, "rule": g.rule}
@@ -337,10 +346,11 @@ class Report:
             place = self.tape.sites[event.site].place()
             losses.append({"loss": name, "reduction": reduction, "value": value, **place})
         after = [layer.a for layer in story.layers[:-1]] + [story.p]
-        unknown = [f"layer {l}{in_words(layer.z, a) or self.normalised(layer)}"
+        unknown = [(f"layer {l}", in_words(layer.z, a) or self.normalised(layer))
                    for l, (layer, a) in enumerate(zip(story.layers, after), 1) if not layer.function]
-        return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients,
-                "functions": [layer.function for layer in story.layers], "unknown_functions": unknown,
+        return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients, "own_gradients": self.own(),
+                "functions": [layer.function for layer in story.layers], "unknown_functions": [layer + words for layer, words in unknown],
+                "functions_told": bool(unknown) and all(words for _, words in unknown),
                 "scopes": self.scopes(), "division": self.division(), "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
                 "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
-                "conditions": [[name, str(what)] for name, what in story.said + self.overflowed()], "update": story.t}
+                 "conditions": [[name, str(what)] for name, what in story.said + self.overflowed() + inexact(story)], "update": story.t}

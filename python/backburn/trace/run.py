@@ -21,7 +21,7 @@ import numpy as np
 from . import again, beside, printed, rules, shown
 from .calls import Calls
 from .carried import carried
-from .layer import Fault, Unclear
+from .layer import LARGE, Fault, Unclear
 from .notebook import cells
 from .old_names import put_back
 from .old_python import NAMES, Shell
@@ -29,7 +29,8 @@ from .parameters import Stop
 from .plain_numbers import NumberStory
 from .report import Report
 from .source import HOOK, compiled
-from .told import told
+from .story import story_of
+from .told import told, without_momentum
 
 
 READING = 45               # seconds that what the run left may be read; the program waits a minute
@@ -219,6 +220,8 @@ class Run:
                   "fault": fault}
         whole = isinstance(report, Report)
         slips, left = self.beside(story if whole else report) if report is not None else ([], [])
+        if whole:
+            self.later(story)
         self.limited(False)
         if report is not None:
             notes = {name: np.asarray(value) for name, value in report.notes.items()}
@@ -231,6 +234,23 @@ class Run:
         with open(path + ".part", "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1, default=str)
         os.replace(path + ".part", path)
+
+    def later(self, story):
+        """Writes the update after the one that is judged, too, where it is small and can be read: what the first leaves open,
+        a second may tell."""
+        if story.layers[0].input.size > LARGE or time.monotonic() - self.begun > 0.5 * self.seconds:
+            return
+        try:
+            second = story_of(self.tape, story.t + 1)
+            without_momentum(self.tape, second)
+            report = Report(second)
+            said = json.dumps(report.object(), default=str)
+        except (Exception, Late):                # of no weight beside the first
+            return
+        notes = {name: np.asarray(value) for name, value in report.notes.items()}
+        np.savez(os.path.join(self.out, "later.npz"), **report.arrays, **notes)
+        with open(os.path.join(self.out, "later.json"), "w", encoding="utf-8") as file:
+            file.write(said)
 
     def limited(self, on):
         """Sets a limit to the time of reading, or takes it away."""

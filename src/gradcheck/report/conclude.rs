@@ -77,7 +77,7 @@ fn beside_the_truth(claim: &Claim, explanation: &Explanation) -> Result<Verdict>
             rows: reading.rows(),
             network: explanation.network.clone(),
             reduction: explanation.reduction,
-            rate: claim.stated.rate,
+            rate: claim.stated.rate.or_else(|| explanation.rate_inside()),
         },
         unexplained: None,
         precision: Precision::of(reading, &explanation.network).unit.to_string(),
@@ -116,6 +116,13 @@ fn findings(
     let mut all: Vec<FoundMistake> = mistakes.iter().map(found).collect();
     all.sort_by_key(|found| (found.mistake.stage(), found.mistake));
     all
+}
+
+impl FoundMistake {
+    /// Whether all that is said to be wrong is a number that nobody would write.
+    pub fn is_an_odd_number(&self) -> bool {
+        self.mistake == Mistake::WrongConstantFactor && self.occurrences.iter().any(odd)
+    }
 }
 
 /// Whether a tensor is off by a constant that people do not commonly write.

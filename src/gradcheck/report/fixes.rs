@@ -110,7 +110,7 @@ impl Notation<'_> {
             Mistake::BiasAfterActivation | Mistake::BiasInWeight => self.preactivation(hidden),
             Mistake::UpdatedRowByRow => "add up the gradients of all rows first, then update once".into(),
             Mistake::ResidualSign => {
-                format!("{} and W -= rate * dW; or keep y - p and write W += rate * dW", self.output()).into()
+                "p - y in the place of y - p, with all else as it is, and W -= rate * dW; or keep y - p and write W += rate * dW".into()
             }
             Mistake::ExtraOutputDerivative
             | Mistake::MissingOutputDerivative

@@ -8,7 +8,7 @@
 use super::choices::{Choices, NEARLY_RIGHT};
 use super::explanation::Explanation;
 use crate::gradcheck::equations::{Forward, Gradients, LeastSquares, right_gradients};
-use crate::gradcheck::mistakes::Remark;
+use crate::gradcheck::mistakes::{Mistake, Mistakes, Occurrence, Remark};
 use crate::gradcheck::reading::Network;
 
 /// A multiple is a number of two digits if it is as near to one, relative.
@@ -59,8 +59,21 @@ fn times_a_rate(choices: &Choices, network: &Network, right: &Gradients) -> Opti
     }
     choices.conventions.iter().find_map(|&convention| {
         let rate = multiple / convention.multiple;
-        let remarks = vec![Remark::RateInside(rate)];
-        is_rate(rate.abs()).then(|| Explanation { remarks, ..choices.explanation(network, convention, residual) })
+        if !is_rate(rate.abs()) {
+            return None;
+        }
+        let right = Explanation {
+            remarks: vec![Remark::RateInside(rate)],
+            ..choices.explanation(network, convention, residual)
+        };
+        // Minus the rate is the step itself, unless it is stated to be subtracted: then it points uphill.
+        let uphill = rate < 0.0 && choices.claim.stated.update.is_some();
+        let sign = Mistakes::one(Mistake::ResidualSign, Occurrence::OUTPUT);
+        Some(if uphill {
+            Explanation { mistakes: sign, remarks: vec![Remark::RateInside(-rate)], ..right }
+        } else {
+            right
+        })
     })
 }
 

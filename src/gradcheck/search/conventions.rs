@@ -51,7 +51,7 @@ pub fn explanations(claim: &Claim) -> Result<Vec<Explanation>, Box<Unexplained>>
                 }
                 Err(_) => {}
             }
-            if all.iter().any(|one| one.reading == *place && one.mistakes.is_empty()) {
+            if all.iter().any(|one| one.reading == *place && one.mistakes.is_empty() && !one.takes_a_step()) {
                 right = Some(*place);
             }
         }

@@ -25,6 +25,19 @@ pub struct Explanation {
     pub cost: f64,
 }
 
+impl Explanation {
+    /// Whether the dump is taken for the update, rate times gradient, and not for the gradient.
+    pub fn takes_a_step(&self) -> bool {
+        self.remarks.iter().any(|remark| [Remark::Update, Remark::Step].contains(remark))
+    }
+
+    /// The rate that every tensor is multiplied with and nobody stated.
+    pub fn rate_inside(&self) -> Option<f64> {
+        let rate = |remark: &Remark| if let Remark::RateInside(rate) = remark { Some(rate.abs()) } else { None };
+        self.remarks.iter().find_map(rate)
+    }
+}
+
 /// A convention that was not stated, with a value that it may have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Convention {

@@ -2,7 +2,7 @@
 //! under another convention.
 
 use super::explanation::{Convention, Explanation};
-use crate::gradcheck::mistakes::{Mistake, Remark};
+use crate::gradcheck::mistakes::Mistake;
 use crate::gradcheck::reading::{BatchReduction, UpdateSign};
 
 /// An explanation that costs this much more than the likeliest is no rival of it.
@@ -16,10 +16,7 @@ pub fn rank(explanations: &mut [Explanation]) {
     explanations.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let Some(least) = explanations.first().map(|explanation| explanation.cost) else { return };
     let near = explanations.iter().take_while(|explanation| explanation.cost <= least + RIVAL);
-    let update = |remark: &Remark| [Remark::Update, Remark::Step].contains(remark);
-    let count = |explanation: &Explanation| {
-        explanation.mistakes.list().len() + usize::from(explanation.remarks.iter().any(update))
-    };
+    let count = |explanation: &Explanation| explanation.mistakes.list().len() + usize::from(explanation.takes_a_step());
     let smallest = near.enumerate().min_by_key(|(_, explanation)| count(explanation));
     if let Some((place, _)) = smallest {
         explanations[..=place].rotate_right(1);
