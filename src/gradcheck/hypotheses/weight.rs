@@ -13,7 +13,7 @@ use super::derivation::Derivation;
 use super::input::{InputCandidate, wrong_inputs};
 use super::memo::Memo;
 use super::rank_one::{RankOne, penalties};
-use crate::gradcheck::equations::{Forward, LeastSquares, beside, bias_gradient, gap, may_fit, norm, weight_gradient};
+use crate::gradcheck::equations::{Forward, LeastSquares, beside, bias_gradient, may_fit, norm, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, RowOf, WrongInput};
 use crate::gradcheck::reading::{Matrix, Reading};
 
@@ -264,8 +264,9 @@ fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) ->
         let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, occurrence);
         all.push(InputCandidate::new(mistakes, Cow::Borrowed(right), dump, weight, true));
     }
-    let ones = alike(dump).then(|| (WrongInput::Nothing, Cow::Owned(Array2::ones(right.dim()))));
-    let ones = ones.filter(|(_, ones): &(WrongInput, Cow<Matrix>)| gap(ones, right) > 1e-9);
+    let missing = alike(dump) && !constant(right);
+    let ones: Option<(WrongInput, Cow<Matrix>)> =
+        missing.then(|| (WrongInput::Nothing, Cow::Owned(Array2::ones(right.dim()))));
     for (wrong, array) in wrong_inputs(forward, l).into_iter().chain(ones) {
         if dump.dim() == (array.ncols(), weight.ncols()) {
             let mistakes = Mistakes::one(Mistake::WrongLayerInput, occurrence.with(Detail::Input(wrong)));
@@ -275,10 +276,16 @@ fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) ->
     all
 }
 
-/// Whether all rows of a dW are the same, as where no input is in it.
+/// Whether all entries of an array are one number.
+fn constant(array: &Matrix) -> bool {
+    array.iter().all(|v| (v - array[[0, 0]]).abs() <= 1e-9 * v.abs())
+}
+
+/// Whether all rows of a dW are the same, as where no input is in it, and not zero.
 fn alike(dump: &Matrix) -> bool {
     let first = dump.row(0);
-    dump.rows().into_iter().all(|row| row.iter().zip(first).all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs()))
+    first.iter().any(|&v| v != 0.0)
+        && dump.rows().into_iter().all(|row| row.iter().zip(first).all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs()))
 }
 
 /// What multiples of the same columns of two terms, chosen for each column apart, leave over of the columns of a dump: the
