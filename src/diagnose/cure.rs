@@ -148,7 +148,7 @@ impl Examination<'_> {
     }
 
     /// The performance of `remedies` on the seed that is the median by skill on held-out rows.
-    fn median(&mut self, remedies: &[Remedy]) -> Result<Performance> {
+    pub(super) fn median(&mut self, remedies: &[Remedy]) -> Result<Performance> {
         let config = Remedy::applied(remedies, self.config);
         let mut found = Vec::new();
         for seed in 0..SEEDS {

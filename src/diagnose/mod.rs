@@ -6,12 +6,13 @@
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
 //! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `patient` is the
 //! run itself, `reach` and `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for
-//! causes in the rows, and `ledger` counts what the experiments cost.
+//! causes in the rows and `course` in how the run went, and `ledger` counts what the experiments cost.
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
 
 mod answer;
 mod compare;
+mod course;
 mod cure;
 mod data;
 mod experiment;
@@ -38,7 +39,6 @@ use crate::error::Result;
 use crate::faults::{self, Depth, Fault, FaultKind};
 use crate::numerics::Symptom;
 use crate::setup::Config;
-use compare::falls_short;
 use ledger::steps;
 use reach::Reach;
 
@@ -93,8 +93,7 @@ impl Examination<'_> {
     /// Judges the run, finds out why it is as it is, and puts together what is to be said. What the data show by themselves
     /// comes last, since settings explain most runs.
     fn conclude(mut self, recorded: Option<Recorded>, faults: Vec<Fault>) -> Result<Diagnosis> {
-        let stopped =
-            recorded.as_ref().and_then(|recorded| recorded.epochs).filter(|&epochs| epochs < self.config.epochs);
+        let epochs = recorded.as_ref().and_then(|recorded| recorded.epochs);
         let repaired = recorded.as_ref().map_or(Vec::new(), |recorded| recorded.repaired.clone());
         let patient = self.patient(recorded)?;
         let reach = self.reach(&patient)?;
@@ -107,7 +106,7 @@ impl Examination<'_> {
         let misaligned = |fault: &Fault| fault.kind == FaultKind::LabelsMisaligned && fault.part == Part::Train;
         if !faults.iter().any(misaligned) {
             // No setting can be judged by labels that do not belong to their rows.
-            self.ask_settings(&mut diagnosis, &patient, reach, stopped)?;
+            self.ask_settings(&mut diagnosis, &patient, reach, epochs)?;
         }
         self.ask_data(&mut diagnosis, &patient, faults);
         if !diagnosis.causes.is_empty() {
@@ -123,19 +122,19 @@ impl Examination<'_> {
         Ok(diagnosis)
     }
 
-    /// Finds a cause by experiment: in labels or features that cannot be learned, in patience that ended a run after
-    /// `stopped` epochs, in the settings. Without any, the run is healthy.
+    /// Finds a cause by experiment: in labels or features that cannot be learned, in patience that ended a run after so
+    /// many `epochs`, in the settings, in weights that were spoiled on the way. Without any, the run is healthy.
     fn ask_settings(
         &mut self,
         diagnosis: &mut Diagnosis,
         patient: &Performance,
         reach: Reach,
-        stopped: Option<usize>,
+        epochs: Option<usize>,
     ) -> Result<()> {
         let sick = reach.shows_sick(patient);
         let mut cause = self.data_cause(patient, &reach)?;
-        if let (None, Some(epochs)) = (&cause, stopped.filter(|_| self.config.patience.is_some() && !sick)) {
-            cause = self.impatient(epochs, patient, diagnosis)?;
+        if let (None, Some(epochs), false) = (&cause, epochs, sick) {
+            cause = self.course(epochs, (patient, &reach), diagnosis)?;
         }
         if let Some(cause) = cause {
             diagnosis.causes.push(cause);
@@ -196,40 +195,6 @@ impl Examination<'_> {
             (diagnosis.reachable, diagnosis.better) = (*score, self.config.typed_changes(config));
         }
         Ok(())
-    }
-
-    /// The cause that a run of so many `epochs` was stopped by its patience while it was still improving: the same network
-    /// without patience gets clearly farther.
-    fn impatient(&mut self, epochs: usize, patient: &Performance, diagnosis: &mut Diagnosis) -> Result<Option<Cause>> {
-        self.ledger.say("whether patience ended too early");
-        let mut patienter = self.config.clone();
-        (patienter.patience, patienter.min_delta) = (None, Config::default().min_delta);
-        let performance = self.ledger.try_out(&patienter, self.device)?;
-        if !falls_short(patient, &performance) {
-            return Ok(None);
-        }
-        let say = format!(
-            "the run was stopped after {epochs} of {} epochs while it was still improving: without --patience {:.1} % {} \
-             instead of {:.1} %",
-            self.config.epochs,
-            100.0 * performance.held.score,
-            self.ledger.measure.called(diagnosis.judged_rows()),
-            100.0 * patient.held.score
-        );
-        diagnosis.promised = Some(Promise::of(&performance.held, self.ledger.measure));
-        diagnosis.reachable = performance.held.score;
-        let patienter = patienter.tidied();
-        (diagnosis.command, diagnosis.cure) = (Some(patienter.command()), Some(patienter));
-        Ok(Some(Cause::of_data("patience", "--patience, --min-delta", say)))
-    }
-
-    /// Recommends what helps against most explosions, where a run exploded and no experiment shows why.
-    fn calm(&mut self, diagnosis: &mut Diagnosis) {
-        let cured = Remedy::calmed(self.config);
-        let rate = cured.rate();
-        let say = format!("the run explodes later than experiments reach; --rate {rate} and --clip 1 were not tried");
-        diagnosis.causes.push(Cause::of_data("rate", "--rate", say));
-        (diagnosis.command, diagnosis.cure) = (Some(cured.command()), Some(cured));
     }
 }
 

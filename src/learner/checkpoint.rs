@@ -133,3 +133,41 @@ fn place(bytes: &[u8]) -> std::result::Result<(Checkpoint, u64), String> {
 fn unreadable(path: &Path, why: &impl std::fmt::Display) -> Error {
     Error::data(format!("cannot resume from `{}`: {why}; start the run again", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Tensor;
+
+    use super::*;
+    use crate::learner::OptimizerConfig;
+    use crate::model::{Activation, Criterion, Init, Loss, MlpConfig, Reduction};
+
+    #[test]
+    fn a_repair_that_takes_the_momentum_away_goes_on_without_its_moments() {
+        let device = Device::default();
+        let network = MlpConfig { layers: vec![3, 2], activation: Activation::Relu, dropout: 0.0 };
+        let weights = network.init(Init::He, 1, &device).weights();
+        let text = serde_json::json!({"network": network, "input": [3], "scale": [], "classes": ["a", "b"], "labels": ["0", "1"]});
+        let saved = Saved { weights, ..serde_json::from_value(text).unwrap() };
+        let (still, moving) = (OptimizerConfig::default(), OptimizerConfig { momentum: 0.9, ..Default::default() });
+        let mut optimizer = moving.init();
+        optimizer.begin();
+        for (place, size) in [6, 2].into_iter().enumerate() {
+            let ones = || Tensor::<1>::ones([size], &device);
+            optimizer.step(place, (0.1, 1.0), [ones(), ones()], None);
+        }
+        let criterion = Criterion { loss: Loss::CrossEntropy, reduction: Reduction::Mean, ..Criterion::hard(2) };
+        let autodiff = device.clone().autodiff();
+        let learner = Learner::new(saved.network(&autodiff), optimizer, criterion, autodiff);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint");
+        let mut checkpoint = Checkpoint { step: 1, ..Checkpoint::default() };
+        let read = |rule: OptimizerConfig| Checkpoint::read(&path, rule.init(), &device);
+        checkpoint.write(&path, &learner, &saved).unwrap();
+        assert!(!read(moving).unwrap().2.memory().1.is_empty());
+        assert!(read(still).unwrap_err().to_string().contains("--momentum"), "nobody has decided that");
+        checkpoint.repair = Some(Repair { config: String::new(), anew: false });
+        checkpoint.write(&path, &learner, &saved).unwrap();
+        assert!(read(still).unwrap().2.memory().1.is_empty());
+    }
+}

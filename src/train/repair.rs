@@ -49,7 +49,7 @@ impl Training {
     /// Whether the user wants repairs and there were not too many already.
     fn may_repair(&self) -> Result<bool> {
         let wanted = self.config.on_trouble == OnTrouble::Repair && self.scores.is_none();
-        Ok(wanted && self.repairs()? < REPAIRS)
+        Ok(wanted && self.repairs()?.len() < REPAIRS)
     }
 
     /// Repairs a run that is over and has learned less than experiments show that it can, as
@@ -61,7 +61,8 @@ impl Training {
         let (model, epochs) = (self.first().ok(), Some(self.checkpoint.epoch));
         let found = self.examined(Recorded { model, epochs, ..Recorded::default() })?;
         match (found.verdict, found.cure) {
-            (Health::Sick, Some(cured)) => {
+            // A run that has begun with these settings would only come to the same end.
+            (Health::Sick, Some(cured)) if !self.config.changes(&cured).is_empty() || self.went_on()? => {
                 let finding = Finding::short(self.checkpoint.step, found.accuracy, found.reachable);
                 self.change_to(cured, &finding).map(Some)
             }
@@ -72,7 +73,6 @@ impl Training {
     /// Writes the change to another configuration into journal and checkpoint.
     fn change_to(&mut self, cured: Config, finding: &Finding) -> Result<Event> {
         let changes = self.config.changes(&cured);
-        let learned = self.checkpoint.best.is_some_and(|(_, score)| score.loss < 0.9 * self.watcher.baseline().prior);
         let unfinished = self.checkpoint.epoch < self.config.epochs && !self.checkpoint.stopped;
         let kept = |change: &Change| Knob::named(&change.knob).is_some_and(|knob| knob.may(May::KeepWeights));
         let step = self.checkpoint.step;
@@ -80,7 +80,7 @@ impl Training {
         self.rewind(0)?;
         // Where no step was made since the checkpoint, its own weights are those that give the number.
         let guilty = finding.symptom == Symptom::Nonfinite && self.checkpoint.step == step;
-        let keep = learned && unfinished && !guilty && changes.iter().all(kept);
+        let keep = unfinished && !guilty && self.has_kept_what_it_learned()? && changes.iter().all(kept);
         let back_to = if keep { self.checkpoint.step } else { 0 };
         let event = Event::Repair { step, back_to, why: finding.sentence(), changes };
         if !keep {
@@ -91,6 +91,22 @@ impl Training {
         self.checkpoint.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(event)
+    }
+
+    /// Whether the weights of the last epoch, from which a run would go on, still have most of what was learned: of how far
+    /// the best loss is below that of guessing they have more than half, and it is a tenth of guessing at least.
+    fn has_kept_what_it_learned(&self) -> Result<bool> {
+        let events = journal::read(&self.run.file(RunFile::Journal))?;
+        let last = events.iter().rev().find_map(|event| match event {
+            Event::Epoch { step, train, validation, .. } if *step <= self.checkpoint.step => {
+                Some(validation.unwrap_or(*train))
+            }
+            _ => None,
+        });
+        let guessing = self.watcher.baseline().prior;
+        let learned = |score: Option<Score>| score.map_or(0.0, |score| guessing - score.loss);
+        let best = learned(self.checkpoint.best.map(|(_, score)| score));
+        Ok(best > 0.1 * guessing && learned(last) > 0.5 * best)
     }
 
     /// Goes on as the checkpoint says, with the repaired configuration and with data prepared for it.
@@ -135,10 +151,16 @@ impl Training {
         evaluate::score(&model.network(&self.device).at(self.config.precision), &rows, &self.device)
     }
 
-    /// How many repairs there were already.
-    fn repairs(&self) -> Result<usize> {
+    /// The repairs that there were already: the steps from which the run went on.
+    fn repairs(&self) -> Result<Vec<usize>> {
         let events = journal::read(&self.run.file(RunFile::Journal))?;
-        Ok(events.iter().filter(|event| matches!(event, Event::Repair { .. })).count())
+        let repair = |event| if let Event::Repair { back_to, .. } = event { Some(back_to) } else { None };
+        Ok(events.into_iter().filter_map(repair).collect())
+    }
+
+    /// Whether the last repair has kept the weights.
+    fn went_on(&self) -> Result<bool> {
+        Ok(self.repairs()?.last().is_some_and(|&step| step > 0))
     }
 
     /// The configuration that experiments show to be well. Where they show none and a number was not finite, it is the
