@@ -28,7 +28,8 @@ def told(tape):
             why = why or str(unclear)
             continue
         found = [g for layer in story.layers for g in (layer.d_weight, layer.d_bias)]
-        worth = sum(g is not None for g in found), tells(story), int(np.count_nonzero(story.layers[0].input))
+        known = all(layer.function for layer in story.layers)
+        worth = sum(g is not None for g in found), known, tells(story), int(np.count_nonzero(story.layers[0].input))
         if best is None or worth > best[0]:
             best = worth, story
         if len(story.p) > 1 and tells(story) and None not in found:
