@@ -63,6 +63,11 @@ const STACKED: &str = "import numpy as np\nx = np.random.randn(30, 2); y = np.ra
 const CUT: &str = "import numpy as np\nx = np.random.rand(6, 3); y = np.random.rand(6)\nw = np.array([1, 0, 1])\nfor i in range(9):\n    \
                    d = x @ w - y\n    w[:] = w - 0.1 * x.T @ d\n";
 
+/// An error whose rows have weights, which no known loss has.
+const WEIGHTED: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = (x[:, 0] > 0) * 1.0\n\
+                        w, c = r.randn(3), np.where(y > 0, 0.7, 1.6)\nfor i in range(9):\n    d = c * (1 / (1 + np.exp(-x @ w)) - y)\n    \
+                        w -= 0.1 * x.T @ d / c.sum()\n";
+
 /// A network whose sigmoids are of base 2, and their derivative that of base e.
 const BASE_TWO: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = (x[:, :1] > 0) * 1.0\n\
                         w, v = r.randn(3, 4), r.randn(4, 1)\nfor i in range(9):\n    a = 1 / (1 + 2 ** -(x @ w))\n    \
@@ -180,6 +185,7 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("grows.py", BIAS_THAT_GROWS, ["gets, by its update, a row for each of the 6 rows", "b = np.zeros((2, 1))"]),
         ("stacked.py", STACKED, ["stacked.py:6", "is one of what other parameters made"]),
         ("cut.py", CUT, ["cut.py:6", "cuts each step at the decimal point"]),
+        ("weighted.py", WEIGHTED, ["weighted.py:5", "a weight of its own"]),
         ("pairs.py", EVERY_PAIR, ["pairs.py:5", "one for every pair of rows"]),
     ] {
         std::fs::write(at.path().join(name), text).unwrap();

@@ -86,16 +86,27 @@ def function_of(z, a, kind, output=False):
 
 
 def mask_of(z, a):
-    """The function of a layer under a dropout, and the mask with its scale: a = f(z) · mask."""
-    for name, function in HIDDEN:
+    """The function of a layer under a dropout with the slope of a leaky relu, and the mask with its scale: a = f(z) · mask."""
+    slope = slope_of(z, a)
+    leaky = [("leaky-relu", lambda z: np.where(z > 0, z, slope * z))] if slope else []
+    for name, function in HIDDEN + leaky:
         with np.errstate(all="ignore"):
             full = function(z)
             ratio = np.where(np.abs(full) > 1e-12, a / full, 0.0)
-        kept = ratio[ratio != 0]
-        if name not in ("linear", "softmax") and kept.size and np.ptp(kept) < 1e-5 * abs(kept[0]) and kept[0] >= 0.999 \
+        kept, whole = ratio[ratio != 0], not a[np.abs(full) <= 1e-12].any()
+        if name not in ("linear", "softmax") and whole and kept.size and np.ptp(kept) < 1e-5 * abs(kept[0]) and kept[0] >= 0.999 \
                 and (ratio == 0).any() and kept.size > 0.05 * ratio.size:
-            return name, np.where(ratio != 0, 1.0, 0.0), 1.0 / float(kept[0])
+            return (name, slope if name == "leaky-relu" else None), np.where(ratio != 0, 1.0, 0.0), 1.0 / float(kept[0])
     return None
+
+
+def slope_of(z, a):
+    """The slope of a leaky relu below zero, of which some outputs are dropped; None where that is not what a is."""
+    with np.errstate(all="ignore"):
+        ratio = a / z
+    below, above = (ratio[side & (a != 0)] for side in (z < 0, z > 0))
+    even = all(side.size and np.ptp(side) < 1e-5 * abs(side[0]) for side in (below, above))
+    return float(f"{below[0] / above[0]:.6g}") if even and 0 < below[0] < above[0] else None
 
 
 def in_words(z, a):

@@ -147,6 +147,22 @@ class Output:
         self.p_value = next((item for item in ins if isinstance(item, Value) and item.node in self.down), None)
         return True
 
+    def weighted(self):
+        """Refuses an error whose rows have weights of their own, which are neither inputs nor targets."""
+        inputs = [self.layers[-1].input[:, column] for column in range(self.layers[-1].input.shape[1])]
+        for event in self.inside if len(self.p) > 1 else []:
+            error = [item for item in event.ins if isinstance(item, Value) and item.node in self.compared_at]
+            other = [item for item in event.ins if isinstance(item, Value) and item not in error and item.node not in self.down]
+            if event.op != "Mult" or len(error) != 1 or len(other) != 1 or event.node not in self.ancestors:
+                continue
+            weights = numbers(other[0], np.ravel) if other[0].size == len(self.p) else None
+            if weights is None or not (weights > 0).all() or np.ptp(weights) == 0 or any((weights == x).all() for x in inputs) \
+                    or np.array_equal(weights, np.ravel(self.y)):
+                continue
+            place = self.tape.sites[event.site]
+            raise Fault(f"{place.file}:{place.line}  {place.source}  gives each row a weight of its own, and no loss that is known here "
+                        "has such; with all weights 1 the script can be checked")
+
     def copied(self, value, node):
         """Whether a value is the node itself, put somewhere else and taken from there, laid out anew, and nothing more."""
         seen, waiting = {value.node}, [value.node]
@@ -174,10 +190,13 @@ class Output:
         return p, np.asarray(other.get() if isinstance(other, Value) else other)
 
     def replaced(self, event):
-        """The outputs before and after some of them were replaced, by one event or entry by entry at one place of the program;
-        None where they are not replaced by what they were less one."""
+        """The outputs before and after some of them were replaced, by one event or entry by entry; None where they are not
+        replaced by what they were less one."""
         (serial, turn), end = event.node, event.node[1]
-        while any(other.site == event.site for other in self.made.get((serial, end + 1), [])):
+        changes = lambda turn: any(other.op in REPLACED for other in self.made.get((serial, turn), []))
+        while event.op != "where" and changes(turn - 1):
+            turn -= 1
+        while event.op != "where" and changes(end + 1):
             end += 1
         at = lambda number: next((array for value in self.tape.values.values() if value.node == (serial, number)
                                   and (array := value.get()) is not None), None)

@@ -114,7 +114,7 @@ class Steps(Updates):
             found += [(value, np.full(step.shape, float(one[0])), float(step.flat[0] / one[0])) for value, one in single if one[0]]
         found = [f for f in found if f[0].node in way] if way else found
         found = [f for f in found if f[0].node not in self.no_gradients] or found
-        found = [f for f in found if f[0].node in self.errors] or found
+        found = self.complete([f for f in found if f[0].node in self.errors] or found)
         whole = self.shortened(found) or all(close(abs(c), 1.0) for _, _, c in found)
         if self.route is not None and whole:
             special = self.alike(step, layout, chain)
@@ -131,6 +131,15 @@ class Steps(Updates):
             return self.chosen(sorted(found, key=lambda f: f[0].seq))
         known = self.adaptive(step, loose, chain) or self.decayed(step, loose, before, after, slack)
         return known or self.route is not None and self.adaptive(step, loose, chain, own=True) or self.bare(step, chain)
+
+    def complete(self, found):
+        """Without sums to which more was added later: where rows repeat, a part of a sum is a multiple of the whole."""
+        last = {}
+        for value, *_ in found:
+            last[value.root.serial] = max(value.turn, last.get(value.root.serial, 0))
+        added = lambda serial, turn: any(event.op in ("Add", "Sub") for event in self.made.get((serial, turn), []))
+        later = lambda value: range(value.turn + 1, last[value.root.serial] + 1)
+        return [f for f in found if not any(added(f[0].root.serial, turn) for turn in later(f[0]))]
 
     def way(self, chain):
         """What the step was made of by adding, turning and scaling alone: of a single row, everything is a multiple of

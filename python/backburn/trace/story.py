@@ -50,6 +50,7 @@ class Story(Biases, Output, Steps):
         self.output()
         self.inputs()
         self.functions()
+        self.weighted()
         self.gradients()
         self.loss()
 
@@ -225,7 +226,7 @@ class Story(Biases, Output, Steps):
                 continue
             dropped = mask_of(layer.z, a)
             if dropped:
-                layer.function, layer.mask, layer.keep = dropped
+                (layer.function, layer.slope), layer.mask, layer.keep = dropped
 
     # The loss.
 
