@@ -169,8 +169,10 @@ fn right_for_all_that(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Ver
     let verdict = within(PATIENCE, move || judged(&own, &statements, &of)).and_then(Result::ok);
     verdict.filter(|verdict| verdict.conclusion == Conclusion::Right).ok_or_else(|| {
         let way_out = if roles.functions_told { "" } else { "; state it with --activation or --output" };
+        let apply =
+            if roles.unknown_functions.len() == 1 { "applies a function that is" } else { "apply functions that are" };
         Error::data(format!(
-            "nothing can be said of `{}`: {} applies a function that is none of those known{way_out}",
+            "nothing can be said of `{}`: {} {apply} none of those known{way_out}",
             dump.name,
             roles.unknown_functions.join(" and ")
         ))

@@ -187,9 +187,10 @@ class Story(Biases, Output, Steps):
             first = layer.input[0] if layer.bias is None else np.zeros(0)
             ones = np.flatnonzero(np.abs(first) == 1)
             constant = [at for at in ones if (layer.input[:, at] == first[at]).all()]
-            if len(constant) == 1 and layer.input.shape[1] > 1 and len(layer.input) > 1 or len(constant) == 1 \
-                    and number > 0:
-                layer.ones = int(constant[0])
+            several = layer.input.shape[1] > 1 and len(layer.input) > 1
+            if constant and several or len(constant) == 1 and number > 0:
+                # Of several, such as a feature that is 1 in every row, that of the bias stands at an end.
+                layer.ones = int(constant[0] if constant[0] == 0 else constant[-1])
             layer.b0 = layer.b1 = None
             if layer.bias is not None:
                 layer.b0 = numbers(layer.bias.versions[self.t if len(layer.bias.versions) > self.t else 0])

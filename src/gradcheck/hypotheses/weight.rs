@@ -139,8 +139,8 @@ impl<'a> WeightHypotheses<'a> {
     }
 
     /// The dump as a multiple of `product`, alone or with an L2 term: a multiple of the weights, or a number in every
-    /// entry. The second term is only tried where the first alone does not do, and never on fewer than four numbers,
-    /// which two terms fit too easily.
+    /// entry. The second term is only tried where the first alone does not do. Fewer than four numbers two terms fit too
+    /// easily, unless the first is taken once: then it is the penalty that all else leaves.
     fn by_product(&self, mistakes: Mistakes, product: &Matrix) -> Option<Derivation> {
         let same = self.dump.dim() == self.weight.dim();
         let others: &[&Matrix] = if same { &[self.weight, &self.ones] } else { &[] };
@@ -157,11 +157,17 @@ impl<'a> WeightHypotheses<'a> {
         if let Some(fit) = fit(&[product]) {
             return Some(derivation(&fit, mistakes));
         }
-        if self.dump.len() < 4 || !same {
+        let few = self.dump.len() < 4;
+        if self.dump.len() < 2 || !same {
             return None;
         }
-        if let Some(fit) = fit(&[product, self.weight]) {
+        let once =
+            |fit: &LeastSquares| fit.multiples[0].is_some_and(|multiple| (multiple - 1.0).abs() < self.tolerance);
+        if let Some(fit) = fit(&[product, self.weight]).filter(|fit| !few || once(fit)) {
             return Some(Derivation { decay: second(&fit), ..derivation(&fit, mistakes) });
+        }
+        if few {
+            return None;
         }
         let fit = fit(&[product, &self.ones])?;
         let mistakes = mistakes.and(&Mistakes::one(Mistake::L2ValueInsteadOfGradient, self.occurrence));
