@@ -27,6 +27,8 @@ pub struct WeightHypotheses<'a> {
     dump: &'a Matrix,
     weight: &'a Matrix,
     ones: Matrix,
+    /// Rows of the batch.
+    count: usize,
     inputs: Vec<InputCandidate<'a>>,
     /// The dump as a column times a row, as far as it is one, with each L2 term that may have been added to it.
     rank_one: Vec<RankOne>,
@@ -51,6 +53,7 @@ impl<'a> WeightHypotheses<'a> {
             dump,
             weight,
             ones: Array2::ones(dump.dim()),
+            count: forward.inputs[l].nrows(),
             inputs: inputs(forward, l, dump, weight),
             rank_one: rank_one(dump, weight, &forward.inputs[l], tolerance, decay),
             tolerance,
@@ -140,7 +143,7 @@ impl<'a> WeightHypotheses<'a> {
 
     /// The dump as a multiple of `product`, alone or with an L2 term: a multiple of the weights, or a number in every
     /// entry. The second term is only tried where the first alone does not do. Fewer than four numbers two terms fit too
-    /// easily, unless the first is taken once: then it is the penalty that all else leaves.
+    /// easily, unless the first is taken as it is, as a sum or a mean: then it is the penalty that all else leaves.
     fn by_product(&self, mistakes: Mistakes, product: &Matrix) -> Option<Derivation> {
         let same = self.dump.dim() == self.weight.dim();
         let others: &[&Matrix] = if same { &[self.weight, &self.ones] } else { &[] };
@@ -161,8 +164,8 @@ impl<'a> WeightHypotheses<'a> {
         if self.dump.len() < 2 || !same {
             return None;
         }
-        let once =
-            |fit: &LeastSquares| fit.multiples[0].is_some_and(|multiple| (multiple - 1.0).abs() < self.tolerance);
+        let is = |multiple: f64, other: f64| (multiple / other - 1.0).abs() < self.tolerance;
+        let once = |fit: &LeastSquares| fit.multiples[0].is_some_and(|m| is(m, 1.0) || is(m, 1.0 / self.count as f64));
         if let Some(fit) = fit(&[product, self.weight]).filter(|fit| !few || once(fit)) {
             return Some(Derivation { decay: second(&fit), ..derivation(&fit, mistakes) });
         }
