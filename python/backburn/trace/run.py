@@ -33,7 +33,8 @@ from .story import story_of
 from .told import told, without_momentum
 
 
-READING = 45               # seconds that what the run left may be read; the program waits a minute
+RUNNING = 0.7              # the share of all the time that the script may run, as the program gives it
+LEAST = 10                 # seconds besides for reading, where that is little
 
 
 class Late(BaseException):
@@ -253,10 +254,11 @@ class Run:
             file.write(said)
 
     def limited(self, on):
-        """Sets a limit to the time of reading, or takes it away."""
+        """Sets a limit to the time of reading, shortly before the program ends this process, or takes it away."""
         if hasattr(signal, "SIGALRM"):
+            left = max(self.seconds / RUNNING, self.seconds + LEAST) - (time.monotonic() - self.begun) - 2
             signal.signal(signal.SIGALRM, late)
-            signal.alarm(READING if on else 0)
+            signal.setitimer(signal.ITIMER_REAL, max(left, 1) if on else 0)
 
 
 def late(*_):
