@@ -226,6 +226,21 @@ fn the_range_test_suggests_a_rate_that_trains() {
 }
 
 #[test]
+fn weights_that_were_spoiled_are_a_cause_where_the_settings_are_well() {
+    let folder = folder();
+    let at = folder.path();
+    let slow = "train -q --join 1 --threads 1 --optimizer sgd --schedule constant --rate 0.00001 --run run";
+    assert!(backburn(at, &slow.split(' ').collect::<Vec<_>>()).status.success());
+    let settings = at.join("run/config.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert!(text.contains("rate = 0.00001"), "{text}");
+    std::fs::write(&settings, text.replace("rate = 0.00001", "rate = 0.1")).unwrap();
+    let diagnosis = json(&backburn(at, &["diagnose", "run", "--json"]));
+    assert_eq!(causes(&diagnosis), ["spoiled-weights"], "{diagnosis}");
+    assert!(diagnosis["promised"]["score"].as_f64().unwrap() > 0.9, "{diagnosis}");
+}
+
+#[test]
 fn a_repaired_run_says_what_it_changed_and_is_the_same_every_time() {
     let folder = folder();
     let at = folder.path();
