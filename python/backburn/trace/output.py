@@ -107,8 +107,8 @@ class Output:
         """Says that outputs less targets are a matrix with an entry for every pair of rows, as one of a column and a row is."""
         y, p, place = event.ins[side], event.ins[1 - side], self.tape.sites[event.site]
         raise Fault(f"{place.file}:{place.line}  {place.source}  makes a matrix of {' × '.join(map(str, event.out.shape))} entries, one for "
-                      f"every pair of rows: the targets have the shape {y.shape} and the outputs {p.shape}; give both one "
-                      "shape, as y.reshape(p.shape) does")
+                    f"every pair of rows: the targets have the shape {y.shape} and the outputs {p.shape}; give both one "
+                    "shape, as y.reshape(p.shape) does")
 
     def targets(self, events, known=False):
         """Takes p and y from the events that compare them, one for each row or batch; where `known`, only if p is a known

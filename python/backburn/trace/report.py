@@ -353,4 +353,4 @@ class Report:
                 "functions_told": bool(unknown) and all(words for _, words in unknown),
                 "scopes": self.scopes(), "division": self.division(), "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],
                 "kept_inputs": None if self.kept is None else len(self.kept), "stated": self.notes,
-                 "conditions": [[name, str(what)] for name, what in story.said + self.overflowed() + inexact(story)], "update": story.t}
+                "conditions": [[name, str(what)] for name, what in story.said + self.overflowed() + inexact(story)], "update": story.t}
