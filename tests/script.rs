@@ -85,6 +85,12 @@ const CONSTANT: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.
                         w = r.randn(3, 1)\nfor i in range(9):\n    z = x @ w\n    p = np.exp(z) / np.exp(1 + z)\n    \
                         w = w - 0.1 * x.T @ (p - y) / 20\n";
 
+/// A network of which one weight is left out of the update.
+const LEFT_OUT: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = (x[:, :1] > 0) * 1.0\n\
+                        w, b, v = r.randn(3, 4), np.zeros(4), r.randn(4, 1)\nfor i in range(9):\n    a = np.tanh(x @ w + b)\n    \
+                        d = (1 / (1 + np.exp(-a @ v)) - y) / 20\n    e = (d @ v.T) * (1 - a ** 2)\n    \
+                        dw, db, dv = x.T @ e, e.sum(axis=0), a.T @ d\n    v -= 0.5 * dv\n    b -= 0.5 * db\n";
+
 /// The rule of the perceptron, whose output is a step.
 const PERCEPTRON: &str = "import numpy as np\nr = np.random.RandomState(4); x = r.randn(20, 3); y = np.sign(x[:, 0])\nw = r.randn(3)\n\
                           for i in range(9):\n    for one, t in zip(x, y):\n        p = 1 if np.dot(one, w) > 0 else -1\n        \
@@ -180,11 +186,11 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
         ("base.py", BASE_TWO, ["a sigmoid of base 2", "0.693147*a*(1-a)"]),
         ("cubed.py", CUBED, ["nothing certain can be said", "the step of the parameter of dW2"]),
         ("constant.py", CONSTANT, ["layer 1 (0.367879 for every z", "that is none of those known\n"]),
-        ("norm.py", NORMALISED, ["layer 1 (behind a batch normalisation", "none of those known"]),
         ("rows.py", BIAS_FOR_EACH_ROW, ["a row for each of the 6 rows of the batch", "b = np.zeros(2)"]),
         ("grows.py", BIAS_THAT_GROWS, ["gets, by its update, a row for each of the 6 rows", "b = np.zeros((2, 1))"]),
         ("stacked.py", STACKED, ["stacked.py:6", "is one of what other parameters made"]),
         ("cut.py", CUT, ["cut.py:6", "cuts each step at the decimal point"]),
+        ("left.py", LEFT_OUT, ["left.py:5", "uses a weight w, of which a gradient is computed, dw"]),
         ("weighted.py", WEIGHTED, ["weighted.py:5", "a weight of its own"]),
         ("pairs.py", EVERY_PAIR, ["pairs.py:5", "one for every pair of rows"]),
     ] {
@@ -193,6 +199,59 @@ fn a_script_that_ends_early_is_told_why_with_its_line() {
     }
     refused(&backburn(at.path(), &["gradcheck", "absent.py"]), 2, &["absent.py"]);
     refused(&backburn(at.path(), &["gradcheck", "module.py", "--python", "no-such-python"]), 2, &["--python"]);
+}
+
+/// A network whose hidden function nobody lists, with its derivative to a `power`; 2 is right.
+fn softsign(power: u32) -> String {
+    format!(
+        "import numpy as np\nr = np.random.RandomState(4); x = r.randn(30, 4); y = np.eye(3)[r.randint(0, 3, 30)]\n\
+         w, b, v, c = r.randn(4, 6), np.zeros(6), r.randn(6, 3), np.zeros(3)\nfor i in range(9):\n    z = x @ w + b\n    \
+         a = z / (1 + np.abs(z))\n    e = np.exp(a @ v + c)\n    p = e / e.sum(axis=1, keepdims=True)\n    d = (p - y) / len(x)\n    \
+         f = (d @ v.T) / (1 + np.abs(z)) ** {power}\n    v -= 0.5 * a.T @ d; c -= 0.5 * d.sum(axis=0)\n    \
+         w -= 0.5 * x.T @ f; b -= 0.5 * f.sum(axis=0)\n"
+    )
+}
+
+/// A network that learns under a loss of Huber, which it computes; right where `cut` is 1.
+fn huber(cut: f64) -> String {
+    format!(
+        "import numpy as np\nr = np.random.RandomState(5); x = r.randn(40, 3); y = x @ r.randn(3, 1) + 3 * r.randn(40, 1)\n\
+         w, b, v, c = r.randn(3, 5), np.zeros((1, 5)), r.randn(5, 1), np.zeros((1, 1))\nfor i in range(9):\n    \
+         h = np.tanh(x @ w + b)\n    p = h @ v + c\n    e = p - y\n    \
+         loss = np.mean(np.where(np.abs(e) <= 1, 0.5 * e ** 2, np.abs(e) - 0.5))\n    \
+         d = np.where(np.abs(e) <= {cut:?}, e, np.sign(e)) / len(x)\n    g = (d @ v.T) * (1 - h ** 2)\n    \
+         dv, dc, dw, db = h.T @ d, d.sum(axis=0, keepdims=True), x.T @ g, g.sum(axis=0, keepdims=True)\n    \
+         v -= 0.1 * dv; c -= 0.1 * dc; w -= 0.1 * dw; b -= 0.1 * db\n"
+    )
+}
+
+/// A focal loss, which compares no output with a target.
+const FOCAL: &str = "import numpy as np\nr = np.random.RandomState(6); x = r.randn(50, 4)\ny = (x[:, 0] > 0.8).astype(float).reshape(-1, 1)\n\
+                     w, b = r.randn(4, 1) * 0.3, np.zeros(1)\nfor i in range(9):\n    p = 1 / (1 + np.exp(-(x @ w + b)))\n    \
+                     q = np.where(y == 1, p, 1 - p)\n    loss = np.mean(-(1 - q) ** 2 * np.log(q))\n    \
+                     s = (2 * (1 - q) * np.log(q) - (1 - q) ** 2 / q) / len(x)\n    t = s * np.where(y == 1, 1, -1) * p * (1 - p)\n    \
+                     w = w - 0.5 * x.T @ t\n    b = b - 0.5 * t.sum(axis=0)\n";
+
+#[test]
+fn where_its_equations_are_unknown_a_script_is_asked_by_moving_its_parameters() {
+    let Some(python) = python("numpy") else { return };
+    let at = folder();
+    for (name, script, verdict, words) in [
+        ("softsign.py", softsign(2), "right", ["w, b, v, c are moved a little", "the cross-entropy of its outputs"]),
+        ("slope.py", softsign(1), "wrong", ["w, b are moved a little", "agree with what it goes down by for v, c,"]),
+        ("huber.py", huber(1.0), "right", ["w, b, v, c are moved a little", "huber.py:8"]),
+        ("norm.py", NORMALISED.into(), "right", ["w, v, c are moved a little", "behind a batch normalisation"]),
+        ("focal.py", FOCAL.into(), "right", ["w, b are moved a little", "focal.py:8"]),
+    ] {
+        std::fs::write(at.path().join(name), script).unwrap();
+        let said = backburn(at.path(), &["gradcheck", name, "--python", &python]).stdout;
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.starts_with(verdict) && words.iter().all(|word| said.contains(word)), "{name}: {said}");
+    }
+    // A wrong error is the same for all parameters, so that nothing agrees, and no loss tells.
+    std::fs::write(at.path().join("cut.py"), huber(2.0)).unwrap();
+    let output = backburn(at.path(), &["gradcheck", "cut.py", "--python", &python]);
+    refused(&output, 3, &["nothing certain can be said", "the derivative of no loss known here"]);
 }
 
 #[test]

@@ -85,7 +85,8 @@ pub fn run(args: &Args) -> Result<()> {
             .write
             .as_deref()
             .map(|file| Ok((file, Output::open(file, "--write", args.overwrite, std::slice::from_ref(path))?)));
-        let script = Script { path, arguments, python, seconds: *seconds };
+        let script =
+            Script { path: path.clone(), arguments: arguments.clone(), python: python.clone(), seconds: *seconds };
         return script::run(&script, &stated(args)?, args.json, write.transpose()?);
     }
     if args.write.is_some() {

@@ -13,12 +13,13 @@
 //! | `bar` | how far other work is |
 //! | `live`, `log`, `ticker` | the same in a browser, and for TensorBoard |
 //! | `tune`, `together` | the search for a configuration, and several processes that learn one network, for `train` |
-//! | `script` | the check of a script, for `gradcheck` |
+//! | `script`, `differences` | the check of a script, for `gradcheck`, and what it answers by itself |
 //! | `table`, `terminal`, `faults` | text in columns; what the terminal can show; faults of data in words |
 
 mod bar;
 mod devices;
 mod diagnose;
+mod differences;
 mod evaluate;
 mod export;
 mod faults;

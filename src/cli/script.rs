@@ -11,21 +11,31 @@ use serde_json::{Value, json};
 use super::bar::Clock;
 use super::output::Output;
 use super::table::table;
-use super::{json, print};
+use super::{differences, json, print};
 use crate::error::{Error, Result};
 use crate::gradcheck::{Claim, Conclusion, Outlook, Stated, together};
 use crate::numerics::short;
-use crate::review::{LocatedMistake, Review, mend, within};
+use crate::review::{Answer, LocatedMistake, Review, mend, within};
 use crate::script::{Ended, Line, Roles, Script, Slip, Trace};
 
 /// So many lines of a script's output are shown when it fails.
 const TAIL: usize = 6;
+/// What the tracer calls a bias that is used and that nothing updates.
+const NOT_UPDATED: &str = "bias-not-updated";
+/// The share of the time that is left which moving the parameters may take.
+const MOVING: f64 = 0.8;
 
 /// Runs the script and checks its first update; `stated` goes before what the tracer proved. With `write`, the script is
 /// written there with its wrong lines mended, and judged again.
 pub fn run(script: &Script, stated: &Stated, as_json: bool, write: Option<(&Path, Output)>) -> Result<()> {
     let begun = Instant::now();
-    let review = review(script, stated, begun)?;
+    let review = match answer(script, stated, begun)? {
+        Answer::Reviewed(review) => review,
+        Answer::ByDifferences(found) => {
+            print::data(&if as_json { json(&differences::object(&found)) } else { differences::text(&found) });
+            return Ok(());
+        }
+    };
     let rehearsing = Clock::start("training the mended network".into());
     let understanding = review.verdict.understanding.clone();
     let outlook = within(script.left(begun), move || understanding.outlook()).flatten();
@@ -35,24 +45,29 @@ pub fn run(script: &Script, stated: &Stated, as_json: bool, write: Option<(&Path
 }
 
 /// Runs the script and judges what it did, in the time that there is from when it `begun`.
-fn review(script: &Script, stated: &Stated, begun: Instant) -> Result<Review> {
+fn answer(script: &Script, stated: &Stated, begun: Instant) -> Result<Answer> {
     let name = script.path.file_name().unwrap_or_default().display();
     let running = Clock::start(format!("running {name}"));
-    let Trace { dump, sample, roles, later, output } = script.trace()?;
+    let Trace { dump, sample, roles, later, output, second } = script.trace()?;
     drop(running);
     let _checking = Clock::start(format!("checking what {name} did"));
-    match dump {
-        Some(dump) => {
-            let said = stated.clone();
-            let judged = within(script.left(begun), move || Review::of(&dump, roles, later, &said));
-            let mut review = judged.ok_or_else(|| too_long(script))??;
-            if let Some(Ok(sample)) = sample.map(|sample| Claim::read(&sample, stated.clone())) {
-                review.verdict.see_all_inputs(&sample);
-            }
-            Ok(review)
-        }
-        None => Err(nothing(script, &roles, &output)),
+    let own = script.clone();
+    let moved = move || second?.moved(own.left(begun).mul_f64(MOVING));
+    let Some(dump) = dump else {
+        return match moved() {
+            Some(moved) => Ok(Answer::unread(roles, moved)),
+            None => Err(nothing(script, &roles, &output)),
+        };
+    };
+    let said = stated.clone();
+    let judged = within(script.left(begun), move || Answer::of(&dump, roles, later, &said, moved));
+    let mut answer = judged.ok_or_else(|| too_long(script))??;
+    if let (Answer::Reviewed(review), Some(sample)) = (&mut answer, sample)
+        && let Ok(sample) = Claim::read(&sample, stated.clone())
+    {
+        review.verdict.see_all_inputs(&sample);
     }
+    Ok(answer)
 }
 
 /// That an update was read and could not be judged in time.
@@ -66,7 +81,7 @@ fn too_long(script: &Script) -> Error {
 
 /// Writes the script with its wrong lines mended, and says what is found in it then.
 fn mended(script: &Script, stated: &Stated, found: &Review, (path, file): (&Path, Output)) -> Result<()> {
-    let mended = mend(script.path, &found.fixes())?;
+    let mended = mend(&script.path, &found.fixes())?;
     if mended.lines.is_empty() {
         print::note("no line was mended: none of the mistakes is one expression in one line whose names are all there");
         return Ok(());
@@ -74,8 +89,8 @@ fn mended(script: &Script, stated: &Stated, found: &Review, (path, file): (&Path
     let before = std::fs::read(path).ok();
     file.write(mended.text.as_bytes())?;
     let numbers: Vec<String> = mended.lines.iter().map(usize::to_string).collect();
-    let again =
-        review(&Script { path, ..script.clone() }, stated, Instant::now()).and_then(|again| still_runs(found, again));
+    let again = answer(&Script { path: path.into(), ..script.clone() }, stated, Instant::now());
+    let again = again.and_then(|again| still_runs(found, again));
     let again = match again {
         Ok(again) => again,
         Err(error) => {
@@ -87,15 +102,22 @@ fn mended(script: &Script, stated: &Stated, found: &Review, (path, file): (&Path
             )));
         }
     };
-    let names: Vec<&str> = again.verdict.findings.iter().map(|one| one.mistake.name()).collect();
+    let names: Vec<&str> = match &again {
+        Answer::Reviewed(again) => again.verdict.findings.iter().map(|one| one.mistake.name()).collect(),
+        Answer::ByDifferences(again) => again.moved.off.keys().map(String::as_str).collect(),
+    };
     let left = if names.is_empty() { "its gradients are right".into() } else { format!("still {}", names.join(", ")) };
     print::note(&format!("wrote {} with lines {} mended: {left}", path.display(), numbers.join(", ")));
     Ok(())
 }
 
 /// The review of a mended script, unless it ends with an exception that the script as it was `found` does not.
-fn still_runs(found: &Review, again: Review) -> Result<Review> {
-    let Ended { how, kind, text, .. } = &again.roles.ended;
+fn still_runs(found: &Review, again: Answer) -> Result<Answer> {
+    let roles = match &again {
+        Answer::Reviewed(again) => &again.roles,
+        Answer::ByDifferences(again) => &again.roles,
+    };
+    let Ended { how, kind, text, .. } = &roles.ended;
     if how == "error" && found.roles.ended.how != "error" {
         return Err(Error::data(format!("{kind}: {text}")));
     }
@@ -144,7 +166,7 @@ fn way_out(kind: &str, script: &Script) -> String {
 
 /// The verdict, with the lines of the script beside each mistake, then what is wrong beside the gradients.
 fn text(review: &Review, outlook: Option<&Outlook>) -> String {
-    let mut parts = vec![review.verdict.headline()];
+    let mut parts = vec![headline(review)];
     parts.extend((1..).zip(&review.mistakes).map(|(i, mistake)| paragraph(i, mistake, &review.roles)));
     parts.extend((review.mistakes.len() + 1..).zip(&review.roles.slips).map(|(i, slip)| beside(i, slip)));
     parts.extend(review.verdict.remarks());
@@ -154,6 +176,17 @@ fn text(review: &Review, outlook: Option<&Outlook>) -> String {
     parts.extend(outlook.map(ToString::to_string));
     parts.push(table(&review.verdict.table()));
     parts.join("\n\n")
+}
+
+/// The answer in one line: that of the gradients, unless they are right and something beside them is not.
+fn headline(Review { verdict, roles, .. }: &Review) -> String {
+    let slips = roles.slips.iter().map(|slip| slip.kind.name());
+    let still = roles.conditions.iter().map(|(name, _)| name.as_str()).filter(|name| *name == NOT_UPDATED);
+    let beside: Vec<&str> = slips.chain(still).collect();
+    if verdict.conclusion != Conclusion::Right || beside.is_empty() {
+        return verdict.headline();
+    }
+    format!("the gradients are right, and not all beside them: {}", beside.join(", "))
 }
 
 /// One mistake: its lines, what is wrong with them, and what to write instead.

@@ -19,7 +19,7 @@ pub fn needed(verdict: &Verdict) -> bool {
 }
 
 /// What could not be told, where the evidence for such a verdict is lacking.
-pub fn lacking(verdict: &Verdict, roles: &Roles) -> Option<String> {
+pub fn lacking(verdict: &Verdict, roles: &Roles, loss_is_stated: bool) -> Option<String> {
     let way_out = "save one batch of it as a dump and check that, see docs/gradcheck.md";
     let own = |name: &str| roles.own_gradients.contains(name);
     match verdict.unexplained {
@@ -28,16 +28,46 @@ pub fn lacking(verdict: &Verdict, roles: &Roles) -> Option<String> {
                 "its {obstacle} is not what its layers give as they were understood, so that a gradient of theirs says nothing; {way_out}"
             ))
         }
-        Some(Obstacle::Gradient(name)) if own(&name.to_string()) => None,
-        Some(Obstacle::Gradient(name)) => Some(format!(
+        Some(Obstacle::Gradient(name)) if !own(&name.to_string()) => Some(format!(
             "its pass forward and its loss were understood, but no array was found that is made of the error of this pass and that the step of the parameter of {name} is a multiple of; {way_out}"
         )),
+        _ if !loss_is_stated && roles.losses.is_empty() && at_the_output(verdict) => Some(
+            "its error at the output is the derivative of no loss known here, and it computes none of these; state it with --loss if it is one"
+                .into(),
+        ),
+        Some(Obstacle::Gradient(_)) => None,
         _ => of_scales(verdict, own).map(|scales| {
             format!(
                 "its gradients point the right way, and how long they are does not show where rates are a part of the steps: {scales}; {way_out}"
             )
         }),
     }
+}
+
+/// Whether what no equation gives is a gradient of the last layer, whose error is the derivative of the loss.
+fn at_the_output(verdict: &Verdict) -> bool {
+    let last = verdict.tensors.iter().map(|tensor| tensor.tensor.layer).max();
+    match verdict.unexplained {
+        Some(Obstacle::Gradient(name)) => Some(name.layer) == last,
+        Some(Obstacle::Scales) => last == Some(1),
+        _ => false,
+    }
+}
+
+/// What is not known of a script of which layers apply functions of their own.
+pub fn unknown(roles: &Roles) -> String {
+    let way_out = if roles.functions_told { "" } else { "; state it with --activation or --output" };
+    let apply =
+        if roles.unknown_functions.len() == 1 { "applies a function that is" } else { "apply functions that are" };
+    format!("{} {apply} none of those known{way_out}", roles.unknown_functions.join(" and "))
+}
+
+/// What is not known of a script of which only one thing is: that no equation gives its gradients.
+pub fn without_a_name(verdict: &Verdict) -> String {
+    let first = verdict.unexplained.map_or("of a length that nothing explains".into(), |obstacle| {
+        format!("such that no equation known here gives {obstacle}")
+    });
+    format!("its gradients are {first}")
 }
 
 /// The tensors with the numbers that they are off by, where one of them was read off a step.

@@ -9,6 +9,8 @@ mod evidence;
 mod mend;
 mod steps;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ pub use mend::{Mended, mend};
 use crate::data::{Dump, Numbers};
 use crate::error::{Error, Result};
 use crate::gradcheck::{Claim, Conclusion, Fix, FoundMistake, LossFormula, Stated, Verdict, check};
-use crate::script::{Line, Roles, Update};
+use crate::script::{Line, Moved, Roles, Slip, SlipKind, Update};
 
 /// No longer is looked for another loss under which a gradient is right, nor for what an unknown function leaves right.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,34 +44,98 @@ pub struct LocatedMistake {
     pub lines: Vec<Line>,
 }
 
-impl Review {
-    /// The review of a first update; `stated` goes before what the tracer proved. A verdict without a name for what is wrong
-    /// says less than a right update, so where there is a `later` one that is right, that is reviewed instead.
+/// What a script is answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// Its equations were read, and judged one by one.
+    Reviewed(Box<Review>),
+    /// They were not, and its own differences say whether it goes down its loss.
+    ByDifferences(Differences),
+}
+
+/// What the script said by itself when its parameters were moved.
+#[derive(Debug)]
+pub struct Differences {
+    /// What came of moving them.
+    pub moved: Moved,
+    /// What the tracer said of the script.
+    pub roles: Roles,
+    /// Why its equations could not be judged.
+    pub unclear: String,
+}
+
+impl Answer {
+    /// The answer to a first update; `stated` goes before what the tracer proved. A verdict without a name for what is wrong says
+    /// less than a right update, so where there is a `later` one that is right, that is reviewed instead. Where nothing
+    /// certain can be said, the script is asked itself what happens when its parameters are `moved`.
     ///
     /// # Errors
-    /// The dump cannot be judged, one of its layers applies a function that nobody knows, or it is not clear whether the
-    /// script is wrong or what was read of it.
-    pub fn of(dump: &Dump, roles: Roles, later: Option<Box<Update>>, stated: &Stated) -> Result<Self> {
+    /// The dump cannot be judged, or it is not clear whether the script is wrong or what was read of it.
+    pub fn of(
+        dump: &Dump,
+        roles: Roles,
+        later: Option<Box<Update>>,
+        stated: &Stated,
+        moved: impl FnOnce() -> Option<Moved>,
+    ) -> Result<Self> {
         let told = stated.activation.is_some() || stated.output.is_some();
-        let verdict = if roles.unknown_functions.is_empty() || told {
-            judged(dump, stated, &roles)?
-        } else {
-            right_for_all_that(dump, stated, &roles)?
-        };
-        if evidence::needed(&verdict) {
-            if let Some(Update { dump, roles: seen }) = later.map(|later| *later)
-                && let Ok(second) = judged(&dump, stated, &seen)
-                && second.conclusion == Conclusion::Right
-            {
-                return Ok(Review::found(second, &dump, seen.beside(roles)));
-            }
-            if let Some(unclear) = evidence::lacking(&verdict, &roles) {
-                return Err(Error::data(format!("nothing certain can be said of `{}`: {unclear}", dump.name)));
-            }
+        if !roles.unknown_functions.is_empty() && !told {
+            return match right_for_all_that(dump, stated, &roles) {
+                Some(verdict) => Ok(Review::found(verdict, dump, roles).into()),
+                None => Answer::by_differences(moved(), dump, evidence::unknown(&roles), roles),
+            };
         }
-        Ok(Review::found(verdict, dump, roles))
+        let (verdict, dump, roles) = match with_own_signs(dump, stated, roles.clone()) {
+            Ok(judged) => judged,
+            Err(error) => {
+                return match moved() {
+                    Some(moved) => Answer::by_differences(Some(moved), dump, error.to_string(), roles),
+                    None => Err(error),
+                };
+            }
+        };
+        let dump = dump.as_ref();
+        if !evidence::needed(&verdict) {
+            return Ok(Review::found(verdict, dump, roles).into());
+        }
+        if let Some(Update { dump, roles: seen }) = later.map(|later| *later)
+            && let Ok(second) = judged(&dump, stated, &seen)
+            && second.conclusion == Conclusion::Right
+        {
+            return Ok(Review::found(second, &dump, seen.beside(roles)).into());
+        }
+        let moved = moved();
+        match evidence::lacking(&verdict, &roles, stated.loss.is_some()) {
+            Some(unclear) => Answer::by_differences(moved, dump, unclear, roles),
+            None if moved.as_ref().is_some_and(|moved| moved.agrees) => {
+                Answer::by_differences(moved, dump, evidence::without_a_name(&verdict), roles)
+            }
+            None => Ok(Review::found(verdict, dump, roles).into()),
+        }
     }
 
+    /// The answer where no update could be read, and the script has told something when its parameters were `moved`.
+    pub fn unread(roles: Roles, moved: Moved) -> Self {
+        let unclear = roles.why_not.clone().unwrap_or_default();
+        Answer::ByDifferences(Differences { moved, roles, unclear })
+    }
+
+    /// What the moved parameters tell, where it is `unclear` what the equations are.
+    fn by_differences(moved: Option<Moved>, dump: &Dump, unclear: String, roles: Roles) -> Result<Self> {
+        let Some(moved) = moved else {
+            return Err(Error::data(format!("nothing certain can be said of `{}`: {unclear}", dump.name)));
+        };
+        Ok(Answer::ByDifferences(Differences { moved, roles, unclear }))
+    }
+}
+
+impl From<Review> for Answer {
+    fn from(review: Review) -> Self {
+        Answer::Reviewed(Box::new(review))
+    }
+}
+
+impl Review {
     /// The review of an update of which the verdict is known.
     fn found(verdict: Verdict, dump: &Dump, roles: Roles) -> Self {
         let layers = (1..).take_while(|l| dump.array(&format!("W{l}")).is_some()).count();
@@ -104,6 +170,28 @@ impl LocatedMistake {
                 })
             }
         }
+    }
+}
+
+/// The verdict on the gradients as most updates take them; or, where less is wrong with those of the other updates then, on
+/// these as the script has them, since it is the update whose sign is wrong. With the dump and the roles that it is of.
+fn with_own_signs<'a>(dump: &'a Dump, stated: &Stated, mut roles: Roles) -> Result<(Verdict, Cow<'a, Dump>, Roles)> {
+    let verdict = judged(dump, stated, &roles)?;
+    if verdict.conclusion == Conclusion::Right || roles.turned.is_empty() {
+        return Ok((verdict, Cow::Borrowed(dump), roles));
+    }
+    let mut own = dump.clone();
+    let turned = own.arrays.iter_mut().filter(|(name, _)| roles.turned.contains(name));
+    turned.flat_map(|(_, array)| &mut array.values).for_each(|value| *value = -*value);
+    match judged(&own, stated, &roles) {
+        Ok(second) if weight(&second) < weight(&verdict) => {
+            let lines = roles.turned.iter().filter_map(|name| roles.lines.get(&format!("update {}", &name[1..])));
+            let slip = |line: &Line| Slip { kind: SlipKind::UpdateSign, numbers: BTreeMap::new(), line: line.clone() };
+            let slips: Vec<Slip> = lines.map(slip).collect();
+            roles.slips.extend(slips);
+            Ok((second, Cow::Owned(own), roles))
+        }
+        _ => Ok((verdict, Cow::Borrowed(dump), roles)),
     }
 }
 
@@ -164,19 +252,10 @@ fn under_some_loss(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdic
 
 /// The verdict on a script of which a layer applies a function that the tracer does not know, if it is right. A search for
 /// mistakes behind such a function leads nowhere and may take minutes, so it is not waited for.
-fn right_for_all_that(dump: &Dump, stated: &Stated, roles: &Roles) -> Result<Verdict> {
+fn right_for_all_that(dump: &Dump, stated: &Stated, roles: &Roles) -> Option<Verdict> {
     let (own, statements, of) = (dump.clone(), stated.clone(), roles.clone());
     let verdict = within(PATIENCE, move || judged(&own, &statements, &of)).and_then(Result::ok);
-    verdict.filter(|verdict| verdict.conclusion == Conclusion::Right).ok_or_else(|| {
-        let way_out = if roles.functions_told { "" } else { "; state it with --activation or --output" };
-        let apply =
-            if roles.unknown_functions.len() == 1 { "applies a function that is" } else { "apply functions that are" };
-        Error::data(format!(
-            "nothing can be said of `{}`: {} {apply} none of those known{way_out}",
-            dump.name,
-            roles.unknown_functions.join(" and ")
-        ))
-    })
+    verdict.filter(|verdict| verdict.conclusion == Conclusion::Right)
 }
 
 /// How much is wrong: nothing, so many mistakes, or more than has a name.

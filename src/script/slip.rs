@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Line;
+use super::line::Line;
 
 /// Something wrong with a script, and no mistake of a gradient.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,10 +36,14 @@ pub enum SlipKind {
     VelocityUnused,
     /// The number of the momentum multiplies this step's gradient, and nothing of the step before is in it.
     MomentumWithoutMemory,
+    /// A parameter goes up its gradient, and the others down.
+    UpdateSign,
     /// A parameter is updated several times in one pass, by the same step.
     UpdatedTwice,
     /// Nothing corrects Adam's averages for their start at zero.
     AdamBiasCorrection,
+    /// Adam corrects its averages for their start at zero, and its rate as well.
+    AdamCorrectedTwice,
     /// Adam corrects its averages by another number of steps than there were.
     AdamStepCount,
     /// The average of gradients decays more slowly than that of their squares.
@@ -82,8 +86,10 @@ impl SlipKind {
             SlipKind::MomentumSign => "momentum-sign",
             SlipKind::VelocityUnused => "velocity-unused",
             SlipKind::MomentumWithoutMemory => "momentum-without-memory",
+            SlipKind::UpdateSign => "update-sign",
             SlipKind::UpdatedTwice => "updated-twice",
             SlipKind::AdamBiasCorrection => "adam-bias-correction",
+            SlipKind::AdamCorrectedTwice => "adam-corrected-twice",
             SlipKind::AdamStepCount => "adam-step-count",
             SlipKind::AdamBetasSwapped => "adam-betas-swapped",
             SlipKind::BiasAfterActivation => "bias-after-activation",
@@ -107,8 +113,12 @@ impl SlipKind {
             SlipKind::MomentumSign | SlipKind::VelocityUnused | SlipKind::MomentumWithoutMemory => {
                 "v = mu * v - rate * dW; W += v"
             }
+            SlipKind::UpdateSign => "the sign that the other updates have, as in W -= rate * dW",
             SlipKind::UpdatedTwice => "W -= rate * dW at one place only",
             SlipKind::AdamBiasCorrection => "m / (1 - b1**t) and v / (1 - b2**t), where t is 1 at the first update",
+            SlipKind::AdamCorrectedTwice => {
+                "either m / (1 - b1**t) and v / (1 - b2**t) with the rate as it is, or the averages as they are with the rate times np.sqrt(1 - b2**t) / (1 - b1**t)"
+            }
             SlipKind::AdamStepCount => "t += 1 once an update, before all parameters, so that it is 1 at the first",
             SlipKind::AdamBetasSwapped => "m = 0.9 * m + 0.1 * dW; v = 0.999 * v + 0.001 * dW**2",
             SlipKind::BiasAfterActivation => "z = x @ W + b, and a = f(z)",
@@ -148,6 +158,9 @@ impl Slip {
                 number("momentum"),
                 number("rate")
             ),
+            SlipKind::UpdateSign => {
+                "the gradient is right, and this parameter goes up it where the others go down theirs".into()
+            }
             SlipKind::UpdatedTwice => format!(
                 "this parameter is updated {:.0} times in every pass by the same gradient, so that its rate is {:.0} times what it says",
                 number("times"),
@@ -155,6 +168,10 @@ impl Slip {
             ),
             SlipKind::AdamBiasCorrection => format!(
                 "Adam's averages start at zero and nothing corrects for it: the first steps are {:.1} times as long as the rate says",
+                number("times")
+            ),
+            SlipKind::AdamCorrectedTwice => format!(
+                "the start at zero is corrected in the averages and in the rate, so that the first step is {:.3} times as long as the rate says",
                 number("times")
             ),
             SlipKind::AdamStepCount => format!(

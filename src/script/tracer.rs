@@ -16,9 +16,9 @@ macro_rules! files {
 /// The files of the package, by name.
 const FILES: &[(&str, &str)] = files! {
     "__init__.py" "__main__.py" "again.py" "assigned.py" "beside.py" "biases.py" "calls.py" "carried.py"
-    "contracted.py" "digits.py" "entries.py" "forms.py" "functions.py" "joined.py" "layer.py" "notebook.py"
+    "contracted.py" "digits.py" "entries.py" "forms.py" "functions.py" "joined.py" "layer.py" "moved.py" "moves.py" "never.py" "notebook.py"
     "number_steps.py" "old_names.py" "old_python.py" "output.py" "parameters.py" "places.py" "plain_numbers.py"
-    "printed.py" "report.py" "rules.py" "run.py" "shown.py" "source.py" "steps.py"
+    "printed.py" "report.py" "rules.py" "run.py" "shown.py" "slopes.py" "source.py" "steps.py"
     "story.py" "tape.py" "told.py" "updates.py" "value.py" "vectors.py"
 };
 

@@ -17,10 +17,12 @@ On the path of a script:
     biases.py, output.py     the same story's other parts         layer.py, functions.py      what all need
     steps.py, updates.py     backward: the gradients, and what an update makes of them
     rules.py    momentum, Adam, sums that are kept                beside.py   order of the rows, the printed loss
+    never.py    a weight that no update takes
     shown.py    the numbers that it shows of itself       printed.py  those that it prints beside each other
     report.py   the dump and the roles                  plain_numbers.py, forms.py, number_steps.py   programs without arrays
     entries.py, vectors.py   arrays that are read one entry at a time
     run.py      all of it, from the command line                  again.py    a second run under another reading
+    moves.py, moved.py, slopes.py   another second run, which moves the parameters to see what the gradients are
 
 What cannot be proved is left out of the dump and said. Needs Python 3.9 and numpy, nothing else; the program
 `backburn` carries these files inside and runs them with the person's own Python.

@@ -79,7 +79,7 @@ class Gradient:
 
     def __init__(self, value, array, multiple, rate, rule, origin=None):
         self.value, self.array, self.multiple, self.rate, self.rule = value, array, multiple, rate, rule
-        self.origin = origin
+        self.origin, self.turned = origin, False # turned where its update goes the other way than those of the others
 
 
 def part_of(value, whole):

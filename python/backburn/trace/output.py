@@ -145,7 +145,14 @@ class Output:
         target = next((item for item in ins if isinstance(item, Value) and item.node not in self.down), None)
         self.y_value = self.unsigned(target) if events[0].op in ("Div", "Mult") else target
         self.p_value = next((item for item in ins if isinstance(item, Value) and item.node in self.down), None)
+        self.predictions = [self.prediction(event) for event in events]
         return True
+
+    def prediction(self, event):
+        """What the outputs are in an event that compares them."""
+        if event.op in REPLACED:
+            return self.replaced(event)[0]
+        return next((item for item in event.ins if isinstance(item, Value) and item.node in self.down), None)
 
     def weighted(self):
         """Refuses an error whose rows have weights of their own, which are neither inputs nor targets."""
@@ -182,7 +189,7 @@ class Output:
             pair = self.replaced(event)
             if pair is None:
                 return None, None
-            p, after = (last.rows(array, width) for array in pair)
+            p, after = last.rows(pair[0].get(), width), last.rows(pair[1], width)
             return p, np.round(np.abs(p - after), 9)
         side = 0 if isinstance(event.ins[1], Value) and event.ins[1].node in self.down else 1
         p = numbers(event.ins[1 - side], lambda array: last.rows(array, width))
@@ -190,24 +197,24 @@ class Output:
         return p, np.asarray(other.get() if isinstance(other, Value) else other)
 
     def replaced(self, event):
-        """The outputs before and after some of them were replaced, by one event or entry by entry; None where they are not
-        replaced by what they were less one."""
+        """The outputs before some of them were replaced, by one event or entry by entry, and the array after it; None where they
+        are not replaced by what they were less one."""
         (serial, turn), end = event.node, event.node[1]
         changes = lambda turn: any(other.op in REPLACED for other in self.made.get((serial, turn), []))
         while event.op != "where" and changes(turn - 1):
             turn -= 1
         while event.op != "where" and changes(end + 1):
             end += 1
-        at = lambda number: next((array for value in self.tape.values.values() if value.node == (serial, number)
-                                  and (array := value.get()) is not None), None)
-        before = [at(turn - 1)] if event.op != "where" else [item.get() for item in event.ins if isinstance(item, Value)]
-        new = at(end)
-        for old in before:
-            if old is None or new is None or old.shape != new.shape or old.dtype.kind != "f":
+        at = lambda number: [value for value in self.tape.values.values() if value.node == (serial, number) and value.get() is not None][:1]
+        before = at(turn - 1) if event.op != "where" else [item for item in event.ins if isinstance(item, Value) and item.get() is not None]
+        new = next((value.get() for value in at(end)), None)
+        for value in before:
+            old = value.get()
+            if new is None or old.shape != new.shape or old.dtype.kind != "f":
                 continue
             off = np.round(old - new, 9)
             if event.op in ("AtSub", "AtAdd") or off.any() and np.isin(off, (0.0, 1.0)).all():
-                return old, new
+                return value, new
         return None
 
     def unsigned(self, item):

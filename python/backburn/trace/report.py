@@ -338,7 +338,7 @@ class Report:
 
     def object(self):
         story = self.story
-        gradients = {f"{kind}{l}": {"rate": g.rate, "multiple": g.multiple, "rule": g.rule}
+        gradients = {f"{kind}{l}": {"rate": g.rate, "multiple": g.multiple, "rule": g.rule, "turned": g.turned and g.value is not None}
                      for l, layer in enumerate(story.layers, 1)
                      for kind, g in (("dW", layer.d_weight), ("db", layer.d_bias)) if g is not None}
         losses = []
@@ -346,9 +346,10 @@ class Report:
             place = self.tape.sites[event.site].place()
             losses.append({"loss": name, "reduction": reduction, "value": value, **place})
         after = [layer.a for layer in story.layers[:-1]] + [story.p]
+        turned = [name for name, gradient in gradients.items() if gradient["turned"]]
         unknown = [(f"layer {l}", in_words(layer.z, a) or self.normalised(layer))
                    for l, (layer, a) in enumerate(zip(story.layers, after), 1) if not layer.function]
-        return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients, "own_gradients": self.own(),
+        return {"roles": self.roles, "names": self.words_for, "named": self.named, "lines": self.lines, "losses": losses, "gradients": gradients, "turned": turned, "own_gradients": self.own(),
                 "functions": [layer.function for layer in story.layers], "unknown_functions": [layer + words for layer, words in unknown],
                 "functions_told": bool(unknown) and all(words for _, words in unknown),
                 "scopes": self.scopes(), "division": self.division(), "rows": len(story.p), "layout": self.orientation, "inputs": story.layers[0].w0.shape[0],

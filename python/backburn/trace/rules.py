@@ -286,6 +286,8 @@ def correction(k0, k1, b1, b2, known):
         yield "adam-step-count", {"first": 1, "second": 1}
     elif like(1.0):
         yield "adam-bias-correction", {"times": float((1 - b1) / np.sqrt(1 - b2))}
+    elif like((k(2) / k(1)) ** 2):
+        yield "adam-corrected-twice", {"times": float(k(1))}
     elif like(k(2, b2, b1) / k(1, b2, b1)):
         yield "adam-betas-swapped", {"first": b1, "second": b2}
     else:

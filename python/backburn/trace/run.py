@@ -10,6 +10,7 @@ import importlib.util
 import json
 import math
 import os
+import random
 import signal
 import sys
 import time
@@ -22,6 +23,8 @@ from . import again, beside, printed, rules, shown
 from .calls import Calls
 from .carried import carried
 from .layer import LARGE, Fault, Unclear
+from .moved import Moved
+from .moves import moves_of, moves_without_story
 from .notebook import cells
 from .old_names import put_back
 from .old_python import NAMES, Shell
@@ -33,8 +36,10 @@ from .story import story_of
 from .told import told, without_momentum
 
 
-RUNNING = 0.7              # the share of all the time that the script may run, as the program gives it
-LEAST = 10                 # seconds besides for reading, where that is little
+
+
+USAGE = "trace --out FOLDER [--seconds 60] [--all 85] [--moves FOLDER/moves.npz] -- SCRIPT.py [ARGS]"
+READING = 25               # seconds besides for reading what the script did, unless the program says how long all may take
 
 
 class Late(BaseException):
@@ -72,12 +77,13 @@ class Loader(importlib.machinery.SourceFileLoader):
 class Run:
     """One run of a script under the tracer, from its first line to what is written of it."""
 
-    def __init__(self, script, arguments, folder, seconds):
+    def __init__(self, script, arguments, folder, seconds, whole, moves):
         self.script, self.arguments, self.out, self.seconds = os.path.abspath(script), arguments, os.path.abspath(folder), seconds
         self.sites, self.dropped, self.ended, self.python2 = [], set(), None, False
         self.texts = []                          # the script as (name, text), in parts where it is a notebook
         self.begun = again.BEGUN
-        self.tape = Calls(self.sites, self.begun + seconds, self.give_up)
+        end, self.all, self.moves = self.begun + seconds, whole or seconds + READING, moves
+        self.tape = Moved(self.sites, end, self.give_up, moves, self.out) if moves else Calls(self.sites, end, self.give_up)
         self.tape.numbers_tell = NumberStory.told_by
         self.tape.by_numbers, self.tape.by_entries = again.asked("NUMBERS"), again.asked("ENTRIES")
         self.home = os.path.dirname(self.script)
@@ -99,6 +105,7 @@ class Run:
         sys.meta_path.insert(0, Finder(self.home, self.read))
         sys.setrecursionlimit(max(4000, sys.getrecursionlimit()))
         put_back(self.dropped)
+        repeatable()
         setattr(builtins, HOOK, self.tape)
         builtins.get_ipython = Shell
         main = types.ModuleType("__main__")
@@ -191,6 +198,8 @@ class Run:
             again.run(how)
 
     def finish(self):
+        if self.moves:
+            os._exit(1)                          # it came to no end of the pass
         self.limited(True)
         sys.stdout.flush()
         report, story, why, fault = None, None, None, False
@@ -223,6 +232,8 @@ class Run:
         slips, left = self.beside(story if whole else report) if report is not None else ([], [])
         if whole:
             self.later(story)
+        for n, moves in enumerate(self.to_move(story if whole else None, report) if not fault else []):
+            np.savez(os.path.join(self.out, f"moves{n}.npz"), **moves)
         self.limited(False)
         if report is not None:
             notes = {name: np.asarray(value) for name, value in report.notes.items()}
@@ -235,6 +246,17 @@ class Run:
         with open(path + ".part", "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1, default=str)
         os.replace(path + ".part", path)
+
+    def to_move(self, story, report):
+        """What a second run may move to see what the gradients are: of the story, or of the first updates where there is none."""
+        if not hasattr(os, "fork") or report is not None and story is None or self.tape.by_entries:
+            return []
+        try:
+            found = [moves_of(story)] if story is not None else [moves_without_story(self.tape, t) for t in (0, 1)]
+        except (Exception, Late):                # of no weight beside a verdict
+            traceback.print_exc()
+            return []
+        return [moves for moves in found if moves is not None]
 
     def later(self, story):
         """Writes the update after the one that is judged, too, where it is small and can be read: what the first leaves open,
@@ -256,7 +278,7 @@ class Run:
     def limited(self, on):
         """Sets a limit to the time of reading, shortly before the program ends this process, or takes it away."""
         if hasattr(signal, "SIGALRM"):
-            left = max(self.seconds / RUNNING, self.seconds + LEAST) - (time.monotonic() - self.begun) - 2
+            left = self.all - (time.monotonic() - self.begun) - 2
             signal.signal(signal.SIGALRM, late)
             signal.setitimer(signal.ITIMER_REAL, max(left, 1) if on else 0)
 
@@ -265,21 +287,33 @@ def late(*_):
     raise Late
 
 
+def repeatable():
+    """Seeds what draws numbers, so that a second run draws the same; a script that seeds for itself does so after this."""
+    random.seed(0)
+    np.random.seed(0)
+    drawn = np.random.default_rng
+    np.random.default_rng = lambda seed=None: drawn(0 if seed is None else seed)
+
+
 def finite(numbers):
     """The numbers that JSON can hold: it has no word for infinity, nor for what is no number."""
     return {name: number for name, number in numbers.items() if math.isfinite(number)}
 
 
 def main(words):
-    folder, seconds = None, 60.0
+    folder, seconds, whole, moves = None, 60.0, None, None
     while words and words[0] != "--":
         flag = words.pop(0)
         if flag == "--out" and words:
             folder = words.pop(0)
         elif flag == "--seconds" and words:
             seconds = float(words.pop(0))
+        elif flag == "--all" and words:
+            whole = float(words.pop(0))
+        elif flag == "--moves" and words:
+            moves = os.path.abspath(words.pop(0))
         else:
-            sys.exit(f"the tracer does not know {flag}: trace --out FOLDER [--seconds 60] -- SCRIPT.py [ARGS]")
+            sys.exit(f"the tracer does not know {flag}: {USAGE}")
     if folder is None or len(words) < 2:
-        sys.exit("usage: trace --out FOLDER [--seconds 60] -- SCRIPT.py [ARGS]")
-    Run(words[1], words[2:], folder, seconds).run()
+        sys.exit(f"usage: {USAGE}")
+    Run(words[1], words[2:], folder, seconds, whole, moves).run()

@@ -56,15 +56,20 @@ class Steps(Updates):
                     g.array, g.multiple, g.rate = g.array * by, g.multiple / by, self.rate
             if g.rate is not None and self.rate and close(g.rate, 1.0) and self.holds(g, self.rate):
                 g.array, g.multiple, g.rate = g.array / self.rate, g.multiple * self.rate, self.rate
-        # The last weight says whether the gradient is added or subtracted; the others are written likewise.
-        sign = next((np.sign(layer.d_weight.multiple) for layer in reversed(self.layers) if layer.d_weight), -1.0)
+        self.one_sign([(layer.d_weight, 1) for layer in self.layers] + [(layer.d_bias, layer.bias_sign) for layer in self.layers])
+
+    def one_sign(self, gradients):
+        """Writes all gradients as the update of most parameters takes them, added or subtracted; of as many of both, as that of
+        the last weight does. An update that does otherwise has its gradient turned, and it is kept that it has."""
+        gradients = [(g, turned) for g, turned in gradients if g is not None]
+        signs = [float(np.sign(g.multiple) * turned) for g, turned in gradients]
+        last = next((np.sign(layer.d_weight.multiple) for layer in reversed(self.layers) if layer.d_weight), -1.0)
+        sign = np.sign(sum(signs)) or last
         self.update = "-=" if sign < 0 else "+="
-        for layer in self.layers:
-            for g, turned in ((layer.d_weight, 1), (layer.d_bias, layer.bias_sign)):
-                if g is not None and np.sign(g.multiple) * turned != sign:
-                    g.array, g.multiple = -g.array, -g.multiple
-                if g is not None:
-                    g.multiple *= turned         # of a threshold t the bias is -t
+        for (g, turned), own in zip(gradients, signs):
+            if own != sign:
+                g.array, g.multiple, g.turned = -g.array, -g.multiple, True
+            g.multiple *= turned                 # of a threshold t the bias is -t
 
     def holds(self, g, rate):
         """Whether the rate of other gradients was multiplied into something that only this one is made of, the error or what
@@ -235,7 +240,7 @@ class Steps(Updates):
                     continue
                 for made in self.made.get(operand.node, []) if isinstance(operand, Value) else []:
                     scalars = [number for number in made.ins if isinstance(number, (int, float)) and number]
-                    if made.op in ("Mult", "Div") and len(scalars) == 1 and len(made.ins) == 2:
+                    if made.op in ("Mult", "Div") and len(scalars) == 1 and len(made.ins) == 2 and not counted(made.op, scalars[0]):
                         size = abs(scalars[0]) if made.op == "Mult" else 1 / abs(scalars[0])
                         given = any(isinstance(one, Value) and one.root.serial in inputs for one in made.ins)
                         if not given and any(close(size, own) for own in kept):
@@ -251,7 +256,7 @@ class Steps(Updates):
         for event in self.inside:
             error = next((one for one in event.ins if isinstance(one, Value) and one.node in self.errors), None)
             scalars = [abs(one) for one in event.ins if isinstance(one, (int, float)) and one]
-            if event.op in ("Mult", "Div") and error is not None and len(scalars) == 1 and event.node in mine:
+            if event.op in ("Mult", "Div") and error is not None and len(scalars) == 1 and event.node in mine and not counted(event.op, scalars[0]):
                 size = scalars[0] if event.op == "Mult" else 1 / scalars[0]
                 if not any(close(size, own) for own in kept):
                     rates[event.op, f"{size:.9g}"] = self.factor(size, event.node)[1]
@@ -332,3 +337,8 @@ class Steps(Updates):
         that the error was multiplied with on its way."""
         rate = self.within(chain.versions[self.t + 1].node, [])
         return Gradient(None, -step / rate, -rate, rate if rate != 1.0 else None, "step")
+
+
+def counted(op, number):
+    """Whether an error is divided by a whole number, which counts something, if only wrongly, and is no rate."""
+    return op == "Div" and number > 1 and number == int(number)

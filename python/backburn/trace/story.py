@@ -330,7 +330,19 @@ def going_on(chains):
 @functools.lru_cache(maxsize=None)
 def chains_of(tape):
     """The chains that matter, which are found once. To be asked after the run, as `story_of` is."""
-    return going_on({id(chain): chain for chain in tape.chains.values()}.values())
+    return together(going_on({id(chain): chain for chain in tape.chains.values()}.values()))
+
+
+def together(chains):
+    """The chains, of which all begin in the pass that weights were first seen in: these may have been a list before, in which a bias
+    had its first update already."""
+    moved = [chain.seqs for chain in chains if chain.kind == "W" and len(chain.versions) > 1]
+    first, second = (min((seqs[n] for seqs in moved), default=0) for n in (0, 1))
+    for chain in chains:
+        while len(chain.versions) > 2 and chain.seqs[0] < first and chain.seqs[1] < second:
+            for known in (chain.versions, chain.seqs, chain.uses):
+                del known[0]
+    return chains
 
 
 @functools.lru_cache(maxsize=None)

@@ -4,6 +4,7 @@ import numpy as np
 
 from .functions import EXACT, gap
 from .layer import Fault, Gradient, Unclear, multiple
+from .never import never_updated
 from .rules import same_place
 from .story import chains_of, story_of
 from .value import Value
@@ -34,6 +35,9 @@ def told(tape):
             best = worth, story
         if len(story.p) > 1 and tells(story) and None not in found:
             break
+    left_out = never_updated(tape) if best is None else None
+    if left_out is not None:
+        raise Fault(left_out)
     story = best[1] if best else None
     if story is not None and story.t > 0:
         without_momentum(tape, story)

@@ -123,8 +123,8 @@ impl Decay {
     }
 }
 
-/// Without a stated λ, one and the same positive multiple in all layers is taken for granted, or one in a single layer, since
-/// people choose what they penalise. `weights` are places in the layers, with the multiple of W that was found there.
+/// Without a stated λ, one and the same multiple in all layers is taken for a penalty, or one in a single layer, since
+/// people choose what they penalise; a positive one is granted. `weights` are places in the layers, with the multiple of W that was found there.
 fn unstated(scaled: &ScaledLayers, weights: &[(usize, f64)]) -> Option<(Mistakes, Option<Remark>)> {
     let Some(&(first, c)) = weights.iter().find(|(_, c)| *c != 0.0) else {
         return Some((Mistakes::none(), None));
@@ -134,15 +134,16 @@ fn unstated(scaled: &ScaledLayers, weights: &[(usize, f64)]) -> Option<(Mistakes
         let same = ratios[i].zip(ratios[first]).is_some_and(|(a, b)| close(d * b.abs(), c * a.abs()));
         close(d, c) || same || scaled.layers[i].weight.multiple.is_none()
     };
-    let alone = c > 0.0 && weights.len() > 1 && weights.iter().all(|&(i, d)| i == first || d == 0.0);
+    let alone = weights.len() > 1 && weights.iter().all(|&(i, d)| i == first || d == 0.0);
     if !alone && !weights.iter().all(like) {
         return None;
     }
+    let layer = alone.then(|| scaled.layers[first].number);
     if c > 0.0 {
-        let layer = alone.then(|| scaled.layers[first].number);
         return Some((Mistakes::none(), Some(Remark::Penalty { multiple: c, layer })));
     }
-    let occurrence = Occurrence { scope: Scope::EveryLayer, detail: Detail::PenaltyMultiple(c) };
+    let scope = layer.map_or(Scope::EveryLayer, Scope::Layer);
+    let occurrence = Occurrence { scope, detail: Detail::PenaltyMultiple(c) };
     Some((Mistakes::one(Mistake::L2Sign, occurrence), None))
 }
 
