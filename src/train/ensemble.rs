@@ -114,7 +114,6 @@ impl Iterator for Ensemble {
             return None;
         }
         self.next += 1;
-        let whole = (Run::clone(&self.run), Some(format!("network {number}")));
-        Some(self.training(number).map(|training| Training { whole, ..training }))
+        Some(self.training(number).map(|training| training.part_of(&self.run, format!("network {number}"))))
     }
 }

@@ -47,7 +47,7 @@ impl Training {
             return Ok(());
         }
         self.checkpoint.since = self.watcher.since;
-        self.checkpoint.journal = self.journal.write_all(&self.watcher.take_events())?;
+        self.record(&[])?;
         self.save()?;
         Err(self.interrupted(&format!("after step {}", self.checkpoint.step)))
     }

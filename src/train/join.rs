@@ -11,6 +11,7 @@
 
 use burn::module::Module;
 
+use super::step::make_unwatched;
 use super::{Patience, Training, interrupt};
 use crate::data::{Data, Fold};
 use crate::error::Result;
@@ -86,7 +87,7 @@ impl Training {
             });
             self.joined.members.extend(member);
             self.joined.begun = number;
-            self.checkpoint.journal = self.journal.write_all(event.as_slice())?;
+            self.record(event.as_slice())?;
             if number == wanted {
                 self.write_joined()?;
             }
@@ -127,18 +128,9 @@ impl Training {
         let mut best: Option<Member> = None;
         let steps = Steps::new(&config, &data, &self.device);
         for epoch in 1..=config.epochs {
-            let rows = steps.epoch(epoch - 1);
-            std::thread::scope(|scope| {
-                for step in rows.ahead(scope, 0, (epoch - 1) * steps.per_epoch()) {
-                    if interrupt::asked() {
-                        return Err(self.interrupted(&format!("while network {number} of {} was learned", config.join)));
-                    }
-                    let step = step?;
-                    let pass = step.pass(&learner);
-                    step.update(&mut learner, pass);
-                }
-                Ok(())
-            })?;
+            let interrupted = self.interrupted(&format!("while network {number} of {} was learned", config.join));
+            let first = (0, (epoch - 1) * steps.per_epoch());
+            make_unwatched(&mut learner, &steps.epoch(epoch - 1), first, usize::MAX, interrupted)?;
             let validation = evaluate::score(&learner.model.valid(), &data.validation, &self.device)?;
             if validation.loss.is_finite()
                 && patience.improved(validation.loss, best.as_ref().map(|best| best.validation.loss))

@@ -7,7 +7,8 @@
 //!
 //! | files | what they know |
 //! |---|---|
-//! | `mod` | the loop, from the start of a run to its end |
+//! | `mod` | the loop, epoch by epoch |
+//! | `start` | how a run begins, or goes on from its checkpoint |
 //! | `step` | a step of the loop: passed, judged, and made or not |
 //! | `aboard` | the loop where the network lives on a GPU |
 //! | `trouble`, `repair` | what happens where a number is not finite, and how a run mends itself |
@@ -31,6 +32,7 @@ mod repair;
 mod saving;
 mod scores;
 mod settled;
+mod start;
 mod step;
 mod tables;
 mod trouble;
@@ -50,16 +52,15 @@ use std::sync::Arc;
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::data::{Data, Origin};
-use crate::error::{Error, Result};
+use crate::data::Data;
+use crate::error::Result;
 use crate::evaluate;
-use crate::faults::{self, Depth};
-use crate::journal::{self, Event, Journal};
+use crate::journal::{Event, Journal};
 use crate::learner::{Checkpoint, Learner};
 use crate::model::Saved;
 use crate::numerics::{Finding, Score};
-use crate::run::{Hold, Run, RunFile};
-use crate::setup::{self, Config, Steps, Watch, Watcher};
+use crate::run::{Hold, Run};
+use crate::setup::{Config, Steps, Watcher};
 
 /// A run in progress.
 ///
@@ -104,133 +105,6 @@ pub struct Training {
 }
 
 impl Training {
-    /// Starts a run on `device`, a plain one, in a folder without a run.
-    ///
-    /// # Errors
-    /// The folder cannot be written, or the weights of `--from` do not fit.
-    pub fn start(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
-        Self::start_on((config, data), run, device, true)
-    }
-
-    /// [`Training::start`]; faults of the data are looked for where it is `unseen`.
-    fn start_on((config, data): (Config, Data), run: Hold, device: &Device, unseen: bool) -> Result<Self> {
-        interrupt::forget();
-        Self::begin((Arc::new(config), Arc::new(data)), run, device, &Checkpoint::default(), unseen)
-    }
-
-    /// Continues a run where its checkpoint is. A run begins again if a repair has decided so, or if it was killed before
-    /// its first checkpoint.
-    ///
-    /// # Errors
-    /// There is no checkpoint, it belongs to other data, or `config` changes what is settled, see [`settled`].
-    pub fn resume(config: Config, data: Data, run: Hold, device: &Device) -> Result<Self> {
-        interrupt::forget();
-        let before = Config::of(&run)?;
-        settled(&before, &config, &run.path)?;
-        settled::learned_out(&before, &config, &run)?;
-        Self::go_on((Arc::new(config), Arc::new(data)), run, device)
-    }
-
-    /// [`Training::resume`] for what is shared already.
-    fn go_on((config, data): (Arc<Config>, Arc<Data>), run: Hold, device: &Device) -> Result<Self> {
-        if !run.has(RunFile::Checkpoint) && !learned(&run) {
-            return Self::begin((config, data), run, device, &Checkpoint::default(), true);
-        }
-        let checkpoint = Checkpoint::place(&run.file(RunFile::Checkpoint))?;
-        if checkpoint.repair.as_ref().is_some_and(|repair| repair.anew) {
-            return Self::begin((config, data), run, device, &checkpoint, false);
-        }
-        let (mut checkpoint, saved, optimizer) =
-            Checkpoint::read(&run.file(RunFile::Checkpoint), config.optimizer().init(), device)?;
-        if saved.network.layers[0] != data.train.width() || saved.labels != data.classes.values {
-            return Err(Error::data(format!(
-                "the run `{}` was trained on other features or classes than `{}` has; give its own data",
-                run.path.display(),
-                data.name
-            )));
-        }
-        checkpoint.stopped = false;
-        let repaired = checkpoint.repair.take().is_some();
-        let autodiff = device.clone().autodiff();
-        let network = saved.network(&autodiff).at(config.precision);
-        let learner = Learner::new(network, optimizer, setup::criterion(&config, &data), autodiff);
-        let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
-        if repaired {
-            training.save()?;
-        }
-        Ok(training)
-    }
-
-    /// Begins at step 0, after what an earlier attempt has left: its journal and its best weights. Faults of the data are
-    /// looked for where it is `unseen`.
-    fn begin(
-        (config, data): (Arc<Config>, Arc<Data>),
-        run: Hold,
-        device: &Device,
-        earlier: &Checkpoint,
-        unseen: bool,
-    ) -> Result<Self> {
-        let learner = setup::learner(&config, &data, device)?;
-        let saved = setup::blank(&config, &data);
-        let checkpoint = Checkpoint { journal: earlier.journal, kept: earlier.kept, ..Checkpoint::default() };
-        let mut training = Self::assemble(checkpoint, (config, data), run, device, (learner, saved))?;
-        let Training { data, saved, .. } = &training;
-        let (name, layers, rows) = (data.name.clone(), saved.network.layers.clone(), data.train.len());
-        let faults = if unseen && training.config.watch != Watch::Off {
-            faults::faults(data, Depth::Glance)?
-        } else {
-            Vec::new()
-        };
-        training.news = faults
-            .into_iter()
-            .map(|f| Event::Fault { name: f.kind.name().into(), place: f.place, say: f.say })
-            .collect();
-        let events =
-            [vec![Event::Start { data: name, layers, rows }], training.news.iter().cloned().collect()].concat();
-        training.checkpoint.journal = training.journal.write_all(&events)?;
-        training.save()?;
-        Ok(training)
-    }
-
-    /// A training that stands where `checkpoint` says, whose journal is cut to the length that it had there.
-    fn assemble(
-        checkpoint: Checkpoint,
-        (config, data): (Arc<Config>, Arc<Data>),
-        run: Hold,
-        device: &Device,
-        (learner, saved): (Learner, Saved),
-    ) -> Result<Self> {
-        config.keep(&run)?;
-        Origin::of(&config.request(), &data).keep(&run)?;
-        let journal = Journal::open(&run.file(RunFile::Journal), checkpoint.journal)?;
-        if checkpoint.journal > 0 {
-            tables::metrics(&run)?;
-        }
-        let mut watcher = Watcher::new(&config, &data, device)?;
-        watcher.remember(&journal::read(&run.file(RunFile::Journal))?, checkpoint.since);
-        let (device, whole) = (device.clone(), (Run::clone(&run), None));
-        let (incurable, scores, news) = (false, None, VecDeque::new());
-        let (unsaved, pace) = (saving::Unsaved::none(&checkpoint), Arc::default());
-        Ok(Training {
-            config,
-            data,
-            run,
-            device,
-            learner,
-            saved,
-            journal,
-            checkpoint,
-            watcher,
-            incurable,
-            unsaved,
-            joined: join::Joined::default(),
-            pace,
-            scores,
-            news,
-            whole,
-        })
-    }
-
     /// The configuration that is trained; a repair changes it.
     pub fn config(&self) -> &Config {
         &self.config
@@ -266,7 +140,8 @@ impl Training {
         self.checkpoint.stopped && self.checkpoint.epoch < self.config.epochs
     }
 
-    /// Trains until there is something to tell: a fault of the data, a symptom, a repair, the end of an epoch; `None` when the run is over.
+    /// Trains until there is something to tell: a fault of the data, a symptom, a repair, the end of an epoch; `None`
+    /// when the run is over.
     ///
     /// # Errors
     /// A number that is not finite, Ctrl-C, or no space.
@@ -360,36 +235,35 @@ impl Training {
             self.checkpoint.kept = None;
             self.keep_as_best();
         }
-        self.checkpoint = Checkpoint { epoch, batch: 0, ..self.checkpoint.clone() };
+        (self.checkpoint.epoch, self.checkpoint.batch) = (epoch, 0);
         self.checkpoint.stopped = patience.exhausted(epoch, self.checkpoint.best.map_or(0, |(epoch, _)| epoch));
         self.checkpoint.since = self.watcher.since;
-        self.checkpoint.journal =
-            self.journal.write_all(&[self.watcher.take_events(), vec![event.clone()]].concat())?;
+        self.record(std::slice::from_ref(&event))?;
         self.save_if_due()?;
         tables::add_epoch(&self.run, &event)?;
         Ok(event)
     }
 
+    /// Writes into the journal what the watcher has seen since the last time, and after it `events`.
+    fn record(&mut self, events: &[Event]) -> Result<()> {
+        let seen = self.watcher.take_events();
+        self.checkpoint.journal = self.journal.write_all(&[&seen, events].concat())?;
+        Ok(())
+    }
+
     /// The score on the validation part, if there is one.
     fn validate(&mut self) -> Result<Option<Score>> {
-        if let Some(block) = self.data.held_out() {
-            if let Some((loss, right)) = self.learner.judge(block)? {
-                let rows = block.len() as f64;
-                return Ok(Some(Score { loss: loss / rows, accuracy: right as f64 / rows }));
-            }
-            self.learner.settle()?;
+        let Some(block) = self.data.held_out() else { return Ok(None) };
+        if let Some((loss, right)) = self.learner.judge(block)? {
+            let rows = block.len() as f64;
+            return Ok(Some(Score { loss: loss / rows, accuracy: right as f64 / rows }));
         }
-        self.data.held_out().map(|block| evaluate::score(&self.learner.model.valid(), block, &self.device)).transpose()
+        self.learner.settle()?;
+        evaluate::score(&self.learner.model.valid(), block, &self.device).map(Some)
     }
 
     /// The model as it is now.
     fn model(&self) -> Saved {
         Saved { weights: self.learner.model.weights(), ..self.saved.clone() }
     }
-}
-
-/// Whether the journal of a run tells of an epoch, or of anything else that follows a first checkpoint.
-fn learned(run: &Run) -> bool {
-    let events = journal::read(&run.file(RunFile::Journal)).unwrap_or_default();
-    events.iter().any(|event| !matches!(event, Event::Start { .. } | Event::Fault { .. }))
 }

@@ -86,8 +86,7 @@ impl Training {
         if !keep {
             self.keep_best()?;
         }
-        self.checkpoint.journal =
-            self.journal.write_all(&[self.watcher.take_events(), vec![event.clone()]].concat())?;
+        self.record(std::slice::from_ref(&event))?;
         self.checkpoint.repair = Some(Repair { config: cured.to_toml()?, anew: !keep });
         self.save()?;
         Ok(event)

@@ -146,7 +146,7 @@ impl Training {
         {
             self.watcher.note(finding);
         }
-        self.checkpoint.journal = self.journal.write_all(&self.watcher.take_events())?;
+        self.record(&[])?;
         self.journal.sync()
     }
 }

@@ -9,13 +9,15 @@
 //! What happens then is the user's choice, `--on-trouble`: the run stops with exit code 4, it repairs itself (`repair`),
 //! or it leaves that update out and goes on.
 
-use super::{Training, interrupt};
+use super::Training;
+use super::start::restored;
+use super::step::make_unwatched;
 use crate::error::{Error, Result};
 use crate::journal::Event;
-use crate::learner::{Checkpoint, Learner, Pass};
+use crate::learner::Pass;
 use crate::numerics::{Finding, Score};
 use crate::run::RunFile;
-use crate::setup::{self, OnTrouble, Step, Steps};
+use crate::setup::{OnTrouble, Step, Steps};
 use crate::write::write_beside;
 
 impl Training {
@@ -89,16 +91,11 @@ impl Training {
         )))
     }
 
-    /// Goes back to the start of the epoch, from a checkpoint that may be older, and from there learns again what was learned, up to batch `last`.
+    /// Goes back to the start of the epoch, from a checkpoint that may be older, and from there learns again what was
+    /// learned, up to batch `last`.
     pub(super) fn rewind(&mut self, last: usize) -> Result<()> {
-        let fresh = self.config.optimizer().init();
-        let (checkpoint, saved, optimizer) =
-            Checkpoint::read(&self.run.file(RunFile::Checkpoint), fresh, &self.device)?;
-        let device = self.device.clone().autodiff();
-        let criterion = setup::criterion(&self.config, &self.data);
-        self.learner = Learner::new(saved.network(&device).at(self.config.precision), optimizer, criterion, device);
         let start = self.unsaved.start.clone();
-        self.checkpoint = checkpoint;
+        (self.checkpoint, _, self.learner) = restored(&self.config, &self.data, &self.run, &self.device)?;
         while self.checkpoint.epoch < start.epoch {
             self.replay(usize::MAX)?;
             (self.checkpoint.epoch, self.checkpoint.batch) = (self.checkpoint.epoch + 1, 0);
@@ -112,20 +109,10 @@ impl Training {
         let (config, data) = (self.config.clone(), self.data.clone());
         let steps = Steps::new(&config, &data, &self.device);
         let epoch = steps.epoch(self.checkpoint.epoch);
-        std::thread::scope(|scope| {
-            for step in epoch.ahead(scope, self.checkpoint.batch, self.checkpoint.step).take(count) {
-                if interrupt::asked() {
-                    return Err(self.interrupted("on the way back to healthy weights"));
-                }
-                let step = step?;
-                let pass = step.pass(&self.learner);
-                if pass.is_finite() {
-                    step.update(&mut self.learner, pass); // others were left out
-                }
-                self.checkpoint.batch += 1;
-                self.checkpoint.step += 1;
-            }
-            Ok(())
-        })
+        let interrupted = self.interrupted("on the way back to healthy weights");
+        let place = &mut self.checkpoint;
+        let made = make_unwatched(&mut self.learner, &epoch, (place.batch, place.step), count, interrupted)?;
+        (place.batch, place.step) = (place.batch + made, place.step + made);
+        Ok(())
     }
 }

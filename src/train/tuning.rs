@@ -19,7 +19,7 @@ use crate::data::{Data, Fold, Origin};
 use crate::error::{Error, Result};
 use crate::numerics::Score;
 use crate::ranks;
-use crate::run::{Hold, Run, RunFile};
+use crate::run::{Hold, RunFile};
 use crate::setup::{self, Config, KNOBS, Knob, May, OnTrouble};
 use crate::sweep::{
     Budget, Candidate, Choice, End, Entry, Next, Outcome, Plan, Point, Purse, Stages, Trial, Tuned, absolute,
@@ -295,8 +295,7 @@ impl Tuning {
             true => Training::resume(config, data, hold, &self.device)?,
             false => Training::start_on((config, data), hold, &self.device, false)?,
         };
-        let whole = (Run::clone(&self.run), Some(format!("trial {}", trial.number)));
-        let mut training = Training { whole, ..training };
+        let mut training = training.part_of(&self.run, format!("trial {}", trial.number));
         while training.advance()?.is_some() {}
         let epochs = training.epochs();
         let scores = training.finish()?;
