@@ -7,10 +7,28 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::Learner;
+use super::{FixedRows, Learner};
 use crate::engine::{Effect, to_host, with_slice};
 use crate::model::Mlp;
 use crate::numerics::{self, Layer, Size, short};
+
+/// How closely an update is looked at.
+pub enum Scrutiny<'a> {
+    /// Not at all, which costs nothing.
+    Skipped,
+    /// At what it does to the weights of every layer.
+    Weights,
+    /// At the weights, and at what the network makes of these rows before the update.
+    WithRows(&'a FixedRows),
+}
+
+/// What was seen of an update.
+pub struct Seen {
+    /// Weights, gradient and update of every layer, and what its activation does with the fixed rows if they were shown.
+    pub layers: Vec<Layer>,
+    /// Whether all fixed rows were predicted alike; `false` if none were shown.
+    pub alike: bool,
+}
 
 /// What is noted while an update is carried out.
 pub(super) struct Inspection {
@@ -38,25 +56,24 @@ impl Inspection {
         self.effects.get_mut(place)
     }
 
-    /// Ends the inspection of the update of `learner`: what each layer shows, and whether all fixed rows are predicted
-    /// alike. `z` are the values before the activations that the fixed rows gave before the update, or nothing if they
-    /// were left out.
-    pub(super) fn conclude(self, learner: &Learner, z: Vec<Tensor<2>>) -> (Vec<Layer>, bool) {
+    /// Ends the inspection of the update of `learner`: what was seen of it. `z` are the values before the activations
+    /// that the fixed rows gave before the update, or nothing if they were left out.
+    pub(super) fn conclude(self, learner: &Learner, z: Vec<Tensor<2>>) -> Seen {
         let model = &learner.model;
         let near: Option<Vec<_>> = z.iter().map(|z| with_slice(z, <[f32]>::to_vec)).collect();
         let (z, effects) = match near {
             Some(z) if self.before.is_empty() => (z, self.effects),
             _ => read_from_device(&model.valid(), z, &self.before),
         };
-        layers(model, &z, &effects, &self.gradients)
+        seen(model, &z, &effects, &self.gradients)
     }
 }
 
-/// The vitals of each layer, of whose two parameters `effects` and `gradients` hold one entry each, and whether all rows
-/// of `z` are predicted alike.
-pub(super) fn layers(model: &Mlp, z: &[Vec<f32>], effects: &[Effect], gradients: &[(f32, f32)]) -> (Vec<Layer>, bool) {
+/// What is seen of an update. `effects` and `gradients` hold one entry for each of the two parameters of a layer, and `z` the
+/// values before the activation of each layer, if any.
+pub(super) fn seen(model: &Mlp, z: &[Vec<f32>], effects: &[Effect], gradients: &[(f32, f32)]) -> Seen {
     let (depth, activation) = (model.layers.len(), model.activation());
-    let mut seen = Vec::with_capacity(depth);
+    let mut layers = Vec::with_capacity(depth);
     for (place, (effects, gradients)) in effects.chunks_exact(2).zip(gradients.chunks_exact(2)).enumerate() {
         let weight = effects.iter().map(|e| size((e.squares, e.largest))).fold(Size::default(), Size::and);
         let gradient = gradients.iter().map(|&g| size(g)).fold(Size::default(), Size::and);
@@ -68,10 +85,10 @@ pub(super) fn layers(model: &Mlp, z: &[Vec<f32>], effects: &[Effect], gradients:
             let levels = if hidden { (activation.saturates_at(), activation.dead_at()) } else { (None, None) };
             numerics::activity(&mut layer, z, model.layers[place].weight.val().dims()[1], levels);
         }
-        seen.push(layer);
+        layers.push(layer);
     }
     let classes = model.layers.last().map_or(1, |layer| layer.weight.val().dims()[1]);
-    (seen, z.last().is_some_and(|logits| numerics::alike(logits, classes)))
+    Seen { layers, alike: z.last().is_some_and(|logits| numerics::alike(logits, classes)) }
 }
 
 /// The size of a tensor from its sum of squares and its largest magnitude. If the squares overflowed, the largest

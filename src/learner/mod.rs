@@ -3,31 +3,44 @@
 //! [`Learner::pass`] goes forward and back and changes nothing; [`Learner::update`] spends the gradients. Between the two
 //! stands whoever decides whether the numbers are finite, so a gradient that is not never reaches the weights. A training
 //! does not call them one by one but through `setup::Step`, which knows the rate and the dropout of every step as well.
+//!
+//! | files | what they know |
+//! |---|---|
+//! | `pass`, `inspection`, `fixed_rows` | what was found by a pass, and what is seen of an update that is looked at |
+//! | `rule`, `update`, `optimizer` | the rules of an update, their formulas, and what an optimizer remembers |
+//! | `checkpoint` | a learner on the disk, with the place where its run stands |
+//! | `resident` | the same learner where its network lives on a GPU |
 
 mod checkpoint;
 mod fixed_rows;
 mod inspection;
 mod optimizer;
+mod pass;
 #[cfg(feature = "cube")]
 mod resident;
+mod rule;
+mod update;
 
 pub use checkpoint::{Checkpoint, Repair};
 pub use fixed_rows::{FIXED_ROWS, FixedRows};
-pub use optimizer::{Optimizer, OptimizerConfig, Rule};
+pub use inspection::{Scrutiny, Seen};
+pub use optimizer::Optimizer;
+pub use pass::Pass;
 #[cfg(feature = "cube")]
 pub use resident::{BURST, Feed, Made, Planned, Room};
+pub use rule::{OptimizerConfig, Rule};
 
 use std::hash::{DefaultHasher, Hasher};
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
-use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor};
 
 use crate::data::{Batch, Block};
-use crate::engine::{magnitude, to_host, wake, with_slice, with_slices_mut};
+use crate::engine::{to_host, wake, with_slice};
 use crate::error::Result;
 use crate::model::{Criterion, LayerWeights, Mlp};
-use crate::numerics::{Layer, Size};
+use crate::numerics::Size;
 use crate::ranks;
 use inspection::Inspection;
 
@@ -43,45 +56,6 @@ pub struct Learner {
     /// The network where it lives on a GPU, once it was brought there.
     #[cfg(feature = "cube")]
     aboard: Option<Box<resident::Aboard>>,
-}
-
-/// What one pass has found. The learner is still as it was before.
-pub struct Pass {
-    /// The mean loss of the batch.
-    pub loss: f64,
-    /// How many rows have their own class as the most probable one.
-    pub correct: usize,
-    /// The Euclidean norm of the whole gradient, which is not finite if any entry is not.
-    pub norm: f64,
-    /// The gradients in forward order (weight 1, bias 1, weight 2, …), flat, on the device without autodiff.
-    gradients: Vec<Tensor<1>>,
-    /// The sum of squares and the largest magnitude of each gradient.
-    sizes: Vec<(f32, f32)>,
-}
-
-/// How closely an update is looked at.
-pub enum Scrutiny<'a> {
-    /// Not at all, which costs nothing.
-    Skipped,
-    /// At what it does to the weights of every layer.
-    Weights,
-    /// At the weights, and at what the network makes of these rows before the update.
-    WithRows(&'a FixedRows),
-}
-
-/// What was seen of an update.
-pub struct Seen {
-    /// Weights, gradient and update of every layer, and what its activation does with the fixed rows if they were shown.
-    pub layers: Vec<Layer>,
-    /// Whether all fixed rows were predicted alike; `false` if none were shown.
-    pub alike: bool,
-}
-
-impl Pass {
-    /// Whether the loss and every entry of the gradients are finite.
-    pub fn is_finite(&self) -> bool {
-        self.loss.is_finite() && self.norm.is_finite()
-    }
 }
 
 impl Learner {
@@ -107,15 +81,9 @@ impl Learner {
         wake(self.work.saturating_mul(labels.len()));
         let logits = self.model.forward_dropped(batch.x.clone(), seed, batch.share.as_ref()); // [n, classes]
         let loss = self.criterion.compare(logits.clone(), &labels, &batch.labels, &self.device);
-        let mut gradients = self.gradients(&mut loss.backward());
-        let (loss, logits) = (loss.inner(), logits.inner());
-        let (loss, correct, sizes) = match batch.share {
-            None => numbers(loss, logits, &labels, &gradients),
-            Some(_) => numbers_of_all_ranks(loss, logits, &labels, &mut gradients),
-        };
-        let squares: f64 = sizes.iter().map(|size| f64::from(size.0)).sum();
-        let norm = if squares.is_finite() { squares.sqrt() } else { exact_norm(&gradients) };
-        Pass { loss: loss / f64::from(self.criterion.mass(&batch.labels)), correct, norm, gradients, sizes }
+        let gradients = self.gradients(&mut loss.backward());
+        let pass = Pass::of(loss.inner(), logits.inner(), &labels, gradients, batch.share.is_some());
+        Pass { loss: pass.loss / f64::from(self.criterion.mass(&batch.labels)), ..pass }
     }
 
     /// Brings the model up to date, where its weights live on a GPU and not in its tensors.
@@ -179,8 +147,7 @@ impl Learner {
         };
         let mut inspection = Inspection::new(pass.sizes.clone());
         self.spend(rate, clip, pass, Some(&mut inspection));
-        let (layers, alike) = inspection.conclude(self, z);
-        Some(Seen { layers, alike })
+        Some(inspection.conclude(self, z))
     }
 
     /// Updates every parameter in forward order and notes what that does, if there is an inspection.
@@ -252,81 +219,4 @@ fn changed<const D: usize>(param: Param<Tensor<D>>, change: impl FnOnce(Tensor<1
     let dims = value.dims();
     let flat: Tensor<1> = value.inner().reshape([-1]);
     Param::initialized(id, change(flat).reshape(dims).autodiff().require_grad())
-}
-
-/// The loss, how many rows are right, and the sum of squares and the largest magnitude of each gradient. On the CPU nothing
-/// is copied for that; other devices are read once.
-fn numbers(
-    loss: Tensor<1>,
-    logits: Tensor<2>,
-    labels: &[u32],
-    gradients: &[Tensor<1>],
-) -> (f64, usize, Vec<(f32, f32)>) {
-    let right = with_slice(&logits, |logits| right(logits, labels));
-    let sizes: Option<Vec<_>> = gradients.iter().map(|gradient| with_slice(gradient, magnitude)).collect();
-    if let (Some(right), Some(sizes), Some(loss)) = (right, sizes, with_slice(&loss, |loss| loss[0])) {
-        return (f64::from(loss), right, sizes);
-    }
-    let sizes = gradients.iter().flat_map(|d| [d.clone().powi_scalar(2).sum(), d.clone().abs().max()]);
-    let all = [loss, correct(logits, labels)].into_iter().chain(sizes).collect();
-    let all = to_host(Tensor::cat(all, 0));
-    (f64::from(all[0]), all[1] as usize, all[2..].chunks_exact(2).map(|size| (size[0], size[1])).collect())
-}
-
-/// What [`numbers`] gives, for the rows of all ranks; `gradients` become their sums. No rank's part is weighted, because
-/// each has divided its loss by the rows of the whole batch (see [`Criterion::compare`]). The way is through the host, in one
-/// buffer.
-fn numbers_of_all_ranks(
-    loss: Tensor<1>,
-    logits: Tensor<2>,
-    labels: &[u32],
-    gradients: &mut Vec<Tensor<1>>,
-) -> (f64, usize, Vec<(f32, f32)>) {
-    let (loss, correct, _) = numbers(loss, logits, labels, &[]);
-    let mut own = Vec::with_capacity(gradients.iter().map(|gradient| gradient.dims()[0]).sum::<usize>() + 3); // loss, right rows, and what `ranks::sum` adds
-    for gradient in gradients.iter() {
-        if with_slice(gradient, |gradient| own.extend_from_slice(gradient)).is_none() {
-            own.extend(to_host(gradient.clone()));
-        }
-    }
-    own.extend([loss as f32, correct as f32]); // both are exact
-    let all = ranks::sum(own);
-    let (mut rest, mut sizes) = (&all[..], Vec::with_capacity(gradients.len()));
-    for gradient in std::mem::take(gradients) {
-        let (sums, more) = rest.split_at(gradient.dims()[0]);
-        let (shape, device) = (gradient.dims(), gradient.device());
-        let summed = with_slices_mut([gradient], |[gradient]| gradient.copy_from_slice(sums));
-        let elsewhere = |_| Tensor::from_data(TensorData::new(sums.to_vec(), shape), &device);
-        gradients.push(summed.map_or_else(elsewhere, |[gradient]| gradient));
-        sizes.push(magnitude(sums));
-        rest = more;
-    }
-    (f64::from(rest[0]), rest[1] as usize, sizes)
-}
-
-/// How many rows of `logits`, row-major `[labels.len(), classes]`, are largest at their label. Of equal logits the first
-/// counts as the largest.
-fn right(logits: &[f32], labels: &[u32]) -> usize {
-    let classes = logits.len() / labels.len().max(1);
-    let wins = |(row, &y): (&[f32], &u32)| {
-        let own = row[y as usize];
-        let beaten = |(k, &z): (u32, &f32)| z > own || z == own && k < y;
-        usize::from(!(0..).zip(row).fold(false, |lost, rival| lost | beaten(rival)))
-    };
-    logits.chunks_exact(classes.max(1)).zip(labels).map(wins).sum()
-}
-
-/// The norm of the gradient if squares overflow. It is infinite only if an entry really is not finite.
-fn exact_norm(gradients: &[Tensor<1>]) -> f64 {
-    let all: Vec<f32> = gradients.iter().flat_map(|gradient| to_host(gradient.clone())).collect();
-    let size = Size::of(&all);
-    if size.nonfinite > 0 { f64::INFINITY } else { size.norm }
-}
-
-/// How many rows are right, as [`right`] counts them, computed on the device: a float tensor `[1]`.
-fn correct(logits: Tensor<2>, labels: &[u32]) -> Tensor<1> {
-    let labels: Vec<i32> = labels.iter().map(|&y| y as i32).collect();
-    let n = labels.len();
-    let labels = Tensor::<2, Int>::from_data(TensorData::new(labels, [n, 1]), &logits.device());
-    logits.argmax(1).equal(labels).float().sum()
 }

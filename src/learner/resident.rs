@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::inspection::layers;
+use super::inspection::seen;
 use super::optimizer::Optimizer;
 use super::{FixedRows, Learner, Rule, Scrutiny, Seen, changed};
 use crate::data::{Batches, Block};
@@ -224,8 +224,7 @@ impl Learner {
         let gradients: Vec<(f32, f32)> = record.parameters.iter().map(|p| (p[0], p[1])).collect();
         let effect = |p: &[f32; 5]| Effect { squares: p[2], largest: p[3], moved: p[4] };
         let effects: Vec<Effect> = record.parameters.iter().map(effect).collect();
-        let (layers, alike) = layers(&self.model, z, &effects, &gradients);
-        Seen { layers, alike }
+        seen(&self.model, z, &effects, &gradients)
     }
 
     /// Brings weights and moments back into the tensors of the model and of the optimizer, if steps were made aboard.
