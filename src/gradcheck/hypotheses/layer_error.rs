@@ -27,6 +27,11 @@ impl LayerError {
         let (upstream, delta) = (vec![upstream.clone()], Arc::new(delta));
         LayerError { mistakes, upstream, delta, for_weight: None, own_scale: false }
     }
+
+    /// The error that dW is built from, `[m, out]`.
+    pub fn behind_weight(&self) -> &Matrix {
+        self.for_weight.as_ref().unwrap_or(&self.delta)
+    }
 }
 
 /// Whether all columns of an error are multiples of one of them, as behind a softmax of two classes. Every sum of its

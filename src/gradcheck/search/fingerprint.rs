@@ -22,6 +22,5 @@ pub fn fingerprint(error: &LayerError) -> (String, String, bool) {
         let sum: f64 = parts.map(|part| ArrayView1::from(part).dot(&weights.slice(s![..part.len()]))).sum();
         format!("{sum:.10e}")
     };
-    let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
-    (digits(&error.delta) + &digits(&error.upstream[0]), digits(for_weight), error.own_scale)
+    (digits(&error.delta) + &digits(&error.upstream[0]), digits(error.behind_weight()), error.own_scale)
 }

@@ -7,23 +7,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::candidate::{BEAM, Candidate, likeliest};
+use super::candidate::{Candidate, likeliest};
+use super::evidence::{Evidence, Next, Sample};
 use super::fingerprint::fingerprint;
-use super::screening::{Survivors, heats};
+use super::screening::heats;
 use crate::gradcheck::dump::Precision;
-use crate::gradcheck::equations::{Forward, LeastSquares};
+use crate::gradcheck::equations::Forward;
 use crate::gradcheck::hypotheses::{
-    BiasHypotheses, Derivation, HiddenLayer, LayerError, LayerPair, OutputArrays, Taker, WeightHypotheses, arrivals,
-    arrivals_cut_anywhere, bit_key, hidden_errors, mistaken_softmaxes, rows_of,
+    HiddenLayer, LayerPair, OutputArrays, Taker, WeightHypotheses, arrivals, arrivals_cut_anywhere, hidden_errors,
+    mistaken_softmaxes, rows_of,
 };
 use crate::gradcheck::mistakes::{Mistake, TensorName};
 use crate::gradcheck::reading::{BiasPlace, Matrix, Network, Reading, Stated, UpdateSign};
-use crate::gradcheck::scales::LayerDerivation;
 
-/// As soon as there are this many candidates, only the likeliest stay: on a batch that shows nothing, everything fits.
-const CROWD: usize = 64 * BEAM;
-/// The same where their errors hold so many numbers, since a large batch has large errors.
-const CROWDED: usize = 64 << 20;
 /// The number of candidates times rows of a weight times activations of a layer, up to which every cut is tried.
 const MOST_WORK: usize = 200_000;
 
@@ -51,22 +47,6 @@ pub struct SearchEnd {
     pub candidates: Vec<Candidate>,
     /// The first gradient, from the output down, that no equation gives: a db if its dW found one.
     pub blocked: Option<TensorName>,
-}
-
-/// The candidates of the next layer, as they are found.
-#[derive(Default)]
-struct Next {
-    candidates: Vec<Candidate>,
-    /// Whether some dW found an equation and only its db did not.
-    only_bias: bool,
-}
-
-impl Next {
-    /// The candidates of both.
-    fn or(mut self, other: Next) -> Next {
-        self.candidates.extend(other.candidates);
-        Next { only_bias: self.only_bias || other.only_bias, ..self }
-    }
 }
 
 impl LayerSearch<'_> {
@@ -101,23 +81,16 @@ impl LayerSearch<'_> {
         let arrays = OutputArrays::of(self.network, &self.forward.z[last], own, &self.reading.targets);
         let heats: Vec<(Vec<usize>, OutputArrays, WeightHypotheses)> =
             self.heats().into_iter().map(|rows| (rows.clone(), arrays.rows(&rows), weight.rows(&rows))).collect();
+        let evidence = self.evidence(last, weight);
         self.screened(&heats, weight, |heats| {
-            let (mut left, sums) = (Survivors::default(), !heats.is_empty());
-            for (rows, arrays, weight) in heats {
-                left = left.heat(|take| arrays.errors(take), |error| self.plausible(error, last, weight, rows));
-            }
-            if sums {
-                left = left.heat(|take| arrays.errors(take), |error| self.may_lead_to(error, last, weight, sums));
-            }
+            let samples: Vec<Sample> = heats.iter().map(|(rows, _, weight)| (&rows[..], weight)).collect();
+            let offer = |heat: Option<usize>, take: Taker| heat.map_or(&arrays, |heat| &heats[heat].1).errors(take);
             let (mut next, mut seen) = (Next::default(), HashSet::new());
-            left.attempt(
-                |take| arrays.errors(take),
-                |error| {
-                    if seen.insert(fingerprint(&error)) {
-                        self.extend(&Candidate::start(&error), &error, last, (weight, sums), &mut next);
-                    }
-                },
-            );
+            evidence.race(&samples, offer, |error| {
+                if seen.insert(fingerprint(&error)) {
+                    evidence.extend(&Candidate::start(&error), &error, !heats.is_empty(), &mut next);
+                }
+            });
             next
         })
     }
@@ -158,7 +131,8 @@ impl LayerSearch<'_> {
         cut: bool,
     ) -> Next {
         let mut nexts: Vec<Next> = candidates.iter().map(|_| Next::default()).collect();
-        let sums = !heats.is_empty();
+        let (evidence, sums) = (self.evidence(l, &layer.weight), !heats.is_empty());
+        let samples: Vec<Sample> = heats.iter().map(|(rows, layer)| (&rows[..], &layer.weight)).collect();
         for (n, candidate) in candidates.iter().enumerate() {
             let alike = |other: &Candidate| std::ptr::eq(other, candidate) || !cut && other.shares_error(candidate);
             if cut && nexts[..n].iter().any(|next| !next.candidates.is_empty()) {
@@ -168,45 +142,36 @@ impl LayerSearch<'_> {
                 continue;
             }
             let above = Above::of(candidate, self.values(l + 1, candidate));
-            let mut left = Survivors::default();
-            for (rows, layer) in heats {
-                let above = above.rows(rows);
-                let plausible = |error: &LayerError| self.plausible(error, l, &layer.weight, rows);
-                left = left.heat(|take| self.below(&above, l, layer, cut, take), plausible);
-            }
-            if sums {
-                let possible = |error: &LayerError| self.may_lead_to(error, l, &layer.weight, sums);
-                left = left.heat(|take| self.below(&above, l, layer, cut, take), possible);
-            }
-            left.attempt(
-                |take| self.below(&above, l, layer, cut, take),
-                |error| {
-                    let alike = candidates.iter().zip(&mut nexts).skip(n).filter(|(other, _)| alike(other));
-                    alike.for_each(|(other, next)| self.extend(other, &error, l, (&layer.weight, sums), next));
-                },
-            );
+            let sampled: Vec<Above> = heats.iter().map(|(rows, _)| above.rows(rows)).collect();
+            let offer = |heat: Option<usize>, take: Taker| match heat {
+                Some(heat) => self.below(&sampled[heat], l, &heats[heat].1, cut, take),
+                None => self.below(&above, l, layer, cut, take),
+            };
+            evidence.race(&samples, offer, |error| {
+                let alike = candidates.iter().zip(&mut nexts).skip(n).filter(|(other, _)| alike(other));
+                alike.for_each(|(other, next)| evidence.extend(other, &error, sums, next));
+            });
         }
         nexts.into_iter().reduce(Next::or).unwrap_or_default()
+    }
+
+    /// The evidence about layer number `l` from 0, whose dW is `weight`.
+    fn evidence<'a>(&'a self, l: usize, weight: &'a WeightHypotheses<'a>) -> Evidence<'a> {
+        Evidence {
+            number: l + 1,
+            layer: &self.reading.layers[l],
+            weight,
+            tolerance: self.precision.tolerances[l].1,
+            decay: self.decay,
+            one_number_somewhere: self.one_number_somewhere,
+            hidden: l + 1 < self.reading.layers.len(),
+            missing_keep: self.missing_keep(l),
+        }
     }
 
     /// The samples on which the hypotheses about a layer are screened before they are tried.
     fn heats(&self) -> Vec<Vec<usize>> {
         heats(self.reading.rows(), &self.reading.widths())
-    }
-
-    /// Whether an error of which `rows` are known may lead to the dump of layer number `l` from 0.
-    fn plausible(&self, error: &LayerError, l: usize, weight: &WeightHypotheses, rows: &[usize]) -> bool {
-        let own = self.reading.layers[l].delta.as_ref().map(|own| rows_of(own, rows));
-        own.is_none_or(|own| multiple_of(&own, &error.delta))
-            && weight.plausible(error.for_weight.as_ref().unwrap_or(&error.delta))
-    }
-
-    /// Whether an error may lead to the dump of layer number `l` from 0: it is a multiple of the program's own delta, where
-    /// that is dumped, and dW may come from it; with `sums`, as a sum over the batch.
-    fn may_lead_to(&self, error: &LayerError, l: usize, weight: &WeightHypotheses, sums: bool) -> bool {
-        let own = self.reading.layers[l].delta.as_ref();
-        own.is_none_or(|own| multiple_of(own, &error.delta))
-            && weight.may_come_from(error.for_weight.as_ref().unwrap_or(&error.delta), sums)
     }
 
     /// The number of candidates for which every cut above layer number `l` from 0 can be tried in no noticeable time.
@@ -242,72 +207,6 @@ impl LayerSearch<'_> {
         };
         let arrive = if cut { arrivals_cut_anywhere } else { arrivals };
         arrive(&pair, &mut |arrival| hidden_errors(&pair, arrival, take));
-    }
-
-    /// Adds to `next` what a candidate becomes with this error at layer number `l` from 0, if the dump agrees. Where the
-    /// program's own delta is dumped, the error must be a multiple of it; then every derivation of dW is paired with every
-    /// derivation of db. With `sums`, dW is taken for a sum over the batch and for nothing else.
-    fn extend(
-        &self,
-        candidate: &Candidate,
-        error: &LayerError,
-        l: usize,
-        (weight, sums): (&WeightHypotheses, bool),
-        next: &mut Next,
-    ) {
-        if !self.may_lead_to(error, l, weight, sums) {
-            return;
-        }
-        let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
-        let key = bit_key(&error.delta);
-        let weight_key = error.for_weight.as_ref().map_or(key, |error| bit_key(error));
-        let group = candidate.group + usize::from(error.own_scale && l + 1 < self.reading.layers.len());
-        for (n, derivation) in weight.derivations(for_weight, weight_key, sums).iter().enumerate() {
-            let biases = self.biases(error, l, weight, derivation, key ^ weight_key.rotate_left(1) ^ n as u64);
-            next.only_bias |= biases.is_empty();
-            for bias in biases {
-                if next.candidates.len() >= (CROWDED / error.delta.len().max(1)).clamp(2 * BEAM, CROWD) {
-                    next.candidates = likeliest(std::mem::take(&mut next.candidates));
-                }
-                let keep = self.missing_keep(l);
-                let layer = LayerDerivation { number: l + 1, weight: derivation.clone(), bias, group, keep };
-                next.candidates.push(candidate.with_layer(error, layer));
-            }
-        }
-    }
-
-    /// How the db of layer number `l` from 0 can come from an error, given a derivation of its dW; `key` stands for the two
-    /// in the memo. There is one empty answer where no db was dumped, and no answer where nothing gives it.
-    fn biases(
-        &self,
-        error: &LayerError,
-        l: usize,
-        weight: &WeightHypotheses,
-        derivation: &Derivation,
-        key: u64,
-    ) -> Vec<Option<Derivation>> {
-        let layer = &self.reading.layers[l];
-        if layer.d_bias.is_none() {
-            return vec![None];
-        }
-        let (tolerance, decay) = (self.precision.tolerances[l].1, self.decay);
-        let hypotheses = BiasHypotheses {
-            layer,
-            number: l + 1,
-            tolerance,
-            decay,
-            weight: derivation,
-            one_number_somewhere: self.one_number_somewhere,
-        };
-        let for_weight = error.for_weight.as_ref().unwrap_or(&error.delta);
-        let found = weight.biases.of(key, || {
-            let mut found = hypotheses.derivations(&error.delta);
-            if error.for_weight.is_some() {
-                found.extend(hypotheses.derivations(for_weight));
-            }
-            found
-        });
-        found.iter().cloned().map(Some).collect()
     }
 
     /// The multiples by which errors may be scaled in the person's program: summed or averaged, of a squared error or of
@@ -365,9 +264,4 @@ impl Above {
             values: self.values.iter().map(|array| rows_of(array, rows)).collect(),
         }
     }
-}
-
-/// Whether the program's own error is a multiple of this one.
-fn multiple_of(own: &Matrix, error: &Matrix) -> bool {
-    LeastSquares::of(own, &[error]).is_some_and(|fit| fit.residual < 1e-4)
 }

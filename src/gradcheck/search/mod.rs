@@ -1,16 +1,18 @@
 //! The search for the smallest set of mistakes that reproduces a dump.
 //!
-//! It has three stages. [`layers`] goes from the output down under one network and carries the candidates that fit from
-//! each layer to the next. [`conventions`] does so for every network that is not ruled out, and explains the scales of
-//! each candidate under every convention that is not stated. Where nothing was found, the tries that follow hold the
-//! dump against all [`choices`] that are open: it may be [`almost_right`], use [`other_functions`], come from one of the
-//! [`other_programs`] that are wrong as a whole, or belong to [`other_claims`]. An answer is an [`Explanation`]; without
-//! one, the [`Obstacle`] says where the search ended.
+//! It has three stages. [`layers`] goes from the output down under one network, holds errors against the [`evidence`]
+//! about each layer, and carries the candidates that fit from one layer to the next. [`conventions`] does so for every
+//! network that is not ruled out, and explains the scales of each candidate under every convention that is not stated.
+//! Where nothing was found, the tries that follow hold the dump against all [`choices`] that are open: it may be
+//! [`almost_right`], use [`other_functions`], come from one of the [`other_programs`] that are wrong as a whole, or
+//! belong to [`other_claims`]. An answer is an [`Explanation`]; without one, the [`Obstacle`] says where the search
+//! ended.
 
 mod almost_right;
 mod candidate;
 mod choices;
 mod conventions;
+mod evidence;
 mod explanation;
 mod fingerprint;
 mod layers;
