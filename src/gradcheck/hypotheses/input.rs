@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::offer::rows_of;
 use crate::gradcheck::equations::{Forward, LeastSquares, gap, norm};
-use crate::gradcheck::mistakes::{Mistakes, WrongInput};
+use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, WrongInput};
 use crate::gradcheck::reading::Matrix;
 
 /// The number of random combinations in a sketch.
@@ -74,9 +74,45 @@ impl<'a> InputCandidate<'a> {
     }
 }
 
+/// The candidates for the input of layer number `l` from 0 that the shape of the dump allows, the right one first.
+pub fn input_candidates<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) -> Vec<InputCandidate<'a>> {
+    let occurrence = Occurrence::layer(l + 1);
+    let right: &Matrix = &forward.inputs[l];
+    let mut all = Vec::new();
+    if dump.dim() == weight.dim() {
+        all.push(InputCandidate::new(Mistakes::none(), Cow::Borrowed(right), dump, weight, false));
+    }
+    if dump.t().dim() == weight.dim() && weight.dim() != (1, 1) {
+        let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, occurrence);
+        all.push(InputCandidate::new(mistakes, Cow::Borrowed(right), dump, weight, true));
+    }
+    let missing = alike(dump) && !constant(right);
+    let ones: Option<(WrongInput, Cow<Matrix>)> =
+        missing.then(|| (WrongInput::Nothing, Cow::Owned(Array2::ones(right.dim()))));
+    for (wrong, array) in wrong_inputs(forward, l).into_iter().chain(ones) {
+        if dump.dim() == (array.ncols(), weight.ncols()) {
+            let mistakes = Mistakes::one(Mistake::WrongLayerInput, occurrence.with(Detail::Input(wrong)));
+            all.push(InputCandidate::new(mistakes, array, dump, weight, false));
+        }
+    }
+    all
+}
+
+/// Whether all entries of an array are one number.
+fn constant(array: &Matrix) -> bool {
+    array.iter().all(|v| (v - array[[0, 0]]).abs() <= 1e-9 * v.abs())
+}
+
+/// Whether all rows of a dW are the same, as where no input is in it, and not zero.
+fn alike(dump: &Matrix) -> bool {
+    let first = dump.row(0);
+    first.iter().any(|&v| v != 0.0)
+        && dump.rows().into_iter().all(|row| row.iter().zip(first).all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs()))
+}
+
 /// The arrays of a forward pass that people take for the input of layer number `l` from 0, except the right one. Of a square
 /// batch that is also the input itself where inputᵀ belongs, since no shape complains then.
-pub fn wrong_inputs(forward: &Forward, l: usize) -> Vec<(WrongInput, Cow<'_, Matrix>)> {
+fn wrong_inputs(forward: &Forward, l: usize) -> Vec<(WrongInput, Cow<'_, Matrix>)> {
     let mut all = vec![(WrongInput::OwnOutput, &forward.a[l]), (WrongInput::OwnPreactivation, &forward.z[l])];
     if l > 0 {
         all.push((WrongInput::Preactivation, &forward.z[l - 1]));

@@ -4,15 +4,14 @@
 //! could have stood for the input, alone or with an L2 term beside it: a multiple of the weights, or one number in every
 //! entry. If no product of the whole batch fits, products of single rows are tried.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use ndarray::{Array2, Axis};
 
 use super::derivation::Derivation;
-use super::input::{InputCandidate, wrong_inputs};
+use super::input::{InputCandidate, input_candidates};
 use super::memo::Memo;
-use super::rank_one::{RankOne, penalties};
+use super::rank_one::RankOne;
 use crate::gradcheck::equations::{Forward, LeastSquares, beside, bias_gradient, may_fit, norm, weight_gradient};
 use crate::gradcheck::mistakes::{Detail, Mistake, Mistakes, Occurrence, RowOf, WrongInput};
 use crate::gradcheck::reading::{Matrix, Reading};
@@ -54,8 +53,8 @@ impl<'a> WeightHypotheses<'a> {
             weight,
             ones: Array2::ones(dump.dim()),
             count: forward.inputs[l].nrows(),
-            inputs: inputs(forward, l, dump, weight),
-            rank_one: rank_one(dump, weight, &forward.inputs[l], tolerance, decay),
+            inputs: input_candidates(forward, l, dump, weight),
+            rank_one: RankOne::all(dump, weight, &forward.inputs[l], tolerance, decay),
             tolerance,
             occurrence: Occurrence::layer(l + 1),
             by_weights: made_of_weights(dump, weight, tolerance),
@@ -205,7 +204,7 @@ impl<'a> WeightHypotheses<'a> {
         let m = delta.nrows() as f64;
         let mut all = Vec::new();
         for dump in &self.rank_one {
-            for (i, of, product) in single_rows(dump, &input.array, delta) {
+            for (i, of, product) in dump.single_rows(&input.array, delta) {
                 let occurrence = self.occurrence.with(Detail::Row(i, of));
                 let mistakes = Mistakes::one(Mistake::WrongSampleIndex, occurrence);
                 let found = self.by_product(mistakes, &product).filter(|found| (found.decay != 0.0) == dump.decay);
@@ -261,42 +260,6 @@ impl<'a> WeightHypotheses<'a> {
     }
 }
 
-/// The candidates for the input of layer number `l` from 0 that the shape of the dump allows, the right one first.
-fn inputs<'a>(forward: &'a Forward, l: usize, dump: &Matrix, weight: &Matrix) -> Vec<InputCandidate<'a>> {
-    let occurrence = Occurrence::layer(l + 1);
-    let right: &Matrix = &forward.inputs[l];
-    let mut all = Vec::new();
-    if dump.dim() == weight.dim() {
-        all.push(InputCandidate::new(Mistakes::none(), Cow::Borrowed(right), dump, weight, false));
-    }
-    if dump.t().dim() == weight.dim() && weight.dim() != (1, 1) {
-        let mistakes = Mistakes::one(Mistake::WeightGradientTransposed, occurrence);
-        all.push(InputCandidate::new(mistakes, Cow::Borrowed(right), dump, weight, true));
-    }
-    let missing = alike(dump) && !constant(right);
-    let ones: Option<(WrongInput, Cow<Matrix>)> =
-        missing.then(|| (WrongInput::Nothing, Cow::Owned(Array2::ones(right.dim()))));
-    for (wrong, array) in wrong_inputs(forward, l).into_iter().chain(ones) {
-        if dump.dim() == (array.ncols(), weight.ncols()) {
-            let mistakes = Mistakes::one(Mistake::WrongLayerInput, occurrence.with(Detail::Input(wrong)));
-            all.push(InputCandidate::new(mistakes, array, dump, weight, false));
-        }
-    }
-    all
-}
-
-/// Whether all entries of an array are one number.
-fn constant(array: &Matrix) -> bool {
-    array.iter().all(|v| (v - array[[0, 0]]).abs() <= 1e-9 * v.abs())
-}
-
-/// Whether all rows of a dW are the same, as where no input is in it, and not zero.
-fn alike(dump: &Matrix) -> bool {
-    let first = dump.row(0);
-    first.iter().any(|&v| v != 0.0)
-        && dump.rows().into_iter().all(|row| row.iter().zip(first).all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs()))
-}
-
 /// What multiples of the same columns of two terms, chosen for each column apart, leave over of the columns of a dump: the
 /// squared norms.
 fn left_over(dump: &Matrix, one: &Matrix, two: &Matrix) -> Vec<f64> {
@@ -313,38 +276,4 @@ fn left_over(dump: &Matrix, one: &Matrix, two: &Matrix) -> Vec<f64> {
 fn made_of_weights(dump: &Matrix, weight: &Matrix, tolerance: f64) -> bool {
     let left = || left_over(dump, weight, &Array2::ones(dump.dim())).iter().sum::<f64>().sqrt();
     dump.dim() == weight.dim() && left() <= HOPELESS * tolerance * norm(dump)
-}
-
-/// The dump as a column times a row, once for every L2 term that may have been added: none, the stated one of either
-/// sign, and those that leave a matrix of rank one.
-fn rank_one(dump: &Matrix, weight: &Matrix, input: &Matrix, tolerance: f64, decay: Option<f64>) -> Vec<RankOne> {
-    let same = dump.dim() == weight.dim();
-    let mut decays = decay.map_or(vec![0.0], |decay| vec![0.0, decay, -decay]);
-    if same && dump.len() > 2 * (dump.nrows() + dump.ncols()) {
-        decays.extend(penalties(dump, weight));
-    }
-    let without = |decay: f64| if same { dump - &(weight * decay) } else { dump.clone() };
-    decays.into_iter().filter_map(|decay| RankOne::of(&without(decay), decay != 0.0, input, tolerance)).collect()
-}
-
-/// Products in which one row stands for all that have the column and the row of a dump of rank one: the number of the
-/// row, of what it is one, and the product as large as that of the batch.
-fn single_rows(dump: &RankOne, input: &Matrix, delta: &Matrix) -> Vec<(usize, RowOf, Matrix)> {
-    let m = delta.nrows();
-    let pick = |all: &Matrix, i: usize| all.row(i).insert_axis(Axis(0)).to_owned();
-    let sum = bias_gradient(delta);
-    let near_sum = dump.has_row(&sum);
-    let mut all = Vec::new();
-    for &i in &dump.inputs {
-        let product = |to: &Matrix| pick(input, i).t().dot(to);
-        let error = pick(delta, i);
-        all.extend(dump.has_row(&error).then(|| (i, RowOf::Batch, product(&error) * m as f64)));
-        all.extend(near_sum.then(|| (i, RowOf::Input, product(&sum))));
-    }
-    if dump.sum {
-        let from = bias_gradient(input);
-        let errors = (0..m).map(|i| (i, pick(delta, i))).filter(|(_, error)| dump.has_row(error));
-        all.extend(errors.map(|(i, error)| (i, RowOf::Error, from.t().dot(&error))));
-    }
-    all
 }
