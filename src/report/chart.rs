@@ -14,39 +14,15 @@
 //! | `at`, `catch`, `seen`, `veil` | a strip, what catches the pointer in it, what is then seen, and what hides the texts below |
 
 use super::axis::{Axis, Quantity};
+use super::curve::{Curve, Drawn, FEW, POINTS};
+use super::frame::{Frame, LEFT, RIGHT};
 use super::html::{alone, brief, csv, escape, grouped, short};
 use super::legend::{LETTER, LINE, WIDTH, rows, written};
 
-/// The height of the plot, in pixels.
-const PLOT: f64 = 150.0;
-/// The margins at the left, at the right and below the plot.
-const LEFT: f64 = 46.0;
-const RIGHT: f64 = 10.0;
+/// The room below the plot, for the ticks and the name of the x axis.
 const BELOW: f64 = 38.0;
 /// How far above the plot the name of the y axis stands, and on the same line what is read.
 const LABEL: f64 = 12.0;
-/// The most points of a curve; a plot has few more pixels.
-const POINTS: usize = 120;
-/// The most points that the keyboard stops at, one after another.
-const STOPS: usize = 24;
-/// How many colours there are.
-const HUES: usize = 6;
-
-/// Points that are joined by a line, or stand alone.
-#[derive(Clone, Default)]
-pub struct Curve {
-    /// The name of the curve in the legend.
-    pub name: String,
-    /// The points (x, y), with rising x; those that are not finite are gaps.
-    pub points: Vec<(f64, f64)>,
-    /// Which of the six colours it has.
-    pub hue: usize,
-    /// Between which numbers each point may well lie; empty where that is not known.
-    pub ends: Vec<(f64, f64)>,
-    /// Whether each point stands alone: none is joined with another, and all are drawn.
-    pub scattered: bool,
-}
-
 /// Curves over one axis.
 pub struct Chart {
     /// The title, which says what the chart shows and is the name of its file.
@@ -63,67 +39,6 @@ pub struct Chart {
     pub curves: Vec<Curve>,
     /// A place on the x axis that is marked, and what it is.
     pub mark: Option<(f64, String)>,
-}
-
-/// A curve as it is drawn: thinned to what a plot can show, each point with the range of those that it stands for.
-struct Drawn<'a> {
-    curve: &'a Curve,
-    /// x, y, and the least and the greatest y that the point stands for.
-    points: Vec<(f64, f64, f64, f64)>,
-}
-
-/// Where things are: both axes, and how far from the upper edge of the picture the plot begins, in pixels.
-struct Frame {
-    x: Axis,
-    y: Axis,
-    top: f64,
-}
-
-impl Frame {
-    /// How many pixels from the left edge `x` is drawn; `None` where it cannot be, as zero on a logarithmic axis.
-    fn across(&self, x: f64) -> Option<f64> {
-        self.x.place(x).map(|share| LEFT + share * (WIDTH - LEFT - RIGHT))
-    }
-
-    /// How many pixels from the upper edge `y` is drawn; `None` where it cannot be.
-    fn down(&self, y: f64) -> Option<f64> {
-        self.y.place(y).map(|share| self.top + (1.0 - share) * PLOT)
-    }
-
-    fn bottom(&self) -> f64 {
-        self.top + PLOT
-    }
-}
-
-impl Drawn<'_> {
-    /// The point at `x`, if the curve has one there.
-    fn point_at(&self, x: f64) -> Option<&(f64, f64, f64, f64)> {
-        self.points.iter().find(|p| p.0 == x && p.1.is_finite())
-    }
-}
-
-impl Curve {
-    /// A curve called `name` in the colour `hue`.
-    pub fn new(name: &str, hue: usize, points: Vec<(f64, f64)>) -> Self {
-        Curve { name: name.into(), points, hue: hue % HUES, ends: Vec::new(), scattered: false }
-    }
-
-    /// The curve with at most [`POINTS`] points, each the mean of as many neighbours as have to share a point, at the x
-    /// of the last of them. Means alone would hide a spike, so least and greatest are kept too and drawn as a band.
-    fn drawn(&self) -> Drawn<'_> {
-        let each = if self.scattered { 1 } else { self.points.len().div_ceil(POINTS).max(1) };
-        let point = |some: &[(f64, f64)]| {
-            let finite: Vec<f64> = some.iter().map(|p| p.1).filter(|y| y.is_finite()).collect();
-            let ends = finite.iter().fold((f64::MAX, f64::MIN), |(l, h), &y| (l.min(y), h.max(y)));
-            let mean = finite.iter().sum::<f64>() / finite.len() as f64; // NaN of no numbers, which is a gap
-            (some[some.len() - 1].0, mean, ends.0, ends.1)
-        };
-        let mut points: Vec<(f64, f64, f64, f64)> = self.points.chunks(each).map(point).collect();
-        if self.ends.len() == points.len() {
-            points.iter_mut().zip(&self.ends).for_each(|(point, ends)| (point.2, point.3) = *ends);
-        }
-        Drawn { curve: self, points }
-    }
 }
 
 impl Chart {
@@ -161,7 +76,7 @@ impl Chart {
             written(&legend, 34.0),
             self.axes(&frame),
             self.marked(&frame),
-            drawn.iter().map(|curve| line(curve, &frame)).collect::<String>(),
+            drawn.iter().map(|curve| curve.line(&frame)).collect::<String>(),
             self.hovers(&drawn, &places, &frame),
             title = escape(&self.title)
         )
@@ -185,7 +100,7 @@ impl Chart {
     /// The places on the x axis at which values can be read: those of the points, thinned where strips would be too
     /// narrow.
     fn places(&self, drawn: &[Drawn]) -> Vec<f64> {
-        let mut places: Vec<f64> = drawn.iter().flat_map(|curve| curve.points.iter().map(|p| p.0)).collect();
+        let mut places: Vec<f64> = drawn.iter().flat_map(|curve| curve.points.iter().map(|p| p.x)).collect();
         places.sort_by(f64::total_cmp);
         places.dedup();
         let each = places.len().div_ceil(2 * POINTS).max(1);
@@ -195,13 +110,13 @@ impl Chart {
     /// The axes over a plot that begins at `top`. The x axis gets as many ticks as its widest number leaves room for,
     /// and the y axis spans the bands too.
     fn frame(&self, drawn: &[Drawn], top: f64) -> Frame {
-        let points = || drawn.iter().flat_map(|curve| &curve.points).filter(|p| p.1.is_finite());
-        let xs: Vec<f64> = points().map(|p| p.0).collect();
+        let points = || drawn.iter().flat_map(|curve| &curve.points).filter(|p| p.y.is_finite());
+        let xs: Vec<f64> = points().map(|p| p.x).collect();
         let widest = xs.iter().fold(0.0f64, |most, &x| most.max(x)).max(1.0).log10().floor() + 1.0;
         let ticks = ((WIDTH - LEFT - RIGHT) / (widest * 1.3 * LETTER + 14.0)) as usize;
         Frame {
             x: Axis::of(self.across, xs.into_iter(), ticks.clamp(2, 6)),
-            y: Axis::of(self.up, points().flat_map(|p| [p.2, p.3]), 4),
+            y: Axis::of(self.up, points().flat_map(|p| [p.low, p.high]), 4),
             top,
         }
     }
@@ -258,7 +173,7 @@ impl Chart {
         let at = if self.across == Quantity::Count { grouped(x.max(0.0).round() as usize) } else { brief(x) };
         let first = (None, format!("{} {at}", escape(&self.x)));
         let value = |curve: &Drawn| {
-            let y = curve.point_at(x)?.1;
+            let y = curve.point_at(x)?.y;
             let y = if matches!(self.up, Quantity::Share | Quantity::Whole) {
                 format!("{:.2} %", 100.0 * y)
             } else {
@@ -280,9 +195,9 @@ impl Chart {
         let strip = |i: usize| {
             let before = if i == 0 { LEFT - 4.0 } else { 0.5 * (across[i - 1] + across[i]) };
             let after = across.get(i + 1).map_or(WIDTH, |next| 0.5 * (across[i] + next));
-            let focus = if places.len() <= STOPS { " tabindex=\"0\"" } else { "" };
+            let focus = if places.len() <= FEW { " tabindex=\"0\"" } else { "" };
             let here = drawn.iter().filter_map(|curve| Some((curve.point_at(places[i])?, curve.curve.hue)));
-            let dots: String = here.map(|(point, hue)| dot(point, hue, frame)).collect();
+            let dots: String = here.map(|(point, hue)| point.dot(hue, frame)).collect();
             let (top, x) = (frame.top, across[i]);
             format!(
                 "<g class=\"at\"{focus}><path class=\"catch\" d=\"M{before:.1} {top}H{after:.1}V{bottom}H{before:.1}z\"/>\
@@ -294,37 +209,6 @@ impl Chart {
             )
         };
         (0..places.len()).map(strip).collect()
-    }
-}
-
-/// A point as a dot; nothing where it cannot be drawn.
-fn dot(point: &(f64, f64, f64, f64), hue: usize, frame: &Frame) -> String {
-    let place = frame.across(point.0).zip(frame.down(point.1)).filter(|_| point.1.is_finite());
-    place.map_or(String::new(), |(x, y)| format!("<circle class=\"f{hue}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"))
-}
-
-/// A curve with its band, in pieces between its gaps. Where it has few points they are dots too, since a single point
-/// would draw no line.
-fn line(drawn: &Drawn, frame: &Frame) -> String {
-    let hue = drawn.curve.hue;
-    let dots = || drawn.points.iter().map(|p| dot(p, hue, frame)).collect::<String>();
-    if drawn.curve.scattered {
-        return dots();
-    }
-    let mut svg = String::new();
-    for run in drawn.points.split(|p| !p.1.is_finite()).filter(|run| !run.is_empty()) {
-        let at = |x: f64, y: f64| Some(format!("{:.1},{:.1}", frame.across(x)?, frame.down(y)?));
-        let upper: Vec<String> = run.iter().filter_map(|p| at(p.0, p.3)).collect();
-        let lower: Vec<String> = run.iter().rev().filter_map(|p| at(p.0, p.2)).collect();
-        if run.iter().any(|p| p.2 < p.3) {
-            svg += &format!("<polygon class=\"band f{hue}\" points=\"{} {}\"/>", upper.join(" "), lower.join(" "));
-        }
-        let points: Vec<String> = run.iter().filter_map(|p| at(p.0, p.1)).collect();
-        svg += &format!("<polyline class=\"line l{hue}\" points=\"{}\"/>", points.join(" "));
-    }
-    match drawn.points.len() <= STOPS {
-        true => svg + &dots(),
-        false => svg,
     }
 }
 

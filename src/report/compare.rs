@@ -6,8 +6,9 @@
 //! stands beside every accuracy.
 
 use super::axis::Quantity;
-use super::chart::{Chart, Curve};
+use super::chart::Chart;
 use super::course::{Course, Epoch, saved_events};
+use super::curve::Curve;
 use super::html::{brief, csv, escape, page, percent, section, table};
 use crate::error::Result;
 use crate::journal::Event;

@@ -5,8 +5,9 @@
 //! agree on what a repair has taken back.
 
 use super::axis::Quantity;
-use super::chart::{Chart, Curve};
+use super::chart::Chart;
 use super::course::{Course, Epoch};
+use super::curve::Curve;
 use super::html::section;
 use crate::journal::Event;
 use crate::numerics::Score;

@@ -6,7 +6,8 @@
 //!
 //! | files | what they know |
 //! |---|---|
-//! | `html`, `axis`, `chart`, `legend`, `picture` | escaped text and the page around it, axes, curves, their names, pixels |
+//! | `html`, `picture` | escaped text and the page around it; pixels |
+//! | `chart`, `axis`, `frame`, `curve`, `legend` | a chart, and the parts that it is drawn of |
 //! | `course` | how a run went, which is known of every run, also of one that ended without a model |
 //! | `verdict`, `curves`, `vitals`, `confusion`, `misclassified`, `reliability`, `classes`, `features`, `data` | a section each |
 //! | `exhibits` | the rows, weights and columns that have to be computed for the sections |
@@ -25,10 +26,12 @@ mod classes;
 mod compare;
 mod confusion;
 mod course;
+mod curve;
 mod curves;
 mod data;
 mod exhibits;
 mod features;
+mod frame;
 mod half_blocks;
 mod html;
 mod legend;
@@ -49,9 +52,10 @@ mod vitals;
 pub use axis::Quantity;
 pub use bitmap::bitmap;
 pub use card::card;
-pub use chart::{Chart, Curve};
+pub use chart::Chart;
 pub use compare::{Compared, compare};
 pub use course::Course;
+pub use curve::Curve;
 pub use exhibits::{Exhibits, Importance};
 pub use half_blocks::half_blocks;
 pub use live::{frame, growing, policy};

@@ -7,7 +7,8 @@
 
 use super::Facts;
 use super::axis::Quantity;
-use super::chart::{Chart, Curve};
+use super::chart::Chart;
+use super::curve::Curve;
 use super::html::{csv, grouped, percent, section};
 use crate::evaluate::Bin;
 use crate::numerics::interval;

@@ -5,7 +5,8 @@
 //! nothing is judged here.
 
 use super::axis::Quantity;
-use super::chart::{Chart, Curve};
+use super::chart::Chart;
+use super::curve::Curve;
 use super::html::{csv, escape, page, percent, section, table};
 use super::parallel::{Coordinate, parallel};
 use crate::sweep::{Configuration, End, Entry, Results};

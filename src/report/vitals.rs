@@ -7,7 +7,8 @@
 
 use super::Course;
 use super::axis::Quantity;
-use super::chart::{Chart, Curve};
+use super::chart::Chart;
+use super::curve::Curve;
 use super::html::{escape, section};
 use crate::journal::Event;
 use crate::model::Activation;
