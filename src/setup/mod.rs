@@ -10,12 +10,14 @@
 //! | `config`, `knob`, `value` | the table of all knobs, what is known of each, and the types that they can have |
 //! | `policy`, `rate`, `schedule` | knobs with rules of their own: the watch, trouble, the learning rate over a run |
 //! | `check`, `defaults` | what no run can use, and what the data decide where nobody has chosen |
+//! | `derived` | what follows from a configuration: optimizer, request for data, and so on |
 //! | `written`, `file` | a configuration as TOML and as a command, and on the disk |
 //! | `steps`, `watch` | the steps of a training, and which of them are examined |
 
 mod check;
 mod config;
 mod defaults;
+mod derived;
 mod file;
 mod knob;
 mod policy;
