@@ -5,19 +5,11 @@
 //! length in a frame is a claim: every output has a bound that the caller sets, and no buffer is taken for more. `chunks`
 //! undoes them for each piece it reads, and `library::filters` lets the HDF5 library do so where it reads itself.
 
-use std::io::Read;
-
-use ruzstd::decoding::StreamingDecoder;
 use serde::{Deserialize, Serialize};
 
+use super::bitshuffle::{Blocks, packed, plain, usual_block};
 use super::complaint::Complaint;
-
-/// The most memory that a frame of zstd may ask for to look back: what its own `--ultra` levels use.
-const WINDOW: u64 = 128 << 20;
-/// LZ4 makes at most 255 bytes of one.
-const LZ4_RATIO: usize = 255;
-/// The numbers that bitshuffle transposes together: always a multiple of this.
-const OCTET: usize = 8;
+use super::unpack::{expect, unpack_block, unpack_frame, unpack_lz4, unpack_zstd};
 
 /// A codec that can be undone here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,170 +96,6 @@ impl Codec {
     }
 }
 
-/// The numbers of a block where the file does not say it: those in 8 KB, and at least 128, as bitshuffle defines it.
-fn usual_block(element: u32) -> u32 {
-    (8192u32.checked_div(element).unwrap_or(0) & !7).max(128)
-}
-
-/// Objects to a frame that says one thing and holds another.
-fn expect(holds: bool) -> Result<(), Complaint> {
-    if holds { Ok(()) } else { Err("a compressed piece is damaged".into()) }
-}
-
-/// Takes `count` bytes off the front of `bytes`.
-fn take<'b>(bytes: &mut &'b [u8], count: usize) -> Result<&'b [u8], Complaint> {
-    let (front, rest) = bytes.split_at_checked(count).ok_or("a compressed piece is cut off")?;
-    *bytes = rest;
-    Ok(front)
-}
-
-/// Takes a number off the front of `bytes`, which has `N` bytes, the highest first.
-fn number<const N: usize>(bytes: &mut &[u8]) -> Result<usize, Complaint> {
-    let number = take(bytes, N)?.iter().fold(0u64, |all, &byte| all << 8 | u64::from(byte));
-    usize::try_from(number).map_err(|_| "a compressed piece is damaged".into())
-}
-
-/// Makes `out` longer by `count` zeros and gives them.
-fn lengthen(out: &mut Vec<u8>, count: usize) -> Result<&mut [u8], Complaint> {
-    out.try_reserve(count).map_err(|_| "there is not enough memory for a piece")?;
-    let before = out.len();
-    out.resize(before.saturating_add(count), 0);
-    Ok(out.get_mut(before..).unwrap_or_default())
-}
-
-/// Appends what the first frame of zstd in `bytes` holds to `out`, at most `most` bytes.
-fn unpack_zstd(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), Complaint> {
-    let damaged = |_| "a compressed piece is damaged";
-    let window = WINDOW.min((most as u64).max(8 << 20));
-    let frame = StreamingDecoder::new_with_max_window_size(bytes, window).map_err(|e| damaged(e.to_string()))?;
-    let before = out.len();
-    let read = frame.take((most as u64).saturating_add(1)).read_to_end(out).map_err(|e| damaged(e.to_string()))?;
-    expect(read <= most && out.len() == before.saturating_add(read))
-}
-
-/// Appends the blocks of LZ4 in `bytes` to `out`: 8 bytes of the size of all, 4 of that of a block, and each block with 4
-/// bytes of its size in the file. A block that did not become smaller is stored as it is.
-fn unpack_lz4(mut bytes: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), Complaint> {
-    let size = number::<8>(&mut bytes)?;
-    let block = number::<4>(&mut bytes)?;
-    expect(size <= most && size <= bytes.len().saturating_mul(LZ4_RATIO) && (block > 0 || size == 0))?;
-    let mut rest = lengthen(out, size)?;
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at_mut(block.min(rest.len()));
-        let stored = number::<4>(&mut bytes)?;
-        let stored = take(&mut bytes, stored)?;
-        if stored.len() == now.len() {
-            now.copy_from_slice(stored);
-        } else {
-            unpack_block(stored, now)?;
-        }
-        rest = later;
-    }
-    Ok(())
-}
-
-/// Fills `out` with the block of LZ4 in `bytes`.
-fn unpack_block(bytes: &[u8], out: &mut [u8]) -> Result<(), Complaint> {
-    let written = lz4_flex::block::decompress_into(bytes, out).map_err(|_| "a compressed piece is damaged")?;
-    expect(written == out.len())
-}
-
-/// Fills `out` with the frame of zstd in `bytes`.
-fn unpack_frame(bytes: &[u8], out: &mut [u8]) -> Result<(), Complaint> {
-    let mut plain = Vec::new();
-    unpack_zstd(bytes, out.len(), &mut plain)?;
-    expect(plain.len() == out.len())?;
-    out.copy_from_slice(&plain);
-    Ok(())
-}
-
-/// Numbers whose bits were put in order block by block.
-struct Blocks<'b> {
-    bytes: &'b [u8],
-    /// Bytes of a number.
-    element: usize,
-    /// Numbers of a block.
-    block: usize,
-    /// Bytes of all numbers.
-    size: usize,
-}
-
-impl<'b> Blocks<'b> {
-    /// Reads the header of packed blocks: 8 bytes of the size of all, 4 of that of a block.
-    fn behind_header(mut bytes: &'b [u8], element: usize, most: usize) -> Result<Self, Complaint> {
-        let size = number::<8>(&mut bytes)?;
-        let block = number::<4>(&mut bytes)?.checked_div(element).unwrap_or(0);
-        expect(size <= most)?;
-        Ok(Blocks { bytes, element, block, size })
-    }
-
-    /// Appends the numbers to `out`. `unpack` takes a block off the front of the bytes and fills the slice with it. The
-    /// last block is shorter, and fewer than eight numbers at the end are stored as they are.
-    fn undo(
-        mut self,
-        out: &mut Vec<u8>,
-        mut unpack: impl FnMut(&mut &'b [u8], &mut [u8]) -> Result<(), Complaint>,
-    ) -> Result<(), Complaint> {
-        let octet = self.element.checked_mul(OCTET).ok_or("its numbers are too long")?;
-        let block = (self.block.checked_div(OCTET).unwrap_or(0)).saturating_mul(octet);
-        expect(block > 0 && self.block.checked_rem(OCTET) == Some(0))?;
-        let most = self.size.min(block);
-        let (mut shuffled, mut left) = (Vec::new(), self.size);
-        lengthen(&mut shuffled, most)?;
-        while left >= octet {
-            let count = left.min(block).checked_div(octet).unwrap_or(0).saturating_mul(octet);
-            let shuffled = shuffled.get_mut(..count).ok_or("a compressed piece is damaged")?;
-            unpack(&mut self.bytes, shuffled)?;
-            unshuffle_bits(shuffled, lengthen(out, count)?, self.element);
-            left = left.saturating_sub(count);
-        }
-        let rest = take(&mut self.bytes, left)?;
-        lengthen(out, left)?.copy_from_slice(rest);
-        Ok(())
-    }
-}
-
-/// Takes a block that is not packed.
-fn plain(bytes: &mut &[u8], out: &mut [u8]) -> Result<(), Complaint> {
-    out.copy_from_slice(take(bytes, out.len())?);
-    Ok(())
-}
-
-/// Takes a block that `unpack` undoes, behind 4 bytes of its size.
-fn packed<'b>(
-    unpack: fn(&[u8], &mut [u8]) -> Result<(), Complaint>,
-) -> impl FnMut(&mut &'b [u8], &mut [u8]) -> Result<(), Complaint> {
-    move |bytes, out| {
-        let stored = number::<4>(bytes)?;
-        unpack(take(bytes, stored)?, out)
-    }
-}
-
-/// Puts the bits of each number together again. Row `8b + k` of `shuffled` has bit `k` of byte `b` of every number, the
-/// first number lowest. Both slices have one length, a multiple of eight numbers of `element` bytes.
-#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "rows times their bytes are all bytes")]
-fn unshuffle_bits(shuffled: &[u8], plain: &mut [u8], element: usize) {
-    let row = plain.len() / (OCTET * element); // bytes of a row, one for eight numbers
-    for byte in 0..element {
-        for octet in 0..row {
-            let rows = std::array::from_fn(|bit| shuffled[(OCTET * byte + bit) * row + octet]);
-            for (i, value) in transpose(rows).into_iter().enumerate() {
-                plain[(OCTET * octet + i) * element + byte] = value;
-            }
-        }
-    }
-}
-
-/// The transpose of a matrix of 8 × 8 bits, three exchanges of ever larger blocks (Warren, Hacker's Delight, 7-3).
-fn transpose(rows: [u8; 8]) -> [u8; 8] {
-    let swap = |x: u64, shift: u32, mask: u64| {
-        let t = (x ^ (x >> shift)) & mask;
-        x ^ t ^ (t << shift)
-    };
-    let x = swap(u64::from_le_bytes(rows), 7, 0x00aa_00aa_00aa_00aa);
-    swap(swap(x, 14, 0x0000_cccc_0000_cccc), 28, 0x0000_0000_f0f0_f0f0).to_le_bytes()
-}
-
 #[cfg(test)]
 mod tests {
     use rand::{Rng, SeedableRng};
@@ -292,20 +120,6 @@ mod tests {
             (shuffled(Packing::Zstd), [&header(64)[..], &size_of_zstd, &zstd].concat()),
             (Codec::Zstd, zstd),
         ]
-    }
-
-    #[test]
-    fn bits_come_back_from_their_rows() {
-        let plain: Vec<u8> = (0..96u32).map(|i| (i * 37 % 256) as u8).collect();
-        let mut shuffled = vec![0; 96];
-        for (number, bytes) in plain.chunks(3).enumerate() {
-            for bit in 0..24 {
-                shuffled[bit * 4 + number / 8] |= (bytes[bit / 8] >> (bit % 8) & 1) << (number % 8);
-            }
-        }
-        let mut again = vec![0; 96];
-        unshuffle_bits(&shuffled, &mut again, 3);
-        assert_eq!(again, plain);
     }
 
     #[test]

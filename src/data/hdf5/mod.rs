@@ -20,7 +20,8 @@
 //! | `child`, `serve`, `confine` | start the child and bury it; what the child does; what it may do |
 //! | `library` | answers questions about one file |
 //! | `table` | reads rows range by range, by any number of threads, past the library where it can |
-//! | `chunks`, `codec`, `number` | undo the compression of a piece and convert its numbers, for `table` |
+//! | `chunks`, `number` | undo the compression of a piece and convert its numbers, for `table` |
+//! | `codec`, `unpack`, `bitshuffle` | the compressions that HDF5 does not have itself |
 //! | `write`, `predictions` | write data files and files of predictions |
 //! | `complaint` | why something of a file cannot be read, in words |
 
@@ -29,6 +30,7 @@
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
 )]
 
+mod bitshuffle;
 mod child;
 mod chunks;
 mod codec;
@@ -42,6 +44,7 @@ mod predictions;
 mod reader;
 mod serve;
 mod table;
+mod unpack;
 mod write;
 
 pub use child::{confinement, ignore_environment, read_in_child};
