@@ -11,14 +11,13 @@ use serde_json::{Value, json};
 
 use super::bar::Counted;
 use super::knobs::{Knobs, Machine};
+use super::model::Opened;
 use super::recall::{Named, recall};
 use super::table::table;
-use super::{json, known, print, tell};
-use crate::data::{Choice, Classes, Fit, Judged, Known, Memory, Part, Request, read_block, read_own};
-use crate::device;
+use super::{json, print, tell};
+use crate::data::{Choice, Fit, Judged, Known, Memory, Part, Request, read_block, read_own};
 use crate::error::{Error, Result};
 use crate::evaluate::Evaluation;
-use crate::model::{Committee, Saved};
 use crate::run::Run;
 use crate::setup::Config;
 
@@ -44,22 +43,17 @@ pub struct Args {
 
 /// Evaluates the model, or the mean of the probabilities of all networks of an ensemble.
 pub fn run(args: Args) -> Result<()> {
-    let all = Saved::read_all(&args.model)?;
-    let saved = &all[0];
-    let machine = args.machine.configure(None, None)?;
-    let device = device::choose(machine.device.as_deref())?;
-    let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let memory = machine.memory.unwrap_or_else(Memory::free);
-    let judged = rows(&args, &known(saved, &classes), memory)?;
+    let model = Opened::at(&args.model, &args.machine)?;
+    let judged = rows(&args, &model.known(), model.memory)?;
     tell(&judged.fit, &judged.file);
-    let committee = Committee::new(&all, &saved.preparation, &device).at(machine.precision);
+    let (committee, classes) = (model.committee(), &model.saved().classes);
     let counted = Counted::new(&committee, "evaluating", judged.block.len());
-    let evaluation = Evaluation::of(&counted, &judged.block, &device)?.0.named(&saved.classes);
+    let evaluation = Evaluation::of(&counted, &judged.block, &model.device)?.0.named(classes);
     drop(counted);
     if args.json {
-        print::data(&json(&object(&evaluation, &judged, &saved.classes)));
+        print::data(&json(&object(&evaluation, &judged, classes)));
     } else {
-        show(&evaluation, &judged, &saved.classes);
+        show(&evaluation, &judged, classes);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `knobs` | a flag for every knob of the library, and what was given with them |
 //! | `output`, `print` | files that may be written; the only place that prints |
-//! | `recall`, `rows` | the data of an earlier run, found again; rows that are to be predicted |
+//! | `model`, `recall`, `rows` | a model that exists; the data of an earlier run, found again; rows that are to be predicted |
 //! | `learn`, `progress`, `pace` | a training followed to its end, and how far an epoch is, on the terminal |
 //! | `bar` | how far other work is |
 //! | `live`, `log`, `ticker` | the same in a browser, and for TensorBoard |
@@ -31,6 +31,7 @@ mod learn;
 mod live;
 mod log;
 mod lr_range;
+mod model;
 mod output;
 mod pace;
 mod predict;
@@ -54,9 +55,8 @@ pub use print::{arrived, complain, note};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::data::{Classes, Fit, Known};
+use crate::data::Fit;
 use crate::error::{Error, Result};
-use crate::model::Saved;
 
 /// Trains classifiers from HDF5 files, does not blow up, and says why your own training does.
 #[derive(Parser)]
@@ -192,18 +192,6 @@ fn words<T: Clone + Send + Sync + 'static>(
     parse: fn(&str) -> Option<T>,
 ) -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(names).try_map(move |word| parse(&word).ok_or("unknown word"))
-}
-
-/// What a saved model knows of the data it takes; `classes` are its classes.
-fn known<'a>(saved: &'a Saved, classes: &'a Classes) -> Known<'a> {
-    Known {
-        classes,
-        shape: &saved.input,
-        preparation: &saved.preparation,
-        tones: saved.tones,
-        range: saved.range,
-        sketch: saved.sketch.as_ref(),
-    }
 }
 
 /// Tells on stderr what is worth telling of how the rows of `file` fit a model.

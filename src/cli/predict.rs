@@ -10,16 +10,15 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::bar::Counted;
+use super::json;
 use super::knobs::{Knobs, Machine};
+use super::model::Opened;
 use super::output::{self, Output};
 use super::rows::Rows;
-use super::{json, known};
 use crate::clean;
-use crate::data::{Classes, Memory, PredictionFile};
-use crate::device;
+use crate::data::PredictionFile;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
-use crate::model::{Committee, Saved};
 
 /// Arguments of `predict`.
 #[derive(clap::Args)]
@@ -88,18 +87,14 @@ pub fn run(args: Args) -> Result<()> {
     let output = Output::open(place, "--output", args.overwrite, &inputs)?;
     let ending = || args.output.as_deref().map_or(Ok(Format::Csv), Format::by_ending);
     let format = asked.map_or_else(ending, Ok)?;
-    let all = Saved::read_all(&args.model)?;
-    let saved = &all[0];
-    let machine = args.machine.configure(None, None)?;
-    let device = device::choose(machine.device.as_deref())?;
-    let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let memory = machine.memory.unwrap_or_else(Memory::free);
-    let rows = Rows::read(&args.files, args.x.as_deref(), saved, &known(saved, &classes), memory)?;
-    let block = &rows.block;
-    let committee = Committee::new(&all, &saved.preparation, &device).at(machine.precision);
-    let model = Counted::new(&committee, "predicting", block.len());
-    let each =
-        |see: &mut dyn FnMut(&Predictions) -> Result<()>| Predictions::each(&model, block, &device, |p, _| see(p));
+    let model = Opened::at(&args.model, &args.machine)?;
+    let saved = model.saved();
+    let rows = Rows::read(&args.files, args.x.as_deref(), saved, &model.known(), model.memory)?;
+    let (block, committee) = (&rows.block, model.committee());
+    let counted = Counted::new(&committee, "predicting", block.len());
+    let each = |see: &mut dyn FnMut(&Predictions) -> Result<()>| {
+        Predictions::each(&counted, block, &model.device, |p, _| see(p))
+    };
     if format == Format::Hdf5 {
         let mut file = PredictionFile::create(output.file()?, block.len(), &saved.classes)?;
         each(&mut |p| file.append(&p.winners(), &p.log_p))?;
@@ -128,8 +123,9 @@ impl Text<'_> {
     /// the network gives, in the shortest form that is read back as the same float32.
     fn of(&mut self, predictions: &Predictions) -> Result<String> {
         let first = self.rows;
-        let rows = (first..).zip(predictions.winners().into_iter().zip(predictions.rows()));
-        self.rows += predictions.winners().len();
+        let winners = predictions.winners();
+        self.rows += winners.len();
+        let rows = (first..).zip(winners.into_iter().zip(predictions.rows()));
         if self.format == Format::Jsonl {
             let object = |(row, (winner, log_p)): (usize, (usize, &[f32]))| {
                 let p: Vec<f32> = log_p.iter().map(|l| l.exp()).collect();

@@ -10,14 +10,14 @@ use serde_json::json;
 
 use super::bar::Clock;
 use super::knobs::{Knobs, Machine};
+use super::model::Opened;
 use super::output::Output;
 use super::recall::{Named, recall};
-use super::{json, known, print, tell};
-use crate::data::{Classes, Judged, Memory, Part, Request, read_own};
-use crate::device;
+use super::{json, print, tell};
+use crate::data::{Judged, Part, Request, read_own};
 use crate::error::{Error, Result};
 use crate::evaluate::Evaluation;
-use crate::model::{Committee, Saved};
+use crate::model::Saved;
 use crate::report::{self, Compared, Course, Facts, Measured, charts, compare, page};
 use crate::run::{Run, RunFile};
 use crate::setup::Config;
@@ -119,7 +119,7 @@ fn course(path: &Path) -> Result<Option<Course>> {
 /// `evaluate` finds them, and the folder is only read: another process may train in it.
 fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let run = Run::at(path);
-    let models = Saved::read_all(path)?;
+    let opened = Opened::at(path, &args.machine)?;
     let mut config = Config::of(&run)?;
     if let Some(data) = &args.data {
         config.data = Some(data.clone());
@@ -127,30 +127,25 @@ fn facts(path: &Path, args: &Args) -> Result<Facts> {
     let way_out = format!("backburn report {} --data FILE", path.display());
     let named = Named { data: args.data.is_some() || config.test.is_some(), test: false };
     recall(&run, &mut config, named, [way_out.clone(), way_out])?;
-    let machine = args.machine.configure(None, None)?;
-    let device = device::choose(machine.device.as_deref())?;
-    let saved = &models[0];
-    let classes = Classes { names: saved.classes.clone(), values: saved.labels.clone() };
-    let memory = machine.memory.unwrap_or_else(Memory::free);
-    let own: Judged = read_own(&Request { memory, ..config.request() }, &known(saved, &classes))?;
+    let own: Judged = read_own(&Request { memory: opened.memory, ..config.request() }, &opened.known())?;
     tell(&own.fit, &own.file);
-    let model = Committee::new(&models, &saved.preparation, &device).at(machine.precision);
+    let model = opened.committee();
     let _measuring = Clock::start(format!("measuring {}", path.display()));
-    let (evaluation, misclassified) = Evaluation::of(&model, &own.block, &device)?;
+    let (evaluation, misclassified) = Evaluation::of(&model, &own.block, &opened.device)?;
     let judged = match own.part {
         Part::Test => "test",
         Part::Validation => "validation",
         Part::Train => "training",
         Part::Whole => "given",
     };
-    let evaluation = evaluation.named(&saved.classes);
+    let evaluation = evaluation.named(&opened.saved().classes);
     let measured = Measured {
-        models: &models,
+        models: &opened.networks,
         model: &model,
         rows: &own.block,
         judged,
         evaluation: &evaluation,
         misclassified: &misclassified,
     };
-    Facts::of(&run, &config, measured, &device)
+    Facts::of(&run, &config, measured, &opened.device)
 }

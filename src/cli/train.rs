@@ -67,14 +67,10 @@ pub struct Args {
 /// Trains, from flags to the last line.
 pub fn run(args: Args) -> Result<()> {
     together::join()?;
-    let (json, resume, live, keep, log) = (args.json, args.resume.clone(), args.live, args.keep, args.log.is_some());
-    let (run_path, overwrite, only_print) = (args.run.clone(), args.overwrite, args.print_config);
-    let begun = resume.as_ref().map(|path| Run::at(path)).filter(|run| !only_print && run.has(RunFile::Config));
-    let held = begun.map(|run| run.hold()).transpose()?;
-    let file = args.config.clone();
+    let begun = args.resume.as_ref().map(|path| Run::at(path)).filter(|run| run.has(RunFile::Config));
+    let held = begun.filter(|_| !args.print_config).map(|run| run.hold()).transpose()?;
     let mut config = together::of_the_first(|| resolve(&args))?;
-    let inputs = ranks::first(|| output::of_config(&config, file.as_deref())).unwrap_or_default();
-    if only_print {
+    if args.print_config {
         print::data(fitted(config, &args, None)?.resolved().to_toml()?.trim_end());
         return Ok(());
     }
@@ -89,33 +85,34 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
     }
-    if let (Some(path), true) = (&run_path, overwrite) {
-        ranks::shared(|| output::spare(&inputs, &Run::at(path).written()))?;
+    if let (Some(path), true) = (&args.run, args.overwrite) {
+        let inputs = || output::of_config(&config, args.config.as_deref());
+        ranks::shared(|| output::spare(&inputs(), &Run::at(path).written()))?;
     }
     searchable(&args, &config, &data)?;
     let run = match held {
         Some(run) => run,
-        None => Run::create(run_path.as_deref(), &stem(&config), overwrite)?,
+        None => Run::create(args.run.as_deref(), &stem(&config), args.overwrite)?,
     };
     let found = search(&config, &args, &data, &run, &device)?;
-    let resumed = resume.is_some() && found.is_none();
+    let resumed = args.resume.is_some() && found.is_none();
     config = found.unwrap_or(config);
     let path = run.path.clone();
-    let live =
-        live.and_then(|port| ranks::first(|| Live::start(port, &run, &config, &data.classes.names))).transpose()?;
-    let log = log.then(|| ranks::first(|| super::log::follow(&run, config.ensemble))).flatten();
+    let page = |port| ranks::first(|| Live::start(port, &run, &config, &data.classes.names));
+    let live = args.live.and_then(page).transpose()?;
+    let log = args.log.and_then(|_| ranks::first(|| super::log::follow(&run, config.ensemble)));
     let learned = learn::all(config, data, run, resumed, &device);
     let seconds = start.elapsed().as_secs_f64();
     log.map_or(Ok(()), |mut log| log.end())?; // also of a run that has diverged
     let (scores, mut result) = learned?;
-    if json {
+    if args.json {
         result["seconds"] = seconds.into();
-        print::data(&self::json(&result));
+        print::data(&json(&result));
     } else {
         progress::conclude(&path, &scores, seconds);
     }
     if let Some(live) = live {
-        live.end(keep);
+        live.end(args.keep);
     }
     Ok(())
 }
