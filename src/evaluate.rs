@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use crate::data::{Batches, Block};
+use crate::data::{Batch, Batches, Block};
 use crate::engine::{compiles, to_host};
 use crate::error::Result;
 use crate::model::Classifier;
@@ -44,8 +44,7 @@ impl Predictions {
         std::thread::scope(|scope| {
             for rows in batches.ahead(scope, 0, rayon::current_num_threads()) {
                 let rows = rows?;
-                let labels = rows.labels.clone();
-                let x = if compiled { rows.filled(BATCH, device) } else { rows.to(device).x };
+                let Batch { x, labels, .. } = if compiled { rows.filled(BATCH, device) } else { rows.to(device) };
                 let mut log_p = to_host(model.log_p(x).flatten(0, 1));
                 log_p.truncate(labels.len() * classes);
                 see(&Predictions { log_p, classes }, &labels)?;

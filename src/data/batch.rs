@@ -29,10 +29,11 @@ impl HostBatch {
         Batch { x: Tensor::from_data(TensorData::new(x, shape), device), labels, share }
     }
 
-    /// The features alone on `device`, with rows of zeros behind them up to so many rows: `[rows, width]`.
-    pub fn filled(mut self, rows: usize, device: &Device) -> Tensor<2> {
+    /// The same batch on `device`, where no rank shares it, with rows of zeros behind its own up to so many rows.
+    pub fn filled(mut self, rows: usize, device: &Device) -> Batch {
         self.x.resize(rows * self.width, 0.0);
-        Tensor::from_data(TensorData::new(self.x, [rows, self.width]), device)
+        let x = Tensor::from_data(TensorData::new(self.x, [rows, self.width]), device);
+        Batch { x, labels: self.labels, share: None }
     }
 }
 
