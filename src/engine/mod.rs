@@ -7,11 +7,12 @@
 //! a network that stays there, which are those of `cube`. Results on the CPU have the same bits for
 //! any number of threads.
 //!
-//! Three storeys. At the bottom stand loops over plain slices, which know no tensor: `threads` and `simd` say how a loop
-//! runs, `product`, `elementwise`, `softmax`, `exponential`, `in_place` and `magnitude` are the loops. Above them
+//! Three storeys. At the bottom stand loops over plain slices, which know no tensor: `threads` and `simd` say how a
+//! loop runs, `product`, `elementwise`, `softmax`, `exponential`, `in_place` and `magnitude` are the loops. Above them
 //! `fused` names the operations of a network for all backends, `flex` carries them out with the loops, and `backward`
-//! says what their derivatives are. `cube` is a whole step for GPUs, written for them. `slices` is the way from a tensor to its numbers without a copy. The engine lies
-//! below the path of a batch: data, model and learner call it, and it knows none of them.
+//! says what their derivatives are. `cube` is a whole step for GPUs, written for them. `slices` is the way from a
+//! tensor to its numbers without a copy. The engine lies below the path of a batch: data, model and learner call it,
+//! and it knows none of them.
 
 #[cfg(feature = "cube")]
 mod cube;
