@@ -225,6 +225,44 @@ fn the_range_test_suggests_a_rate_that_trains() {
     );
 }
 
+/// Rows of a dozen numbers in three classes that six tanh units tell apart, by arithmetic alone.
+fn woven(path: &Path, rows: usize) {
+    let mut state = 2u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1 << 24) - 0.5
+    };
+    let mut numbers = |count: usize| -> Vec<f64> {
+        (0..count).map(|_| (0..4).map(|_| uniform()).sum::<f64>() * 3f64.sqrt()).collect()
+    };
+    let (weights, heads, x) = (numbers(72), numbers(18), numbers(12 * rows));
+    let score = |row: &[f64], class: usize| -> f64 {
+        let unit = |j: usize| (0..12).map(|i| row[i] * weights[6 * i + j]).sum::<f64>().tanh();
+        (0..6).map(|j| unit(j) * heads[3 * j + class]).sum()
+    };
+    let class = |row: &[f64]| (0..3).max_by(|&a, &b| score(row, a).total_cmp(&score(row, b))).unwrap() as i32;
+    let y: Vec<i32> = x.chunks(12).map(class).collect();
+    let x = ndarray::Array2::from_shape_fn((rows, 12), |(row, at)| x[12 * row + at] as f32);
+    write_hdf5(path, |file| {
+        file.new_dataset_builder().with_data(&x).create("x_train").unwrap();
+        file.new_dataset_builder().with_data(&y[..]).create("y_train").unwrap();
+    });
+}
+
+#[test]
+fn what_few_held_out_rows_leave_to_chance_is_asked_of_the_learned_ones() {
+    let folder = folder();
+    let at = folder.path();
+    woven(&at.join("woven.h5"), 700);
+    for (dropout, wanted) in [("0.98", &["dropout"][..]), ("0", &[])] {
+        let flags = ["--join", "1", "--threads", "1", "--dropout", dropout, "--run", "run", "--overwrite", "-q"];
+        assert!(backburn(at, &[&["train", "woven.h5"], &flags[..]].concat()).status.success());
+        let diagnosis = json(&backburn(at, &["diagnose", "run", "--json"]));
+        assert_eq!(causes(&diagnosis), wanted, "{diagnosis}");
+        assert!(diagnosis["rows"].as_f64() < Some(80.0), "{diagnosis}");
+    }
+}
+
 #[test]
 fn weights_that_were_spoiled_are_a_cause_where_the_settings_are_well() {
     let folder = folder();

@@ -41,6 +41,17 @@ impl Parts {
         Self::drawn(&x, &y, 9, &mut ChaCha8Rng::seed_from_u64(0))
     }
 
+    /// Three classes that two dozen columns tell together, of which each alone tells little and all look alike.
+    fn woven(rows: usize, rng: &mut ChaCha8Rng) -> Self {
+        let mut normal = || (0..12).map(|_| rng.random::<f32>() - 0.5).sum::<f32>();
+        let weights: Vec<f32> = (0..72).map(|_| normal()).collect();
+        let x: Vec<f32> = (0..24 * rows).map(|_| normal()).collect();
+        let score = |row: &[f32], k: usize| (0..24).map(|at| row[at] * weights[24 * k + at]).sum::<f32>();
+        let class = |row: &[f32]| (0..3).max_by(|&a, &b| score(row, a).total_cmp(&score(row, b))).unwrap() as i32;
+        let y: Vec<i32> = x.chunks(24).map(class).collect();
+        Self::drawn(&x, &y, 24, rng)
+    }
+
     fn drawn(x: &[f32], y: &[i32], width: usize, rng: &mut ChaCha8Rng) -> Self {
         let mut order: Vec<usize> = (0..y.len()).collect();
         order.shuffle(rng);
@@ -77,6 +88,11 @@ impl Parts {
     fn permuted(&mut self, rng: &mut ChaCha8Rng) {
         let mut order: Vec<usize> = (0..self.width).collect();
         order.shuffle(rng);
+        self.reordered(&order);
+    }
+
+    /// The columns of the test half in this order.
+    fn reordered(&mut self, order: &[usize]) {
         let old = std::mem::take(&mut self.test.0);
         self.test.0 =
             old.chunks(self.width).flat_map(|row| order.iter().map(|&at| row[at]).collect::<Vec<_>>()).collect();
@@ -280,6 +296,19 @@ fn faults_that_only_images_have_are_named() {
     ];
     for (parts, name, place) in wanted {
         assert_eq!(parts.findings(folder.path()), [(name.to_string(), place.to_string())]);
+    }
+}
+
+#[test]
+fn columns_that_look_alike_one_by_one_are_put_in_order_together() {
+    let folder = folder();
+    for seed in 0..3 {
+        let sound = Parts::woven(2400, &mut ChaCha8Rng::seed_from_u64(31_000 + seed));
+        assert_eq!(sound.findings(folder.path()), []);
+        let mut moved = sound.clone();
+        moved.reordered(&(0..24).rev().collect::<Vec<_>>());
+        let named = [("columns-in-another-order".to_string(), "test".to_string())];
+        assert_eq!(moved.findings(folder.path()), named, "{seed}");
     }
 }
 

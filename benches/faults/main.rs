@@ -6,7 +6,7 @@
 //! `apart`. Every fault is put into every table with three seeds. Two of them are the part on which thresholds were set;
 //! the third, apart, has another magnitude and a seed of its own, which chooses among healthy configurations. Its seeds
 //! and magnitudes were written down, and committed, after the last rule was set and before any of them was ever run;
-//! whoever changes a rule after looking at it has to change them again. A cause with a bar has two names. A fault counts
+//! whoever changes a rule after looking at it has to change them again, or to give others with BACKBURN_APART. A cause with a bar has two names. A fault counts
 //! where it does harm: where the run ends with an error, ten points below the same run without it, or with a loss far
 //! above that of guessing, or where it is in the data. The cure is trained for real and counts where it comes within five
 //! points of the run without the fault; so does the run that repairs itself (`--on-trouble repair`). A random search over
@@ -46,6 +46,11 @@ const CURED: f64 = 0.05;
 const EXPLODED: f64 = 1.5;
 /// The seeds of the part apart begin here.
 const APART: u64 = 17_500;
+
+/// The first seed of the part apart: [`APART`], or what BACKBURN_APART says.
+fn first_apart() -> u64 {
+    std::env::var("BACKBURN_APART").ok().and_then(|seed| seed.parse().ok()).unwrap_or(APART)
+}
 
 /// What is counted, over one part of the cases.
 #[derive(Default)]
@@ -158,7 +163,7 @@ impl Bench {
     }
 
     fn fault(&mut self, fault: &cases::Fault, table: &Table, seed: u64) -> Result<()> {
-        let held = usize::from(seed >= APART);
+        let held = usize::from(seed >= first_apart());
         let clean = self.place(table, &base(table, seed), "clean");
         let well = train(&clean, &self.folder.path().join("well"), &self.device)?;
         let (mut sick_table, mut sick) = (table.clone(), base(table, seed));
@@ -246,7 +251,7 @@ impl Bench {
     }
 
     fn control(&mut self, name: &str, make: fn(&mut Table, &mut Config), table: &Table, seed: u64) -> Result<()> {
-        let held = usize::from(seed >= APART);
+        let held = usize::from(seed >= first_apart());
         let (mut table, mut config) = (table.clone(), base(table, seed));
         make(&mut table, &mut config);
         let config = self.place(&table, &config, "control");
@@ -275,13 +280,13 @@ impl Bench {
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     let wanted = |table: &str, name: &str, kind: &str, seed: u64| {
-        let of = [table, kind, ["set", "apart"][usize::from(seed >= APART)]];
+        let of = [table, kind, ["set", "apart"][usize::from(seed >= first_apart())]];
         words.iter().all(|word| of.contains(&word.as_str()) || name.contains(word.as_str()))
     };
     device::threads(Some(1))?;
     let folder = tempfile::tempdir().expect("a folder");
     let mut bench = Bench { folder, device: device::choose(Some("flex"))?, counts: Default::default() };
-    for (first, table) in (0..).map(|place: u64| APART + 400 * place).zip(tables::all()) {
+    for (first, table) in (0..).map(|place: u64| first_apart() + 400 * place).zip(tables::all()) {
         for (place, fault) in (0..).zip(FAULTS) {
             for seed in [3 * (place % 2), 1 + 3 * (place % 2), first + place] {
                 let bytes = table.name == "mnist" || fault.name != "bytes that wrapped";

@@ -35,6 +35,18 @@ pub fn far(a: &Performance, b: &Performance) -> bool {
     short(left, right, FAR) || exploded(a) && b.train.loss < b.train.guessing
 }
 
+/// Whether `a` is far from `b` on the rows that were judged, which may be chance.
+pub fn seems_far(a: &Performance, b: &Performance) -> bool {
+    let (left, right) = judged(a, b);
+    left.skill < FAR * right.skill
+}
+
+/// Whether `a` has less skill than `b`, be it ever so little, by more than the sample explains.
+pub fn is_behind(a: &Performance, b: &Performance) -> bool {
+    let (left, right) = judged(a, b);
+    short(left, right, 1.0)
+}
+
 /// Whether the loss exploded: on the rows that were learned it is far above the loss of guessing. A network that learns
 /// by heart is never there, so the probabilities are worth nothing, however many rows are right.
 pub fn exploded(performance: &Performance) -> bool {
@@ -71,5 +83,12 @@ mod tests {
         assert!(worse(&performance(0.9, 750.0), &well));
         assert!(!worse(&performance(0.9, 0.9), &well), "one choice of knobs may do somewhat better than another");
         assert!(!worse(&performance(0.9, 750.0), &performance(0.1, 2.4)), "nothing better is known");
+    }
+
+    #[test]
+    fn what_few_rows_leave_to_chance_seems_far_and_is_not_said() {
+        let (left, right) = (performance(0.66, 0.9), performance(0.82, 0.5));
+        assert!(seems_far(&left, &right) && is_behind(&left, &right) && !far(&left, &right));
+        assert!(!is_behind(&performance(0.80, 0.5), &right) && !seems_far(&right, &left));
     }
 }

@@ -36,6 +36,10 @@ impl Examination<'_> {
             (diagnosis.causes, diagnosis.also, diagnosis.verdict) = (Vec::new(), Vec::new(), Health::Healthy);
             return Ok(());
         }
+        if self.ledger.folded {
+            self.ledger.folded = false;
+            full = self.median(&set)?; // on the rows on which the run was judged
+        }
         diagnosis.reachable = full.held.score;
         diagnosis.promised = Some(Promise::of(&full.held, self.ledger.measure));
         let cured = Remedy::applied(&set, self.config);
@@ -147,9 +151,13 @@ impl Examination<'_> {
         Ok((set, full))
     }
 
-    /// The performance of `remedies` on the seed that is the median by skill on held-out rows.
+    /// The performance of `remedies` on the seed that is the median by skill on held-out rows. Where folds judge, each of them
+    /// has a seed of its own.
     pub(super) fn median(&mut self, remedies: &[Remedy]) -> Result<Performance> {
         let config = Remedy::applied(remedies, self.config);
+        if self.ledger.folded {
+            return self.ledger.try_out(&config, self.device);
+        }
         let mut found = Vec::new();
         for seed in 0..SEEDS {
             let config = Config { seed: config.seed.wrapping_add(seed), ..config.clone() };

@@ -8,6 +8,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 
 use super::experiment::{self, Performance};
+use super::folds::{folds, together};
 use super::measure::Measure;
 use crate::data::{Augment, Data, Scale};
 use crate::error::Result;
@@ -60,6 +61,8 @@ pub struct Ledger<'a> {
     /// Of the experiments on the data of the run, the best: its score on held-out rows, and the configuration.
     pub best: Option<(f64, Config)>,
     said: String,
+    /// Whether experiments are judged on [`folds`] of the rows that are learned.
+    pub folded: bool,
 }
 
 impl<'a> Ledger<'a> {
@@ -87,6 +90,7 @@ impl<'a> Ledger<'a> {
             cost: 0,
             best: None,
             said,
+            folded: false,
         }
     }
 
@@ -110,8 +114,27 @@ impl<'a> Ledger<'a> {
         Ok(performance)
     }
 
+    /// An experiment on each of the [`folds`] of the training rows of `data`, with a seed of its own, as far as the budget goes.
+    fn run_folds(&mut self, config: &Config, data: &Data, device: &Device, times: usize) -> Result<Performance> {
+        let mut found = Vec::new();
+        for (number, fold) in (0..).zip(folds(data)) {
+            let config = Config { seed: config.seed.wrapping_add(number), ..config.clone() };
+            let length = planned(&config, &fold).min(times * steps(&config, &fold));
+            found.push(self.run(&config, &fold, device, length)?);
+            if self.spent() {
+                break;
+            }
+        }
+        Ok(together(&found))
+    }
+
     /// An experiment of the usual length on the data of the run, in the form that `config` asks for.
     pub fn try_out(&mut self, config: &Config, device: &Device) -> Result<Performance> {
+        self.try_longer(config, device, 1)
+    }
+
+    /// The same, up to so many `times` as long where `config` plans as much.
+    pub fn try_longer(&mut self, config: &Config, device: &Device, times: usize) -> Result<Performance> {
         let wanted = form(config);
         if wanted != self.form && !self.formed.iter().any(|(form, _)| *form == wanted) {
             let data = self.given.prepared(&config.request())?.thinned()?;
@@ -119,9 +142,15 @@ impl<'a> Ledger<'a> {
         }
         let formed = std::mem::take(&mut self.formed);
         let data = formed.iter().find(|(form, _)| *form == wanted).map_or(self.given, |(_, data)| data);
-        let performance = self.run(config, data, device, steps(config, data));
+        let performance = match self.folded {
+            true => self.run_folds(config, data, device, times),
+            false => self.run(config, data, device, planned(config, data).min(times * steps(config, data))),
+        };
         self.formed = formed;
         let performance = performance?;
+        if self.folded {
+            return Ok(performance); // of fewer rows, so it is compared with its like alone
+        }
         if self.best.as_ref().is_none_or(|best| performance.held.score > best.0) {
             self.best = Some((performance.held.score, config.clone()));
         }

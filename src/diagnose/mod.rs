@@ -5,8 +5,9 @@
 //! which shows what is within reach. If the run itself came near that, it is healthy, however odd its numbers look. If
 //! not, the knobs are given back one by one as long as it still learns; what cannot be given back is the cause, and
 //! the network without each single remedy, on three seeds, is the evidence. [`Remedy`] says what is tried; `patient` is the
-//! run itself, `reach` and `cure` are the two stages of the search, `compare` judges between two runs, `data` looks for
-//! causes in the rows and `course` in how the run went, and `ledger` counts what the experiments cost.
+//! run itself, `reach` and `cure` are the two stages of the search, `compare` judges between two runs, `doubt` asks more
+//! rows by `folds`, `data` looks for causes in the rows and `course` in how the run went, and `ledger` counts what the
+//! experiments cost.
 //!
 //! The experiments end after a number of steps, which makes them repeatable, or where the clock says so.
 
@@ -15,7 +16,9 @@ mod compare;
 mod course;
 mod cure;
 mod data;
+mod doubt;
 mod experiment;
+mod folds;
 mod ledger;
 mod measure;
 mod noise;
@@ -106,7 +109,7 @@ impl Examination<'_> {
         let misaligned = |fault: &Fault| fault.kind == FaultKind::LabelsMisaligned && fault.part == Part::Train;
         if !faults.iter().any(misaligned) {
             // No setting can be judged by labels that do not belong to their rows.
-            self.ask_settings(&mut diagnosis, &patient, reach, epochs)?;
+            self.ask_settings(&mut diagnosis, &patient, &reach, epochs)?;
         }
         self.ask_data(&mut diagnosis, &patient, faults);
         if !diagnosis.causes.is_empty() {
@@ -128,22 +131,19 @@ impl Examination<'_> {
         &mut self,
         diagnosis: &mut Diagnosis,
         patient: &Performance,
-        reach: Reach,
+        reach: &Reach,
         epochs: Option<usize>,
     ) -> Result<()> {
-        let sick = reach.shows_sick(patient);
-        let mut cause = self.data_cause(patient, &reach)?;
-        if let (None, Some(epochs), false) = (&cause, epochs, sick) {
-            cause = self.course(epochs, (patient, &reach), diagnosis)?;
+        let mut cause = self.data_cause(patient, reach)?;
+        let sick = if cause.is_none() { self.sick(patient, reach)? } else { None };
+        if let (None, None, Some(epochs)) = (&cause, &sick, epochs) {
+            cause = self.course(epochs, (patient, reach), diagnosis)?;
         }
-        if let Some(cause) = cause {
-            diagnosis.causes.push(cause);
-        } else if sick {
-            self.cure(diagnosis, patient, reach)?;
-        } else if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) {
-            self.calm(diagnosis);
-        } else {
-            diagnosis.verdict = Health::Healthy;
+        match (cause, sick) {
+            (Some(cause), _) => diagnosis.causes.push(cause),
+            (None, Some((patient, reach))) => self.cure(diagnosis, &patient, reach)?,
+            _ if patient.findings.iter().any(|finding| finding.symptom == Symptom::Nonfinite) => self.calm(diagnosis),
+            _ => diagnosis.verdict = Health::Healthy,
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::numerics::short;
 use crate::setup::{Config, Rate};
 
 /// What is within reach, and by which remedies.
+#[derive(Clone)]
 pub(super) struct Reach {
     /// The remedies with which it is reached.
     pub remedies: Vec<Remedy>,
@@ -32,6 +33,11 @@ impl Reach {
     /// one it must be far away.
     pub fn shows_sick(&self, patient: &Performance) -> bool {
         !self.remedies.is_empty() && (if self.unfinished { far } else { worse })(patient, &self.performance)
+    }
+
+    /// The same remedies, which do as well as `performance` on other rows.
+    pub fn at(&self, performance: Performance) -> Reach {
+        Reach { performance, ..self.clone() }
     }
 }
 

@@ -19,6 +19,7 @@ use super::fault::{Fault, FaultKind, columns, percent};
 use super::fitted::fitted;
 use super::neighbours::{Agreement, Space};
 use super::order::is_worse;
+use super::places::{Order, TOGETHER, order};
 use super::rank_moments::RankMoments;
 use super::recoded::recoded;
 use super::rows::Rows;
@@ -38,6 +39,8 @@ const NEARER: f64 = 4.0;
 /// … and how far its ranks may then be from those of the other one, squared and in the mean.
 const LIKE: f64 = 0.02;
 
+/// Columns whose places are all told.
+const TOLD: usize = 12;
 /// How rarely labels would agree better by chance, in a stretch of training rows whose columns seem to be permuted.
 const ALIKE: f64 = 0.05;
 
@@ -63,8 +66,7 @@ impl Compared<'_> {
         let compared = chosen(self.train.width, COLUMNS);
         let apart: Vec<usize> = compared.par_iter().copied().filter(|&at| self.differs(at, compared.len())).collect();
         // That columns have changed places among themselves is a simpler mistake than another order of the codes in each.
-        let permuted = if apart.len() > 1 { self.permuted(&apart, RATE) } else { None };
-        let permuted = permuted.filter(|_| !self.are_alike(compared.len()));
+        let permuted = self.permuted(&apart, RATE).filter(|_| !self.are_alike(compared.len()));
         let among_themselves = permuted.as_ref().is_some_and(|(_, among_themselves)| *among_themselves);
         let encoded = if among_themselves { None } else { encoded(self, &apart) };
         if let Some(fault) = encoded.or(permuted.map(|(fault, _)| fault)) {
@@ -108,13 +110,24 @@ impl Compared<'_> {
         own.differs(&RankMoments::of_column(&sorted, self.rows, at, self.classes), tries)
     }
 
-    /// Whether the columns of the part are those of the training rows in another order: most of those that are `apart`
-    /// are like some other column, and with the columns put back the nearest rows know the labels better, and nearly as well
-    /// as among the training rows. Columns that have merely drifted are more like others by chance, equal to none, and
-    /// several of them like the same one; so nearly all must be equal to another, or nearly each be like one of its own.
-    /// Also says whether the columns have changed places among themselves. By chance, labels would agree better in that order
-    /// with a probability of `rate`.
+    /// Whether the columns of the part are those of the training rows in another order, and whether they have changed places
+    /// among themselves. Where no order of all columns together explains the part, those that are `apart` are asked alone,
+    /// which labels would answer so well by chance with a probability of `rate`.
     fn permuted(&self, apart: &[usize], rate: f64) -> Option<(Fault, bool)> {
+        let together = if self.train.width <= TOGETHER { order(self) } else { None };
+        let Some(Order { places, agreement, as_is }) = together else {
+            return if apart.len() > 1 { self.permuted_apart(apart, rate) } else { None };
+        };
+        let moved = places.iter().copied().enumerate().filter(|(there, here)| there != here);
+        let (there, here): (Vec<usize>, Vec<usize>) = moved.unzip();
+        Some((self.reordered((&here, &there), (&agreement, &as_is)), true))
+    }
+
+    /// The same, one column at a time: most of those that are `apart` are like some other column, and with the columns put
+    /// back the nearest rows know the labels better, and nearly as well as among the training rows. Columns that have merely
+    /// drifted are more like others by chance, equal to none, and several of them like the same one. So nearly each must be
+    /// like one of its own, or, of wide rows, in which many columns are equal to one another, nearly all equal to another.
+    fn permuted_apart(&self, apart: &[usize], rate: f64) -> Option<(Fault, bool)> {
         let place = |at: usize| {
             let sorted = self.train.sorted(at);
             let own = RankMoments::of_column(&sorted, self.train, at, self.classes);
@@ -131,7 +144,8 @@ impl Compared<'_> {
         let there: Vec<usize> = found.iter().map(|pair| pair.1).collect();
         let (distinct, equal) =
             (here.iter().collect::<HashSet<_>>().len(), found.iter().filter(|pair| pair.0.equal).count());
-        if 10 * distinct.max(equal) < 9 * found.len() {
+        let enough = if self.train.width <= TOGETHER { distinct } else { distinct.max(equal) };
+        if 10 * enough < 9 * found.len() {
             return None;
         }
         let train = self.train.picked(&here);
@@ -143,10 +157,9 @@ impl Compared<'_> {
         };
         let (back, as_is) = (asked(&there), asked(&here));
         let better = at_most(as_is.hits, as_is.rows, back.share()) < rate;
-        let whole = distinct == self.train.width;
         let among_themselves = distinct == here.len() && here.iter().all(|at| there.contains(at));
         (better && back.skill() > 0.7 * own.skill())
-            .then(|| (self.reordered((&here, &there), whole, (&back, &as_is)), among_themselves))
+            .then(|| (self.reordered((&here, &there), (&back, &as_is)), among_themselves))
     }
 
     /// Whether columns that are alike come to resemble one another by their drift alone: then the rows of the first or the last
@@ -160,24 +173,22 @@ impl Compared<'_> {
             let stretch = Compared { rows: &rows, train: &train, votes: &[], ..*self };
             let columns = chosen(train.width, COLUMNS).into_iter();
             let apart: Vec<usize> = columns.filter(|&at| stretch.differs(at, tries)).collect();
-            apart.len() > 1 && stretch.permuted(&apart, ALIKE).is_some()
+            stretch.permuted(&apart, ALIKE).is_some()
         })
     }
 
     /// The fault of a part of which the columns `there` are the columns `here` of the training rows, with the agreement of
-    /// labels `back` in this order and `as_is` before; `whole` if they are all columns, each once.
-    fn reordered(
-        &self,
-        (here, there): (&[usize], &[usize]),
-        whole: bool,
-        (back, as_is): (&Agreement, &Agreement),
-    ) -> Fault {
-        let order = match whole {
-            true => format!(", in the order {here:?}"),
-            false => format!(", as column {} is like column {}", there[0], here[0]),
+    /// labels `back` in this order and `as_is` before.
+    fn reordered(&self, (here, there): (&[usize], &[usize]), (back, as_is): (&Agreement, &Agreement)) -> Fault {
+        let which = match here.len() {
+            moved if moved == self.train.width => "each column resembles another column".into(),
+            moved => format!("{moved} columns resemble other columns"),
         };
+        let like: Vec<String> =
+            there.iter().zip(here).map(|(there, here)| format!("column {there} is like column {here}")).collect();
+        let order = if like.len() > TOLD { format!("as {}", like[0]) } else { like.join(", ") };
         let say = format!(
-            "each column resembles another column of the training rows{order}: with columns put back, {} of the labels agree \
+            "{which} of the training rows, {order}: with columns put back, {} of the labels agree \
              with those of the nearest training rows instead of {}; select columns by name in both",
             percent(back.share()),
             percent(as_is.share().min(self.agreement(self.votes).share()))

@@ -11,7 +11,7 @@
 //! | `gaps` | numbers that are none |
 //! | `copies`, `turned`, `windows` | rows that are there more than once, wholly, turned or in part |
 //! | `order`, `stretch` | labels that do not belong to their rows |
-//! | `halves`, `recoded`, `encoded`, `code_order`, `scaled`, `fitted`, `cut`, `shares` | parts that do not belong together |
+//! | `halves`, `places`, `recoded`, `encoded`, `code_order`, `scaled`, `fitted`, `cut`, `shares` | parts that do not belong together |
 //! | `compared`, `rows`, `neighbours`, `rank_moments`, `chance` | what is looked at, and how sure it is |
 //! | `fault` | what is said |
 
@@ -29,6 +29,7 @@ mod gaps;
 mod halves;
 mod neighbours;
 mod order;
+mod places;
 mod rank_moments;
 mod recoded;
 mod rows;

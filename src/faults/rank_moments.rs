@@ -48,23 +48,36 @@ impl RankMoments {
 
     /// Whether two columns differ by more than chance, one pair in `tries`, and by more than matters.
     pub fn differs(&self, other: &RankMoments, tries: usize) -> bool {
-        let (mut statistic, mut terms, mut shift, mut rows) = (0.0, 0, [0.0; 2], 0.0);
-        for (a, b) in self.0.iter().zip(&other.0).filter(|(a, b)| a[0].rows.min(b[0].rows) >= FEW) {
+        let (mut shift, mut rows) = ([0.0; 2], 0.0);
+        for (a, b) in self.both(other) {
             let weight = b[0].rows as f64;
             rows += weight;
-            for (moment, (a, b)) in a.iter().zip(b).enumerate() {
-                let variance = a.variance.max(b.variance).max(VARIANCE);
-                statistic += (a.mean - b.mean).powi(2) / (variance * (1.0 / a.rows as f64 + 1.0 / b.rows as f64));
-                shift[moment] += weight * (a.mean - b.mean).abs();
-                terms += 1;
-            }
+            shift.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += weight * (a.mean - b.mean).abs());
         }
+        let (statistic, terms) = self.unlike(other);
         terms > 0 && shift[0].max(shift[1]) > SHIFT * rows && statistic > chi_square(terms, RATE / tries.max(1) as f64)
+    }
+
+    /// How unlike two columns are, as a sum of squares that are those of standard normal numbers where nothing differs, with
+    /// their count.
+    pub fn unlike(&self, other: &RankMoments) -> (f64, usize) {
+        let square = |(a, b): (&Moment, &Moment)| {
+            let variance = a.variance.max(b.variance).max(VARIANCE);
+            (a.mean - b.mean).powi(2) / (variance * (1.0 / a.rows as f64 + 1.0 / b.rows as f64))
+        };
+        let squares = self.both(other).flat_map(|(a, b)| a.iter().zip(b)).map(square);
+        squares.fold((0.0, 0), |(sum, terms), square| (sum + square, terms + 1))
+    }
+
+    /// The moments of each class that has rows enough in both.
+    fn both<'a>(&'a self, other: &'a RankMoments) -> impl Iterator<Item = (&'a [Moment; 2], &'a [Moment; 2])> {
+        self.0.iter().zip(&other.0).filter(|(a, b)| a[0].rows.min(b[0].rows) >= FEW)
     }
 
     /// How unlike two columns are, in squared ranks summed over the rows of `other`.
     pub fn distance(&self, other: &RankMoments) -> f64 {
-        let both = self.0.iter().zip(&other.0).filter(|(a, b)| a[0].rows.min(b[0].rows) >= FEW);
-        both.map(|(a, b)| b[0].rows as f64 * ((a[0].mean - b[0].mean).powi(2) + (a[1].mean - b[1].mean).powi(2))).sum()
+        self.both(other)
+            .map(|(a, b)| b[0].rows as f64 * ((a[0].mean - b[0].mean).powi(2) + (a[1].mean - b[1].mean).powi(2)))
+            .sum()
     }
 }
