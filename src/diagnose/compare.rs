@@ -56,7 +56,12 @@ pub fn exploded(performance: &Performance) -> bool {
 /// The skills that are compared. They are taken on rows that were not learned, since a network that learns less by heart
 /// is not worse. Where a class has fewer than three such rows, the learned rows have to serve.
 fn judged<'a>(a: &'a Performance, b: &'a Performance) -> (&'a Skill, &'a Skill) {
-    if a.held.rarest.min(b.held.rarest) >= 3 { (&a.held, &b.held) } else { (&a.train, &b.train) }
+    if on_held_out(a, b) { (&a.held, &b.held) } else { (&a.train, &b.train) }
+}
+
+/// Whether rows that were not learned judge, because they hold enough of each class.
+pub fn on_held_out(a: &Performance, b: &Performance) -> bool {
+    a.held.rarest.min(b.held.rarest) >= 3
 }
 
 /// Whether the skill of `a` is below `share` of that of `b` by more than two standard errors of the difference of their

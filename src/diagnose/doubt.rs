@@ -6,7 +6,7 @@
 //! is within reach.
 
 use super::Examination;
-use super::compare::{far, is_behind, seems_far, worse};
+use super::compare::{far, is_behind, on_held_out, seems_far, worse};
 use super::experiment::Performance;
 use super::reach::Reach;
 use super::remedy::Remedy;
@@ -23,7 +23,8 @@ impl Examination<'_> {
         let (sick, within) = (reach.shows_sick(patient), &reach.performance);
         let doubtful =
             if sick { !far(patient, within) } else { !reach.remedies.is_empty() && seems_far(patient, within) };
-        if !doubtful || self.data.held_out().is_none() || self.ledger.spent() {
+        let few = self.data.held_out().is_some() && on_held_out(patient, within);
+        if !doubtful || !few || self.ledger.spent() {
             return Ok(sick.then(|| (patient.clone(), reach.clone())));
         }
         self.ledger.say("whether the run is well on more rows");
