@@ -21,8 +21,9 @@ impl Examination<'_> {
     /// follow.
     pub(super) fn sick(&mut self, patient: &Performance, reach: &Reach) -> Result<Option<(Performance, Reach)>> {
         let (sick, within) = (reach.shows_sick(patient), &reach.performance);
-        let doubtful =
-            if sick { !far(patient, within) } else { !reach.remedies.is_empty() && seems_far(patient, within) };
+        // A run that only more time would help is not doubted: it is as good as others of its length.
+        let behind = || !reach.unfinished && !reach.remedies.is_empty() && seems_far(patient, within);
+        let doubtful = if sick { !far(patient, within) } else { behind() };
         let few = self.data.held_out().is_some() && on_held_out(patient, within);
         if !doubtful || !few || self.ledger.spent() {
             return Ok(sick.then(|| (patient.clone(), reach.clone())));

@@ -25,7 +25,7 @@ pub(super) struct Reach {
     /// What would make the run longer, where it is short but need not be longer to be well.
     pub more: Option<Remedy>,
     /// Whether the run did as well as others of its length, so that only time may be lacking.
-    unfinished: bool,
+    pub unfinished: bool,
 }
 
 impl Reach {
