@@ -232,6 +232,23 @@ const FOCAL: &str = "import numpy as np\nr = np.random.RandomState(6); x = r.ran
                      s = (2 * (1 - q) * np.log(q) - (1 - q) ** 2 / q) / len(x)\n    t = s * np.where(y == 1, 1, -1) * p * (1 - p)\n    \
                      w = w - 0.5 * x.T @ t\n    b = b - 0.5 * t.sum(axis=0)\n";
 
+/// A network of leaky relus, of which a row of zeros and biases of zero hit the corner.
+const CORNER: &str = "import numpy as np\n\
+    r = np.random.RandomState(3); x = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]]); y = np.array([[0], [1], [1], [0.0]])\n\
+    u, a, w, b, v, c = r.randn(2, 3), np.zeros((1, 3)), r.randn(3, 3), np.zeros((1, 3)), r.randn(3, 1), np.zeros((1, 1))\n\
+    for i in range(9):\n\
+    \x20   s = x @ u + a\n\
+    \x20   g = np.where(s > 0, s, 0.01 * s)\n\
+    \x20   t = g @ w + b\n\
+    \x20   h = np.where(t > 0, t, 0.01 * t)\n\
+    \x20   p = 1 / (1 + np.exp(-(h @ v + c)))\n\
+    \x20   d = (p - y) / 4\n\
+    \x20   e = (d @ v.T) * np.where(t > 0, 1, 0.01)\n\
+    \x20   f = (e @ w.T) * np.where(s > 0, 1, 0.01)\n\
+    \x20   v -= 0.3 * h.T @ d; c -= 0.3 * d.sum(axis=0, keepdims=True)\n\
+    \x20   w -= 0.3 * g.T @ e; b -= 0.3 * e.sum(axis=0, keepdims=True)\n\
+    \x20   u -= 0.3 * x.T @ f; a -= 0.3 * f.sum(axis=0, keepdims=True)\n";
+
 #[test]
 fn where_its_equations_are_unknown_a_script_is_asked_by_moving_its_parameters() {
     let Some(python) = python("numpy") else { return };
@@ -242,6 +259,7 @@ fn where_its_equations_are_unknown_a_script_is_asked_by_moving_its_parameters() 
         ("huber.py", huber(1.0), "right", ["w, b, v, c are moved a little", "huber.py:8"]),
         ("norm.py", NORMALISED.into(), "right", ["w, v, c are moved a little", "behind a batch normalisation"]),
         ("focal.py", FOCAL.into(), "right", ["w, b are moved a little", "focal.py:8"]),
+        ("corner.py", CORNER.into(), "right", ["u, w, v, c are moved a little", "Of a, b no slope can be told"]),
     ] {
         std::fs::write(at.path().join(name), script).unwrap();
         let said = backburn(at.path(), &["gradcheck", name, "--python", &python]).stdout;

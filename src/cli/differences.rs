@@ -28,6 +28,13 @@ pub fn text(Differences { moved, roles, unclear }: &Differences) -> String {
         "Its equations could not be judged one by one: {unclear}. So the script was run once more, and at the start of the same update each of its parameters was moved up and down a little, in directions drawn at random. The central differences of {} {agree}.",
         loss(moved)
     ));
+    let untold: Vec<String> = moved.untold.iter().map(own).collect();
+    parts.extend((!untold.is_empty()).then(|| {
+        format!(
+            "Of {} no slope can be told: the loss has a corner there, or changes by less than it is rounded.",
+            untold.join(", ")
+        )
+    }));
     parts.join("\n\n")
 }
 
@@ -58,6 +65,6 @@ pub fn object(Differences { moved, roles, unclear }: &Differences) -> Value {
     let verdict = if moved.agrees { "right" } else { "unexplained" };
     json!({
         "verdict": verdict, "mistakes": [], "lines": [], "roles": roles.expressions, "unexplained": unclear,
-        "differences": {"loss": loss(moved), "right": moved.right, "off": moved.off, "names": moved.names},
+        "differences": {"loss": loss(moved), "right": moved.right, "untold": moved.untold, "off": moved.off, "names": moved.names},
     })
 }

@@ -39,6 +39,8 @@ pub struct Moved {
     pub loss: String,
     /// The parameters that go down it, as the dump calls them: `W1`, `b1`.
     pub right: Vec<String>,
+    /// Those of which no slope can be told, as at the corner of a relu.
+    pub untold: Vec<String>,
     /// The line that computes the loss, where it is a number of the script's own.
     pub place: Option<Line>,
     /// What the person calls the parameters.

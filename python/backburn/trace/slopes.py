@@ -11,6 +11,7 @@ MOST_DIRECTIONS = 3        # of one parameter
 MOVED = {"f4": (1e-2, 2e-2), "f8": (1e-5, 1e-4)}     # by how much of its size a parameter is moved, and how exact a slope is
 LEAST = 1e-2               # the size of a parameter of zeros
 ROUNDED = 20               # roundings of one number on its way to the outputs
+CORNER = 10                # times the slopes on both sides differ, so that little is told at a corner of several units
 TOLD = 0.1                 # so much of a slope may be rounding where it tells anything
 
 
@@ -43,9 +44,9 @@ class Slopes:
 
     def slope(self, down, still, up):
         """The central difference of a loss and how far it may be from the slope: by rounding, and, at a corner such as that of a
-        relu at zero, by half of what the slopes on both sides differ by."""
-        bend = abs(up[0] - 2 * still[0] + down[0]) / (2 * self.h)
-        return (up[0] - down[0]) / (2 * self.h), ROUNDED * self.eps * up[1] / self.h + bend
+        relu at zero, by what the slopes on both sides differ by."""
+        bend = abs(up[0] - 2 * still[0] + down[0]) / self.h
+        return (up[0] - down[0]) / (2 * self.h), ROUNDED * self.eps * up[1] / self.h + CORNER * bend
 
     def of_outcome(self, outcome):
         """The losses of one pass by name, each with the size of what is rounded in it: those of its outputs that the script may
@@ -60,40 +61,47 @@ class Slopes:
         return {name: pair for name, pair in found.items() if np.isfinite(pair).all()}
 
     def verdict(self):
-        """Whether all parts go down one loss, or which of them do, under the loss for which most do. A bias that the pass does
-        not use as an array, as where it is joined with its weight elsewhere, is left out."""
+        """Whether all parts go down one loss, or which of them do, under the loss for which most do. Left out are parts of which the
+        slopes cannot be told, as at the corner of a relu, and a bias that the pass does not use as an array."""
+        nothing = {"agrees": False, "loss": "", "right": [], "untold": [], "off": {}}
         if self.unused or not self.rows:
-            return {"agrees": False, "loss": "", "right": [], "off": {}}
+            return nothing
         names = [name for name in self.rows[0][-1] if all(name in row[-1] for row in self.rows)]
-        fits = [(name, *self.fitted(name)) for name in names]
-        whole = next((fit for fit in fits if len(fit[1]) == len(self.parts)), None)
-        if whole is not None:
-            return {"agrees": True, "loss": whole[0], "right": whole[1], "off": {}}
-        name, right, off = max(fits, key=lambda fit: len(fit[1]), default=("", [], {}))
-        return {"agrees": False, "loss": name, "right": right, "off": off}
+        fits = [self.fitted(name) for name in names]
+        whole = next((fit for fit in fits if len(fit["right"]) == len(self.parts)), None)
+        whole = whole or next((fit for fit in fits if fit["agrees"]), None)
+        return whole or max(fits, key=lambda fit: len(fit["right"]), default=nothing)
 
     def fitted(self, name):
-        """The names of the parts that agree under a loss, and by how much of its slopes each other part is off."""
+        """The verdict under one loss: the names of the parts that agree, of those that cannot be told, and by how much of its slopes
+        each other part is off."""
         s, noise = np.array([row[-1][name] for row in self.rows]).T
         d, w, size = np.array([row[1:4] for row in self.rows]).T
         of = {part: np.array([row[0] is part for row in self.rows]) for part in self.parts}
-        best = [], {}
-        for c in {c for mine in of.values() for c in multiples(s[mine], d[mine], w[mine]) if c > 0}:
-            fits = [part for part, mine in of.items() if self.fits(c, s[mine], d[mine], w[mine], size[mine], noise[mine])]
-            telling = [part for part in fits if size[of[part]].any()]
-            rows = sum(int(of[part].sum()) for part in telling)  # one multiple fits any one of them
-            if len(fits) > len(best[0]) and rows >= (2 if len(fits) == len(of) else 3):
-                off = {part.name: self.apart(c, s[mine], d[mine], w[mine]) for part, mine in of.items() if part not in fits
-                       and not any(by > 0 and self.fits(by, s[mine], d[mine], w[mine], size[mine], noise[mine])
-                                   for by in multiples(s[mine], d[mine], w[mine]))       # the right way, with a rate of its own
-                       and np.any(np.abs(s[mine] - c * d[mine]) > noise[mine] / TOLD)}
-                best = [part.name for part in fits], off
+        slopes = {part: (s[mine], d[mine], w[mine], size[mine], noise[mine]) for part, mine in of.items()}
+        best = {"agrees": False, "loss": name, "right": [], "untold": [], "off": {}}
+        for c in {c for one in slopes.values() for c in multiples(*one[:3]) if c > 0}:
+            fits = [part for part, one in slopes.items() if self.fits(c, *one) and self.tells(c, *one)]
+            untold = [part for part, one in slopes.items() if self.fits(c, *one) and not self.tells(c, *one)]
+            whole = len(fits) + len(untold) == len(of)
+            rows = sum(int(of[part].sum()) for part in fits if size[of[part]].any())     # one multiple fits any one of them
+            if len(fits) > len(best["right"]) and rows >= (2 if whole else 3):
+                off = {part.name: self.apart(c, *one[:3]) for part, one in slopes.items() if part not in fits + untold and self.is_off(c, *one)}
+                best = {"agrees": whole, "loss": name, "right": [part.name for part in fits], "untold": [part.name for part in untold], "off": off}
         return best
 
     def fits(self, c, s, d, w, size, noise):
-        """Whether the slopes of a part are so many times its own, as exactly as they can be told; a part of zeros has none."""
-        left = without_penalty(s - c * d, w)
-        return np.all(np.abs(left) <= self.exact * c * size + noise) and np.all((noise <= TOLD * c * size) | (size == 0))
+        """Whether the slopes of a part are so many times its own, as exactly as they can be told."""
+        return np.all(np.abs(without_penalty(s - c * d, w)) <= self.exact * c * size + noise)
+
+    def tells(self, c, s, d, w, size, noise):
+        """Whether the slopes of a part are exact enough to tell anything; a part of zeros has none."""
+        return np.all((noise <= TOLD * c * size) | (size == 0))
+
+    def is_off(self, c, s, d, w, size, noise):
+        """Whether a part goes another way, and not the right one with a rate of its own."""
+        own_rate = any(by > 0 and self.fits(by, s, d, w, size, noise) for by in multiples(s, d, w))
+        return not own_rate and np.any(np.abs(s - c * d) > noise / TOLD)
 
     def apart(self, c, s, d, w):
         """What is left of slopes, in shares of them."""
