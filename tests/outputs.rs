@@ -97,6 +97,39 @@ fn an_input_is_never_written_over_by_whatever_name() {
 
 #[test]
 #[cfg(unix)]
+fn the_data_of_a_run_is_never_written_over_where_the_run_is_named() {
+    let folder = place();
+    let at = folder.path();
+    std::fs::write(at.join("sweep.toml"), "data = [\"data.h5\"]\n[knobs]\nepochs = 1\nhidden = [4]\n").unwrap();
+    for verb in [&["sweep", "plan", "sweep.toml"], &["sweep", "run", "sweep.jsonl"]] {
+        assert!(backburn(at, verb).status.success());
+    }
+    std::fs::copy(DIGITS, at.join("other.h5")).unwrap();
+    std::os::unix::fs::symlink("data.h5", at.join("page.html")).unwrap();
+    let before = std::fs::read(at.join("data.h5")).unwrap();
+    let ways: [(&[&str], &str); 8] = [
+        (&["report", "run"], "-o"),
+        (&["report", "run", "run"], "-o"),
+        (&["export", "run", "--format", "hdf5"], "-o"),
+        (&["export", "run/last.safetensors", "--format", "hdf5"], "-o"),
+        (&["predict", "run", "other.h5", "--format", "hdf5"], "-o"),
+        (&["lr-range", "other.h5", "--from", "run"], "--svg"),
+        (&["sweep", "plan", "sweep.toml"], "-o"),
+        (&["sweep", "collect", "sweep.jsonl"], "--best"),
+    ];
+    for (way, flag) in ways {
+        for name in ["data.h5", "page.html"] {
+            refused(&run(at, way, &[flag, name, "--overwrite"]), 2, &["no input is written over", name]);
+            assert!(std::fs::read(at.join("data.h5")).unwrap() == before, "{way:?} {name}");
+        }
+    }
+    // A run of a version that wrote down no data says it in its configuration.
+    std::fs::remove_file(at.join("run/data.toml")).unwrap();
+    refused(&run(at, &["report", "run"], &["-o", "data.h5", "--overwrite"]), 2, &["no input is written over"]);
+}
+
+#[test]
+#[cfg(unix)]
 fn standard_output_is_an_output_like_any_other() {
     let folder = place();
     let at = folder.path();

@@ -4,14 +4,17 @@
 //! `--overwrite`, and one that the command reads never, by whatever path or link it is named. From then on the output
 //! is a [`Beside`], so what fails or is interrupted leaves the old file or none.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::print;
+use crate::data::Origin;
 use crate::error::{Error, Result};
-use crate::run::Run;
+use crate::run::{Run, runs_of};
 use crate::setup::Config;
+use crate::sweep::Plan;
 use crate::write::{Beside, resolved};
 
 /// How deep a folder of inputs is searched; an input deeper than this is none that any reader opens.
@@ -100,12 +103,33 @@ impl Output {
     }
 }
 
-/// The files that are read where `model` is named: itself, or if it is the folder of a run all that the run wrote.
+/// The files that are read where `model` is named: itself, or if it is the folder of a run all that the run wrote; and
+/// the data of the run that it belongs to, which nobody would get back.
 pub(super) fn of_model(model: &Path) -> Vec<PathBuf> {
-    match model.is_dir() {
+    let own = match model.is_dir() {
         true => Run::at(model).written(),
         false => vec![model.to_path_buf()],
+    };
+    let run = if model.is_dir() { Some(Run::at(model)) } else { Run::of_model(model) };
+    own.into_iter().chain(run.iter().flat_map(learned_from)).collect()
+}
+
+/// The files that a run has learned from and was tested on, where they are now: by what it has written down of them, and
+/// for a run of a version that did not do so, where its configuration says.
+fn learned_from(run: &Run) -> Vec<PathBuf> {
+    if let Some(Origin { data, test, .. }) = Origin::of_run(run) {
+        let stamps = [data, test].into_iter().flatten();
+        return stamps.filter_map(|stamp| stamp.find(&run.path)).map(|found| found.path).collect();
     }
+    let config = Config::of(run).unwrap_or_default();
+    [config.data, config.test].into_iter().flatten().collect()
+}
+
+/// The files that belong to a plan: itself, its trainings, and the data that they learn.
+pub(super) fn of_plan(plan: &Plan) -> Vec<PathBuf> {
+    let configs = plan.trials.iter().filter_map(|trial| trial.config().ok());
+    let data: HashSet<PathBuf> = configs.flat_map(|config| of_config(&config, None)).collect();
+    data.into_iter().chain([plan.path.clone(), runs_of(&plan.path)]).collect()
 }
 
 /// The files that a configuration reads, and the file that it was read from.

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::bar::Clock;
 use super::knobs::{Knobs, Machine};
 use super::model::Opened;
-use super::output::Output;
+use super::output::{self, Output};
 use super::recall::{Named, recall};
 use super::{json, print, tell};
 use crate::data::{Judged, Part, Request, read_own};
@@ -53,7 +53,7 @@ pub struct Args {
 /// Reports. Outputs are opened before anything is measured, so that a file that may not be written costs no time.
 pub fn run(args: Args) -> Result<()> {
     let inputs: Vec<PathBuf> =
-        args.runs.iter().flat_map(|run| Run::at(run).written()).chain(args.data.clone()).collect();
+        args.runs.iter().flat_map(|run| output::of_model(run)).chain(args.data.clone()).collect();
     if args.svg.is_some() || args.png.is_some() {
         return pictures(&args, &inputs);
     }

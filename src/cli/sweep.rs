@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::table::table;
 use super::{json, print, sweep_run};
 use crate::error::{Error, Result};
@@ -85,8 +85,10 @@ impl Verb {
 /// Makes the plan: a training a line, with its number, its stable name and its knobs. Nothing is trained.
 fn plan(args: &PlanArgs) -> Result<()> {
     let path = args.output.clone().unwrap_or_else(|| args.sweep.with_extension("jsonl"));
-    let output = Output::open(&path, "--output", args.overwrite, std::slice::from_ref(&args.sweep))?;
-    let trials = Spec::read(&args.sweep)?.trials()?;
+    let spec = Spec::read(&args.sweep)?;
+    let inputs = [vec![args.sweep.clone()], spec.files()].concat();
+    let output = Output::open(&path, "--output", args.overwrite, &inputs)?;
+    let trials = spec.trials()?;
     output.write(Plan::text(&trials).as_bytes())?;
     let (count, path) = (trials.len(), path.display());
     print::note(&format!("{count} trainings in `{path}`; train them all: backburn sweep run {path}"));
@@ -97,8 +99,8 @@ fn plan(args: &PlanArgs) -> Result<()> {
 /// that is wanted. The folders are only read, so this may be asked at any time while others train.
 fn collect(args: &CollectArgs) -> Result<()> {
     let plan = Plan::read(&args.plan)?;
-    let inputs = std::slice::from_ref(&args.plan);
-    let output = args.best.as_ref().map(|path| Output::open(path, "--best", args.overwrite, inputs)).transpose()?;
+    let best = args.best.as_ref().map(|path| (path, output::of_plan(&plan)));
+    let output = best.map(|(path, inputs)| Output::open(path, "--best", args.overwrite, &inputs)).transpose()?;
     let collected = Results::of(&plan);
     match args.format {
         Format::Text => text(&collected),

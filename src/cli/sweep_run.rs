@@ -129,6 +129,7 @@ fn train(mut config: Config, hold: Hold) -> Result<Outcome> {
 fn all(plan: &Plan, jobs: usize, knobs: &Knobs<Here>) -> Result<()> {
     let program = std::env::current_exe().map_err(|e| Error::other(format!("cannot start myself: {e}")))?;
     let (next, failed, stopped) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
+    let elsewhere = AtomicUsize::new(0);
     let flags = knobs.flags();
     let threads = (device::cores() / jobs).max(1); // of each job, so that all jobs share the cores
     let work = || {
@@ -149,6 +150,8 @@ fn all(plan: &Plan, jobs: usize, knobs: &Knobs<Here>) -> Result<()> {
                         Some(Error::Interrupted(format!("interrupted in training {}", trial.number)));
                 }
                 Ok(Some(0 | 4)) => {} // it is over, learned or diverged
+                Ok(_) if Outcome::of(&plan.run(trial)).is_settled() => {} // by another process that had it meanwhile
+                Ok(_) if is_had(plan, trial) => drop(elsewhere.fetch_add(1, Ordering::Relaxed)),
                 _ => locked(&failed).push(trial.number),
             }
             report(plan, trial);
@@ -159,12 +162,20 @@ fn all(plan: &Plan, jobs: usize, knobs: &Knobs<Here>) -> Result<()> {
         return Err(interrupted);
     }
     let (failed, path) = (locked(&failed).len(), plan.path.display());
+    if let had @ 1.. = elsewhere.into_inner() {
+        print::note(&format!("left to another process that has begun them: {had} of {}", plan.trials.len()));
+    }
     match failed {
         0 => Ok(()),
         _ => Err(Error::other(format!(
-            "{failed} trainings failed; see why, and start them again: backburn sweep collect {path}"
+            "{failed} of the trainings failed; see why, and start them again: backburn sweep collect {path}"
         ))),
     }
+}
+
+/// Whether another process trains this now: it has been begun, and its folder is held.
+fn is_had(plan: &Plan, trial: &Trial) -> bool {
+    plan.run(trial).begun() && plan.hold(trial).is_err()
 }
 
 /// What a lock guards; a thread that panicked with it has left nothing half done.

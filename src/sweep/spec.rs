@@ -41,13 +41,13 @@ const MOST_RUNS: usize = 1_000_000;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Spec {
     /// The files; none for the built-in digits.
-    data: Vec<PathBuf>,
+    data: Option<Vec<PathBuf>>,
     /// How many seeds, from 0; none for the default seed alone.
-    seeds: usize,
+    seeds: Option<usize>,
     /// How many parts of a cross-validation; none for a single split.
-    folds: usize,
+    folds: Option<usize>,
     /// How many draws from the ranges.
-    samples: usize,
+    samples: Option<usize>,
     draw: Drawing,
     /// The seed of these draws.
     draw_seed: u64,
@@ -73,6 +73,16 @@ impl Spec {
         toml::from_str(&text).map_err(|e| fail(e.to_string().trim().replace('\n', " ")))
     }
 
+    /// The files that the runs read: data, test halves and models to begin with.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let values = ["data", "test", "from"].into_iter().flat_map(|name| [self.knobs.get(name), self.grid.get(name)]);
+        let texts = values.flatten().flat_map(|value| match value {
+            toml::Value::Array(items) => items.iter().map(text).collect(),
+            one => vec![text(one)],
+        });
+        self.data.iter().flatten().cloned().chain(texts.map(PathBuf::from)).collect()
+    }
+
     /// The runs of the sweep, numbered from 1. Two draws that came out alike are one run.
     ///
     /// # Errors
@@ -81,7 +91,7 @@ impl Spec {
         let axes = self.axes()?;
         let runs = axes.iter().try_fold(1usize, |runs, axis| runs.checked_mul(axis.len()));
         if runs.is_none_or(|runs| runs > MOST_RUNS) {
-            return Err(Error::usage("more than a million trainings; give fewer values, or `samples` of a range"));
+            return Err(too_many());
         }
         let fixed = points(&self.knobs)?;
         let (mut rows, mut seen) = (HashMap::new(), std::collections::HashSet::new());
@@ -103,42 +113,71 @@ impl Spec {
             let knob = named(name)?;
             Ok(texts.into_iter().map(|text| vec![(knob, text)]).collect())
         };
-        let files = self.data.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let mut axes = vec![one("data", files)?];
+        let none = |name: &str| {
+            let way_out = "leave it out, or give it one value or more";
+            Err(Error::usage(format!("`{name}` has no value, so there is nothing to train; {way_out}")))
+        };
+        let counts = [("seeds", self.seeds), ("folds", self.folds), ("samples", self.samples)];
+        for (name, count) in counts {
+            match count {
+                Some(0) => return none(name),
+                Some(count) if count > MOST_RUNS => return Err(too_many()), // before it is counted out in memory
+                _ => {}
+            }
+        }
+        let files = |paths: &Vec<PathBuf>| paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let mut axes = Vec::new();
+        if let Some(paths) = &self.data {
+            axes.push(("data", one("data", files(paths))?));
+        }
         for (name, values) in &self.grid {
             let values = values.as_array().ok_or_else(|| {
                 Error::usage(format!("`{name}` in [grid] needs a list of values, as in {name} = [1, 2]"))
             })?;
-            axes.push(one(name, values.iter().map(text).collect())?);
+            axes.push((name, one(name, values.iter().map(text).collect())?));
         }
-        axes.push(self.sampled()?);
-        axes.push(one("fold", (1..=self.folds).map(|number| format!("{number}/{}", self.folds)).collect())?);
-        axes.push(one("seed", (0..self.seeds).map(|seed| seed.to_string()).collect())?);
-        axes.retain(|axis| !axis.is_empty());
-        Ok(axes)
+        if let Some(samples) = self.sampled()? {
+            axes.push(("samples", samples));
+        }
+        if let Some(folds) = self.folds {
+            axes.push(("folds", one("fold", (1..=folds).map(|number| format!("{number}/{folds}")).collect())?));
+        }
+        if let Some(seeds) = self.seeds {
+            axes.push(("seeds", one("seed", (0..seeds).map(|seed| seed.to_string()).collect())?));
+        }
+        if let Some((name, _)) = axes.iter().find(|(_, axis)| axis.is_empty()) {
+            return none(name);
+        }
+        Ok(axes.into_iter().map(|(_, axis)| axis).collect())
     }
 
     /// The draws from the ranges, one alternative for each of the `samples`. A knob that takes whole numbers alone,
     /// which is tried with 0.5, gets the nearest one.
-    fn sampled(&self) -> Result<Vec<Point>> {
-        if self.ranges.is_empty() != (self.samples == 0) {
+    fn sampled(&self) -> Result<Option<Vec<Point>>> {
+        if self.ranges.is_empty() != self.samples.is_none() {
             return Err(Error::usage("`samples` and [ranges] belong together; give both, or neither"));
         }
+        let Some(samples) = self.samples else { return Ok(None) };
         let mut rng = generator(self.draw_seed, b"SWEEP\0\0\0");
-        let mut sampled = vec![Point::new(); self.samples];
+        let mut sampled = vec![Point::new(); samples];
         for (name, range) in &self.ranges {
             let knob = named(name)?;
             if let Some(complaint) = range.complaint() {
                 return Err(Error::usage(format!("the range of `{name}` must {complaint}")));
             }
             let whole = knob.set(&mut Config::default(), "0.5").is_err();
-            for (point, value) in sampled.iter_mut().zip(draws(range, self.samples, self.draw, &mut rng)) {
+            for (point, value) in sampled.iter_mut().zip(draws(range, samples, self.draw, &mut rng)) {
                 let value = if whole { value.round() } else { value };
                 point.push((knob, value.to_string()));
             }
         }
-        Ok(sampled)
+        Ok(Some(sampled))
     }
+}
+
+/// The error that a plan has more runs than one can have.
+fn too_many() -> Error {
+    Error::usage("more than a million trainings; give fewer values, or `samples` of a range")
 }
 
 /// Every point with every alternative of `axis` added, those of the last axis changing fastest.
@@ -230,6 +269,12 @@ mod tests {
         assert!(error("[grid]\nrate = [\"fast\"]").contains("give a number"));
         assert!(error("samples = 3").contains("belong together"));
         assert!(error("[knobs]\nmomentum = 0.9").contains("--momentum needs"));
+        assert!(error("seeds = 1000000000").contains("more than a million"));
+        assert!(error("samples = 1000000000\n[ranges]\nrate = { from = 0.1, to = 1 }").contains("more than a million"));
+        for nothing in ["seeds = 0", "folds = 0", "data = []", "[grid]\nhidden = []"] {
+            assert!(error(nothing).contains("has no value"), "{nothing}");
+        }
+        assert_eq!(trials("[grid]\nhidden = [[]]\n").unwrap().len(), 1, "no hidden layer is a value");
         assert!(error("rates = 1").contains("unknown field"));
         assert!(error("[grid]\nrate = [-1]").contains("positive"));
     }
