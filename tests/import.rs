@@ -154,7 +154,7 @@ fn a_wrong_cell_of_a_table_is_named_by_file_line_and_column() {
     refused_without_trace(at, &["empty.csv"], &["it is empty"]);
     std::fs::write(at.join("head.csv"), "a,b,y\n").unwrap();
     refused_without_trace(at, &["head.csv"], &["no rows"]);
-    refused_without_trace(at, &["text.csv", "--label", "z"], &["no column `z`", "\"b\""]);
+    refused_without_trace(at, &["text.csv", "--label", "z"], &["no column `z`", "`a`, `b`, `y`"]);
 }
 
 #[test]
@@ -476,4 +476,78 @@ fn the_kind_of_a_source_is_that_of_its_bytes() {
     std::fs::write(at.join("packed.gz"), packed).unwrap();
     let output = backburn(at, &["import", "packed.gz", "--labels", "labels", "-o", "images.h5"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn numbers_with_units_and_marks_between_thousands_are_numbers() {
+    let folder = folder();
+    let at = folder.path();
+    let rows = |lines: &[&str]| lines.join("\n") + "\n";
+    let wanted = vec![3.5, 1.2, 12345.6, 0.0, -3.0, 1000.0, 100.0, 1200.5, 7.0];
+    std::fs::write(
+        at.join("a.csv"),
+        rows(&["a,b,c,y", "3.5%,$1.20,\"12,345.6\",0", "0,$-3,\"1,000\",1", "100%,\"$1,200.50\",7,0"]),
+    )
+    .unwrap();
+    std::fs::write(at.join("b.csv"), rows(&["a;b;c;y", "3.5%;$1.20;12,345.6;0", "0;$-3;1,000;1", "100%;$1200.50;7;0"]))
+        .unwrap();
+    // What a comma is follows from the whole table, also from a later line.
+    std::fs::write(at.join("c.csv"), rows(&["a;b;c;y", "0;$-3;1,000;1", "3,5%;$1,2;12,345.6;0", "100%;$1200.50;7;0"]))
+        .unwrap();
+    for name in ["a.csv", "b.csv"] {
+        let output = backburn(at, &["import", name, "-o", "t.h5", "--overwrite"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.contains("without their marks: `a` (%), `b` ($"), "{name}: {said}");
+        assert_eq!(half(&at.join("t.h5"), "train").0, wanted, "{name}");
+    }
+    assert!(backburn(at, &["import", "c.csv", "-o", "t.h5", "--overwrite"]).status.success());
+    let moved = [&wanted[3..6], &wanted[..3], &wanted[6..]].concat();
+    assert_eq!(half(&at.join("t.h5"), "train").0, moved);
+    for (text, words) in [
+        ("a,y\n12%,0\n0.12,1\n", &["one unit", "column `a`", "`0.12`", "`12%`"][..]),
+        ("a,y\n$5,0\n€5,1\n", &["one unit", "column `a`"]),
+    ] {
+        std::fs::write(at.join("mixed.csv"), text).unwrap();
+        refused_without_trace(at, &["mixed.csv"], words);
+    }
+    // A test half is read once, so what its commas are must be clear from the first.
+    std::fs::write(at.join("d.csv"), rows(&["a;b;c;y", "1;1;1,000;1", "1;1;12,345.6;0"])).unwrap();
+    refused_without_trace(at, &["b.csv", "--test", "d.csv"], &["line 2", "leave commas out of numbers"]);
+}
+
+#[test]
+fn classes_of_another_file_are_matched_by_their_names() {
+    let folder = folder();
+    let at = folder.path();
+    let table = |first: usize| {
+        let line = |i: usize| format!("{},{},{}\n", i % 7, i % 5, if i % 7 < 3 { "no" } else { "yes" });
+        "a,b,label\n".to_string() + &(first..first + 210).map(line).collect::<String>()
+    };
+    std::fs::write(at.join("yes.csv"), table(3)).unwrap(); // begins with a `yes`
+    std::fs::write(at.join("no.csv"), table(0)).unwrap();
+    for name in ["yes.csv", "no.csv"] {
+        assert!(backburn(at, &["import", name]).status.success());
+    }
+    assert_eq!(
+        (classes(&at.join("yes.hdf5")), classes(&at.join("no.hdf5"))[0].as_str()),
+        (vec!["yes".into(), "no".into()], "no")
+    );
+    let train = ["train", "-q", "--json", "yes.hdf5", "--test", "no.hdf5", "--run", "run"];
+    let trained = super::shell::json(&backburn(at, &train));
+    assert!(trained["test"]["accuracy"].as_f64() > Some(0.95), "{trained}");
+    let judged = |file: &str| super::shell::json(&backburn(at, &["evaluate", "run", file, "--json"]));
+    assert_eq!(judged("no.hdf5")["accuracy"], trained["test"]["accuracy"]);
+    assert!(backburn(at, &["import", "no.csv", "--like", "yes.hdf5", "-o", "like.h5"]).status.success());
+    assert_eq!(classes(&at.join("like.h5")), ["yes", "no"]);
+    assert_eq!(half(&at.join("like.h5"), "train").1[..2], [1, 1]);
+    assert_eq!(judged("like.h5")["accuracy"], trained["test"]["accuracy"]);
+    std::fs::write(at.join("other.csv"), table(0).replace("no\n", "nein\n")).unwrap();
+    assert!(backburn(at, &["import", "other.csv"]).status.success());
+    refused(
+        &backburn(at, &["evaluate", "run", "other.hdf5"]),
+        3,
+        &["row 0", "class nein", "yes, no", "both files alike"],
+    );
+    std::fs::write(at.join("numbers.csv"), table(0).replace("no\n", "0\n").replace("yes\n", "1\n")).unwrap();
+    refused_without_trace(at, &["numbers.csv", "--like", "yes.hdf5"], &["numbers", "words"]);
 }

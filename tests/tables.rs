@@ -102,6 +102,14 @@ fn a_text_table_keeps_its_words_as_categories_through_import_training_and_export
     assert!(backburn(at, &import).status.success());
     refused(&backburn(at, &["evaluate", "run", "other.h5"]), 3, &["other categories of the column `colour`", "--like"]);
     refused(&backburn(at, &["predict", "run", "other.h5"]), 3, &["other categories of the column `colour`"]);
+    let said = String::from_utf8_lossy(&backburn(at, &["predict", "run", "other.csv"]).stderr).into_owned();
+    let told = "rows hold words, such as `pink`, that the model has not seen; it counts";
+    assert!(
+        said.matches("warning").count() == 1 && said.contains("in column `colour` ") && said.contains(told),
+        "{said}"
+    );
+    let known = backburn(at, &["predict", "run", "test.csv"]);
+    assert!(known.status.success() && known.stderr.is_empty(), "{}", String::from_utf8_lossy(&known.stderr));
     assert!(backburn(at, &[&import[..], &["--like", "t.h5"]].concat()).status.success());
     assert_eq!(json(&backburn(at, &["evaluate", "run", "other.h5", "--json"]))["rows"], 100);
 }

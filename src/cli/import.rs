@@ -38,7 +38,7 @@ pub struct Args {
     /// The label column of a table, by name or number from 1 [default: label, class, target or y, else the last]
     #[arg(long, value_name = "NAME")]
     label: Option<String>,
-    /// Give a table the columns and categories of this file, which was imported before
+    /// Give a table the columns, categories and class numbers of this file, which was imported before
     #[arg(long, value_name = "FILE")]
     like: Option<PathBuf>,
     /// The features of an NPZ archive
@@ -103,6 +103,9 @@ pub fn run(args: Args) -> Result<()> {
     if !summary.left_out.is_empty() {
         print::note(&format!("left out, since nearly all words in them differ: {}", summary.left_out.join(", ")));
     }
+    if !summary.bared.is_empty() {
+        print::note(&format!("read as numbers without their marks: {}", summary.bared.join(", ")));
+    }
     print::note(&format!("next: backburn train {}", output.display()));
     Ok(())
 }
@@ -110,6 +113,7 @@ pub fn run(args: Args) -> Result<()> {
 /// The files and arrays that the flags name.
 fn asked(args: &Args) -> Result<Inputs> {
     let like = args.like.as_deref().map_or(Ok(Vec::new()), data::columns)?;
+    let classes = args.like.as_deref().map_or(Ok(Vec::new()), data::classes)?;
     Ok(Inputs {
         path: PathBuf::from(&args.source),
         labels: args.labels.clone(),
@@ -119,6 +123,7 @@ fn asked(args: &Args) -> Result<Inputs> {
         choice: Choice { x: args.x.clone(), y: args.y.clone(), ..Choice::default() },
         fit: Fit { size: args.size, grey: args.grey },
         like,
+        classes,
     })
 }
 

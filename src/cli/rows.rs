@@ -54,7 +54,7 @@ impl Rows {
             true => read_rows(file, x, known, memory)?,
             false => {
                 let rows = import::features(file, x, known)?;
-                rows.remark.iter().for_each(|remark| print::note(remark));
+                rows.remarks.iter().for_each(|remark| print::note(remark));
                 rows_for(rows.x, known)?
             }
         };

@@ -31,6 +31,14 @@ pub fn columns(path: &Path) -> Result<Vec<Column>> {
     })
 }
 
+/// The names of the classes of the file at `path`, in the order of their numbers; none where they have no names.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn classes(path: &Path) -> Result<Vec<String>> {
+    Ok(DataFile::open(path)?.class_names()?.unwrap_or_default())
+}
+
 /// The error that a model has learned a column of which `file` says something else.
 pub(super) fn apart(column: &Column, file: &DataFile) -> Error {
     Error::data(format!(

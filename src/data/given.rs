@@ -74,7 +74,7 @@ impl Data {
         let block = |arrays: Arrays, y| Block::new(arrays.x, y, arrays.shape.iter().product());
         let test = match test {
             Some(test) if test.shape == train.shape => {
-                let y = classes.encode(&test.y, &[test.rows(name, request.missing)?], name)?;
+                let y = classes.encode(&test.y, &[test.rows(name, request.missing)?], None, name)?;
                 Some(block(test, y))
             }
             Some(test) => {

@@ -9,6 +9,8 @@
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "sizes come from files")
 )]
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -79,18 +81,66 @@ impl Classes {
         Ok((classes, index))
     }
 
-    /// Numbers the rows of another part; the arguments are those of [`Classes::learn`].
+    /// Numbers the rows of another part; the arguments are those of [`Classes::learn`]. A class is known by how the training
+    /// file writes it, or where that file and this one name their classes, and differently, by its name.
     ///
     /// # Errors
     /// As for [`Classes::learn`], or there is a class that the training half does not have.
-    pub fn encode(&self, labels: &Labels, shape: &[usize], array: &str) -> Result<Vec<u32>> {
-        let known: std::collections::HashMap<&str, u32> = self.values.iter().map(String::as_str).zip(0..).collect();
+    pub fn encode(&self, labels: &Labels, shape: &[usize], names: Option<&[String]>, array: &str) -> Result<Vec<u32>> {
+        let codes = codes(labels, shape, array)?;
+        if self.are_named_apart(&codes, names) {
+            return self.by_name(&codes, names, array);
+        }
+        let known: HashMap<&str, u32> = self.values.iter().map(String::as_str).zip(0..).collect();
         let number = |(row, code): (usize, Code)| {
             known.get(code.to_string().as_str()).copied().ok_or_else(|| {
                 Error::data(format!("class {code} of row {row} in `{array}` was never seen in training, which has {}; drop the row or train with it", self.values.join(", ")))
             })
         };
-        codes(labels, shape, array)?.into_iter().enumerate().map(number).collect()
+        codes.into_iter().enumerate().map(number).collect()
+    }
+
+    /// Whether a part must be read by the names of its classes: training file and this one both say what their classes are
+    /// called, and do not call every class of the model alike.
+    fn are_named_apart(&self, codes: &[Code], names: Option<&[String]>) -> bool {
+        let own: Vec<Code> = self.values.iter().map(|value| Code::of(value)).collect();
+        let numbered = own.iter().all(|code| matches!(code, Code::Number(_)));
+        match codes.first() {
+            Some(Code::Text(_)) => numbered && self.has_names(),
+            Some(Code::Number(_)) if names.is_some() && numbered => {
+                let called = own.iter().map(|code| code.name(names, first(&own, names)));
+                self.has_names() && !called.eq(self.names.iter().cloned())
+            }
+            Some(Code::Number(_)) => names.is_some(), // the training file writes words
+            None => false,
+        }
+    }
+
+    /// Whether the training file calls its classes otherwise than it writes them.
+    fn has_names(&self) -> bool {
+        self.names != self.values
+    }
+
+    /// Numbers the rows of a part by what its file calls its classes.
+    fn by_name(&self, codes: &[Code], names: Option<&[String]>, array: &str) -> Result<Vec<u32>> {
+        let own: Vec<Code> = self.values.iter().map(|value| Code::of(value)).collect();
+        let mut here = codes.to_vec();
+        here.sort();
+        here.dedup();
+        // A part that lacks classes does not show where its numbers start; then they start where those of the model do.
+        let from_one = first(&own, Some(&self.names)) == 1 && here.first() >= Some(&Code::Number(1));
+        let start = first(&here, names).max(i64::from(from_one));
+        let known: HashMap<&str, u32> = self.names.iter().map(String::as_str).zip(0..).collect();
+        let number = |(row, code): (usize, &Code)| {
+            let name = code.name(names, start);
+            known.get(name.as_str()).copied().ok_or_else(|| {
+                Error::data(format!(
+                    "row {row} in `{array}` is of the class {name}, and those that were learned are {}; call the classes of both files alike",
+                    self.names.join(", ")
+                ))
+            })
+        };
+        codes.iter().enumerate().map(number).collect()
     }
 }
 
@@ -125,6 +175,11 @@ impl std::fmt::Display for Code {
 }
 
 impl Code {
+    /// The label that a file writes in this way.
+    fn of(value: &str) -> Self {
+        value.parse().map_or_else(|_| Code::Text(value.into()), Code::Number)
+    }
+
     /// What the file calls this class, if its list of `names` begins with that of class number `first`.
     fn name(&self, names: Option<&[String]>, first: i64) -> String {
         match (self, names) {
@@ -248,5 +303,36 @@ mod tests {
         assert_eq!(learn(&["10", "9", "10"]), ["9", "10"]);
         assert_eq!(learn(&["1", "01", "1"]), ["01", "1"]);
         assert_eq!(learn(&["cat", "9", "10"]), ["10", "9", "cat"]);
+    }
+
+    #[test]
+    fn classes_of_two_files_are_matched_by_name_where_both_have_names() {
+        let words = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
+        let numbers = |numbers: &[f64]| Labels::Numbers(numbers.to_vec());
+        let learned = |labels: &[f64], names: &[&str]| {
+            Classes::learn(&numbers(labels), &[labels.len()], Some(&words(names)), "y").unwrap().0
+        };
+        let read = |classes: &Classes, labels: Labels, names: Option<&[&str]>| {
+            let names = names.map(words);
+            classes.encode(&labels, &[labels.len()], names.as_deref(), "y").map_err(|e| e.to_string())
+        };
+        let model = learned(&[0.0, 1.0, 2.0], &["red", "green", "blue"]);
+        assert_eq!(read(&model, numbers(&[0.0, 2.0]), Some(&["red", "green", "blue"])), Ok(vec![0, 2]));
+        assert_eq!(read(&model, numbers(&[0.0, 2.0]), Some(&["blue", "red", "green"])), Ok(vec![2, 1]));
+        assert_eq!(read(&model, numbers(&[0.0, 1.0]), Some(&["green", "red"])), Ok(vec![1, 0]));
+        assert_eq!(read(&model, numbers(&[1.0, 2.0]), Some(&["green", "red"])), Ok(vec![1, 0]), "from one");
+        assert_eq!(read(&model, numbers(&[0.0, 2.0]), None), Ok(vec![0, 2]), "numbers alone are numbers");
+        assert_eq!(read(&model, Labels::Text(words(&["blue", "red"])), None), Ok(vec![2, 0]));
+        let strange = read(&model, numbers(&[0.0, 1.0]), Some(&["red", "pink"])).unwrap_err();
+        assert!(strange.contains("row 1 in `y` is of the class pink") && strange.contains("red, green, blue"));
+        let from_one = learned(&[1.0, 2.0, 3.0], &["red", "green", "blue"]);
+        assert_eq!(read(&from_one, numbers(&[2.0, 3.0]), Some(&["red", "green", "blue"])), Ok(vec![1, 2]));
+        assert_eq!(read(&from_one, numbers(&[1.0, 2.0]), Some(&["blue", "red", "green"])), Ok(vec![2, 0]));
+        let nameless = Classes::learn(&numbers(&[0.0, 1.0]), &[2], None, "y").unwrap().0;
+        assert_eq!(read(&nameless, numbers(&[1.0, 0.0]), Some(&["no", "yes"])), Ok(vec![1, 0]));
+        let text = Labels::Text(words(&["no", "yes"]));
+        let spelled = Classes::learn(&text, &[2], None, "y").unwrap().0;
+        assert_eq!(read(&spelled, numbers(&[1.0, 0.0]), Some(&["yes", "no"])), Ok(vec![0, 1]));
+        assert_eq!(read(&spelled, text, Some(&["yes", "no"])), Ok(vec![0, 1]));
     }
 }

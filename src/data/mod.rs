@@ -70,7 +70,7 @@ pub use batch::{Batch, HostBatch};
 pub use batches::Batches;
 pub use block::Block;
 pub use class_counts::class_counts;
-pub use columns::{COLUMNS, columns};
+pub use columns::{COLUMNS, classes, columns};
 pub use dropout::InputDropout;
 pub use dump::{Dump, Numbers};
 pub use gaps::{Gaps, gaps};

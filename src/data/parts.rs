@@ -175,7 +175,8 @@ pub(super) fn read_pair(file: &DataFile, pair: &Pair, known: &Known, room: &mut 
     if let Some(column) = known.preparation.differs(&described(file, expected)?) {
         return Err(apart(column, file));
     }
-    let labels = known.classes.encode(&file.labels(&y, Memory::free().0)?, &y.shape, &y.name)?;
+    let (labels, names) = (file.labels(&y, Memory::free().0)?, file.class_names()?);
+    let labels = known.classes.encode(&labels, &y.shape, names.as_deref(), &y.name)?;
     let rows: Vec<u32> = (0..labels.len() as u32).collect();
     let (held, survey) = load_or_stream(table, file, &rows, (known.preparation.fills(), room))?;
     Ok((Block::over(held, labels, expected).prepared(&Arc::new(known.preparation.clone())), survey))

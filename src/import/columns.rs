@@ -4,10 +4,11 @@
 //! A category becomes its number in the list of its column, and the list goes into the file, from where training takes it
 //! (see [`crate::preparation`]). A cell that is empty or says `?`, `NA`, `N/A`, `NaN` or `null` is a missing value, NaN.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::StringRecord;
 
+use super::figure::{figure, is_ambiguous};
 use crate::preparation::Column;
 
 /// Ways to write that there is no value, in small letters.
@@ -22,14 +23,16 @@ pub(super) fn is_missing(cell: &str) -> bool {
     MISSING.contains(&cell.to_lowercase().as_str())
 }
 
-/// A record with a decimal point in each number that has one decimal comma; other cells are as they were.
-pub(super) fn pointed(record: StringRecord) -> StringRecord {
+/// A record with a decimal point in each number that has one decimal comma; other cells are as they were, and so are
+/// numbers whose comma may stand between `thousands`.
+pub(super) fn pointed(record: StringRecord, thousands: bool) -> StringRecord {
     let with_point = |cell: &str| {
         let (whole, rest) = cell.split_once(',')?;
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let number = format!("{whole}.{rest}");
-        let plain = digits(whole.trim_start_matches(['+', '-'])) && rest.starts_with(|c: char| c.is_ascii_digit());
-        (plain && number.parse::<f64>().is_ok()).then_some(number)
+        let unsigned = whole.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let plain = digits(unsigned) && rest.starts_with(|c: char| c.is_ascii_digit());
+        (plain && !(thousands && is_ambiguous(cell)) && figure(&number).is_some()).then_some(number)
     };
     if !record.as_slice().contains(',') {
         return record;
@@ -42,6 +45,10 @@ pub(super) fn pointed(record: StringRecord) -> StringRecord {
 pub(super) struct CellKinds {
     numbers: usize,
     words: usize,
+    /// The units of its numbers, each with the first number in it; 0 is in any unit.
+    units: BTreeMap<Option<char>, String>,
+    /// Whether a number has marks between its thousands.
+    grouped: bool,
     /// The different words, but no more than one above [`MOST`].
     different: BTreeSet<String>,
 }
@@ -56,12 +63,34 @@ impl CellKinds {
         if is_missing(cell) {
             return;
         }
-        match cell.parse::<f32>() {
-            Ok(_) => self.numbers += 1, // a category like any other, should the column be one of words
-            Err(_) => self.words += 1,
+        match figure(cell) {
+            Some(figure) => {
+                self.numbers += 1; // a category like any other, should the column be one of words
+                self.grouped |= figure.grouped;
+                if figure.value != 0.0 {
+                    self.units.entry(figure.unit).or_insert_with(|| cell.to_string());
+                }
+            }
+            None => self.words += 1,
         }
         if self.different.len() <= MOST && !self.different.contains(cell) {
             self.different.insert(cell.to_string());
+        }
+    }
+
+    /// What its numbers are read without, if it is a column of numbers: a unit and commas.
+    ///
+    /// # Errors
+    /// Two of its numbers that are in different units.
+    pub(super) fn marks(&self) -> Result<String, [String; 2]> {
+        let mut units = self.units.iter();
+        match (units.next(), units.next()) {
+            _ if self.words > self.numbers => Ok(String::new()),
+            (Some((_, one)), Some((_, other))) => Err([one.clone(), other.clone()]),
+            (first, _) => {
+                let unit = first.and_then(|(unit, _)| *unit);
+                Ok(unit.into_iter().chain(self.grouped.then_some(',')).collect())
+            }
         }
     }
 
@@ -87,9 +116,37 @@ mod tests {
 
     #[test]
     fn a_decimal_comma_becomes_a_point_and_other_commas_stay() {
-        let record = StringRecord::from(vec!["1,5", "-0,25", "3,1e-4", "1,234,567", "red, blue", ",5", "7", "a,1"]);
-        let cells: Vec<String> = pointed(record).iter().map(String::from).collect();
-        assert_eq!(cells, ["1.5", "-0.25", "3.1e-4", "1,234,567", "red, blue", ",5", "7", "a,1"]);
+        let record = StringRecord::from(vec![
+            "1,5",
+            "-0,25",
+            "3,1e-4",
+            "1,234,567",
+            "red, blue",
+            ",5",
+            "7",
+            "a,1",
+            "3,5%",
+            "€1,2",
+        ]);
+        let cells: Vec<String> = pointed(record, false).iter().map(String::from).collect();
+        assert_eq!(cells, ["1.5", "-0.25", "3.1e-4", "1,234,567", "red, blue", ",5", "7", "a,1", "3.5%", "€1.2"]);
+        let mixed: Vec<String> =
+            pointed(StringRecord::from(vec!["12,345", "1,5"]), true).iter().map(String::from).collect();
+        assert_eq!(mixed, ["12,345", "1.5"]);
+    }
+
+    #[test]
+    fn numbers_of_a_column_are_of_one_unit() {
+        let marks = |cells: &[&str]| {
+            let mut found = CellKinds::default();
+            cells.iter().for_each(|cell| found.add(cell));
+            found.marks()
+        };
+        assert_eq!(marks(&["3%", "0", "", "12.5%"]), Ok("%".into()));
+        assert_eq!(marks(&["$1,200", "$3"]), Ok("$,".into()));
+        assert_eq!(marks(&["1", "2"]), Ok(String::new()));
+        assert_eq!(marks(&["red", "5%", "blue", "7"]), Ok(String::new()), "categories");
+        assert_eq!(marks(&["0.12", "12%"]), Err(["0.12".into(), "12%".into()]));
     }
 
     #[test]

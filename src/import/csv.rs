@@ -16,6 +16,7 @@ use std::path::Path;
 use csv::StringRecord;
 
 use super::columns::{CellKinds, is_missing};
+use super::figure::figure;
 use super::lines::Lines;
 use super::reader;
 use super::rows::{Label, RowReader};
@@ -25,14 +26,19 @@ use crate::preparation::Column;
 /// The headings of a column of labels.
 pub(super) const LABELS: [&str; 4] = ["label", "class", "target", "y"];
 
+/// How many headings a message lists.
+const LISTED: usize = 20;
+
 /// The rows of the table at `path`; `label` is the name or number of the label's column, if the user gave one. The columns
 /// are those of `like`, if it names any, and otherwise found in a walk over the table.
 ///
 /// # Errors
 /// The table is empty, or it has no such columns.
 pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn RowReader>> {
-    let mut table = open(path, label)?;
-    let columns = if like.is_empty() { open(path, label)?.found_columns()? } else { table.fitting(like)? };
+    let found = if like.is_empty() { open(path, label, false)?.found()? } else { Found::default() };
+    let mut table = open(path, label, found.thousands)?;
+    let columns = if like.is_empty() { found.columns } else { table.fitting(like)? };
+    table.bared = found.bared;
     table.shape = vec![columns.iter().flatten().count()];
     table.kinds = columns.iter().flatten().cloned().collect();
     table.taken = columns;
@@ -45,16 +51,28 @@ pub fn rows(path: &Path, label: Option<&str>, like: &[Column]) -> Result<Box<dyn
     Ok(Box::new(table))
 }
 
-/// Opens the table at `path` and reads what the first two lines tell.
-fn open(path: &Path, label: Option<&str>) -> Result<TextTable> {
-    let (mut table, first) = opened(reader(path)?, &path.display().to_string())?;
+/// What a walk over a table finds.
+#[derive(Default)]
+struct Found {
+    /// The columns of features, in their order; `None` for one that is left out.
+    columns: Vec<Option<Column>>,
+    /// Whether a comma stands between thousands.
+    thousands: bool,
+    /// The names of columns whose numbers have marks, each with these.
+    bared: Vec<String>,
+}
+
+/// Opens the table at `path` and reads what the first two lines tell; `thousands` says what a comma in a number may be.
+fn open(path: &Path, label: Option<&str>, thousands: bool) -> Result<TextTable> {
+    let (mut table, first) = opened(reader(path)?, &path.display().to_string(), thousands)?;
     table.begin(first, label)?;
     Ok(table)
 }
 
 /// A table whose columns are not known yet, and its first record.
-pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, StringRecord)> {
+pub(super) fn opened(bytes: Box<dyn Read>, path: &str, thousands: bool) -> Result<(TextTable, StringRecord)> {
     let mut lines = Lines::new(bytes, path)?;
+    lines.thousands = thousands;
     let empty = || Error::data(format!("cannot read table `{path}`: it is empty; give a table with rows"));
     let first = lines.record()?.ok_or_else(empty)?;
     let table = TextTable {
@@ -67,6 +85,7 @@ pub(super) fn opened(bytes: Box<dyn Read>, path: &str) -> Result<(TextTable, Str
         shape: Vec::new(),
         taken: Vec::new(),
         kinds: Vec::new(),
+        bared: Vec::new(),
         numbered: None,
     };
     Ok((table, first))
@@ -92,6 +111,8 @@ pub(super) struct TextTable {
     taken: Vec<Option<Column>>,
     /// Those that are taken.
     kinds: Vec<Column>,
+    /// The names of those whose numbers have a unit or marks between thousands, each with these.
+    bared: Vec<String>,
     /// Whether classes are numbers, once a row has been read.
     numbered: Option<bool>,
 }
@@ -111,7 +132,7 @@ impl TextTable {
         let is_heading = is_heading(&first, second.as_ref(), label, column);
         self.label = match label {
             Some(name) => position(name).filter(|_| is_heading).or_else(|| numbered(name)).ok_or_else(|| {
-                let have = if is_heading { format!("{first:?}") } else { format!("{} without names", first.len()) };
+                let have = if is_heading { listed(&first) } else { format!("{} without names", first.len()) };
                 Error::data(format!(
                     "no column `{name}` in `{}`: it has the columns {have}; pass --label NAME, or a number from 1",
                     self.lines.path
@@ -157,14 +178,43 @@ impl TextTable {
     }
 
     /// What the columns of features are, by all rows of the table, which is read to its end.
-    fn found_columns(mut self) -> Result<Vec<Option<Column>>> {
+    ///
+    /// # Errors
+    /// The numbers of a column are in different units.
+    fn found(mut self) -> Result<Found> {
         let mut columns: Vec<CellKinds> = self.places().map(|_| CellKinds::default()).collect();
         while let Some(record) = self.following()? {
             for (kinds, cell) in columns.iter_mut().zip(self.places().filter_map(|place| record.get(place))) {
                 kinds.add(cell);
             }
         }
-        Ok(self.places().zip(columns).map(|(place, kinds)| kinds.column(self.name(place))).collect())
+        let mut found = Found { thousands: self.lines.thousands, ..Found::default() };
+        for (place, kinds) in self.places().zip(columns) {
+            let name = self.name(place);
+            match kinds.marks() {
+                Ok(marks) if marks.is_empty() => {}
+                Ok(marks) => found.bared.push(format!("`{name}` ({marks})")),
+                Err([one, other]) => {
+                    return Err(Error::data(format!(
+                        "the numbers of a column must be of one unit: column `{name}` of `{}` holds `{one}` and `{other}`; write all alike",
+                        self.lines.path
+                    )));
+                }
+            }
+            found.columns.push(kinds.column(name));
+        }
+        Ok(found)
+    }
+
+    /// Refuses a table that has `12,345.6` after a cell like `12,345` was taken for a number with a decimal comma.
+    pub(super) fn unmistaken(&self) -> Result<()> {
+        match self.lines.taken {
+            Some(line) if self.lines.thousands => Err(Error::data(format!(
+                "a comma stands before three digits in line {line} of `{}` and between thousands in a later line; leave commas out of numbers",
+                self.lines.path
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The columns of `like` at their places in this table, which must have them all, in the same order.
@@ -228,12 +278,12 @@ impl TextTable {
             let place = kind.categories.binary_search_by(|category| category.as_str().cmp(cell));
             return Ok(place.map_or(f32::NAN, |place| place as f32));
         }
-        match cell.parse::<f32>() {
-            Ok(v) if v.is_finite() => Ok(v),
-            Ok(v) => {
+        match figure(cell).map(|figure| figure.value) {
+            Some(v) if v.is_finite() => Ok(v),
+            Some(v) => {
                 Err(Error::data(format!("features must be finite: {} holds {v}; drop the row", self.place(column))))
             }
-            Err(_) => Err(Error::data(format!(
+            None => Err(Error::data(format!(
                 "features must be numbers: {} holds `{cell}`; {}",
                 self.place(column),
                 way_out(column)
@@ -258,6 +308,14 @@ impl TextTable {
     }
 }
 
+/// The cells of a record as a person reads them: `a`, `b`, the first of many.
+fn listed(record: &StringRecord) -> String {
+    let cells: Vec<String> = record.iter().take(LISTED).map(|cell| format!("`{cell}`")).collect();
+    let more = record.len().saturating_sub(LISTED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", cells.join(", "))
+}
+
 /// What to do where a column of features holds words.
 fn other_label(column: usize) -> String {
     format!("if that is the class pass --label {}", column.saturating_add(1))
@@ -271,7 +329,7 @@ pub(super) fn is_heading(
     label: Option<&str>,
     column: Option<usize>,
 ) -> bool {
-    let number = |cell: &str| cell.parse::<f64>().is_ok();
+    let number = |cell: &str| figure(cell).is_some();
     let numbers: Vec<&str> = first.iter().filter(|cell| number(cell)).collect();
     let counted = |from: usize| numbers.iter().zip(from..).all(|(cell, number)| **cell == number.to_string());
     let heads = |place: usize| {
@@ -297,8 +355,12 @@ impl RowReader for TextTable {
         places.map(|(place, _)| self.name(place)).collect()
     }
 
+    fn bared(&self) -> Vec<String> {
+        self.bared.clone()
+    }
+
     fn next(&mut self, x: &mut Vec<f32>) -> Result<Option<Label>> {
-        let Some(record) = self.following()? else { return Ok(None) };
+        let Some(record) = self.following()? else { return self.unmistaken().map(|()| None) };
         self.whole(&record)?;
         for (place, kind) in self.places().zip(&self.taken) {
             if let Some(kind) = kind {

@@ -48,7 +48,7 @@ pub fn source(folder: &Path, fit: Fit) -> Result<Source> {
         found.map(|part| rows(&part, entries(&part, Path::is_dir)?)).transpose()
     };
     let (validation, test) = (part(&["val", "valid", "validation"])?, part(&["test"])?);
-    Ok(Source { train: rows(whole, classes)?, validation, test, classes: names })
+    Ok(Source { train: rows(whole, classes)?, validation, test, classes: names, words: false })
 }
 
 /// The entries of a folder that are `wanted`, in the order of their names, without hidden ones.

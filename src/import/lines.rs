@@ -12,6 +12,7 @@ use std::rc::Rc;
 use csv::StringRecord;
 
 use super::columns::pointed;
+use super::figure::{figure, is_ambiguous};
 use crate::error::{Error, Result};
 
 /// Bytes of a record, at most.
@@ -26,6 +27,11 @@ pub(super) struct Lines {
     cells: Cells,
     /// Whether `1,5` is a number, because cells are not separated by commas.
     decimal_comma: bool,
+    /// Whether a cell was met that has a comma between thousands and a decimal point, as in `12,345.6`: then `12,345` is
+    /// no number with a decimal comma.
+    pub(super) thousands: bool,
+    /// The line of the first cell that was taken for a number with a decimal comma and may be one of thousands.
+    pub(super) taken: Option<u64>,
     /// Whether lines end in a carriage return and a line feed: the reader of records counts the latter, and has not yet
     /// read that of the line before when it says where a record starts.
     returns: bool,
@@ -65,7 +71,16 @@ impl Lines {
             ),
             None => Cells::Blank(BufReader::new(text), 0),
         };
-        Ok(Lines { path: path.to_string(), line: 0, cells, decimal_comma: separator != Some(b','), returns, left })
+        Ok(Lines {
+            path: path.to_string(),
+            line: 0,
+            cells,
+            decimal_comma: separator != Some(b','),
+            thousands: false,
+            taken: None,
+            returns,
+            left,
+        })
     }
 
     /// Reads the next record and notes in `line` where it starts; `None` after the last one.
@@ -73,8 +88,15 @@ impl Lines {
     /// # Errors
     /// The bytes cannot be read, are no UTF-8, or are more than a record may have.
     pub(super) fn record(&mut self) -> Result<Option<StringRecord>> {
-        let record = self.as_written()?;
-        Ok(if self.decimal_comma { record.map(pointed) } else { record })
+        let Some(record) = self.as_written()? else { return Ok(None) };
+        if !self.decimal_comma {
+            return Ok(Some(record));
+        }
+        self.thousands |= record.iter().any(|cell| cell.contains('.') && figure(cell).is_some_and(|f| f.grouped));
+        if !self.thousands && self.taken.is_none() && record.iter().any(is_ambiguous) {
+            self.taken = Some(self.line);
+        }
+        Ok(Some(pointed(record, self.thousands)))
     }
 
     /// The next record as it stands in the file.

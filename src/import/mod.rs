@@ -11,6 +11,7 @@
 //! | `csv`, `folder`, `idx`, `npz` | one kind of source each |
 //! | `lines` | cuts a text table into records and cells, for `csv` and `table` |
 //! | `columns` | what the columns of a text table are |
+//! | `figure` | numbers as people write them, with units and marks between thousands |
 //! | `table` | reads a text table for a model that exists |
 //! | `numbers` | decodes the elements of binary arrays, for IDX and NPY |
 //! | `collection`, `download` | know MNIST and Fashion-MNIST, and fetch them from their mirrors |
@@ -24,6 +25,7 @@ mod collection;
 mod columns;
 mod csv;
 mod download;
+mod figure;
 mod folder;
 mod idx;
 mod lines;
@@ -63,6 +65,8 @@ pub struct Summary {
     pub classes: Vec<String>,
     /// The names of columns that were left out, because their words are no categories.
     pub left_out: Vec<String>,
+    /// What was taken off the numbers of columns, each as a person reads it: `price ($)`.
+    pub bared: Vec<String>,
 }
 
 /// Writes the rows of `source` as HDF5 to a file in the making, with `provenance` as attributes. `see` is told, again and
@@ -79,8 +83,9 @@ pub fn write(
     let writer = DataWriter::create(file)?;
     let shape = source.train.shape().to_vec();
     let (columns, left_out) = (source.train.columns().to_vec(), source.train.left_out());
+    let bared = source.train.bared();
     let known = source.classes.iter().cloned().zip(0..).collect();
-    let mut names = Names { known, list: source.classes, words: None };
+    let mut names = Names { known, list: source.classes, words: source.words.then_some(true) };
     let mut parts = Vec::new();
     for (name, rows) in [("train", Some(source.train)), ("val", source.validation), ("test", source.test)] {
         let Some(mut rows) = rows else { continue };
@@ -99,7 +104,7 @@ pub fn write(
     }
     let described = (!columns.is_empty()).then(|| (COLUMNS, serde_json::to_string(&columns).unwrap_or_default()));
     writer.finish(&names.list, &[provenance, described.as_slice()].concat())?;
-    Ok(Summary { parts, width: shape.iter().product(), classes: names.list, left_out })
+    Ok(Summary { parts, width: shape.iter().product(), classes: names.list, left_out, bared })
 }
 
 /// Copies all rows of a part, one chunk of the file at a time; `name` is what messages call it.

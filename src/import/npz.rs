@@ -62,7 +62,7 @@ pub fn source(path: &Path, choice: &Choice) -> Result<Source> {
     let train = part(&layout.train.ok_or_else(missing)?)?;
     let validation = layout.validation.as_ref().map(&mut part).transpose()?;
     let test = layout.test.as_ref().map(part).transpose()?;
-    Ok(Source { train, validation, test, classes: Vec::new() })
+    Ok(Source { train, validation, test, classes: Vec::new(), words: false })
 }
 
 type Archive = npyz::zip::ZipArchive<BufReader<File>>;

@@ -27,6 +27,11 @@ pub trait RowReader {
         Vec::new()
     }
 
+    /// The names of columns whose numbers have a unit or marks between thousands, each with these marks.
+    fn bared(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Appends the features of the next row to `x` and gives its label; `None` after the last row.
     ///
     /// # Errors
@@ -44,11 +49,13 @@ pub struct Source {
     pub test: Option<Box<dyn RowReader>>,
     /// The names of the classes, if they are known before the rows are read.
     pub classes: Vec<String>,
+    /// Whether labels must be words, because they are numbered as the words of another file.
+    pub words: bool,
 }
 
 impl Source {
     /// A source of training rows alone, whose classes are not known yet.
     pub fn of(train: Box<dyn RowReader>) -> Self {
-        Source { train, validation: None, test: None, classes: Vec::new() }
+        Source { train, validation: None, test: None, classes: Vec::new(), words: false }
     }
 }

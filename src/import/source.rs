@@ -31,6 +31,8 @@ pub struct Inputs {
     pub fit: Fit,
     /// The columns that a text table is to have, with their categories; found in the table itself if there are none.
     pub like: Vec<Column>,
+    /// The names of the classes in the order in which they are to be numbered; those that are met are numbered after them.
+    pub classes: Vec<String>,
 }
 
 /// Opens what `inputs` asks for. Nothing but the first bytes and headers is read yet.
@@ -42,6 +44,9 @@ pub fn open(inputs: &Inputs) -> Result<Source> {
     if let Some(test) = &inputs.test {
         let like = Inputs { like: source.train.columns().to_vec(), ..inputs.clone() };
         source.test = Some(one(&like, test, inputs.test_labels.as_deref())?.train);
+    }
+    if !inputs.classes.is_empty() {
+        (source.classes, source.words) = (inputs.classes.clone(), true);
     }
     Ok(source)
 }
@@ -56,7 +61,7 @@ pub fn features(path: &Path, x: Option<&str>, known: &Known) -> Result<Unlabelle
         return table::features(Box::new(std::io::stdin()), "standard input", known);
     }
     let width = known.shape.iter().product();
-    let rows = |array: OpenArray| Ok(Unlabelled { x: array.into_rows(width)?, remark: None });
+    let rows = |array: OpenArray| Ok(Unlabelled { x: array.into_rows(width)?, remarks: Vec::new() });
     let head = head(path)?;
     match &head[..] {
         [b'P', b'K', 3 | 5, ..] => rows(npz::features(path, x, width)?),

@@ -22,8 +22,8 @@ use crate::preparation::Column;
 pub struct Unlabelled {
     /// The features, row-major `[rows, width]`.
     pub x: Vec<f32>,
-    /// What is worth telling of how the columns were matched.
-    pub remark: Option<String>,
+    /// What is worth telling of how the columns were matched, and of words that the model has not seen.
+    pub remarks: Vec<String>,
 }
 
 /// The features of a table for a model that knows `known`, with labels or without; `path` is for messages. Columns are
@@ -34,7 +34,7 @@ pub struct Unlabelled {
 /// The table is empty, lacks a column, holds something that is no number, or has a column too many that is no label.
 pub fn features(bytes: Box<dyn Read>, path: &str, known: &Known) -> Result<Unlabelled> {
     let (like, width) = (&known.preparation.columns, known.shape.iter().product());
-    let (mut table, first) = opened(bytes, path)?;
+    let (mut table, first) = opened(bytes, path, false)?;
     let (line, second) = (table.lines.line, table.lines.record()?);
     let Chosen { places, left_out, remark } = table.chosen(&first, second.as_ref(), like, width)?;
     table.columns = first.len();
@@ -44,18 +44,57 @@ pub fn features(bytes: Box<dyn Read>, path: &str, known: &Known) -> Result<Unlab
     }
     let (mut x, plain) = (Vec::new(), Column::default());
     let mut labels: Vec<Suspect> = left_out.iter().map(|&place| Suspect { place, ..Suspect::default() }).collect();
+    let mut unseen = vec![Unseen::default(); places.len()];
     let classes = known.classes.names.iter().chain(&known.classes.values).map(String::as_str).collect();
     while let Some(record) = table.following()? {
         table.whole(&record)?;
         for (i, &place) in places.iter().enumerate() {
             let cell = record.get(place).unwrap_or_default(); // `whole` has counted the cells
             let way_out = |_| "correct the cell, or leave the row out".to_string();
-            x.push(table.feature(place, like.get(i).unwrap_or(&plain), cell, way_out)?);
+            let value = table.feature(place, like.get(i).unwrap_or(&plain), cell, way_out)?;
+            if let (true, Some(unseen)) = (value.is_nan() && !is_missing(cell), unseen.get_mut(i)) {
+                unseen.see(cell);
+            }
+            x.push(value);
         }
         labels.iter_mut().for_each(|label| label.see(record.get(label.place).unwrap_or_default(), &classes, &table));
     }
     let guessed = if x.is_empty() { None } else { table.guessed(&labels, width)? };
-    Ok(Unlabelled { x, remark: guessed.or(remark) })
+    table.unmistaken()?;
+    let told = unseen.iter().zip(like).filter_map(|(unseen, column)| unseen.told(path, &column.name));
+    Ok(Unlabelled { x, remarks: guessed.or(remark).into_iter().chain(told).collect() })
+}
+
+/// Words of a column that are none of its categories, each of which counts as a missing value.
+#[derive(Clone, Default)]
+struct Unseen {
+    /// In how many rows they stand.
+    rows: usize,
+    /// The first of them.
+    first: String,
+}
+
+impl Unseen {
+    /// Takes in such a word.
+    fn see(&mut self, cell: &str) {
+        if self.rows == 0 {
+            self.first = cell.to_string();
+        }
+        self.rows = self.rows.saturating_add(1);
+    }
+
+    /// What is told of the column called `name`, if there are such words in it.
+    fn told(&self, path: &str, name: &str) -> Option<String> {
+        let Unseen { rows, first } = self;
+        let which = match rows {
+            0 => return None,
+            1 => format!("1 row holds a word, `{first}`,"),
+            _ => format!("{rows} rows hold words, such as `{first}`,"),
+        };
+        Some(format!(
+            "warning: `{path}`: in column `{name}` {which} that the model has not seen; it counts as a missing value there"
+        ))
+    }
 }
 
 /// The columns that are taken of a table, and those that are not.
@@ -174,13 +213,17 @@ impl TextTable {
         let mut missing = places.iter().zip(like).filter(|(place, _)| place.is_none()).map(|(_, column)| column);
         match missing.next() {
             None => Ok(Chosen { places: places.into_iter().flatten().collect(), ..Chosen::default() }),
-            Some(column) => Err(Error::data(format!(
-                "no column `{}` in `{}`, nor {} others that the model has learned from; add them, or leave the heading \
-                 out if the columns are in the order of the training file",
-                column.name,
-                self.lines.path,
-                missing.count()
-            ))),
+            Some(column) => {
+                let (others, them) = match missing.count() {
+                    0 => (String::new(), "it"),
+                    more => (format!(", nor {more} more"), "them"),
+                };
+                Err(Error::data(format!(
+                    "no column `{}` in `{}`{others}, which the model has learned from; add {them}, or leave the heading \
+                     out if the columns are in the order of the training file",
+                    column.name, self.lines.path
+                )))
+            }
         }
     }
 
