@@ -175,3 +175,27 @@ fn networks_that_are_joined_are_one_model_to_every_verb() {
     let sound = backburn(at, &["diagnose", "joined", "--steps", "300", "--json"]);
     assert_eq!(json(&sound)["rows"], 145, "those that the first network has not learned");
 }
+
+#[test]
+fn a_finished_run_of_joined_networks_stays_as_it_is() {
+    let folder = folder();
+    let at = folder.path();
+    let train = ["train", "-q", "--epochs", "3", "--threads", "1", "--join", "3", "--run", "run"];
+    assert!(backburn(at, &train).status.success());
+    let contents = || {
+        let mut files: Vec<_> = std::fs::read_dir(at.join("run")).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect::<Vec<_>>()
+    };
+    let before = contents();
+    for epochs in ["1", "2"] {
+        let fewer = backburn(at, &["train", "--resume", "run", "--epochs", epochs]);
+        refused(&fewer, 2, &["has learned 3 of its 3 epochs", "--epochs", "give more"]);
+        assert!(contents() == before, "{epochs}");
+    }
+    let again = backburn(at, &["train", "--resume", "run", "--threads", "2", "--json"]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("is finished: it has learned 3 epochs"));
+    let (again, judged) = (json(&again), json(&backburn(at, &["evaluate", "run", "--json"])));
+    assert_eq!((again["finished"].as_bool(), &again["test"]["accuracy"]), (Some(true), &judged["accuracy"]));
+    assert!(contents() == before);
+}

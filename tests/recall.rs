@@ -153,7 +153,40 @@ fn data_that_has_changed_is_said() {
     write(&at.join("d.h5"), &[("train", &digits(0, |v| v)), ("test", &digits(2, |v| v))]);
     assert!(stderr(&backburn(at, ways[0])).contains("has changed since the run `run` learned from it"));
     assert!(stderr(&backburn(at, ways[1])).contains("has changed since"));
-    assert!(stderr(&backburn(at, ways[2])).contains("has changed since"));
+    // A run goes on with the rows that it was begun with, or not at all.
+    let weights = std::fs::read(at.join("run/best.safetensors")).unwrap();
+    for more in [&[][..], &["--epochs", "5"], &["d.h5", "--epochs", "5"]] {
+        let resumed = backburn(at, &[&["train", "--resume", "run"], more].concat());
+        refused(&resumed, 3, &["d.h5` has changed since", "begin another one", "d.h5 --from run"]);
+    }
+    assert!(std::fs::read(at.join("run/best.safetensors")).unwrap() == weights);
+    assert!(backburn(at, &["train", "-q", "d.h5", "--from", "run", "--epochs", "1"]).status.success());
+}
+
+#[test]
+fn rows_that_the_first_weights_have_learned_are_no_judges() {
+    let folder = folder();
+    let at = folder.path();
+    write(&at.join("d.h5"), &[("train", &digits(0, |v| v))]);
+    write(&at.join("other.h5"), &[("train", &digits(1, |v| v))]);
+    let hidden = ["--hidden", "16", "--join", "1"];
+    train(at, &[&["d.h5", "--run", "one"], &hidden[..]].concat());
+    train(at, &["d.h5", "--hidden", "16", "--join", "2", "--run", "joined"]);
+    let said = |more: &[&str]| {
+        let common = ["train", "--epochs", "1", "--threads", "1", "--run", "next", "--overwrite", "--join", "1"];
+        let output = backburn(at, &[&common[..], more].concat());
+        assert!(output.status.success(), "{more:?}: {}", stderr(&output));
+        stderr(&output).contains("holds rows that they have learned")
+    };
+    assert!(!said(&["d.h5", "--from", "one"]), "the same rows are held out again");
+    assert!(!said(&["other.h5", "--from", "one"]), "rows of another file");
+    assert!(said(&["d.h5", "--from", "one", "--seed", "3"]));
+    assert!(said(&["d.h5", "--from", "one", "--validation", "0.3"]));
+    assert!(!said(&["d.h5", "--from", "joined"]), "of joined networks the first is taken");
+    assert!(said(&["d.h5", "--from", "joined/best.safetensors"]));
+    std::fs::copy(at.join("one/best.safetensors"), at.join("alone.safetensors")).unwrap();
+    let unknown = backburn(at, &["train", "d.h5", "--from", "alone.safetensors", "--epochs", "1", "--run", "last"]);
+    assert!(stderr(&unknown).contains("nothing says which rows the weights of `alone.safetensors` have learned"));
 }
 
 #[test]

@@ -11,6 +11,8 @@
 //! | `interval` | the limits of the accuracy on other rows, with 95 % confidence |
 //! | `epochs`, `best_epoch`, `rows_per_second` | how long it took; an ensemble has no best epoch |
 //! | `tuned` | what the search of `--tune` has found, where there was one: the knobs in which it differs from the default, and the scores of both on held-out rows |
+//! | `diverged` | in place of the scores why a run has diverged |
+//! | `finished` | true where a run was over that was to go on, so that nothing was changed |
 //! | `networks` | the same of each network of an ensemble, with its own `accuracy` |
 
 use burn::tensor::Device;
@@ -18,12 +20,13 @@ use serde_json::{Value, json};
 
 use super::{print, progress};
 use crate::clean;
-use crate::data::Data;
+use crate::data::{Block, Data};
 use crate::error::{Error, Result};
+use crate::evaluate;
 use crate::model::{self, Saved};
 use crate::preparation::Preparation;
 use crate::report::{self, Measured};
-use crate::run::{Hold, Run};
+use crate::run::{Hold, Run, RunFile};
 use crate::setup::Config;
 use crate::sweep::Tuned;
 use crate::train::{Ensemble, Scores, Training};
@@ -36,6 +39,38 @@ pub(super) fn all(config: Config, data: Data, run: Hold, resumed: bool, device: 
         (1, true) => one(Training::resume(config, data, run, device)?, device),
         _ => ensemble(Ensemble::open(config, data, run, device)?, device),
     }
+}
+
+/// Says that a run is over that was to go on, and what it has reached; nothing of it is changed. What several networks that
+/// were joined have reached on the rows that each held out is known only where they are learned, so it is left out.
+pub(super) fn over(
+    (config, data): (&Config, Data),
+    run: &Run,
+    epochs: usize,
+    as_json: bool,
+    device: &Device,
+) -> Result<()> {
+    print::note(&format!(
+        "the run `{}` is finished: it has learned {epochs} epochs, and nothing was changed; more --epochs continue it",
+        run.path.display()
+    ));
+    if !as_json {
+        return Ok(());
+    }
+    let best = Saved::read(&run.path)?;
+    let data = data.seen_by(&best.preparation)?;
+    let model = best.network(device).at(config.precision);
+    let score = |block: &Block| evaluate::score(&model, block, device);
+    let held_out = data.held_out().filter(|_| !run.has(RunFile::First) || data.layout.validation.is_some());
+    print::data(&super::json(&json!({
+        "run": clean::path(&run.path),
+        "finished": true,
+        "epochs": epochs,
+        "train": progress::score(Some(score(&data.train)?)),
+        "validation": progress::score(held_out.map(score).transpose()?),
+        "test": progress::score(data.test.as_ref().map(score).transpose()?),
+    })));
+    Ok(())
 }
 
 /// Follows one training to its end: its scores for people, and a result for machines. The page and the card are made of

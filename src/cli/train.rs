@@ -5,16 +5,17 @@
 //! refused run leaves nothing. A run that goes on is held from the beginning, because another process may want it too.
 //! With `--tune` a search (`tune`) puts its configuration in the place of that of the defaults, before anything is learned.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
 
 use super::knobs::Knobs;
 use super::live::Live;
-use super::recall::{Named, recall};
+use super::recall::{Named, recall_unchanged};
 use super::{json, learn, output, print, progress, together, tune};
-use crate::data::{Data, Memory};
+use crate::clean;
+use crate::data::{Data, Memory, Origin};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::lr_range;
@@ -81,6 +82,10 @@ pub fn run(args: Args) -> Result<()> {
     config = together::of_the_first(|| fitted(config, &args, Some(&data)))?;
     setup::affordable(&config, &data)?;
     let device = device::choose(config.device.as_deref())?;
+    if let (Some(run), Some(epochs)) = (&held, finished(&args, &config)?) {
+        return learn::over((&config, data), run, epochs, args.json, &device);
+    }
+    warn_of_learned_rows(&config, &data);
     // `--rate auto` is found before the run begins, and the run keeps the rate that was found.
     if let Some(rate) = lr_range::resolve(&mut config, &data, &device)? {
         print::note(&format!("--rate auto: {rate}"));
@@ -104,7 +109,7 @@ pub fn run(args: Args) -> Result<()> {
     let learned = learn::all(config, data, run, resumed, &device);
     let seconds = start.elapsed().as_secs_f64();
     log.map_or(Ok(()), |mut log| log.end())?; // also of a run that has diverged
-    let (scores, mut result) = learned?;
+    let (scores, mut result) = learned.inspect_err(|error| tell(error, args.json, &path, seconds))?;
     if args.json {
         result["seconds"] = seconds.into();
         print::data(&json(&result));
@@ -115,6 +120,65 @@ pub fn run(args: Args) -> Result<()> {
         live.end(args.keep);
     }
     Ok(())
+}
+
+/// Tells machines, if they asked, of a run that has diverged.
+fn tell(error: &Error, as_json: bool, run: &Path, seconds: f64) {
+    if let (Error::Diverged(why), true) = (error, as_json) {
+        let told = serde_json::json!({"run": clean::path(run), "diverged": why, "seconds": seconds});
+        print::data(&json(&told));
+    }
+}
+
+/// How many epochs the run that is to go on has learned, if it is over and nothing is asked of it that it has not done.
+fn finished(args: &Args, config: &Config) -> Result<Option<usize>> {
+    let Some(run) = args.resume.as_ref().map(|path| Run::at(path)).filter(|_| config.ensemble == 1) else {
+        return Ok(None);
+    };
+    let elsewhere = |name: &str| ["data", "test", "threads", "memory", "device"].contains(&name);
+    let asked = Config::of(&run)?.changes(config).into_iter().any(|change| !elsewhere(&change.knob));
+    if asked || args.knobs.gives("test") { Ok(None) } else { train::finished(&run, config) }
+}
+
+/// Warns where the weights to begin with have learned rows that are held out now, so that these judge nothing.
+fn warn_of_learned_rows(config: &Config, data: &Data) {
+    let from = config.from.as_ref().filter(|_| ranks::is_first());
+    let drawn = !data.validation.is_empty() && data.layout.validation.is_none();
+    let Some(model) = from.filter(|_| drawn) else { return };
+    let name = model.display();
+    let known = Run::of_model(model).and_then(|run| Some((Origin::of_run(&run)?, Config::of(&run).ok()?, run)));
+    let Some((origin, before, run)) = known else {
+        return print::note(&format!(
+            "nothing says which rows the weights of `{name}` have learned; if rows of this file, the validation accuracy is too high"
+        ));
+    };
+    let joined = run.has(RunFile::First) && model.file_name() == Some(RunFile::Best.name().as_ref());
+    let why = match joined {
+        true => "are of several networks, each of which held out other rows of this file",
+        false => "have learned from this file with other rows held out",
+    };
+    if same_file(&origin, config) && (joined || held_out(&before) != held_out(config)) {
+        let judge = if data.test.is_some() { "only the test half says" } else { "no row here says" };
+        print::note(&format!(
+            "warning: the weights of `{name}` {why}, so the validation part holds rows that they have learned, and its \
+             accuracy is too high; {judge} how good the model is on other rows"
+        ));
+    }
+}
+
+/// Whether a run of this `origin` learned from the file of `config`.
+fn same_file(origin: &Origin, config: &Config) -> bool {
+    match (&origin.data, &config.data) {
+        (Some(stamp), Some(path)) => stamp.is(path),
+        (None, None) => !origin.given,
+        _ => false,
+    }
+}
+
+/// What decides which rows of a file are held out.
+fn held_out(config: &Config) -> impl PartialEq + use<> {
+    let request = config.request();
+    (request.fold, request.fold.is_none().then_some(request.validation.to_bits()), request.seed)
 }
 
 /// Refuses a search that makes no sense, before the folder is made.
@@ -166,7 +230,7 @@ fn fitted(config: Config, args: &Args, data: Option<&Data>) -> Result<Config> {
 
 /// The configuration with which the run in the folder `path` goes on: that of the run, with the flags of this command
 /// over it, as far as a run that has begun may still change them (see [`train::settled`]).
-fn resumed(args: &Args, path: &std::path::Path) -> Result<Config> {
+fn resumed(args: &Args, path: &Path) -> Result<Config> {
     let before = begun(&Run::at(path), args)?;
     let mut config = Config { data: args.file.clone().or(before.data.clone()), ..before.clone() };
     args.knobs.apply(&mut config)?;
@@ -181,7 +245,7 @@ fn begun(run: &Run, args: &Args) -> Result<Config> {
     let mut config = Config::of(run)?;
     let named = Named { data: args.file.is_some(), test: args.knobs.gives("test") };
     let command = format!("backburn train --resume {}", run.path.display());
-    recall(run, &mut config, named, [format!("{command} FILE"), format!("{command} --test FILE")])?;
+    recall_unchanged(run, &mut config, named, [format!("{command} FILE"), format!("{command} --test FILE")])?;
     Ok(config)
 }
 

@@ -163,7 +163,7 @@ impl Stamp {
     }
 
     /// Whether the file at `path` is this one, as far as size and samples tell.
-    fn is(&self, path: &Path) -> bool {
+    pub fn is(&self, path: &Path) -> bool {
         let size = path.metadata().ok().filter(|there| there.is_file()).map(|there| there.len());
         size == Some(self.bytes) && sampled(path).is_ok_and(|(_, checksum)| checksum == self.checksum)
     }

@@ -7,7 +7,7 @@
 
 use burn::tensor::Device;
 
-use super::{Scores, Training};
+use super::{Scores, Training, settled};
 use crate::data::{Data, Origin, Request};
 use crate::error::{Error, Result};
 use crate::model::{Committee, Saved};
@@ -44,10 +44,14 @@ impl Ensemble {
                 config.ensemble
             )));
         }
-        config.keep(&run)?;
-        Origin::of(&config.request(), &data).keep(&run)?;
         let there = (1..=config.ensemble).map(|number| run.member(number)).take_while(Run::begun);
         let held = there.map(|member| member.hold()).collect::<Result<Vec<_>>>()?;
+        for hold in held.iter().filter(|hold| hold.has(RunFile::Checkpoint)) {
+            let before = Config::of(hold)?;
+            settled::learned_out(&before, &Config { epochs: config.epochs, ..before.clone() }, hold)?;
+        }
+        config.keep(&run)?;
+        Origin::of(&config.request(), &data).keep(&run)?;
         Ok(Ensemble { config, data, run, device: device.clone(), held, next: 1 })
     }
 

@@ -43,7 +43,7 @@ pub use interrupt::interrupt;
 pub use pace::Pace;
 pub use patience::Patience;
 pub use scores::Scores;
-pub use settled::settled;
+pub use settled::{finished, settled};
 pub use tuning::Tuning;
 
 use std::collections::VecDeque;
