@@ -9,6 +9,7 @@ use super::bar::Clock;
 use super::output::Output;
 use super::table::table;
 use super::{json, print, script};
+use crate::clean;
 use crate::data::{Data, Dump, Request};
 use crate::error::{Error, Result};
 use crate::gradcheck::{
@@ -110,8 +111,13 @@ fn probe(path: &Path, args: &Args) -> Result<()> {
     let layers = widths(args.layers.as_deref(), ends)?;
     let probe = ProbeDump { layers: &layers, rows: data.as_ref().map(|data| &data.train), seed: 0 };
     probe.draw()?.write(file)?;
+    let code = instructions(&path.display().to_string(), layers.len() - 1);
+    if args.json {
+        print::data(&json(&serde_json::json!({"file": clean::path(path), "layers": layers, "code": code})));
+        return Ok(());
+    }
     print::note(&format!("wrote {}; run your code on it like this:\n", path.display()));
-    print::data(&instructions(&path.display().to_string(), layers.len() - 1));
+    print::data(&code);
     Ok(())
 }
 

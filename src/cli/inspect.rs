@@ -95,11 +95,17 @@ fn object(facts: &[ArraySummary], pair: Option<Pair>, data: &Result<Data>, found
     json!({"arrays": facts, "train": train, "problem": problem, "sound": sound, "findings": found})
 }
 
+/// A number of a range: with an exponent where it has more digits than float32 holds, or zeros before them.
+fn shown(number: f32) -> String {
+    let long = number != 0.0 && !(1e-4..1e7).contains(&number.abs());
+    if long { format!("{number:e}") } else { number.to_string() }
+}
+
 /// The arrays of a file, one a line.
 fn listing(facts: &[ArraySummary]) -> Vec<Vec<String>> {
     let heading = ["array", "shape", "type", "range", "not finite"].map(String::from).to_vec();
     let range = |facts: &ArraySummary| match (facts.range, facts.nonfinite) {
-        (Some((low, high)), _) => format!("{low} … {high}"),
+        (Some((low, high)), _) => format!("{} … {}", shown(low), shown(high)),
         (None, Some(_)) => "empty".into(),
         (None, None) => String::new(),
     };

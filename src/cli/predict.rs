@@ -54,7 +54,7 @@ enum Format {
     Csv,
     /// A JSON object a line.
     Jsonl,
-    /// The arrays of [`PredictionFile`].
+    /// An HDF5 file with the arrays `class` and `probability`.
     Hdf5,
 }
 
