@@ -541,6 +541,17 @@ fn classes_of_another_file_are_matched_by_their_names() {
     assert_eq!(classes(&at.join("like.h5")), ["yes", "no"]);
     assert_eq!(half(&at.join("like.h5"), "train").1[..2], [1, 1]);
     assert_eq!(judged("like.h5")["accuracy"], trained["test"]["accuracy"]);
+    let nameless = hdf5::File::create(at.join("nameless.h5")).unwrap();
+    nameless.new_dataset::<f32>().shape((2, 2)).create("x_test").unwrap().write_raw(&[1f32, 1.0, 5.0, 2.0]).unwrap();
+    nameless.new_dataset_builder().with_data(&[1i32, 0]).create("y_test").unwrap();
+    drop(nameless);
+    let said = |file: &str| String::from_utf8_lossy(&backburn(at, &["evaluate", "run", file]).stderr).into_owned();
+    assert!(
+        said("nameless.h5").contains("does not name its classes, so its 0 is taken for yes"),
+        "{}",
+        said("nameless.h5")
+    );
+    assert!(!said("no.hdf5").contains("does not name"));
     std::fs::write(at.join("other.csv"), table(0).replace("no\n", "nein\n")).unwrap();
     assert!(backburn(at, &["import", "other.csv"]).status.success());
     refused(

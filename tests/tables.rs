@@ -103,7 +103,7 @@ fn a_text_table_keeps_its_words_as_categories_through_import_training_and_export
     refused(&backburn(at, &["evaluate", "run", "other.h5"]), 3, &["other categories of the column `colour`", "--like"]);
     refused(&backburn(at, &["predict", "run", "other.h5"]), 3, &["other categories of the column `colour`"]);
     let said = String::from_utf8_lossy(&backburn(at, &["predict", "run", "other.csv"]).stderr).into_owned();
-    let told = "rows hold words, such as `pink`, that the model has not seen; it counts";
+    let told = "rows hold words, such as `pink`, that the model has not seen; such a word counts";
     assert!(
         said.matches("warning").count() == 1 && said.contains("in column `colour` ") && said.contains(told),
         "{said}"

@@ -46,7 +46,14 @@ pub fn run(args: Args) -> Result<()> {
     let model = Opened::at(&args.model, &args.machine)?;
     let judged = rows(&args, &model.known(), model.memory)?;
     tell(&judged.fit, &judged.file);
-    let (committee, classes) = (model.committee(), &model.saved().classes);
+    let saved = model.saved();
+    if judged.nameless {
+        print::note(&format!(
+            "warning: `{}` does not name its classes, so its {} is taken for {}, and so on, as in the training file",
+            judged.file, saved.labels[0], saved.classes[0]
+        ));
+    }
+    let (committee, classes) = (model.committee(), &saved.classes);
     let counted = Counted::new(&committee, "evaluating", judged.block.len());
     let evaluation = Evaluation::of(&counted, &judged.block, &model.device)?.0.named(classes);
     drop(counted);

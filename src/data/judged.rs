@@ -38,6 +38,8 @@ pub struct Judged {
     pub file: String,
     /// Whether they are of the kind that the model has learned from.
     pub fit: Fit,
+    /// Whether the file has numbers alone for classes that the model knows by names, so that these cannot be compared.
+    pub nameless: bool,
 }
 
 /// How the rows of a file compare with those that a model has learned from.
@@ -125,7 +127,9 @@ pub fn read_own(request: &Request, known: &Known) -> Result<Judged> {
 /// The rows with what is known about them, after they were compared with those of the model.
 fn judged(block: Block, part: Part, file: &DataFile, survey: &Survey, known: &Known) -> Result<Judged> {
     let (block, fit) = fitted(block, survey, known)?;
-    Ok(Judged { block, part, file: file.path().display().to_string(), fit })
+    let numbered = known.classes.values.iter().all(|value| value.parse::<i64>().is_ok());
+    let nameless = known.classes.has_names() && numbered && file.class_names()?.is_none();
+    Ok(Judged { block, part, file: file.path().display().to_string(), fit, nameless })
 }
 
 /// Compares rows, which `survey` is of, with those that a model has learned from, and converts them where it is certain

@@ -117,7 +117,7 @@ impl Classes {
     }
 
     /// Whether the training file calls its classes otherwise than it writes them.
-    fn has_names(&self) -> bool {
+    pub(super) fn has_names(&self) -> bool {
         self.names != self.values
     }
 

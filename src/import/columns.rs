@@ -44,6 +44,8 @@ pub(super) fn pointed(record: StringRecord, thousands: bool) -> StringRecord {
 #[derive(Default)]
 pub(super) struct CellKinds {
     numbers: usize,
+    /// Numbers with a unit or marks between thousands. Beside words they are words too: `5%`, `none`.
+    marked: usize,
     words: usize,
     /// The units of its numbers, each with the first number in it; 0 is in any unit.
     units: BTreeMap<Option<char>, String>,
@@ -65,7 +67,10 @@ impl CellKinds {
         }
         match figure(cell) {
             Some(figure) => {
-                self.numbers += 1; // a category like any other, should the column be one of words
+                match figure.unit.is_some() || figure.grouped {
+                    true => self.marked += 1,
+                    false => self.numbers += 1, // a category like any other, should the column be one of words
+                }
                 self.grouped |= figure.grouped;
                 if figure.value != 0.0 {
                     self.units.entry(figure.unit).or_insert_with(|| cell.to_string());
@@ -85,7 +90,7 @@ impl CellKinds {
     pub(super) fn marks(&self) -> Result<String, [String; 2]> {
         let mut units = self.units.iter();
         match (units.next(), units.next()) {
-            _ if self.words > self.numbers => Ok(String::new()),
+            _ if self.words > 0 || self.marked == 0 => Ok(String::new()),
             (Some((_, one)), Some((_, other))) => Err([one.clone(), other.clone()]),
             (first, _) => {
                 let unit = first.and_then(|(unit, _)| *unit);
@@ -97,9 +102,10 @@ impl CellKinds {
     /// The column called `name` that these cells make. It is one of categories if most cells are words; a few words among
     /// numbers are mistakes, which the import reports where it meets them. `None` if the words are no categories.
     pub(super) fn column(self, name: String) -> Option<Column> {
-        let cells = self.words + self.numbers;
+        let marked_words = if self.words > 0 { self.marked } else { 0 };
+        let (words, cells) = (self.words + marked_words, self.words + self.numbers + self.marked);
         let are_names = cells >= ENOUGH && 2 * self.different.len() > cells;
-        let categories = if self.words > self.numbers { self.different.into_iter().collect() } else { Vec::new() };
+        let categories = if words > self.numbers { self.different.into_iter().collect() } else { Vec::new() };
         (categories.is_empty() || categories.len() <= MOST && !are_names).then_some(Column { name, categories })
     }
 }
@@ -146,6 +152,8 @@ mod tests {
         assert_eq!(marks(&["$1,200", "$3"]), Ok("$,".into()));
         assert_eq!(marks(&["1", "2"]), Ok(String::new()));
         assert_eq!(marks(&["red", "5%", "blue", "7"]), Ok(String::new()), "categories");
+        assert_eq!(column(&["5%", "10%", "none", "5%"]).unwrap(), ["10%", "5%", "none"]);
+        assert!(column(&["5%", "10%", ""]).unwrap().is_empty());
         assert_eq!(marks(&["0.12", "12%"]), Err(["0.12".into(), "12%".into()]));
     }
 

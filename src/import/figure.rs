@@ -22,13 +22,15 @@ pub(super) fn figure(cell: &str) -> Option<Figure> {
     if let Ok(value) = cell.parse() {
         return Some(Figure { value, unit: None, grouped: false });
     }
-    let (unit, rest) = without_unit(cell);
-    let (negative, digits) = match (without_sign(cell), without_sign(rest)) {
-        ((true, _), (_, digits)) | (_, (true, digits)) => (true, digits),
-        (_, (_, digits)) => (false, digits),
-    };
+    let (before, rest) = without_sign(cell);
+    let (unit, rest) = without_unit(rest);
+    let (behind, digits) = without_sign(rest);
+    if before.is_some() && behind.is_some() {
+        return None;
+    }
     let plain = ungrouped(digits)?;
     let value: f32 = plain.parse().ok()?;
+    let negative = before.or(behind) == Some('-');
     Some(Figure { value: if negative { -value } else { value }, unit, grouped: plain.len() < digits.len() })
 }
 
@@ -37,19 +39,18 @@ pub(super) fn is_ambiguous(cell: &str) -> bool {
     cell.matches(',').count() == 1 && !cell.contains('.') && figure(cell).is_some_and(|figure| figure.grouped)
 }
 
-/// The unit of a number and what is left without it; a sign before the unit goes with it.
-fn without_unit(cell: &str) -> (Option<char>, &str) {
-    let cell = cell.trim_start_matches(['+', '-']);
-    let before = CURRENCIES.into_iter().find_map(|unit| Some((unit, cell.strip_prefix(unit)?)));
+/// The unit of a number and what is left without it.
+fn without_unit(text: &str) -> (Option<char>, &str) {
+    let before = CURRENCIES.into_iter().find_map(|unit| Some((unit, text.strip_prefix(unit)?)));
     let units = || CURRENCIES.into_iter().chain(['%']);
-    let found = before.or_else(|| units().find_map(|unit| Some((unit, cell.strip_suffix(unit)?))));
-    found.map_or((None, cell), |(unit, rest)| (Some(unit), rest.trim()))
+    let found = before.or_else(|| units().find_map(|unit| Some((unit, text.strip_suffix(unit)?))));
+    found.map_or((None, text), |(unit, rest)| (Some(unit), rest.trim()))
 }
 
-/// Whether a text begins with a minus, and what follows its sign.
-fn without_sign(text: &str) -> (bool, &str) {
-    let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
-    (text.starts_with('-'), rest)
+/// The sign that a text begins with, if it does, and what follows it.
+fn without_sign(text: &str) -> (Option<char>, &str) {
+    let sign = text.chars().next().filter(|first| ['+', '-'].contains(first));
+    (sign, text.strip_prefix(['+', '-']).unwrap_or(text))
 }
 
 /// The digits of a number without the commas between its thousands; `None` if there are other signs in it, or commas
@@ -85,9 +86,21 @@ mod tests {
         for (cell, number) in cases {
             assert_eq!(value(cell), number, "{cell}");
         }
-        for cell in
-            ["1,23", "12345,678", "1,2345", ",5", "1,234,", "5%%", "$%", "--1%", "1-2", "3 apples", "%", "1.2.3"]
-        {
+        for cell in [
+            "1,23",
+            "12345,678",
+            "1,2345",
+            ",5",
+            "1,234,",
+            "5%%",
+            "$%",
+            "--1%",
+            "-$-1",
+            "1-2",
+            "3 apples",
+            "%",
+            "1.2.3",
+        ] {
             assert_eq!(value(cell), None, "{cell}");
         }
         assert!(["12,345", "-1,234", "$1,234"].into_iter().all(is_ambiguous));

@@ -92,7 +92,7 @@ impl Unseen {
             _ => format!("{rows} rows hold words, such as `{first}`,"),
         };
         Some(format!(
-            "warning: `{path}`: in column `{name}` {which} that the model has not seen; it counts as a missing value there"
+            "warning: `{path}`: in column `{name}` {which} that the model has not seen; such a word counts as a missing value"
         ))
     }
 }
