@@ -50,7 +50,7 @@ pub enum Answer {
     /// Its equations were read, and judged one by one.
     Reviewed(Box<Review>),
     /// They were not, and its own differences say whether it goes down its loss.
-    ByDifferences(Differences),
+    ByDifferences(Box<Differences>),
 }
 
 /// What the script said by itself when its parameters were moved.
@@ -117,7 +117,7 @@ impl Answer {
     /// The answer where no update could be read, and the script has told something when its parameters were `moved`.
     pub fn unread(roles: Roles, moved: Moved) -> Self {
         let unclear = roles.why_not.clone().unwrap_or_default();
-        Answer::ByDifferences(Differences { moved, roles, unclear })
+        Answer::ByDifferences(Box::new(Differences { moved, roles, unclear }))
     }
 
     /// What the moved parameters tell, where it is `unclear` what the equations are.
@@ -125,7 +125,7 @@ impl Answer {
         let Some(moved) = moved else {
             return Err(Error::data(format!("nothing certain can be said of `{}`: {unclear}", dump.name)));
         };
-        Ok(Answer::ByDifferences(Differences { moved, roles, unclear }))
+        Ok(Answer::ByDifferences(Box::new(Differences { moved, roles, unclear })))
     }
 }
 
