@@ -61,7 +61,7 @@ pub struct Ledger<'a> {
     /// Of the experiments on the data of the run, the best: its score on held-out rows, and the configuration.
     pub best: Option<(f64, Config)>,
     said: String,
-    /// Whether experiments are judged on [`folds`] of the rows that are learned.
+    /// Whether experiments are judged on folds of the rows that are learned.
     pub folded: bool,
 }
 
