@@ -139,6 +139,10 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
 fn show(diagnosis: &Diagnosis) {
     let verdict = match (diagnosis.verdict, reasons(diagnosis)) {
         (Health::Healthy, _) => healthy(diagnosis),
+        (Health::Unclear, _) if diagnosis.guesses() => format!(
+            "unclear: it does no better than guessing on the {}, and nothing that was tried does much better",
+            diagnosis.judged_rows()
+        ),
         (Health::Unclear, _) => format!(
             "unclear: {} of the {} is too few to say how good the run is, and nothing else speaks against it",
             diagnosis.rows,

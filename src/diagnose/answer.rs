@@ -164,6 +164,11 @@ impl Diagnosis {
         Diagnosis { causes, ..Diagnosis::open(&Performance::default(), Measure::default()) }
     }
 
+    /// Whether the run finds the classes no better than guessing does, by their mean recall.
+    pub fn guesses(&self) -> bool {
+        self.balanced <= 1.0 / self.recall.len().max(2) as f64
+    }
+
     /// The rows on which the run was judged, in words.
     pub fn judged_rows(&self) -> &'static str {
         if self.held_out { "held-out rows" } else { "learned rows" }
@@ -197,5 +202,24 @@ impl Diagnosis {
             steps: 0,
             cut_short: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_names_the_most_frequent_class_mostly_only_guesses() {
+        let class = |name: &str, rows, recall| Recall { class: name.into(), rows, recall };
+        let recall = vec![class("other", 28, 0.86), class("cat", 14, 0.0)];
+        let diagnosis = Diagnosis {
+            recall,
+            accuracy: 0.57,
+            balanced: 0.43,
+            ..Diagnosis::open(&Performance::default(), Measure::default())
+        };
+        assert!(diagnosis.guesses());
+        assert!(!Diagnosis { balanced: 0.6, ..diagnosis }.guesses());
     }
 }

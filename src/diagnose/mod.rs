@@ -116,7 +116,7 @@ impl Examination<'_> {
             diagnosis.verdict = Health::Sick;
         } else if diagnosis.verdict == Health::Healthy {
             self.compare_with_best(&mut diagnosis)?;
-            if patient.held.rows < ROWS_TO_TELL {
+            if patient.held.rows < ROWS_TO_TELL || diagnosis.guesses() {
                 diagnosis.verdict = Health::Unclear;
             }
         }
