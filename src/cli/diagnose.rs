@@ -139,15 +139,7 @@ fn subject(args: &Args) -> Result<(Config, Option<Recorded>)> {
 fn show(diagnosis: &Diagnosis) {
     let verdict = match (diagnosis.verdict, reasons(diagnosis)) {
         (Health::Healthy, _) => healthy(diagnosis),
-        (Health::Unclear, _) if diagnosis.guesses() => format!(
-            "unclear: it does no better than guessing on the {}, and nothing that was tried does much better",
-            diagnosis.judged_rows()
-        ),
-        (Health::Unclear, _) => format!(
-            "unclear: {} of the {} is too few to say how good the run is, and nothing else speaks against it",
-            diagnosis.rows,
-            diagnosis.judged_rows()
-        ),
+        (Health::Unclear, _) => unclear(diagnosis),
         (Health::Sick, 0) => "sick, and no change that was tried cures it".to_string(),
         (Health::Sick, 1) => format!("sick: {}", diagnosis.causes[0].say),
         (Health::Sick, n) => format!("sick, for {n} reasons at once"),
@@ -264,6 +256,18 @@ fn recalls(all: &[Recall]) -> String {
     let one = |class: &&Recall| format!("{} {:.0} % of {}", class.class, 100.0 * class.recall, class.rows);
     let list = worst.iter().map(one).collect::<Vec<_>>().join(", ");
     format!("\nfound of each class{}: {list}", if few { "" } else { ", least" })
+}
+
+/// Why a run is neither healthy nor sick.
+fn unclear(diagnosis: &Diagnosis) -> String {
+    let rows = diagnosis.judged_rows();
+    if diagnosis.guesses() {
+        return format!(
+            "unclear: it does no better than guessing on the {rows}, and nothing that was tried does much better"
+        );
+    }
+    let few = diagnosis.rows;
+    format!("unclear: {few} of the {rows} is too few to say how good the run is, and nothing else speaks against it")
 }
 
 /// What can be said of a healthy run, and what the best experiment did otherwise where it did better. Another network that
