@@ -156,6 +156,7 @@ class Moved(Calls):
             self.moving = part, by
             random.setstate(drawn)               # which Python seeds anew in a copy
             if hasattr(signal, "SIGALRM"):
+                signal.signal(signal.SIGALRM, signal.SIG_DFL)    # ends it, also where a library waits for ever
                 signal.alarm(max(1, int(self.deadline - time.monotonic())))
             raise Copied
         ended = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
