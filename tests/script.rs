@@ -266,6 +266,15 @@ fn where_its_equations_are_unknown_a_script_is_asked_by_moving_its_parameters() 
         let said = String::from_utf8_lossy(&said);
         assert!(said.starts_with(verdict) && words.iter().all(|word| said.contains(word)), "{name}: {said}");
     }
+    // Of one row and one output any error is a multiple of any other, as here where the loss stands in its place.
+    let value = "import numpy as np\nr = np.random.RandomState(6); x = r.rand(30, 4); t = (x[:, 0] > 0.4) * 1.0\n\
+                 w, v = r.rand(4, 2), r.rand(2, 1)\nfor n in range(5):\n    for k in range(30):\n        a = x[k:k+1]\n        \
+                 z = 1 / (1 + np.exp(-a @ w)); y = 1 / (1 + np.exp(-z @ v))\n        loss = -np.sum(t[k] * np.log(y))\n        \
+                 d = loss * y * (1 - y); e = d @ v.T * z * (1 - z)\n        v += 0.5 * z.T @ d; w += 0.5 * a.T @ e\n    print(loss)\n";
+    std::fs::write(at.path().join("value.py"), value).unwrap();
+    let said = backburn(at.path(), &["gradcheck", "value.py", "--python", &python]).stdout;
+    let said = String::from_utf8_lossy(&said);
+    assert!(!said.starts_with("right"), "{said}");
     // A wrong error is the same for all parameters, so that nothing agrees, and no loss tells.
     std::fs::write(at.path().join("cut.py"), huber(2.0)).unwrap();
     let output = backburn(at.path(), &["gradcheck", "cut.py", "--python", &python]);

@@ -133,8 +133,10 @@ class Moved(Calls):
         if directions < 1 or not self.repeated(still[0], np.array(list(still[1].values()))):
             return {"repeats": False}
         still = (np.exp(still[0]) if self.logarithms else still[0]), still[1]
+        p = still[0]
         slopes = Slopes(self.parts, directions, self.given.get("answers"), self.said["losses"], still, self.outcome)
         verdict = slopes.verdict()
+        verdict["agrees"] = verdict["agrees"] and (p is None or p.size > 1)      # of one output any error is a multiple
         names = {one["name"]: one["expression"] or one["name"] for one in self.said["parameters"]}
         places = {f"number {seq}": place for seq, place in zip(self.said["numbers"], self.said["places"])}
         return {"repeats": True, **verdict, "names": names, "place": places.get(verdict["loss"])}

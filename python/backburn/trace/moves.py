@@ -12,6 +12,7 @@ import numpy as np
 
 from .layer import numbers
 from .story import chains_of
+from .value import Value
 
 MOST_NUMBERS = 40          # that the script makes of its outputs, any of which may be its loss; the last ones
 
@@ -38,6 +39,9 @@ def moves_without_story(tape, t):
     weights = [chain for chain in chains if chain.kind == "W"]
     if not weights:
         return None
+    used = {chain.seqs[t] for chain in weights}
+    if not any(several(event) for event in tape.events if event.seq in used):
+        return None                              # of one row and one output any error is a multiple of any other
     start, end = min(chain.seqs[t] for chain in chains), min(chain.seqs[t + 1] for chain in weights)
     made = [event.seq for event in tape.events if start < event.seq < end and event.out is not None and event.out.number
             and event.node in tape.tainted]
@@ -51,6 +55,12 @@ def moves_without_story(tape, t):
     if not made or None in parameters or not all(np.isfinite(own).all() for _, _, own in parameters):
         return None
     return packed(tape, parameters, made, start, {}, outputs=[], losses=[])
+
+
+def several(event):
+    """Whether a product has a factor of several rows beside its weight."""
+    return event.out is not None and all(isinstance(one, Value) and min(one.shape, default=0) > 0 for one in event.ins[:2]) \
+        and event.out.size > 1 and any(len(one.shape) == 2 and min(one.shape) > 1 for one in event.ins[:2])
 
 
 def packed(tape, parameters, made, start, arrays, **said):
