@@ -73,7 +73,7 @@ impl Answer {
     /// The dump cannot be judged, or it is not clear whether the script is wrong or what was read of it.
     pub fn of(
         dump: &Dump,
-        roles: Roles,
+        mut roles: Roles,
         later: Option<Box<Update>>,
         stated: &Stated,
         moved: impl FnOnce() -> Option<Moved>,
@@ -82,18 +82,17 @@ impl Answer {
         if !roles.unknown_functions.is_empty() && !told {
             return match right_for_all_that(dump, stated, &roles) {
                 Some(verdict) => Ok(Review::found(verdict, dump, roles).into()),
-                None => Answer::by_differences(moved(), dump, evidence::unknown(&roles), roles),
+                None => Answer::asked(moved(), dump, evidence::unknown(&roles), roles),
             };
         }
-        let (verdict, dump, roles) = match with_own_signs(dump, stated, roles.clone()) {
+        let (verdict, dump, slips) = match with_own_signs(dump, stated, &roles) {
             Ok(judged) => judged,
             Err(error) => {
-                return match moved() {
-                    Some(moved) => Answer::by_differences(Some(moved), dump, error.to_string(), roles),
-                    None => Err(error),
-                };
+                let asked = moved().map(|moved| Answer::by_differences(moved, error.to_string(), roles));
+                return asked.ok_or(error);
             }
         };
+        roles.slips.extend(slips);
         let dump = dump.as_ref();
         if !evidence::needed(&verdict) {
             return Ok(Review::found(verdict, dump, roles).into());
@@ -105,27 +104,31 @@ impl Answer {
             return Ok(Review::found(second, &dump, seen.beside(roles)).into());
         }
         let moved = moved();
-        match evidence::lacking(&verdict, &roles, stated.loss.is_some()) {
-            Some(unclear) => Answer::by_differences(moved, dump, unclear, roles),
-            None if moved.as_ref().is_some_and(|moved| moved.agrees) => {
-                Answer::by_differences(moved, dump, evidence::without_a_name(&verdict), roles)
+        match (evidence::lacking(&verdict, &roles, stated.loss.is_some()), moved) {
+            (Some(unclear), moved) => Answer::asked(moved, dump, unclear, roles),
+            (None, Some(moved)) if moved.agrees => {
+                Ok(Answer::by_differences(moved, evidence::without_a_name(&verdict), roles))
             }
-            None => Ok(Review::found(verdict, dump, roles).into()),
+            _ => Ok(Review::found(verdict, dump, roles).into()),
         }
     }
 
     /// The answer where no update could be read, and the script has told something when its parameters were `moved`.
     pub fn unread(roles: Roles, moved: Moved) -> Self {
         let unclear = roles.why_not.clone().unwrap_or_default();
-        Answer::ByDifferences(Box::new(Differences { moved, roles, unclear }))
+        Answer::by_differences(moved, unclear, roles)
     }
 
-    /// What the moved parameters tell, where it is `unclear` what the equations are.
-    fn by_differences(moved: Option<Moved>, dump: &Dump, unclear: String, roles: Roles) -> Result<Self> {
-        let Some(moved) = moved else {
-            return Err(Error::data(format!("nothing certain can be said of `{}`: {unclear}", dump.name)));
-        };
-        Ok(Answer::ByDifferences(Box::new(Differences { moved, roles, unclear })))
+    /// What the parameters tell, if they were moved and tell anything, where it is `unclear` what the equations are.
+    fn asked(moved: Option<Moved>, dump: &Dump, unclear: String, roles: Roles) -> Result<Self> {
+        match moved {
+            Some(moved) => Ok(Answer::by_differences(moved, unclear, roles)),
+            None => Err(Error::data(format!("nothing certain can be said of `{}`: {unclear}", dump.name))),
+        }
+    }
+
+    fn by_differences(moved: Moved, unclear: String, roles: Roles) -> Self {
+        Answer::ByDifferences(Box::new(Differences { moved, roles, unclear }))
     }
 }
 
@@ -174,25 +177,20 @@ impl LocatedMistake {
 }
 
 /// The verdict on the gradients as most updates take them; or, where less is wrong with those of the other updates then, on
-/// these as the script has them, since it is the update whose sign is wrong. With the dump and the roles that it is of.
-fn with_own_signs<'a>(dump: &'a Dump, stated: &Stated, mut roles: Roles) -> Result<(Verdict, Cow<'a, Dump>, Roles)> {
-    let verdict = judged(dump, stated, &roles)?;
+/// these as the script has them, since it is the update whose sign is wrong. With the dump that it is of, and these updates.
+fn with_own_signs<'a>(dump: &'a Dump, stated: &Stated, roles: &Roles) -> Result<(Verdict, Cow<'a, Dump>, Vec<Slip>)> {
+    let verdict = judged(dump, stated, roles)?;
     if verdict.conclusion == Conclusion::Right || roles.turned.is_empty() {
-        return Ok((verdict, Cow::Borrowed(dump), roles));
+        return Ok((verdict, Cow::Borrowed(dump), Vec::new()));
     }
     let mut own = dump.clone();
     let turned = own.arrays.iter_mut().filter(|(name, _)| roles.turned.contains(name));
     turned.flat_map(|(_, array)| &mut array.values).for_each(|value| *value = -*value);
-    match judged(&own, stated, &roles) {
-        Ok(second) if weight(&second) < weight(&verdict) => {
-            let lines = roles.turned.iter().filter_map(|name| roles.lines.get(&format!("update {}", &name[1..])));
-            let slip = |line: &Line| Slip { kind: SlipKind::UpdateSign, numbers: BTreeMap::new(), line: line.clone() };
-            let slips: Vec<Slip> = lines.map(slip).collect();
-            roles.slips.extend(slips);
-            Ok((second, Cow::Owned(own), roles))
-        }
-        _ => Ok((verdict, Cow::Borrowed(dump), roles)),
-    }
+    let second = judged(&own, stated, roles).ok().filter(|second| weight(second) < weight(&verdict));
+    let Some(second) = second else { return Ok((verdict, Cow::Borrowed(dump), Vec::new())) };
+    let lines = roles.turned.iter().filter_map(|name| roles.lines.get(&format!("update {}", &name[1..])));
+    let slip = |line: &Line| Slip { kind: SlipKind::UpdateSign, numbers: BTreeMap::new(), line: line.clone() };
+    Ok((second, Cow::Owned(own), lines.map(slip).collect()))
 }
 
 /// The verdict under the loss that the script computes, or under the one that explains most. Where the tracer could not tell

@@ -59,7 +59,7 @@ class Moved(Calls):
         self.by_numbers = self.said["by_numbers"]
         self.wanted = max([*self.outputs, *self.said["numbers"]])
         self.waiting, self.moving, self.line = list(self.parts), None, None
-        self.met = False                         # whether the parameter was used that is to be moved
+        self.has_moved = False                   # whether the parameter was used that is to be moved
         self.logarithms = False                  # whether what is compared with the targets are those of the outputs
         self.numbers = []                        # that were moved, kept alive
         self.raw, self.made = {}, {}             # outputs and numbers of this pass
@@ -105,7 +105,7 @@ class Moved(Calls):
             self.waiting.remove(part)
         if part is not self.moving[0]:
             return item
-        self.met = True
+        self.has_moved = True
         if not part.number:
             item += self.moving[1]
             return item
@@ -183,7 +183,7 @@ class Moved(Calls):
         if self.seq in self.said["numbers"]:
             self.made[self.seq] = float(out.data)
         if self.seq >= self.wanted:
-            if self.moving[0] is not None and not self.met:
+            if self.moving[0] is not None and not self.has_moved:
                 os._exit(UNUSED)
             numbers = np.array([self.made[seq] for seq in self.said["numbers"]])
             np.savez(os.path.join(self.out, "pass.npz"), numbers=numbers, **{f"raw{n}": array for n, array in self.raw.items()})

@@ -10,6 +10,7 @@ use super::complaint::Complaint;
 const WINDOW: u64 = 128 << 20;
 /// LZ4 makes at most 255 bytes of one.
 const LZ4_RATIO: usize = 255;
+
 /// Objects to a frame that says one thing and holds another.
 pub fn expect(holds: bool) -> Result<(), Complaint> {
     if holds { Ok(()) } else { Err("a compressed piece is damaged".into()) }
